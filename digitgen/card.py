@@ -1,0 +1,80 @@
+"""The dataset card: `README.md` of a dataset folder, for people and for dataset hubs."""
+
+from digitgen.manifest import Manifest
+
+
+def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
+    """Write the card of a dataset.
+
+    Parameters
+    ----------
+    name : str
+        Of the dataset.
+    manifest : Manifest
+        Complete but for the card's own hash.
+    config_yaml : str
+        The resolved configuration.
+
+    Returns
+    -------
+    str
+        Markdown, with front matter that dataset hubs read.
+    """
+    licences = {split.source.licence for split in manifest.splits.values()}
+    data_files = "\n".join(f"  - split: {split}\n    path: {split}/*.h5" for split in manifest.splits)
+    rows = "\n".join(
+        f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
+        f"| {entry.source.name} | {sum(entry.source.glyphs):,} |"
+        for split, entry in manifest.splits.items()
+    )
+    files = "\n".join(
+        f"- `{file}`, sha256 of the uncompressed bytes `{sha256}`"
+        for file, sha256 in sorted({pair for split in manifest.splits.values() for pair in split.source.files.items()})
+    )
+    return f"""---
+pretty_name: {name}
+license: {"cc-by-sa-3.0" if licences == {"CC BY-SA 3.0"} else "other"}
+task_categories: [image-to-text]
+tags: [handwriting, digits, synthetic, mnist]
+configs:
+- config_name: default
+  data_files:
+{data_files}
+---
+# {name}
+
+{manifest.images:,} images of handwritten digit sequences, 28 px high, white on black, with exact labels.
+Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them again bit for bit.
+
+| split | images | files | bytes | glyphs from | glyphs |
+|---|---|---|---|---|---|
+{rows}
+
+## Arrays
+
+Every HDF5 file holds, for N images of width W with up to L digits: `images` (N, 28, W) uint8; `labels` (N, L) digits
+padded with -1; `lengths` (N,); `boxes` (N, L, 4) x, y, width, height in px; `glyph_ids` (N, L) row of each glyph in
+its source; `gaps` (N, L-1) px between neighbours as drawn; `sample_ids` (N,) index in the split. `digitgen verify`
+checks every file against `manifest.json`.
+
+## Recipe
+
+```yaml
+{config_yaml}```
+
+## Sources and licence
+
+{files}
+
+{_licence(licences)}
+"""
+
+
+def _licence(licences: set[str | None]) -> str:
+    if licences == {"CC BY-SA 3.0"}:
+        return (
+            "The glyphs are MNIST's (Yann LeCun, Corinna Cortes and Christopher J. C. Burges), under CC BY-SA 3.0; "
+            "images made of them are under the same licence."
+        )
+    known = ", ".join(sorted(each for each in licences if each)) or "none known"
+    return f"The glyphs come from files of the builder's own; see their licence (known here: {known})."

@@ -1,0 +1,265 @@
+"""The command line: parse, call, print.
+
+Results go to stdout, everything else to stderr. The heavier modules load inside the commands that
+need them, so that ``--help`` answers at once.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from digitgen.errors import ArgumentError, DigitgenError
+
+_DATA_DIR_HELP = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 2 usage or configuration, 3 verification found damage, 130 interrupted.
+    """
+    arguments = _parse(argv)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except DigitgenError as error:
+        if arguments.debug:
+            raise
+        _say(str(error))
+        return error.exit_code
+    except BrokenPipeError:  # whoever read stdout has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 130
+    except (OSError, MemoryError) as error:
+        if arguments.debug:
+            raise
+        _say(f"{error} (--debug shows where)" if str(error) else "out of memory")
+        return 1
+
+
+def _say(line: str) -> None:
+    """Tell the user something that is not a result."""
+    for each in line.splitlines():
+        print(f"digitgen: {each}", file=sys.stderr, flush=True)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line; the usage is for whoever asks for it."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the arguments; overrides may stand before and behind options, which argparse cannot do."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    overrides = [each for each in rest if "=" in each and not each.startswith("-")]
+    if len(overrides) < len(rest) or (rest and not hasattr(arguments, "overrides")):
+        parser.error(f"unrecognized arguments: {' '.join(each for each in rest if each not in overrides) or rest[0]}")
+    if rest:
+        arguments.overrides += overrides
+    return arguments
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="digitgen",
+        description="Labelled images of handwritten digit sequences, exact and reproducible.",
+        epilog="Example: digitgen build configs/quickstart.yaml",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.set_defaults(run=lambda arguments: _top(parser, arguments), debug=False)
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], what: str, example: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=what, description=what, epilog=f"Example: {example}")
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        command.set_defaults(run=run)
+        return command
+
+    build = add(
+        "build",
+        _build,
+        "Build a dataset of HDF5 shards from a YAML configuration.",
+        "digitgen build configs/quickstart.yaml --jobs 2 splits.train.count=50000",
+    )
+    build.add_argument("config", metavar="CONFIG", help="the YAML file")
+    build.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="replaces a value, as in image_width=200")
+    build.add_argument("--out", metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)")
+    build.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a processor)")
+    build.add_argument("--seed", metavar="N", help="the same as seed=N")
+    build.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
+    build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
+    build.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    image = add(
+        "image",
+        _image,
+        "Write the image of one sequence of digits as a PNG.",
+        "digitgen image 350 --min-spacing 2 --max-spacing 8 --image-width 120",
+    )
+    image.add_argument("digits", metavar="DIGITS", help="the digits to draw, such as 0072")
+    image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
+    image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
+    image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
+    image.add_argument("--count", type=int, default=1, metavar="N", help="how many different images (default: 1)")
+    image.add_argument("--seed", type=int, metavar="N", help="makes the same images again (default: a new one, told)")
+    image.add_argument("-o", "--output", type=Path, metavar="PATH", help="file or folder (default: ./DIGITS.png)")
+    image.add_argument("--force", action="store_true", help="replace files that exist")
+    image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
+    image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
+    image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
+    image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
+    image.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
+
+    verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
+    verify.add_argument("dataset", type=Path, metavar="DIR", help="the dataset folder")
+    verify.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
+    fetch.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
+
+    add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
+    return parser
+
+
+def _top(parser: _Parser, arguments: argparse.Namespace) -> int:
+    """No command was given."""
+    if not arguments.version:
+        parser.error("a command is needed: build, image, verify, fetch or schema")
+    from digitgen import __version__
+
+    print(__version__)
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from digitgen.build import build_dataset
+    from digitgen.config import load_config
+    from digitgen.preflight import describe_law, plan_build
+
+    overrides = list(arguments.overrides)
+    if arguments.seed is not None:
+        overrides.append(f"seed={arguments.seed}")
+    config = load_config(arguments.config, overrides)
+    out = Path(arguments.out) if arguments.out else Path("data") / config.name
+    if arguments.dry_run:
+        plans = plan_build(config, data_dir=arguments.data_dir, say=_say)
+        if arguments.json:
+            print(json.dumps({"out": str(out), "splits": [asdict(plan) for plan in plans]}))
+            return 0
+        most = "" if config.output.compression == "none" else "less than "
+        for plan in plans:
+            print(f"{plan.name}: {plan.count:,} images in {plan.shards} files, {most}{plan.bytes:,} bytes")
+            print(describe_law(plan) if plan.acceptance else f"{plan.name}: every gap fits; gaps are uniform")
+        print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
+        return 0
+    manifest = build_dataset(
+        config,
+        out,
+        jobs=arguments.jobs,
+        data_dir=arguments.data_dir,
+        progress=sys.stderr.isatty(),
+        say=_say,
+    )
+    if arguments.json:
+        result = {"out": str(out), "images": manifest.images, "bytes": manifest.bytes}
+        print(json.dumps({**result, "fingerprint": manifest.fingerprint}))
+    else:
+        print(f"{out}: {manifest.images:,} images, {manifest.bytes:,} bytes")
+    return 0
+
+
+def _image(arguments: argparse.Namespace) -> int:
+    import secrets
+
+    from digitgen.files import write_atomically
+    from digitgen.generate import generate_numbers_sequence
+    from digitgen.glyphs import GlyphBank
+    from digitgen.png import png_bytes, png_paths
+    from digitgen.rng import as_generator
+    from digitgen.sources import load_mnist
+
+    if not (arguments.digits.isascii() and arguments.digits.isdecimal()):
+        raise ArgumentError(f"DIGITS must be digits from 0 to 9, such as 350; got {arguments.digits!r}")
+    if arguments.count < 1:
+        raise ArgumentError(f"--count must be at least 1; got {arguments.count}")
+    paths = png_paths(arguments.digits, arguments.count, arguments.output)
+    taken = [path for path in paths if path.exists()]
+    if taken and not arguments.force:
+        raise DigitgenError(f"{taken[0]} exists; name another file with -o, or replace it with --force")
+    seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
+    rng = as_generator(seed)
+    source = load_mnist("mnist/train", arguments.data_dir, say=_say)
+    bank = GlyphBank.from_arrays(source.images, source.labels)
+    images = [
+        generate_numbers_sequence(
+            [int(digit) for digit in arguments.digits],
+            (arguments.min_spacing, arguments.max_spacing),
+            arguments.image_width,
+            rng=rng,
+            glyphs=bank,
+            fit=arguments.fit,
+            align=arguments.align,
+            unit=arguments.unit,
+            overlap=arguments.overlap,
+        )
+        for _ in paths
+    ]
+    for path, image in zip(paths, images, strict=True):
+        write_atomically(path, png_bytes(image), fsync=False, replace=arguments.force)
+        print(path)
+    if arguments.seed is None:
+        _say(f"--seed {seed} makes the same again")
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from digitgen.dataset import verify_dataset
+
+    found = verify_dataset(arguments.dataset, progress=sys.stderr.isatty())
+    if arguments.json:
+        print(json.dumps(asdict(found)))
+    else:
+        for file, trouble in found.damaged.items():
+            print(f"{file}: {trouble}")
+        verdict = f"{len(found.damaged)} damaged" if found.damaged else "all whole"
+        print(f"{arguments.dataset}: {found.files} files, {found.images:,} images: {verdict}")
+    return 0 if found.ok else 3
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from digitgen.sources import fetch_mnist
+
+    print(fetch_mnist(arguments.data_dir, say=_say, progress=sys.stderr.isatty()))
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from digitgen.config import json_schema
+
+    print(json_schema())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

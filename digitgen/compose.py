@@ -1,0 +1,121 @@
+"""Draw glyphs at given positions: bank and positions in, pixels out, nothing random.
+
+Element-wise fancy indexing is as slow as a Python loop. So the canvas is seen as overlapping rows of
+one window's width, each a single item to numpy, and whole windows (a column of such rows) are
+scattered at once.
+"""
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.errors import ArgumentError
+from digitgen.glyphs import CELL, GlyphBank
+
+Overlap = Literal["max", "sum"]
+
+BLOCK: Final = 128
+"""Images composed at a time: as many as keep their glyphs and canvas in a core's own cache."""
+
+
+def compose(
+    bank: GlyphBank,
+    glyphs: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    x: NDArray[np.int64],
+    out: NDArray[np.uint8],
+    overlap: Overlap = "max",
+) -> None:
+    """Compose images of digit sequences.
+
+    Parameters
+    ----------
+    bank : GlyphBank
+        The glyphs.
+    glyphs : ndarray
+        (T,) int64: rows of the bank, one sequence after the other.
+    lengths : ndarray
+        (N,) int64: digits of each image; T is their sum.
+    x : ndarray
+        (T,) int64: left edge of each glyph's cell, px. Cells may stick out of the image, ink may not.
+    out : ndarray
+        (N, 28, W) uint8, C-contiguous: overwritten; 0 background to 255 ink.
+    overlap : {"max", "sum"}
+        How pixels combine where digits overlap; sums are clipped at 255.
+
+    Raises
+    ------
+    ArgumentError
+        If any ink would fall outside the image.
+    """
+    height, width = bank.windows.shape[1:]
+    left = x + bank.corners[:, 0].take(glyphs)
+    # Only the blank part of a window may stick out, and only where cells may. A canvas with room for
+    # it on both sides then keeps its rows apart; without, they would wrap into the next line.
+    margin = 0 if left.min() >= 0 and left.max() + width <= out.shape[2] else width
+    if margin:
+        _check_ink(bank, glyphs, x, out.shape[2])
+    line = out.shape[2] + 2 * margin
+    image = np.repeat(np.arange(len(out)), lengths)
+    corner = (image * CELL + bank.corners[:, 1].take(glyphs)) * line + left + margin
+    disjoint = bool((np.diff(left) >= width)[image[1:] == image[:-1]].all())
+    ends = np.cumsum(lengths)
+    for first in range(0, len(out), BLOCK):
+        last = min(first + BLOCK, len(out))
+        begin, end = int(ends[first] - lengths[first]), int(ends[last - 1])
+        canvas = np.empty((last - first, CELL, line), np.uint8) if margin else out[first:last]
+        canvas[...] = 0
+        target = _windows(canvas, height, width)
+        corners = corner[begin:end] - first * CELL * line
+        if disjoint:
+            target[corners] = _take_rows(bank, glyphs[begin:end])
+        else:
+            _combine(bank, glyphs[begin:end], lengths[first:last], corners, target, overlap)
+        if margin:
+            out[first:last] = canvas[:, :, margin:-margin]
+
+
+def _check_ink(bank: GlyphBank, glyphs: NDArray[np.int64], x: NDArray[np.int64], width: int) -> None:
+    """Refuse positions that would crop ink."""
+    ink = bank.ink.take(glyphs, axis=0)
+    if (x + ink[:, 0]).min() < 0 or (x + ink[:, 2]).max() > width:
+        raise ArgumentError(f"a glyph's ink lies outside the image of width {width}; no glyph is ever cropped")
+
+
+def _take_rows(bank: GlyphBank, glyphs: NDArray[np.int64]) -> NDArray[np.void]:
+    """(T, h): the windows of some glyphs, each row a single item."""
+    height, width = bank.windows.shape[1:]
+    items = bank.windows.reshape(len(bank.windows), -1).view(f"V{height * width}")[:, 0]
+    return items.take(glyphs).view(f"V{width}").reshape(-1, height)
+
+
+def _combine(
+    bank: GlyphBank,
+    glyphs: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    corners: NDArray[np.int64],
+    target: NDArray[np.void],
+    overlap: Overlap,
+) -> None:
+    """Draw windows that overlap, if only by their blank parts: digit by digit, all images at once."""
+    starts = np.cumsum(lengths) - lengths
+    for position in range(int(lengths.max())):
+        which = starts[lengths > position] + position
+        rows = _take_rows(bank, glyphs[which])
+        new, old = rows.view(np.uint8), target[corners[which]].view(np.uint8)
+        if overlap == "sum":
+            np.minimum(new, 255 - old, out=new)
+            new += old
+        else:
+            np.maximum(new, old, out=new)
+        target[corners[which]] = rows
+
+
+def _windows(canvas: NDArray[np.uint8], height: int, width: int) -> NDArray[np.void]:
+    """See a canvas as windows: item [p, r] is row r of the window whose corner is pixel p."""
+    pixels = canvas.reshape(-1)
+    line = canvas.shape[2]
+    corners = pixels.size - (height - 1) * line - width + 1
+    rows = pixels[:width].view(f"V{width}")
+    return np.lib.stride_tricks.as_strided(rows, (corners, height), (1, line), writeable=True)

@@ -1,0 +1,228 @@
+"""From YAML to a checked `BuildConfig`; errors name file, line and column.
+
+YAML 1.2 is read, where ``1e-3`` is a number, ``no`` a word and ``010`` ten. Values are never bent
+into the type that is wanted: a quoted "5" is not the number 5.
+"""
+
+import json
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from ruamel.yaml import YAML
+
+from digitgen.batch import MAX_LENGTH
+from digitgen.compose import Overlap
+from digitgen.errors import ConfigError
+from digitgen.layout import MAX_WIDTH, Align, Fit, Layout, Unit
+from digitgen.origin import NAME_TAG, PAIR_TAG, Document
+from digitgen.rng import CHUNK
+from digitgen.shard import Compression
+
+MAX_CONFIG_BYTES: Final = 1 << 20
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # a folder name that cannot leave its folder
+
+Name = Annotated[StrictStr, StringConstraints(pattern=_NAME)]
+
+
+def _both_ends(value: object) -> object:
+    """Let one length stand for a range of one."""
+    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Length = Annotated[StrictInt, Field(ge=1, le=MAX_LENGTH)]
+LengthRange = Annotated[
+    tuple[Length, Length],
+    BeforeValidator(_both_ends),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
+                {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            ]
+        }
+    ),
+]
+Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
+
+
+class _ContradictionError(ValueError):
+    """Keys that are right by themselves and contradict each other; `key` is the one to point at."""
+
+    def __init__(self, message: str, dotted: str) -> None:
+        super().__init__(message)
+        self.key = tuple(dotted.split("."))
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class IdxPair(_Section):
+    """Digits of your own, as a pair of IDX files, gzipped or not."""
+
+    images: StrictStr
+    """Path of (G, 28, 28) uint8 images, 0 background to 255 ink; relative to the configuration file."""
+    labels: StrictStr
+    """Path of (G,) uint8 labels, 0 to 9; relative to the configuration file."""
+
+
+def _source_kind(value: object) -> str:
+    return PAIR_TAG if isinstance(value, dict | IdxPair) else NAME_TAG
+
+
+SourceName = Literal["mnist/train", "mnist/test"]
+
+
+class SplitConfig(_Section):
+    """One split of the dataset."""
+
+    count: Annotated[StrictInt, Field(ge=1, le=2**40)]
+    """Number of images."""
+    source: Annotated[
+        Annotated[SourceName, Tag(NAME_TAG)] | Annotated[IdxPair, Tag(PAIR_TAG)], Discriminator(_source_kind)
+    ]
+    """Where the glyphs come from: mnist/train, mnist/test, or a pair of IDX files."""
+
+
+class SequenceConfig(_Section):
+    """What the strings say."""
+
+    length: LengthRange
+    """Fewest and most digits, each length as likely as the others; or one number for a fixed length."""
+
+
+class SpacingConfig(_Section):
+    """The gaps between neighbouring digits."""
+
+    range: tuple[Spacing, Spacing]
+    """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""
+    fit: Fit = "conditional"
+    """Where the largest gaps do not fit: draw uniformly among those that do, or refuse (strict)."""
+    unit: Unit = "cell"
+    """Whether gaps lie between the 28 px cells or between the inked columns."""
+    overlap: Overlap = "max"
+    """How pixels combine where digits overlap; sums are clipped at 255."""
+
+
+class OutputConfig(_Section):
+    """The files."""
+
+    shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=2**24, multiple_of=CHUNK)] = 8192
+    """Images in a file; a multiple of 1024. The images do not depend on it."""
+    compression: Compression = "none"
+    """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""
+
+
+class BuildConfig(_Section):
+    """A dataset to build."""
+
+    name: Name
+    """Of the dataset, and of its folder unless --out names another."""
+    seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = 0
+    """All randomness comes from it: the same seed gives the same dataset, bit for bit."""
+    image_width: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)]
+    """Width of every image, px. The height is 28."""
+    splits: Annotated[dict[Name, SplitConfig], Field(min_length=1)]
+    """The splits by name."""
+    sequence: SequenceConfig
+    spacing: SpacingConfig
+    align: Align = "center"
+    """Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right."""
+    output: OutputConfig = OutputConfig()
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the configuration are relative to."""
+        return self._folder
+
+    @property
+    def layout(self) -> Layout:
+        """Where the digits stand."""
+        return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "BuildConfig":
+        shortest, longest = self.sequence.length
+        if shortest > longest:
+            raise _ContradictionError(
+                f"sequence.length: the shortest, {shortest}, is larger than the longest, {longest}", "sequence.length"
+            )
+        low, high = self.spacing.range
+        if low > high:
+            raise _ContradictionError(
+                f"spacing.range: the minimum, {low}, is larger than the maximum, {high}", "spacing.range"
+            )
+        if self.spacing.unit == "cell":  # ink is known only once the glyphs are
+            self.layout.gap_law(longest, 0)
+        return self
+
+    def to_yaml(self) -> str:
+        """The resolved configuration, every default written out."""
+        text = StringIO()
+        yaml = YAML(pure=True)
+        yaml.default_flow_style = None
+        yaml.dump(self.model_dump(mode="json"), text)
+        return text.getvalue()
+
+
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
+    """Read and check a configuration.
+
+    Parameters
+    ----------
+    path : Path or str
+        The YAML file.
+    overrides : sequence of str
+        ``key.path=value`` each, the value in YAML; they replace or add to what the file says.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or anything in it is wrong; one line for each finding.
+
+    Examples
+    --------
+    >>> load_config("configs/quickstart.yaml", ["splits.train.count=1000"])  # doctest: +SKIP
+    """
+    path = Path(path)
+    document = Document(path)
+    for override in overrides:
+        document.override(override)
+    try:
+        config = BuildConfig.model_validate(document.tree)
+    except ValidationError as error:
+        lines = (document.explain(each, BuildConfig) for each in error.errors())
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+    except RecursionError:
+        raise ConfigError(f"{document.place(())}: the configuration is nested too deeply, or contains itself") from None
+    config._folder = path.parent
+    return config
+
+
+def json_schema() -> str:
+    """The JSON Schema of a configuration, for editors and other programs."""
+    return json.dumps(BuildConfig.model_json_schema(), indent=2)

@@ -1,0 +1,206 @@
+"""Read a dataset folder, and verify it."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, overload
+
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from digitgen.batch import Batch, Sample
+from digitgen.errors import ArgumentError, DatasetError
+from digitgen.manifest import Manifest, read_manifest
+from digitgen.shard_reader import ShardReader, check_shard
+
+MAX_OPEN: Final = 16
+"""Shards that a dataset keeps open at a time."""
+
+
+class DigitDataset:
+    """One split of a dataset folder, as a sequence of samples.
+
+    Files are opened when first needed, and at most `MAX_OPEN` at a time. A dataset can be pickled
+    and inherited by worker processes; each then opens files of its own.
+
+    Parameters
+    ----------
+    path : Path or str
+        The dataset folder.
+    split : str
+        Which split.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder or split.
+    DamageError
+        If the folder is not a finished dataset.
+
+    Examples
+    --------
+    >>> train = DigitDataset("data/quickstart", "train")  # doctest: +SKIP
+    >>> train[0].text, train[0].image.shape  # doctest: +SKIP
+    ('72', (28, 168))
+    >>> train[[5, 3, 8]].images.shape  # doctest: +SKIP
+    (3, 28, 168)
+    """
+
+    def __init__(self, path: Path | str, split: str) -> None:
+        self._folder = Path(path)
+        self.manifest: Manifest = read_manifest(self._folder)
+        if split not in self.manifest.splits:
+            raise DatasetError(f"{path}: has no split {split!r}; it has {', '.join(self.manifest.splits)}")
+        self.split = split
+        self._entry = self.manifest.splits[split]
+        self._firsts = np.array([shard.first for shard in self._entry.shards])
+        self._open: OrderedDict[int, ShardReader] = OrderedDict()
+        self._owner = os.getpid()
+
+    def __len__(self) -> int:
+        return self._entry.count
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice | Sequence[int] | NDArray[np.integer[Any]]) -> Batch: ...
+    def __getitem__(self, index: int | slice | Sequence[int] | NDArray[np.integer[Any]]) -> Sample | Batch:
+        """One sample by its index; a batch by a slice, or by a list or array of indices in any order.
+
+        Raises
+        ------
+        IndexError
+            If an index is out of range.
+        ArgumentError
+            If it is no index.
+        DamageError
+            If a shard is absent or not the one that the manifest describes.
+        """
+        if isinstance(index, int | np.integer) and not isinstance(index, bool):
+            return self._read(self._in_range(np.array([index])))[0]
+        if isinstance(index, slice):
+            return self._read(np.arange(*index.indices(len(self))))
+        indices = np.asarray(index)
+        if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
+            raise ArgumentError(f"a dataset takes an integer, a slice or a list of integers; got {index!r}")
+        return self._read(self._in_range(indices.astype(np.int64)))
+
+    def __iter__(self) -> Iterator[Sample]:
+        """The samples in order, read a hundred at a time."""
+        for start in range(0, len(self), 100):
+            batch = self[start : start + 100]
+            for row in range(len(batch)):
+                yield batch[row]
+
+    def close(self) -> None:
+        """Close all files; they are opened again when needed."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_open": OrderedDict()}
+
+    def _in_range(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+        wrong = (indices < -len(self)) | (indices >= len(self))
+        if wrong.any():
+            raise IndexError(f"index {indices[wrong][0]} is out of range for {len(self)} images")
+        return np.where(indices < 0, indices + len(self), indices)
+
+    def _read(self, indices: NDArray[np.int64]) -> Batch:
+        """Read rows shard by shard, and put them into the order asked for."""
+        shards = np.searchsorted(self._firsts, indices, side="right") - 1
+        needed = np.unique(shards)
+        if len(needed) == 1:
+            return self._shard(int(needed[0])).read(indices - self._firsts[needed[0]])
+        out = Batch.empty(len(indices), self._entry.max_length, self._entry.image_width)
+        for shard in needed:
+            wanted = np.flatnonzero(shards == shard)
+            part = self._shard(int(shard)).read(indices[wanted] - self._firsts[shard])
+            for name, array in out.arrays().items():
+                array[wanted] = part.arrays()[name]
+        return out
+
+    def _shard(self, index: int) -> ShardReader:
+        """An open shard, and room for the next."""
+        if self._owner != os.getpid():  # inherited by a fork: the parent's files are not ours to use
+            self._open = OrderedDict()
+            self._owner = os.getpid()
+        if index not in self._open:
+            if len(self._open) >= MAX_OPEN:
+                self._open.popitem(last=False)[1].close()
+            entry = self._entry.shards[index]
+            self._open[index] = ShardReader(self._folder / entry.file, entry.bytes)
+        self._open.move_to_end(index)
+        return self._open[index]
+
+
+@dataclass
+class Verification:
+    """What `verify_dataset` found.
+
+    Attributes
+    ----------
+    files, images : int
+        How many were checked.
+    damaged : dict of str to str
+        For each damaged or missing file, what is wrong with it.
+    """
+
+    files: int = 0
+    images: int = 0
+    damaged: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.damaged
+
+
+def verify_dataset(path: Path | str, *, progress: bool = False) -> Verification:
+    """Check every file of a dataset against its manifest.
+
+    Parameters
+    ----------
+    path : Path or str
+        The dataset folder.
+    progress : bool, default False
+        Show a progress bar on stderr.
+
+    Returns
+    -------
+    Verification
+        What was checked and what is wrong.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder.
+    DamageError
+        If the manifest itself is absent or damaged.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    found = Verification()
+    for name, expected in manifest.files.items():
+        found.files += 1
+        try:
+            if blake3((folder / name).read_bytes()).hexdigest() != expected:
+                found.damaged[name] = "its BLAKE3 hash is not the manifest's"
+        except OSError as error:
+            found.damaged[name] = f"it cannot be read: {error.strerror}"
+    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
+        for split in manifest.splits.values():
+            for shard in split.shards:
+                trouble = check_shard(
+                    folder / shard.file, shard.facts, shard.count, split.max_length, split.image_width
+                )
+                if trouble:
+                    found.damaged[shard.file] = trouble
+                found.files += 1
+                found.images += shard.count
+                bar.update(shard.count)
+    return found

@@ -1,0 +1,40 @@
+"""The one family of errors that digitgen raises on purpose.
+
+Every message says what was expected, what came and what to do about it, on one line.
+"""
+
+
+class DigitgenError(Exception):
+    """Anything that digitgen refuses or fails to do; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class ArgumentError(DigitgenError, ValueError):
+    """An argument that no call could honour: wrong digits, an impossible width, an unknown option."""
+
+    exit_code = 2
+
+
+class ConfigError(DigitgenError):
+    """A configuration file or override that cannot be accepted."""
+
+    exit_code = 2
+
+
+class SourceError(DigitgenError):
+    """Handwritten digits that cannot be had, or files that are not what they claim to be."""
+
+
+class DatasetError(DigitgenError):
+    """A dataset folder that is absent, not what was asked for, or in the way."""
+
+
+class DamageError(DatasetError):
+    """A dataset that is unfinished or damaged."""
+
+    exit_code = 3
+
+
+class BuildError(DigitgenError):
+    """A build that could not be finished."""

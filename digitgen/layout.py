@@ -1,0 +1,325 @@
+"""Where the digits stand: the law of the gaps, whether they fit, and the margins.
+
+Gaps between neighbours are independent and uniform over the integers of `spacing_range`, both ends
+included. Whether an image can be made depends on the arguments alone: each digit is counted with
+its full cell (or, for ``unit="ink"``, with the widest ink in the bank). When only some gap vectors
+fit the width, ``fit="conditional"`` draws uniformly among exactly those.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Any, Final, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.errors import ArgumentError
+from digitgen.glyphs import CELL
+
+Fit = Literal["conditional", "strict"]
+Align = Literal["center", "left", "right", "random"]
+Unit = Literal["cell", "ink"]
+
+MAX_WIDTH: Final = 32_767
+"""Widest image in px: what 16-bit coordinates and image libraries can address."""
+
+_MAX_TABLE: Final = 4_000_000  # entries for counting gap vectors; more would take gigabytes
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How digits are placed on an image.
+
+    Attributes
+    ----------
+    image_width : int
+        Width of every image, px.
+    spacing_range : (int, int)
+        Smallest and largest gap between neighbours, px, both possible. Negative gaps overlap.
+    fit : {"conditional", "strict"}
+        What happens where the largest gaps do not fit: draw among the gap vectors that do, or refuse.
+    unit : {"cell", "ink"}
+        What gaps lie between: the 28 px cells, or the inked columns.
+    align : {"center", "left", "right", "random"}
+        Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right.
+
+    Raises
+    ------
+    ArgumentError
+        If a value is not of its type or range.
+    """
+
+    image_width: int
+    spacing_range: tuple[int, int]
+    fit: Fit = "conditional"
+    unit: Unit = "cell"
+    align: Align = "center"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image_width", _integer("image_width", self.image_width))
+        if not 1 <= self.image_width <= MAX_WIDTH:
+            raise ArgumentError(f"image_width must be from 1 to {MAX_WIDTH} px; got {self.image_width}")
+        object.__setattr__(self, "spacing_range", _spacing_range(self.spacing_range))
+        for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
+            choose(name, getattr(self, name), get_args(kind))
+
+    def gap_law(self, length: int, ink_width: int) -> "GapLaw":
+        """The law of the gaps of a sequence, or an error if no such image can be made.
+
+        Parameters
+        ----------
+        length : int
+            Number of digits, at least 1.
+        ink_width : int
+            Width of the widest ink in the bank, px; matters for ``unit="ink"`` alone.
+
+        Raises
+        ------
+        ArgumentError
+            If even the smallest gaps do not fit, or `fit` is strict and the largest do not; the
+            message gives the smallest width that works.
+        """
+        digit_width = CELL if self.unit == "cell" else ink_width
+        low, high = self.spacing_range
+        # A gap may not push a digit back past its neighbour's start, where left to right would end.
+        # Ink widths vary, and half of the widest is what keeps every sequence inside its feasible
+        # width (narrow digits under deep overlap would otherwise stick out on the left).
+        lowest = -(CELL - 1) if self.unit == "cell" else -(ink_width // 2)
+        if low < lowest:
+            raise ArgumentError(f"gaps of {low} px are too negative; with unit={self.unit!r} the least is {lowest}")
+        needed = length * digit_width + (length - 1) * (low if self.fit == "conditional" else high)
+        if needed > self.image_width:
+            what = "largest" if self.fit == "strict" else "smallest"
+            raise ArgumentError(
+                f"{length} {'digit needs' if length == 1 else 'digits need'} at least {needed} px "
+                f"(each {digit_width}, {what} gap {high if self.fit == 'strict' else low}); "
+                f"image_width is {self.image_width}"
+            )
+        count = length - 1
+        slack = min(self.image_width - length * digit_width - count * low, count * (high - low))
+        if slack < count * (high - low) and length * (slack + 1) > _MAX_TABLE:
+            raise ArgumentError(
+                f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
+                f"make the image at least {length * digit_width + count * high} px wide, or the range smaller"
+            )
+        return _gap_law(count, low, high, slack)
+
+
+def choose(name: str, value: object, allowed: Sequence[str]) -> None:
+    """Refuse a value that is not among the allowed words."""
+    if value not in allowed:
+        raise ArgumentError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+
+
+def _integer(name: str, value: object) -> int:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+        raise ArgumentError(f"{name} must be an integer number of px; got {value!r} ({type(value).__name__})")
+    return int(value)
+
+
+def _spacing_range(value: object) -> tuple[int, int]:
+    if not isinstance(value, list | tuple | np.ndarray) or len(value) != 2:
+        raise ArgumentError(f"spacing_range must be (minimum, maximum), two integers in px; got {value!r}")
+    low, high = (_integer(f"{end} spacing", each) for end, each in zip(("minimum", "maximum"), value, strict=True))
+    if low > high:
+        raise ArgumentError(f"minimum spacing {low} is larger than maximum spacing {high}")
+    if high > MAX_WIDTH:
+        raise ArgumentError(f"maximum spacing must be at most {MAX_WIDTH} px; got {high}")
+    return low, high
+
+
+@dataclass(frozen=True)
+class GapLaw:
+    """The uniform law over the vectors of `count` gaps from `low` to `high` that fit.
+
+    With each gap written as ``low + step``, the vectors that fit are those whose steps add up to at
+    most `slack`. They are counted by dynamic programming, and a vector is drawn by drawing its rank
+    among them and taking the rank apart gap by gap: no rejection, and exactly uniform.
+
+    Attributes
+    ----------
+    count : int
+        Gaps in a vector; digits less one.
+    low, high : int
+        Smallest and largest gap, px.
+    slack : int
+        Px that are left over when every gap is `low`; 0 or more.
+    """
+
+    count: int
+    low: int
+    high: int
+    slack: int
+
+    @property
+    def conditioned(self) -> bool:
+        """Whether some gap vectors do not fit."""
+        return self.slack < self.count * (self.high - self.low)
+
+    @property
+    def acceptance(self) -> float:
+        """The share of all gap vectors that fit; 1 if the law is not conditioned."""
+        if not self.conditioned:
+            return 1.0
+        return float(Fraction(self._ways, (self.high - self.low + 1) ** self.count))
+
+    @cached_property
+    def _ways(self) -> int:
+        """How many vectors fit."""
+        table = self._cumulative_ways[self.count]
+        return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
+
+    @cached_property
+    def _cumulative_ways(self) -> list[NDArray[Any]]:
+        """``[k][b]``: the sum over b' <= b of the ways to choose k steps that add up to at most b'."""
+        choices = self.high - self.low + 1
+        at_most = [1] * (self.slack + 1)
+        tables = []
+        for _ in range(self.count + 1):
+            cumulative = list(accumulate(at_most))
+            tables.append(cumulative)
+            at_most = [
+                total - (cumulative[budget - choices] if budget >= choices else 0)
+                for budget, total in enumerate(cumulative)
+            ]
+        exact = np.int64 if tables[-1][-1] < 2**63 else object  # Python's integers where 64 bits are too few
+        return [np.array(table, exact) for table in tables]
+
+    def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+        """Draw gap vectors.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            To draw from.
+        size : int
+            Number of vectors, N.
+
+        Returns
+        -------
+        ndarray
+            (N, count) int64, px.
+        """
+        if not self.conditioned:
+            return rng.integers(self.low, self.high, size=(size, self.count), endpoint=True)
+        tables = self._cumulative_ways
+        rank = _uniform_below(rng, self._ways, size)
+        budget = np.full(size, self.slack)
+        gaps = np.empty((size, self.count), np.int64)
+        for k in range(self.count):
+            # With m gaps to come, a step s is followed by ways(m, budget - s) vectors. Ranks are
+            # dealt to s = 0 first; those up to s together have table[budget] - table[budget - s - 1].
+            table = tables[self.count - 1 - k]
+            there = table[budget] - rank
+            left = np.searchsorted(table, there)
+            rank = table[left] - there
+            gaps[:, k] = self.low + budget - left
+            budget = left
+        return gaps
+
+
+@lru_cache(maxsize=256)
+def _gap_law(count: int, low: int, high: int, slack: int) -> GapLaw:
+    """A law with its tables, which are worth keeping from chunk to chunk."""
+    return GapLaw(count, low, high, slack)
+
+
+def _uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[Any]:
+    """Uniform integers from 0 up to `total`; beyond 64 bits they are Python's, biased by less than 2**-64."""
+    if total < 2**63:
+        return rng.integers(total, size=size)
+    width = (total.bit_length() + 64 + 7) // 8
+    data = rng.bytes(width * size)
+    draws = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
+    return np.array([(draw * total) >> (8 * width) for draw in draws], object)
+
+
+def draw_gaps(
+    rng: np.random.Generator, layout: Layout, lengths: NDArray[np.int64], ink_width: int
+) -> NDArray[np.int64]:
+    """Draw the gaps of sequences of any lengths.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        To draw from.
+    layout : Layout
+        The law.
+    lengths : ndarray
+        (N,) int64: digits of each sequence, at least 1.
+    ink_width : int
+        Width of the widest ink in the bank, px.
+
+    Returns
+    -------
+    ndarray
+        (T - N,) int64: the gaps in px, one sequence after the other.
+
+    Raises
+    ------
+    ArgumentError
+        If a length does not fit.
+    """
+    gaps = np.empty(int(lengths.sum()) - len(lengths), np.int64)
+    ends = np.cumsum(lengths - 1)
+    for length in np.unique(lengths):
+        law = layout.gap_law(int(length), ink_width)
+        rows = np.flatnonzero(lengths == length)
+        places = (ends[rows] - (length - 1))[:, None] + np.arange(length - 1)
+        gaps[places] = law.sample(rng, len(rows))
+    return gaps
+
+
+def place(
+    rng: np.random.Generator,
+    layout: Layout,
+    lengths: NDArray[np.int64],
+    gaps: NDArray[np.int64],
+    widths: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Turn gaps into positions.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Drawn from only for ``align="random"``.
+    layout : Layout
+        Width and alignment.
+    lengths : ndarray
+        (N,) int64: digits of each sequence.
+    gaps : ndarray
+        (T - N,) int64, px.
+    widths : ndarray
+        (T,) int64: width of each digit in the layout's unit, px.
+
+    Returns
+    -------
+    ndarray
+        (T,) int64: left edge of each digit in the layout's unit, px; its right edge is inside the image.
+    """
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    advance = np.zeros(len(widths), np.int64)
+    followers = np.ones(len(widths), bool)
+    followers[starts] = False
+    advance[followers] = widths[np.flatnonzero(followers) - 1] + gaps
+    x: NDArray[np.int64] = np.cumsum(advance)
+    x -= np.repeat(x[starts], lengths)
+    # Under deep overlap a narrow digit may reach further left, or a wide one further right, than
+    # the first and the last, so the extent is that of all digits.
+    left = np.minimum.reduceat(x, starts)
+    margin = layout.image_width - (np.maximum.reduceat(x + widths, starts) - left)
+    match layout.align:
+        case "left":
+            shift = -left
+        case "right":
+            shift = margin - left
+        case "center":
+            shift = margin // 2 - left
+        case "random":
+            shift = rng.integers(0, margin, endpoint=True) - left
+    x += np.repeat(shift, lengths)
+    return x

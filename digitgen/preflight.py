@@ -1,0 +1,146 @@
+"""What is checked and counted before a build writes anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitgen.config import BuildConfig, IdxPair, SplitConfig
+from digitgen.errors import ArgumentError, ConfigError
+from digitgen.glyphs import CELL, GlyphBank
+from digitgen.manifest import SourceEntry
+from digitgen.plan import Recipe
+from digitgen.shard import contiguous_size
+from digitgen.sources import Say, Source, load_idx_pair, load_mnist
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """What a build will make of one split.
+
+    Attributes
+    ----------
+    name : str
+        Of the split.
+    count, shards : int
+        Images and files.
+    bytes : int
+        Of all shards without compression.
+    acceptance : dict of int to float
+        For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
+    unconditional_width : int
+        The smallest image width at which no length is conditioned, px.
+    """
+
+    name: str
+    count: int
+    shards: int
+    bytes: int
+    acceptance: dict[int, float]
+    unconditional_width: int
+
+
+@dataclass(frozen=True)
+class Split:
+    """A split with its glyphs in memory."""
+
+    recipe: Recipe
+    source: SourceEntry
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to make."""
+
+    split: str
+    index: int
+    first: int
+    count: int
+
+    @property
+    def file(self) -> str:
+        """The shard's path inside the dataset folder."""
+        return f"{self.split}/shard-{self.index:05d}.h5"
+
+
+def plan_build(config: BuildConfig, *, data_dir: Path | None = None, say: Say = lambda _: None) -> list[SplitPlan]:
+    """Say what `build_dataset` would make, having checked everything that can be checked beforehand.
+
+    Parameters
+    ----------
+    config, data_dir, say
+        As in `build_dataset`.
+
+    Raises
+    ------
+    ConfigError, SourceError
+        As in `build_dataset`.
+    """
+    splits = load_splits(config, data_dir, say)
+    return [plan_split(config, name, split.recipe) for name, split in splits.items()]
+
+
+def describe_law(plan: SplitPlan) -> str:
+    """One line on which gap laws of a split are conditioned on fitting."""
+    shares = ", ".join(f"{share:.3g} for {length} digits" for length, share in plan.acceptance.items())
+    return (
+        f"{plan.name}: not all gaps fit the image, so gaps are uniform among those that do "
+        f"(share of gap vectors: {shares}); image_width={plan.unconditional_width} makes all fit"
+    )
+
+
+def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:
+    """Load each source once, and check that the recipe works with it."""
+    banks: dict[str, tuple[GlyphBank, SourceEntry]] = {}
+    splits = {}
+    for name, split in config.splits.items():
+        key = repr(split.source)
+        if key not in banks:
+            banks[key] = _load_bank(config, split, data_dir, say)
+        bank, source = banks[key]
+        try:
+            recipe = Recipe(bank, config.layout, config.sequence.length, config.spacing.overlap)
+        except ArgumentError as error:
+            raise ConfigError(f"splits.{name}: {error}") from error
+        if missing := [digit for digit, count in enumerate(source.glyphs) if not count]:
+            raise ConfigError(f"splits.{name}: {source.name} has no glyph of the digit {missing[0]}")
+        splits[name] = Split(recipe, source)
+    return splits
+
+
+def _load_bank(
+    config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say
+) -> tuple[GlyphBank, SourceEntry]:
+    source: Source
+    if isinstance(split.source, IdxPair):
+        source = load_idx_pair(config.folder / split.source.images, config.folder / split.source.labels)
+    else:
+        source = load_mnist(split.source, data_dir, say=say)
+    bank = GlyphBank.from_arrays(source.images, source.labels)
+    files = {file.name: file.sha256 for file in source.files}
+    return bank, SourceEntry(name=source.name, files=files, licence=source.licence, glyphs=bank.counts.tolist())
+
+
+def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
+    """Count what a split will be, and describe its law."""
+    shortest, longest = recipe.length_range
+    width = recipe.layout.image_width
+    laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
+    digit_width = CELL if recipe.layout.unit == "cell" else recipe.bank.ink_width
+    tasks = list(shard_tasks(config, name))
+    # Full shards are all of one size.
+    sizes = {task.count: contiguous_size(task.count, longest, width) for task in (tasks[0], tasks[-1])}
+    return SplitPlan(
+        name=name,
+        count=config.splits[name].count,
+        shards=len(tasks),
+        bytes=sum(sizes[task.count] for task in tasks),
+        acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
+        unconditional_width=longest * digit_width + (longest - 1) * recipe.layout.spacing_range[1],
+    )
+
+
+def shard_tasks(config: BuildConfig, split: str) -> Iterator[ShardTask]:
+    """The shards of a split in order."""
+    total, size = config.splits[split].count, config.output.shard_size
+    for index, first in enumerate(range(0, total, size)):
+        yield ShardTask(split, index, first, min(size, total - first))

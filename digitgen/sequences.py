@@ -1,0 +1,93 @@
+"""What the strings say: digits as the caller gives them, or drawn at random.
+
+Sequences of different lengths travel together as one flat array of digits and an array of lengths;
+`pad` turns any such pair into a table with one row a sequence.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.errors import ArgumentError
+
+
+def parse_digits(digits: Iterable[int]) -> NDArray[np.uint8]:
+    """Check one sequence of digits.
+
+    Parameters
+    ----------
+    digits : iterable of int
+        Python or numpy integers from 0 to 9; at least one.
+
+    Returns
+    -------
+    ndarray
+        (n,) uint8.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no digit, or one is not an integer from 0 to 9.
+    """
+    if isinstance(digits, str | bytes) or not isinstance(digits, Iterable):
+        raise ArgumentError(f"digits must be a list of integers from 0 to 9, such as [3, 5, 0]; got {digits!r}")
+    if isinstance(digits, np.ndarray) and digits.ndim != 1:
+        raise ArgumentError(f"digits must be one-dimensional; got an array of shape {digits.shape}")
+    values = list(digits)
+    if not values:
+        raise ArgumentError("digits is empty; give at least one integer from 0 to 9")
+    for position, value in enumerate(values):
+        if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or not 0 <= value <= 9:
+            raise ArgumentError(
+                f"digits must be integers from 0 to 9; got {value!r} ({type(value).__name__}) at position {position}"
+            )
+    return np.array(values, np.uint8)
+
+
+def draw_sequences(
+    rng: np.random.Generator, count: int, length_range: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Draw sequences of uniform length and independent, uniform digits.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        To draw from.
+    count : int
+        Number of sequences, N.
+    length_range : (int, int)
+        Shortest and longest length, both possible.
+
+    Returns
+    -------
+    lengths : ndarray
+        (N,) int64.
+    digits : ndarray
+        (T,) uint8: all digits, one sequence after the other; T is the sum of the lengths.
+    """
+    lengths = rng.integers(length_range[0], length_range[1], size=count, endpoint=True)
+    return lengths, rng.integers(0, 10, size=int(lengths.sum()), dtype=np.uint8)
+
+
+def pad(flat: NDArray[Any], lengths: NDArray[np.int64], out: NDArray[Any], fill: int) -> None:
+    """Write a flat array into a table, one row a sequence, and `fill` behind each row's end.
+
+    Parameters
+    ----------
+    flat : ndarray
+        (T, ...): one item a digit, or a gap, one sequence after the other.
+    lengths : ndarray
+        (N,): items of each row; T is their sum.
+    out : ndarray
+        (N, L, ...): overwritten; L is at least the largest length.
+    fill : int
+        The padding.
+    """
+    inside = np.arange(out.shape[1]) < lengths[:, None]
+    if inside.all():
+        out[...] = flat.reshape(out.shape)
+    else:
+        out[...] = fill
+        out[inside] = flat

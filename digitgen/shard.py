@@ -1,0 +1,285 @@
+"""Write batches as one HDF5 shard.
+
+h5py never touches the disk here, because it brings the whole process down when a disk fills up under
+it. It makes the file in memory; the bytes are then hashed and written in order, in one pass.
+
+- ``none``: every array contiguous. All full shards of a split have one structure, so h5py makes it
+  once, as a template, and says where each array belongs; images are written as they are composed.
+- ``deflate``: the standard gzip filter, which every reader of HDF5 has, over chunks that are
+  compressed here (isa-l is several times as fast as the zlib inside HDF5) and stored as they are.
+"""
+
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import h5py
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+from xxhash import xxh3_128
+
+from digitgen.batch import Batch, batch_spec
+from digitgen.files import atomic_descriptor, write_all
+from digitgen.rng import CHUNK
+
+try:
+    from isal import isal_zlib
+except ImportError:  # no wheel for this processor: the slower library writes the same format
+    isal_zlib = None  # type: ignore[assignment]
+
+Compression = Literal["none", "deflate"]
+
+IMAGES_PER_HDF5_CHUNK: Final = 64
+_PIECE: Final = 1 << 17  # bytes hashed and written at a time, while they are in the core's own cache
+_ATTRIBUTES: Final[dict[str, dict[str, Any]]] = {
+    # CLASS and IMAGE_*: the HDF5 Image and Palette Specification, version 1.2.
+    "images": {
+        "CLASS": np.bytes_("IMAGE"),
+        "IMAGE_VERSION": np.bytes_("1.2"),
+        "IMAGE_SUBCLASS": np.bytes_("IMAGE_GRAYSCALE"),
+        "IMAGE_WHITE_IS_ZERO": np.uint8(0),
+        "description": np.bytes_("(N, 28, W) uint8, 0 black to 255 white"),
+    },
+    "labels": {"description": np.bytes_("(N, L) digits left to right, padded with -1")},
+    "lengths": {"description": np.bytes_("(N,) number of digits")},
+    "boxes": {"description": np.bytes_("(N, L, 4) x, y, width, height of each digit in px, padded with -1")},
+    "glyph_ids": {"description": np.bytes_("(N, L) row of each glyph in the source set, padded with -1")},
+    "gaps": {"description": np.bytes_("(N, L-1) px between neighbouring digits as drawn, padded with -32768")},
+    "sample_ids": {"description": np.bytes_("(N,) index of the image in its split")},
+}
+
+
+@dataclass(frozen=True)
+class ShardFacts:
+    """What is true of a shard's bytes.
+
+    Attributes
+    ----------
+    bytes : int
+        Size of the file.
+    blake3 : str
+        Of the file, in hexadecimal; what ``b3sum`` prints.
+    content : str
+        xxh3 (128 bits) over the arrays alone, the same for any compression and library version.
+    """
+
+    bytes: int
+    blake3: str
+    content: str
+
+
+def write_shard(
+    path: Path,
+    count: int,
+    max_length: int,
+    image_width: int,
+    batches: Iterable[Batch],
+    *,
+    compression: Compression = "none",
+    fsync: bool = True,
+) -> ShardFacts:
+    """Write a shard under its final name in one step.
+
+    Parameters
+    ----------
+    path : Path
+        The final name; its folder must exist.
+    count : int
+        Number of images.
+    max_length, image_width : int
+        L and W of the shard's arrays.
+    batches : iterable of Batch
+        The images in order, `CHUNK` in each but the last. A batch is done with when the next is
+        asked for, so one buffer can serve them all.
+    compression : {"none", "deflate"}
+        How to store them.
+    fsync : bool, default True
+        Have the file on the disk before returning.
+
+    Returns
+    -------
+    ShardFacts
+        For the manifest.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or not writable; nothing is left behind then.
+    """
+    content = ContentHash(count)
+    spec = batch_spec(max_length, image_width)
+    with atomic_descriptor(path, fsync=fsync) as descriptor:
+        out = _HashingWriter(descriptor)
+        if compression == "none":
+            _write_contiguous(out, content, _template(count, max_length, image_width), spec, count, batches)
+        else:
+            _write_deflate(out, content, spec, count, batches)
+    return ShardFacts(out.written, out.hash.hexdigest(), content.hexdigest())
+
+
+class _HashingWriter:
+    """Writes to a descriptor and hashes on the way."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.hash = blake3()
+        self.written = 0
+
+    def write(self, data: bytes | NDArray[Any]) -> None:
+        """Hash and write some bytes."""
+        view = memoryview(data) if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data
+        for start in range(0, len(view), _PIECE):
+            piece = view[start : start + _PIECE]
+            self.hash.update(piece)
+            write_all(self.descriptor, piece)
+        self.written += len(view)
+
+    def reserve(self, size: int) -> None:
+        """Have the room for the file, or an OSError now and not half-way."""
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(self.descriptor, 0, size)
+
+
+class ContentHash:
+    """Hashes the arrays of a shard, in parts, whatever the order of the arrays."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._hashes: dict[str, Any] = {}
+
+    def update(self, name: str, array: NDArray[Any]) -> None:
+        """Add the next items of an array."""
+        if name not in self._hashes:
+            self._hashes[name] = xxh3_128(f"{name} {array.dtype.str} {(self._count, *array.shape[1:])}".encode())
+        if array.size:
+            self._hashes[name].update(np.ascontiguousarray(array).data)
+
+    def hexdigest(self) -> str:
+        """The hash over all arrays."""
+        return xxh3_128(b"".join(self._hashes[name].digest() for name in sorted(self._hashes))).hexdigest()
+
+
+Spec = dict[str, tuple[np.dtype[Any], tuple[int, ...]]]
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A contiguous shard without its arrays' bytes.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the file.
+    order : tuple of str
+        The arrays in file order; empty arrays, which occupy no bytes, are left out.
+    structure : tuple of bytes
+        What lies before each of them, and after the last.
+    """
+
+    size: int
+    order: tuple[str, ...]
+    structure: tuple[bytes, ...]
+
+
+@lru_cache(maxsize=4)
+def _template(count: int, max_length: int, image_width: int) -> _Template:
+    """Have h5py lay out a shard in memory, and keep all but the arrays."""
+    with h5py.File.in_memory() as file:
+        for name, (dtype, shape) in batch_spec(max_length, image_width).items():
+            plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+            plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+            plist.set_obj_track_times(False)
+            space = h5py.h5s.create_simple((count, *shape))
+            kind = h5py.h5t.py_create(dtype, logical=True)
+            h5py.h5d.create(file.id, name.encode(), kind, space, plist)
+            file[name].attrs.update(_ATTRIBUTES[name])
+        file.flush()
+        image = file.id.get_file_image()
+        places = sorted((file[name].id.get_offset(), file[name].nbytes, name) for name in file if file[name].size)
+    structure, end = [], 0
+    for offset, size, _ in places:
+        structure.append(image[end:offset])
+        end = offset + size
+    structure.append(image[end:])
+    return _Template(len(image), tuple(name for *_, name in places), tuple(structure))
+
+
+def contiguous_size(count: int, max_length: int, image_width: int) -> int:
+    """Bytes of an uncompressed shard."""
+    return _template(count, max_length, image_width).size
+
+
+def _write_contiguous(
+    out: _HashingWriter, content: ContentHash, template: _Template, spec: Spec, count: int, batches: Iterable[Batch]
+) -> None:
+    """Write structure and arrays in file order: the first array as it comes, then the others."""
+    out.reserve(template.size)
+    first, *others = template.order
+    waiting = {name: np.empty((count, *spec[name][1]), spec[name][0]) for name in others}
+    out.write(template.structure[0])
+    done = 0
+    for batch in batches:
+        for name, array in batch.arrays().items():
+            content.update(name, array)
+            if name == first:
+                out.write(array)
+            elif name in waiting:
+                waiting[name][done : done + len(batch)] = array
+        done += len(batch)
+    for name, structure in zip(others, template.structure[1:-1], strict=True):
+        out.write(structure)
+        out.write(waiting[name])
+    out.write(template.structure[-1])
+
+
+def _write_deflate(out: _HashingWriter, content: ContentHash, spec: Spec, count: int, batches: Iterable[Batch]) -> None:
+    """Compress into an HDF5 file in memory, and write that."""
+    compress = compressor()
+    with h5py.File.in_memory() as file:
+        for name, (dtype, shape) in spec.items():
+            rows = IMAGES_PER_HDF5_CHUNK if name == "images" else CHUNK
+            storage = {"chunks": (min(rows, count), *shape), "compression": "gzip"} if 0 not in shape else {}
+            file.create_dataset(name, (count, *shape), dtype, track_times=False, **storage)
+            file[name].attrs.update(_ATTRIBUTES[name])
+        done = 0
+        for batch in batches:
+            for name, array in batch.arrays().items():
+                content.update(name, array)
+                if array.size:
+                    _store_chunks(file[name], done, array, compress)
+            done += len(batch)
+        file.flush()
+        image = file.id.get_file_image()
+    out.reserve(len(image))
+    out.write(image)
+
+
+def _store_chunks(
+    dataset: h5py.Dataset, first: int, array: NDArray[Any], compress: Callable[[NDArray[Any]], bytes]
+) -> None:
+    """Compress rows chunk by chunk; HDF5 wants the last chunk whole, so it is filled up with zeros."""
+    rows = dataset.chunks[0]
+    for start in range(0, len(array), rows):
+        part = array[start : start + rows]
+        if len(part) < rows:
+            part = np.concatenate([part, np.zeros((rows - len(part), *part.shape[1:]), part.dtype)])
+        dataset.id.write_direct_chunk((first + start, *(0,) * (array.ndim - 1)), compress(part))
+
+
+def compressor() -> Callable[[NDArray[Any]], bytes]:
+    """The fastest deflate on this machine that compresses as well as zlib's level 1."""
+    if isal_zlib is not None:
+        return lambda array: isal_zlib.compress(array.data, 1)
+
+    def run_length(array: NDArray[Any]) -> bytes:
+        # Strokes on black are runs. Z_RLE looks for nothing else, and so is faster than level 1.
+        deflate = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
+        return deflate.compress(array.data) + deflate.flush()
+
+    return run_length

@@ -1,0 +1,106 @@
+"""Read a shard, and compare it with what the manifest says of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+
+from digitgen.batch import Batch, batch_spec
+from digitgen.errors import DamageError
+from digitgen.rng import CHUNK
+from digitgen.shard import ContentHash, ShardFacts
+
+
+def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, image_width: int) -> str | None:
+    """Compare a shard with what the manifest says of it.
+
+    Parameters
+    ----------
+    path : Path
+        The shard.
+    facts : ShardFacts
+        Its size and hashes as they should be.
+    count, max_length, image_width : int
+        N, L and W as they should be.
+
+    Returns
+    -------
+    str or None
+        What is wrong with it, or None if nothing is.
+    """
+    try:
+        size = path.stat().st_size
+        if size != facts.bytes:
+            return f"it has {size} bytes, expected {facts.bytes}"
+        found = blake3()
+        with path.open("rb") as file:
+            while data := file.read(1 << 20):
+                found.update(data)
+    except FileNotFoundError:
+        return "it is missing"
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    if found.hexdigest() != facts.blake3:
+        return f"its BLAKE3 hash is {found.hexdigest()}, expected {facts.blake3}"
+    try:
+        with h5py.File(path, "r") as file:
+            content = ContentHash(count)
+            for name, (dtype, shape) in batch_spec(max_length, image_width).items():
+                dataset = file.get(name)
+                if not isinstance(dataset, h5py.Dataset) or dataset.dtype != dtype or dataset.shape != (count, *shape):
+                    return f"its dataset {name!r} is {dataset!r}, expected {(count, *shape)} of {dtype}"
+                for start in range(0, count, CHUNK):
+                    content.update(name, dataset[start : start + CHUNK])
+    except (OSError, RuntimeError) as error:
+        return f"HDF5 cannot read it: {error}"
+    if content.hexdigest() != facts.content:
+        return f"the hash of its arrays is {content.hexdigest()}, expected {facts.content}"
+    return None
+
+
+class ShardReader:
+    """An open shard; its arrays by name, each taking a slice or a list of rows.
+
+    Contiguous arrays are mapped into memory, which makes one image an order of magnitude cheaper to
+    fetch than through HDF5; compressed ones are read through h5py.
+
+    Raises
+    ------
+    DamageError
+        If the file is absent, or not the shard that it should be.
+    """
+
+    def __init__(self, path: Path, size: int) -> None:
+        try:
+            if path.stat().st_size != size:
+                raise DamageError(f"{path}: the shard has {path.stat().st_size} bytes, the manifest says {size}")
+            self._file = h5py.File(path, "r")
+        except OSError as error:
+            raise DamageError(f"{path}: the shard cannot be opened: {error.strerror or error}") from error
+        self._arrays = {name: _reader(path, dataset) for name, dataset in self._file.items()}
+
+    def read(self, rows: NDArray[np.int64]) -> Batch:
+        """Some rows as a batch, in the order in which they are asked for."""
+        return Batch(**{name: read(rows) for name, read in self._arrays.items()})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._arrays.clear()
+        self._file.close()
+
+
+def _reader(path: Path, dataset: h5py.Dataset) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+    """What reads rows of one dataset."""
+    if dataset.chunks is None and dataset.id.get_offset() is not None:
+        mapped = np.memmap(path, dataset.dtype, "r", dataset.id.get_offset(), dataset.shape).view(np.ndarray)
+        return lambda rows: mapped.take(rows, axis=0)
+
+    def read(rows: NDArray[np.int64]) -> NDArray[Any]:
+        ascending, place = np.unique(rows, return_inverse=True)  # all that HDF5 takes
+        return np.asarray(dataset[ascending])[place]
+
+    return read
