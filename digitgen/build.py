@@ -33,7 +33,7 @@ from digitgen.manifest import (
     write_manifest,
 )
 from digitgen.plan import Recipe, fill, planner
-from digitgen.preflight import ShardTask, Split, describe_law, load_splits, plan_split, shard_tasks
+from digitgen.preflight import ShardTask, Split, describe_laws, load_splits, plan_split, shard_tasks
 from digitgen.rng import CHUNK
 from digitgen.shard import Compression, write_shard
 from digitgen.sources import Say
@@ -92,9 +92,8 @@ def build_dataset(
     _check_folder(out)
     splits = load_splits(config, data_dir, say)
     plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
-    for plan in plans:
-        if plan.acceptance:
-            say(describe_law(plan))
+    for line in describe_laws(plans):
+        say(line)
     if config.output.compression == "none":
         _check_room(out, sum(plan.bytes for plan in plans))
     started, clock = datetime.now(UTC), time.perf_counter()

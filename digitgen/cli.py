@@ -153,7 +153,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
     from digitgen.build import build_dataset
     from digitgen.config import load_config
-    from digitgen.preflight import describe_law, plan_build
+    from digitgen.preflight import describe_laws, plan_build
 
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
@@ -167,8 +167,9 @@ def _build(arguments: argparse.Namespace) -> int:
             return 0
         most = "" if config.output.compression == "none" else "less than "
         for plan in plans:
-            print(f"{plan.name}: {plan.count:,} images in {plan.shards} files, {most}{plan.bytes:,} bytes")
-            print(describe_law(plan) if plan.acceptance else f"{plan.name}: every gap fits; gaps are uniform")
+            files = "1 file" if plan.shards == 1 else f"{plan.shards} files"
+            print(f"{plan.name}: {plan.count:,} images in {files}, {most}{plan.bytes:,} bytes")
+        print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
         print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
         return 0
     manifest = build_dataset(

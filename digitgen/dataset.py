@@ -65,10 +65,12 @@ class DigitDataset:
         return self._entry.count
 
     @overload
-    def __getitem__(self, index: int) -> Sample: ...
+    def __getitem__(self, index: int | np.integer[Any]) -> Sample: ...
     @overload
     def __getitem__(self, index: slice | Sequence[int] | NDArray[np.integer[Any]]) -> Batch: ...
-    def __getitem__(self, index: int | slice | Sequence[int] | NDArray[np.integer[Any]]) -> Sample | Batch:
+    def __getitem__(
+        self, index: int | np.integer[Any] | slice | Sequence[int] | NDArray[np.integer[Any]]
+    ) -> Sample | Batch:
         """One sample by its index; a batch by a slice, or by a list or array of indices in any order.
 
         Raises

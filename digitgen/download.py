@@ -92,16 +92,10 @@ def http_get(url: str, limit: int, *, deadline: float = HTTP_DEADLINE, progress:
 
 def _reason(error: Exception) -> str:
     """What went wrong, without the stack of wrappers that HTTP libraries print."""
-    from requests import HTTPError, Timeout
-    from requests.exceptions import ConnectionError as Unreachable
-
-    if isinstance(error, HTTPError) and error.response is not None:
-        return f"the server answered {error.response.status_code}"
-    if isinstance(error, Timeout):
-        return f"no answer within {_STALL:g} s"
-    if isinstance(error, Unreachable):
-        return "cannot be reached"
-    return str(error) or type(error).__name__
+    if isinstance(error, SourceError):
+        return str(error)
+    response = getattr(error, "response", None)
+    return f"the server answered {response.status_code}" if response is not None else type(error).__name__
 
 
 def pip_wheel(requirement: str, sha256: str, *, deadline: float = PIP_DEADLINE) -> bytes:

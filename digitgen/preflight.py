@@ -79,13 +79,17 @@ def plan_build(config: BuildConfig, *, data_dir: Path | None = None, say: Say = 
     return [plan_split(config, name, split.recipe) for name, split in splits.items()]
 
 
-def describe_law(plan: SplitPlan) -> str:
-    """One line on which gap laws of a split are conditioned on fitting."""
-    shares = ", ".join(f"{share:.3g} for {length} digits" for length, share in plan.acceptance.items())
-    return (
-        f"{plan.name}: not all gaps fit the image, so gaps are uniform among those that do "
-        f"(share of gap vectors: {shares}); image_width={plan.unconditional_width} makes all fit"
-    )
+def describe_laws(plans: list[SplitPlan]) -> list[str]:
+    """Say in a line which gap laws are conditioned on fitting; once where splits agree, and nothing where none is."""
+    lines = []
+    for plan in plans:
+        if plan.acceptance:
+            shares = ", ".join(f"{share:.3g} for {length} digits" for length, share in plan.acceptance.items())
+            lines.append(
+                f"spacing: not all gaps fit the image, so gaps are uniform among those that do (share that fits: "
+                f"{shares}); with image_width={plan.unconditional_width} all fit"
+            )
+    return list(dict.fromkeys(lines))
 
 
 def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:

@@ -1,15 +1,17 @@
 """Write batches as one HDF5 shard.
 
-h5py never touches the disk here, because it brings the whole process down when a disk fills up under
-it. It makes the file in memory; the bytes are then hashed and written in order, in one pass.
+h5py never writes a shard to the disk, because it brings the whole process down when a disk fills up
+under it. It only says what the file is to be; the bytes are then hashed and written in order, in one
+pass.
 
 - ``none``: every array contiguous. All full shards of a split have one structure, so h5py makes it
   once, as a template, and says where each array belongs; images are written as they are composed.
-- ``deflate``: the standard gzip filter, which every reader of HDF5 has, over chunks that are
-  compressed here (isa-l is several times as fast as the zlib inside HDF5) and stored as they are.
+- ``deflate``: made by h5py in memory, with the standard gzip filter, which every reader of HDF5 has, over
+  chunks that are compressed here: isa-l is several times as fast as the zlib inside HDF5.
 """
 
 import os
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -188,26 +190,32 @@ class _Template:
 
 @lru_cache(maxsize=4)
 def _template(count: int, max_length: int, image_width: int) -> _Template:
-    """Have h5py lay out a shard in memory, and keep all but the arrays."""
-    with h5py.File.in_memory() as file:
-        for name, (dtype, shape) in batch_spec(max_length, image_width).items():
-            plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-            plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
-            plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
-            plist.set_obj_track_times(False)
-            space = h5py.h5s.create_simple((count, *shape))
-            kind = h5py.h5t.py_create(dtype, logical=True)
-            h5py.h5d.create(file.id, name.encode(), kind, space, plist)
-            file[name].attrs.update(_ATTRIBUTES[name])
-        file.flush()
-        image = file.id.get_file_image()
-        places = sorted((file[name].id.get_offset(), file[name].nbytes, name) for name in file if file[name].size)
-    structure, end = [], 0
-    for offset, size, _ in places:
-        structure.append(image[end:offset])
-        end = offset + size
-    structure.append(image[end:])
-    return _Template(len(image), tuple(name for *_, name in places), tuple(structure))
+    """Have h5py lay out a shard without its arrays, and keep what it wrote.
+
+    That is some 4 KB in a sparse temporary file; to lay it out in memory would take the whole shard.
+    """
+    with tempfile.TemporaryDirectory(prefix="digitgen-") as folder:
+        path = Path(folder) / "template.h5"
+        with h5py.File(path, "w") as file:
+            for name, (dtype, shape) in batch_spec(max_length, image_width).items():
+                plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+                plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+                plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+                plist.set_obj_track_times(False)
+                space = h5py.h5s.create_simple((count, *shape))
+                kind = h5py.h5t.py_create(dtype, logical=True)
+                h5py.h5d.create(file.id, name.encode(), kind, space, plist)
+                file[name].attrs.update(_ATTRIBUTES[name])
+            places = sorted((file[name].id.get_offset(), file[name].nbytes, name) for name in file if file[name].size)
+        with path.open("rb") as written:
+            structure, end = [], 0
+            for offset, size, _ in places:
+                written.seek(end)
+                structure.append(written.read(offset - end))
+                end = offset + size
+            written.seek(end)
+            structure.append(written.read())
+            return _Template(written.tell(), tuple(name for *_, name in places), tuple(structure))
 
 
 def contiguous_size(count: int, max_length: int, image_width: int) -> int:

@@ -1,0 +1,255 @@
+"""Building: the same files however it is run, exact labels, and nothing written over a mistake."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import joblib
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from digitgen import (
+    Batch,
+    BuildError,
+    ConfigError,
+    DatasetError,
+    DigitDataset,
+    GlyphBank,
+    SourceError,
+    build_dataset,
+    load_config,
+    stream,
+    verify_dataset,
+)
+from digitgen.idx import encode_idx
+from digitgen.manifest import Manifest
+from digitgen.preflight import plan_build
+from tests.conftest import coded_glyphs
+from tests.reference import assert_follows, fitting_gaps, uniform
+
+CONFIG = """
+name: small
+seed: 5
+image_width: 130
+splits:
+  train: {count: 3000, source: {images: images.idx, labels: labels.idx}}
+  test: {count: 50, source: {images: images.idx, labels: labels.idx}}
+sequence: {length: [1, 4]}
+spacing: {range: [0, 10]}
+output: {shard_size: 1024}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration and the coded glyphs as IDX files."""
+    home = tmp_path_factory.mktemp("home")
+    images, labels = coded_glyphs()
+    (home / "images.idx").write_bytes(encode_idx(images))
+    (home / "labels.idx").write_bytes(encode_idx(labels))
+    (home / "config.yaml").write_text(CONFIG)
+    return home
+
+
+def build(home: Path, out: Path, *overrides: str, jobs: int = 1, **options: Any) -> Manifest:
+    return build_dataset(load_config(home / "config.yaml", overrides), out, jobs=jobs, fsync=False, **options)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a dataset but the log, which tells of the run."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "build-log.json")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def test_two_builds_with_different_jobs_give_identical_files(home: Path, tmp_path: Path) -> None:
+    first = build(home, tmp_path / "a", jobs=1)
+    assert build(home, tmp_path / "b", jobs=2) == first
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+    assert verify_dataset(tmp_path / "a").ok
+    assert not any(path.name.endswith(".digitgen-tmp") for path in (tmp_path / "a").rglob("*"))
+
+
+def test_every_joblib_back_end_gives_the_same_files(home: Path, tmp_path: Path) -> None:
+    build(home, tmp_path / "a")
+    with joblib.parallel_config(backend="threading"):
+        build(home, tmp_path / "b", jobs=3)
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_an_image_depends_on_neither_count_nor_shard_size_nor_compression(home: Path, tmp_path: Path) -> None:
+    build(home, tmp_path / "a")
+    build(home, tmp_path / "b", "splits.train.count=2100", "output.shard_size=2048", "output.compression=deflate")
+    long, short = (DigitDataset(tmp_path / name, "train") for name in "ab")
+    for name, array in short[:].arrays().items():
+        assert np.array_equal(array, long[:2100].arrays()[name]), name
+
+
+def test_another_seed_or_split_gives_other_images(home: Path, tmp_path: Path) -> None:
+    build(home, tmp_path / "a")
+    build(home, tmp_path / "b", "seed=6")
+    images = [
+        DigitDataset(tmp_path / folder, split)[:50].images.tobytes()
+        for folder, split in [("a", "train"), ("a", "test"), ("b", "train")]
+    ]
+    assert len(set(images)) == 3
+
+
+def test_a_stream_gives_the_images_of_the_build(home: Path, tmp_path: Path, bank: GlyphBank) -> None:
+    build(home, tmp_path / "a")
+    batch = next(stream((0, 10), 130, length_range=(1, 4), batch_size=1500, seed=5, split="train", glyphs=bank))
+    for name, array in DigitDataset(tmp_path / "a", "train")[:1500].arrays().items():
+        assert np.array_equal(array, batch.arrays()[name]), name
+
+
+def test_anyone_with_h5py_finds_the_digits_in_the_images(home: Path, tmp_path: Path) -> None:
+    build(home, tmp_path / "a")
+    glyphs, labels = coded_glyphs()
+    with h5py.File(tmp_path / "a/train/shard-00001.h5") as file:
+        for image, digits, length, boxes, ids, gaps in zip(
+            *(file[name][:100] for name in ("images", "labels", "lengths", "boxes", "glyph_ids", "gaps")), strict=True
+        ):
+            rest = image.copy()
+            for digit, (x, y, width, height), row in zip(
+                digits[:length], boxes[:length].astype(int), ids, strict=False
+            ):
+                assert labels[row] == digit
+                assert np.array_equal(image[y : y + height, x : x + width], glyphs[row])
+                rest[y : y + height, x : x + width] = 0
+            assert not rest.any()
+            assert np.array_equal(gaps[: length - 1], np.diff(boxes[:length, 0]) - 28)
+            assert (digits[length:] == -1).all()
+            assert (boxes[length:] == -1).all()
+
+
+def test_the_manifest_accounts_for_everything(home: Path, tmp_path: Path) -> None:
+    manifest = build(home, tmp_path / "a")
+    shards = [shard for split in manifest.splits.values() for shard in split.shards]
+    assert [(shard.file, shard.first, shard.count) for shard in shards] == [
+        ("train/shard-00000.h5", 0, 1024),
+        ("train/shard-00001.h5", 1024, 1024),
+        ("train/shard-00002.h5", 2048, 952),
+        ("test/shard-00000.h5", 0, 50),
+    ]
+    assert manifest.images == 3050
+    assert manifest.bytes == sum((tmp_path / "a" / shard.file).stat().st_size for shard in shards)
+    assert manifest.splits["train"].source.glyphs == [3] * 10
+    assert set(manifest.splits["train"].source.files) == {"images.idx", "labels.idx"}
+    for text in files(tmp_path / "a").values():
+        assert str(home).encode() not in text
+        assert str(tmp_path).encode() not in text
+    assert set(files(tmp_path / "a")) == {"manifest.json", "README.md", "config.yaml", *(each.file for each in shards)}
+    log = json.loads((tmp_path / "a/build-log.json").read_text())
+    assert log["images_per_second"] > 0
+
+
+def test_the_plan_of_a_build_is_what_the_build_makes(home: Path, tmp_path: Path) -> None:
+    config = load_config(home / "config.yaml")
+    manifest = build(home, tmp_path / "a")
+    for plan in plan_build(config):
+        shards = manifest.splits[plan.name].shards
+        assert (plan.count, plan.shards) == (sum(shard.count for shard in shards), len(shards))
+        assert plan.bytes == sum(shard.bytes for shard in shards)
+        assert set(plan.acceptance) == {4}  # 4 * 28 + 3 * 10 > 130
+        assert plan.unconditional_width == 142
+
+
+LAWS = {
+    "strict": (["spacing.range=[0,4]", "image_width=160", "spacing.fit=strict"], 4, 160 - 4 * 28),
+    "conditional": (["spacing.range=[-1,5]", "image_width=120"], 4, 120 - 4 * 28),
+    "ink": (["spacing.range=[1,5]", "image_width=160", "spacing.unit=ink"], 4, 160 - 4 * 20),
+    "conditional-ink": (["spacing.range=[-2,4]", "image_width=84", "spacing.unit=ink"], 4, 84 - 4 * 20),
+}
+
+
+@pytest.mark.parametrize(("overrides", "length", "room"), LAWS.values(), ids=LAWS)
+def test_gaps_between_the_boxes_follow_the_law(
+    home: Path, tmp_path: Path, overrides: list[str], length: int, room: int
+) -> None:
+    build(home, tmp_path / "a", f"sequence.length={length}", "splits.train.count=40960", *overrides)
+    boxes = DigitDataset(tmp_path / "a", "train")[:].boxes.astype(int)
+    gaps = boxes[:, 1:, 0] - boxes[:, :-1, 0] - boxes[:, :-1, 2]
+    low, high = load_config(home / "config.yaml", overrides).spacing.range
+    possible = fitting_gaps(length - 1, low, high, room - (length - 1) * low)
+    assert_follows(map(tuple, gaps.tolist()), uniform(possible))
+
+
+def test_every_real_glyph_can_come_and_none_is_preferred(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "name: a\nimage_width: 280\nsequence: {length: 10}\nspacing: {range: [0, 0]}\n"
+        "splits: {test: {count: 40960, source: mnist/test}}"
+    )
+    build(tmp_path, tmp_path / "out", jobs=2)
+    batch = DigitDataset(tmp_path / "out", "test")[:]
+    for digit in range(10):
+        ids = batch.glyph_ids[batch.labels == digit]
+        glyphs = json.loads((tmp_path / "out/manifest.json").read_text())["splits"]["test"]["source"]["glyphs"][digit]
+        _, uses = np.unique(ids, return_counts=True)
+        assert len(uses) == glyphs
+        assert chisquare(uses).pvalue > 1e-4
+
+
+def test_a_conditioned_law_is_told_once(home: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    build(home, tmp_path / "a", say=told.append)
+    assert len(told) == 1
+    share = len(fitting_gaps(3, 0, 10, 130 - 4 * 28)) / 11**3
+    assert f"{share:.3g} for 4 digits" in told[0]
+    assert "image_width=142" in told[0]
+    told.clear()
+    build(home, tmp_path / "b", "image_width=142", say=told.append)
+    assert told == []
+
+
+def refuse(home: Path, out: Path, error: type[Exception], message: str, *overrides: str, **options: Any) -> None:
+    """Expect an error, and nothing written."""
+    before = sorted(out.parent.rglob("*"))
+    with pytest.raises(error, match=message):
+        build(home, out, *overrides, **options)
+    assert sorted(out.parent.rglob("*")) == before
+
+
+def test_a_folder_with_something_in_it_is_refused(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/precious.txt").write_text("mine")
+    refuse(home, tmp_path / "out", DatasetError, "not empty")
+
+
+def test_a_file_in_the_way_is_refused(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    refuse(home, tmp_path / "out", DatasetError, "is a file")
+
+
+def test_missing_glyphs_are_refused(home: Path, tmp_path: Path) -> None:
+    refuse(
+        home, tmp_path / "out", SourceError, r"nowhere\.idx: cannot be read", "splits.train.source.images=nowhere.idx"
+    )
+    images, labels = coded_glyphs()
+    (tmp_path / "images.idx").write_bytes(encode_idx(images[labels != 7]))
+    (tmp_path / "labels.idx").write_bytes(encode_idx(labels[labels != 7]))
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    refuse(tmp_path, tmp_path / "out", ConfigError, r"splits\.train: .* no glyph of the digit 7")
+
+
+def test_ink_that_cannot_fit_is_refused_once_the_glyphs_are_known(home: Path, tmp_path: Path) -> None:
+    overrides = ["spacing.unit=ink", "image_width=79"]
+    refuse(home, tmp_path / "out", ConfigError, r"splits\.train: 4 digits need at least 80 px", *overrides)
+
+
+def test_a_disk_without_room_is_told_before_anything_is_written(home: Path, tmp_path: Path) -> None:
+    overrides = [f"splits.train.count={2**40}", "output.shard_size=16777216"]
+    refuse(home, tmp_path / "out", BuildError, r"needs [\d,]+ bytes, the disk has [\d,]+ free", *overrides)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refuse(home, tmp_path / "file/out", BuildError, "Not a directory")
+
+
+def test_a_batch_of_a_dataset_has_the_arrays_of_a_generated_one(home: Path, tmp_path: Path) -> None:
+    build(home, tmp_path / "a")
+    read = DigitDataset(tmp_path / "a", "test")[:]
+    made = Batch.empty(50, 4, 130)
+    for name, array in made.arrays().items():
+        assert (read.arrays()[name].dtype, read.arrays()[name].shape) == (array.dtype, array.shape)

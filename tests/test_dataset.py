@@ -1,0 +1,207 @@
+"""Reading and verifying datasets."""
+
+import json
+import multiprocessing
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import digitgen.dataset
+from digitgen import ArgumentError, DamageError, DatasetError, DigitDataset, build_dataset, load_config, verify_dataset
+from digitgen.batch import Batch
+from digitgen.idx import encode_idx
+from tests.conftest import coded_glyphs
+
+COUNT = 2500  # three shards, the last one short
+
+
+@pytest.fixture(scope="module", params=["none", "deflate"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small dataset, either way of storage."""
+    home = tmp_path_factory.mktemp("dataset")
+    images, labels = coded_glyphs()
+    (home / "images.idx").write_bytes(encode_idx(images))
+    (home / "labels.idx").write_bytes(encode_idx(labels))
+    (home / "config.yaml").write_text(
+        f"""
+name: small
+image_width: 100
+splits: {{train: {{count: {COUNT}, source: {{images: images.idx, labels: labels.idx}}}}}}
+sequence: {{length: [1, 3]}}
+spacing: {{range: [0, 8]}}
+output: {{shard_size: 1024, compression: {request.param}}}
+"""
+    )
+    build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
+    return home / "out"
+
+
+@pytest.fixture(scope="module")
+def everything(folder: Path) -> Batch:
+    return DigitDataset(folder, "train")[:]
+
+
+def test_a_slice_is_a_batch_of_its_images(folder: Path, everything: Batch) -> None:
+    dataset = DigitDataset(folder, "train")
+    assert len(dataset) == len(everything) == COUNT
+    assert everything.sample_ids.tolist() == list(range(COUNT))
+    for part in (slice(1000, 1100), slice(None, None, -7), slice(5, 5), slice(2490, 9999)):
+        for name, array in dataset[part].arrays().items():
+            assert np.array_equal(array, everything.arrays()[name][part]), name
+
+
+def test_indices_in_any_order_and_repeated_give_images_in_that_order(folder: Path, everything: Batch) -> None:
+    dataset = DigitDataset(folder, "train")
+    for indices in ([2499, 0, 1024, 1023, 1024, -1], np.array([3, 2], np.uint8), [7], []):
+        batch = dataset[indices]
+        expected = np.array(indices, int) % COUNT
+        assert batch.sample_ids.tolist() == expected.tolist()
+        assert np.array_equal(batch.images, everything.images[expected])
+
+
+def test_one_sample_has_no_padding(folder: Path, everything: Batch) -> None:
+    dataset = DigitDataset(folder, "train")
+    indices: list[int | np.int64] = [0, 1500, -1, np.int64(3)]
+    for index in indices:
+        sample = dataset[index]
+        length = len(sample.digits)
+        assert length == everything.lengths[index] == len(sample.boxes) == len(sample.gaps) + 1
+        assert (sample.digits >= 0).all()
+        assert (sample.gaps >= 0).all()
+        assert sample.text == "".join(str(digit) for digit in sample.digits)
+        assert sample.image.shape == (28, 100)
+
+
+def test_iteration_gives_every_sample_in_order(folder: Path) -> None:
+    assert [sample.index for sample in DigitDataset(folder, "train")] == list(range(COUNT))
+
+
+@pytest.mark.parametrize("index", [COUNT, -COUNT - 1, [0, COUNT]])
+def test_an_index_out_of_range_is_an_index_error(folder: Path, index: Any) -> None:
+    with pytest.raises(IndexError, match=f"out of range for {COUNT} images"):
+        DigitDataset(folder, "train")[index]
+
+
+@pytest.mark.parametrize("index", [True, 1.5, "1", [1.5], [[1]], None])
+def test_what_is_no_index_is_refused(folder: Path, index: Any) -> None:
+    with pytest.raises(ArgumentError, match="an integer, a slice or a list"):
+        DigitDataset(folder, "train")[index]
+
+
+def test_only_so_many_files_are_open_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digitgen.dataset, "MAX_OPEN", 2)
+    dataset = DigitDataset(folder, "train")
+    assert len(dataset._open) == 0
+    dataset[:]
+    assert len(dataset._open) == 2
+    dataset.close()
+    assert len(dataset._open) == 0
+    assert dataset[2400].index == 2400
+
+
+def read_in_child(dataset: DigitDataset, queue: Any) -> None:
+    queue.put(dataset[[5, 2000]].images.tobytes())
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_worker_processes_read_with_files_of_their_own(folder: Path, everything: Batch, method: str) -> None:
+    dataset = DigitDataset(folder, "train")
+    _ = dataset[0]
+    context: Any = multiprocessing.get_context(method)
+    queue = context.Queue()
+    child = context.Process(target=read_in_child, args=(dataset, queue))
+    child.start()
+    assert queue.get(timeout=60) == everything.images[[5, 2000]].tobytes()
+    child.join()
+    assert pickle.loads(pickle.dumps(dataset))[3].index == 3
+
+
+def copy(folder: Path, tmp_path: Path) -> Path:
+    """A copy that may be damaged."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            target = tmp_path / path.relative_to(folder)
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_a_whole_dataset_verifies(folder: Path) -> None:
+    found = verify_dataset(folder)
+    assert found.ok
+    assert (found.files, found.images) == (5, COUNT)
+
+
+def test_verification_names_each_damaged_file(folder: Path, tmp_path: Path) -> None:
+    home = copy(folder, tmp_path)
+    with (home / "train/shard-00001.h5").open("r+b") as file:
+        file.seek(5000)
+        file.write(b"!")
+    (home / "train/shard-00002.h5").unlink()
+    (home / "config.yaml").write_text("")
+    (home / "README.md").unlink()
+    found = verify_dataset(home)
+    assert set(found.damaged) == {"config.yaml", "README.md", "train/shard-00001.h5", "train/shard-00002.h5"}
+
+
+def test_a_shard_of_another_size_is_refused_when_read(folder: Path, tmp_path: Path) -> None:
+    home = copy(folder, tmp_path)
+    path = home / "train/shard-00000.h5"
+    path.write_bytes(path.read_bytes()[:-10])
+    dataset = DigitDataset(home, "train")
+    with pytest.raises(DamageError, match=r"shard-00000\.h5: the shard has \d+ bytes, the manifest says \d+"):
+        dataset[0]
+    assert dataset[2000].index == 2000
+    path.unlink()
+    with pytest.raises(DamageError, match="cannot be opened"):
+        dataset[0]
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda _: None, "manifest.json is absent"),
+        (lambda text: text[: len(text) // 2], "not JSON"),
+        (lambda _: "[" * 100_000, "not JSON"),
+        (lambda _: "[]", "checksum"),
+        (lambda text: text.replace('"count": 1024', '"count": 1025', 1), "checksum"),
+        (lambda _: "", "not JSON"),
+    ],
+    ids=["absent", "torn", "deep", "other", "changed", "empty"],
+)
+def test_a_folder_without_a_whole_manifest_is_no_dataset(
+    folder: Path, tmp_path: Path, damage: Any, message: str
+) -> None:
+    home = copy(folder, tmp_path)
+    text = damage((home / "manifest.json").read_text())
+    if text is None:
+        (home / "manifest.json").unlink()
+    else:
+        (home / "manifest.json").write_text(text)
+    for use in (lambda: DigitDataset(home, "train"), lambda: verify_dataset(home)):
+        with pytest.raises(DamageError, match=message):
+            use()
+
+
+def test_a_manifest_of_another_format_is_refused(folder: Path, tmp_path: Path) -> None:
+    from digitgen.manifest import fingerprint
+
+    home = copy(folder, tmp_path)
+    content = json.loads((home / "manifest.json").read_text())
+    content["format"] = 99
+    del content["checksum"]
+    content["checksum"] = fingerprint(content)
+    (home / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(DatasetError, match="format 99; this version of digitgen reads format 1"):
+        DigitDataset(home, "train")
+
+
+def test_a_folder_or_split_that_is_not_there_is_named(folder: Path) -> None:
+    with pytest.raises(DatasetError, match="no such dataset folder"):
+        DigitDataset(folder / "nothing", "train")
+    with pytest.raises(DatasetError, match="no split 'test'; it has train"):
+        DigitDataset(folder, "test")

@@ -1,0 +1,212 @@
+"""Shards: what h5py reads back, the same bytes every time, and nothing half-written."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from digitgen import shard
+from digitgen.batch import Batch, batch_spec
+from digitgen.glyphs import GlyphBank
+from digitgen.layout import Layout
+from digitgen.plan import Recipe, fill, planner
+from digitgen.rng import CHUNK
+from digitgen.shard import Compression, ShardFacts, write_shard
+from digitgen.shard_reader import check_shard
+
+COUNT = CHUNK + 100
+COMPRESSIONS: list[Compression] = ["none", "deflate"]
+
+
+@pytest.fixture(scope="module")
+def batch(bank: GlyphBank) -> Batch:
+    """A chunk and a piece of the next."""
+    recipe = Recipe(bank, Layout(150, (0, 6)), (1, 4))
+    out = recipe.empty_batch(COUNT)
+    fill(recipe, planner(recipe, 1, "train"), 0, out)
+    return out
+
+
+def write(path: Path, batch: Batch, compression: Compression = "none") -> ShardFacts:
+    pieces = [batch[start : start + CHUNK] for start in range(0, len(batch), CHUNK)]
+    length, width = batch.labels.shape[1], batch.images.shape[2]
+    return write_shard(path, len(batch), length, width, pieces, compression=compression, fsync=False)
+
+
+def check(path: Path, facts: ShardFacts, batch: Batch) -> str | None:
+    return check_shard(path, facts, len(batch), batch.labels.shape[1], batch.images.shape[2])
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_h5py_reads_back_every_array(tmp_path: Path, batch: Batch, compression: Compression) -> None:
+    facts = write(tmp_path / "a.h5", batch, compression)
+    assert (tmp_path / "a.h5").stat().st_size == facts.bytes
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert set(file) == set(batch.arrays())
+        for name, array in batch.arrays().items():
+            assert file[name].dtype == array.dtype
+            assert np.array_equal(file[name][...], array)
+            assert file[name].attrs["description"]
+        assert file["images"].attrs["CLASS"] == b"IMAGE"
+    assert check(tmp_path / "a.h5", facts, batch) is None
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("count", [1, 63, 64, 65, CHUNK])
+def test_any_number_of_images_makes_a_shard(tmp_path: Path, batch: Batch, compression: Compression, count: int) -> None:
+    facts = write(tmp_path / "a.h5", batch[:count], compression)
+    assert check(tmp_path / "a.h5", facts, batch[:count]) is None
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_sequences_of_one_digit_have_an_empty_table_of_gaps(
+    tmp_path: Path, bank: GlyphBank, compression: Compression
+) -> None:
+    recipe = Recipe(bank, Layout(28, (0, 0)), (1, 1))
+    batch = recipe.empty_batch(70)
+    fill(recipe, planner(recipe, 1, "train"), 0, batch)
+    facts = write(tmp_path / "a.h5", batch, compression)
+    assert check(tmp_path / "a.h5", facts, batch) is None
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["gaps"].shape == (70, 0)
+
+
+def test_a_contiguous_shard_has_the_bytes_that_h5py_writes_itself(tmp_path: Path, batch: Batch) -> None:
+    write(tmp_path / "ours.h5", batch)
+    with h5py.File(tmp_path / "theirs.h5", "w") as file:
+        for name, (dtype, shape) in batch_spec(4, 150).items():
+            plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+            plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+            plist.set_obj_track_times(False)
+            space = h5py.h5s.create_simple((COUNT, *shape))
+            h5py.h5d.create(file.id, name.encode(), h5py.h5t.py_create(dtype, logical=True), space, plist)
+            file[name].attrs.update(shard._ATTRIBUTES[name])
+            file[name][...] = batch.arrays()[name]
+    assert (tmp_path / "ours.h5").read_bytes() == (tmp_path / "theirs.h5").read_bytes()
+
+
+def test_an_uncompressed_shard_is_pinned_byte_for_byte(tmp_path: Path) -> None:
+    # A change of this hash is a change of the format on disk: raise manifest.FORMAT with it.
+    batch = Batch.empty(100, 3, 90)
+    for value, array in enumerate(batch.arrays().values()):
+        array[...] = value
+    facts = write(tmp_path / "a.h5", batch)
+    digest = hashlib.sha256((tmp_path / "a.h5").read_bytes()).hexdigest()
+    assert facts.bytes == 263744
+    assert facts.content == "63370ac00895463b20860de5396cd123"
+    assert digest == "59e90846d4dcaf6141f53cba6849e4c40f6db17c07a71e32909d0fa72353af1a"
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_the_same_images_give_the_same_bytes(tmp_path: Path, batch: Batch, compression: Compression) -> None:
+    assert write(tmp_path / "a.h5", batch, compression) == write(tmp_path / "b.h5", batch, compression)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_the_content_hash_is_of_the_arrays_whatever_their_compression(tmp_path: Path, batch: Batch) -> None:
+    plain, small = (write(tmp_path / name, batch, name) for name in COMPRESSIONS)
+    assert plain.content == small.content
+    assert plain.bytes > 4 * small.bytes
+    changed = Batch(**{**batch.arrays(), "labels": batch.labels[::-1].copy()})
+    assert write(tmp_path / "c.h5", changed).content != plain.content
+
+
+def test_without_isal_zlib_writes_what_h5py_reads(
+    tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compressed = shard.compressor()(batch.images[:64])
+    monkeypatch.setattr(shard, "isal_zlib", None)
+    assert zlib.decompress(compressed) == zlib.decompress(shard.compressor()(batch.images[:64]))
+    facts = write(tmp_path / "a.h5", batch, "deflate")
+    assert check(tmp_path / "a.h5", facts, batch) is None
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, batch: Batch, compression: Compression) -> None:
+    def failing() -> Iterator[Batch]:
+        yield batch[:CHUNK]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_shard(tmp_path / "a.h5", COUNT, 4, 150, failing(), compression=compression)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_may_not_grow_is_an_error_and_not_a_crash(tmp_path: Path) -> None:
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from digitgen.batch import Batch
+from digitgen.shard import write_shard
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+batch = Batch.empty(1024, 3, 90)
+for array in batch.arrays().values():
+    array[...] = 0
+try:
+    write_shard(Path(sys.argv[1]) / "a.h5", 1024, 3, 90, [batch])
+except OSError as error:
+    print("OSError", error.errno)
+"""
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("OSError"), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def damage(path: Path, how: str) -> None:
+    """Damage a file in one of the ways that files get damaged."""
+    data = bytearray(path.read_bytes())
+    match how:
+        case "a flipped bit":
+            data[len(data) // 2] ^= 1
+        case "a cut end":
+            del data[-1:]
+        case "a longer end":
+            data += b"\0"
+        case "no file":
+            path.unlink()
+            return
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("how", "finding"),
+    [
+        ("a flipped bit", "BLAKE3 hash"),
+        ("a cut end", r"has \d+ bytes, expected \d+"),
+        ("a longer end", r"has \d+ bytes, expected \d+"),
+        ("no file", "missing"),
+    ],
+)
+def test_damage_is_found(tmp_path: Path, batch: Batch, how: str, finding: str) -> None:
+    facts = write(tmp_path / "a.h5", batch)
+    damage(tmp_path / "a.h5", how)
+    assert re.search(finding, check(tmp_path / "a.h5", facts, batch) or "")
+
+
+def test_a_whole_file_with_other_arrays_is_found(tmp_path: Path, batch: Batch) -> None:
+    facts = write(tmp_path / "a.h5", batch)
+    assert "images" in (check_shard(tmp_path / "a.h5", facts, COUNT, 4, 151) or "")
+    assert "hash of its arrays" in (check(tmp_path / "a.h5", ShardFacts(facts.bytes, facts.blake3, "0"), batch) or "")
+
+
+def test_the_disk_is_asked_for_the_room_before_anything_is_written(
+    tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path / "a.h5", batch)
+    assert list(tmp_path.iterdir()) == []
