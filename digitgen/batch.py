@@ -1,5 +1,6 @@
 """A batch of labelled images: the arrays that generation fills, shards store and readers return."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Final, overload
 
@@ -14,7 +15,7 @@ MAX_LENGTH: Final = 255
 """Most digits in a sequence: what `lengths` can hold."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One labelled image, without padding.
 
@@ -91,6 +92,9 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[row] for row in range(len(self)))
 
     @overload
     def __getitem__(self, index: int) -> Sample: ...

@@ -1,45 +1,44 @@
-"""Build a dataset folder: joblib workers each make and write whole shards, the manifest comes last."""
+"""Build a dataset folder, so that whatever happens, what stands in it is whole.
 
-import importlib.metadata
-import json
-import os
-import platform
-import shutil
-import socket
+Workers each make whole shards under temporary names and send back only what is true of them. This
+process has them synced to the disk while the workers make the next, gives them their final names, and
+notes them in the journal. The manifest comes last. Whenever that ends early, `resume` goes on from
+the journal, and the result has the same bytes as if nothing had happened.
+"""
+
+import contextlib
+import errno
 import time
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import h5py
 import joblib
-from blake3 import blake3
 from tqdm import tqdm
 
-import digitgen
 from digitgen.batch import Batch
-from digitgen.card import dataset_card
 from digitgen.config import BuildConfig
-from digitgen.errors import ArgumentError, BuildError, DatasetError
-from digitgen.files import sync_folder, write_atomically
-from digitgen.manifest import (
-    FORMAT,
-    Manifest,
-    ShardEntry,
-    SplitEntry,
-    fingerprint,
-    write_manifest,
-)
+from digitgen.errors import ArgumentError, BuildError
+from digitgen.files import commit, locked, sweep, temporary_name
+from digitgen.finish import write_log, write_rest
+from digitgen.identity import Identity, tool_versions
+from digitgen.journal import JOURNAL_NAME, Journal
+from digitgen.manifest import MANIFEST_NAME, Manifest, ShardEntry, read_manifest
+from digitgen.place import check_place, check_room, clear, keep
 from digitgen.plan import Recipe, fill, planner
 from digitgen.preflight import ShardTask, Split, describe_laws, load_splits, plan_split, shard_tasks
 from digitgen.rng import CHUNK
-from digitgen.shard import Compression, write_shard
+from digitgen.shard import write_shard
 from digitgen.sources import Say
+from digitgen.workers import run
 
-_SHAPING_LIBRARIES: Final = ("numpy", "h5py", "isal")  # whose versions can change a shard's bytes
-_SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
+_UNSYNCED: Final = 2  # finished shards, for each job, that may wait for the disk
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def build_dataset(
@@ -47,6 +46,8 @@ def build_dataset(
     out: Path | str,
     *,
     jobs: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
     data_dir: Path | None = None,
     fsync: bool = True,
     progress: bool = False,
@@ -59,9 +60,14 @@ def build_dataset(
     config : BuildConfig
         From `load_config`.
     out : Path or str
-        The dataset folder; must not exist or be empty.
+        The dataset folder; must not exist or be empty, but for `resume` and `overwrite`.
     jobs : int, optional
         Worker processes; as many as there are processors by default. The result is the same for any.
+    resume : bool, default False
+        Go on with a build that was interrupted, or repair a dataset: shards whose hash is right are
+        kept, the others are made.
+    overwrite : bool, default False
+        Delete the dataset that is there, finished or not, and start again.
     data_dir : Path, optional
         A folder to look in first for the files of MNIST.
     fsync : bool, default True
@@ -79,99 +85,163 @@ def build_dataset(
     Raises
     ------
     ConfigError
-        If the configuration cannot work with the glyphs that it names.
+        If the configuration cannot work with the glyphs that it names, or is not that of the build
+        to be resumed.
     SourceError
         If the glyphs cannot be had.
     DatasetError
         If something stands in the way at `out`.
+    LockedError
+        If another process is building there.
     BuildError
-        If the disk has no room, or writing fails.
+        If the disk has no room, writing fails, or a worker dies again and again.
     """
     out = Path(out)
     jobs = _check_jobs(jobs)
-    _check_folder(out)
+    if resume and overwrite:
+        raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
+    check_place(out, allowed=resume or overwrite)
     splits = load_splits(config, data_dir, say)
     plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
     for line in describe_laws(plans):
         say(line)
-    if config.output.compression == "none":
-        _check_room(out, sum(plan.bytes for plan in plans))
-    started, clock = datetime.now(UTC), time.perf_counter()
+    work = _Work(config, splits, out, fsync, sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans))
     try:
-        for name in splits:
-            (out / name).mkdir(parents=True, exist_ok=True)
-        entries = _make_shards(config, splits, out, jobs, fsync, progress)
-        seconds = time.perf_counter() - clock
-        _write_log(out, started, seconds, sum(entry.count for entry in entries), jobs)
-        return _finish(config, splits, entries, out, fsync)
+        if not out.exists():
+            work.check_room(work.tasks)
+        out.mkdir(parents=True, exist_ok=True)
+        with locked(out):
+            check_place(out, allowed=resume or overwrite)
+            if overwrite:
+                clear(out)
+            kept = keep(out, work.identity, work.tasks, progress=progress)
+            if resume:
+                say(f"{out}: {len(kept.entries)} of {len(work.tasks)} shards are there and whole")
+            if kept.complete:
+                return read_manifest(out)
+            return _build(work, kept.entries, jobs, progress)
     except OSError as error:
-        where = error.filename or out
-        raise BuildError(f"{where}: {error.strerror or error}; the finished shards are kept in {out}") from error
+        raise BuildError(work.explain(error)) from error
 
 
-def _check_jobs(jobs: int | None) -> int:
-    if jobs is None:
-        return int(joblib.cpu_count())
-    if jobs < 1:
-        raise ArgumentError(f"jobs must be at least 1; got {jobs}")
-    return jobs
+@dataclass(frozen=True)
+class _Work:
+    """What a build is to make, and where.
+
+    Attributes
+    ----------
+    config, splits, out, fsync
+        As in `build_dataset`.
+    bytes_per_image : float
+        Without compression.
+    """
+
+    config: BuildConfig
+    splits: dict[str, Split]
+    out: Path
+    fsync: bool
+    bytes_per_image: float
+
+    @cached_property
+    def tasks(self) -> list[ShardTask]:
+        """All shards, in order."""
+        return [task for name in self.splits for task in shard_tasks(self.config, name)]
+
+    @property
+    def identity(self) -> Identity:
+        """What decides every byte."""
+        sources = {name: split.source.files for name, split in self.splits.items()}
+        return Identity(self.config.model_dump(mode="json"), sources, tool_versions())
+
+    def needed(self, tasks: list[ShardTask]) -> int:
+        """Bytes of some shards without compression."""
+        return round(sum(task.count for task in tasks) * self.bytes_per_image)
+
+    def check_room(self, tasks: list[ShardTask]) -> None:
+        """Refuse to start what the disk cannot hold; how small images compress is known only afterwards."""
+        if self.config.output.compression == "none":
+            check_room(self.out, self.needed(tasks))
+
+    def explain(self, error: OSError) -> str:
+        """Say in one line what went wrong with the files."""
+        line = f"{error.filename or self.out}: {error.strerror or error}"
+        if error.errno not in _FULL:
+            return line
+        missing = [task for task in self.tasks if not (self.out / task.file).exists()]
+        most = "" if self.config.output.compression == "none" else "less than "
+        return f"{line}; {most}{self.needed(missing):,} bytes are still needed, and finished shards are kept"
 
 
-def _check_folder(out: Path) -> None:
-    """Refuse a place where something stands already."""
-    if out.exists() and not out.is_dir():
-        raise DatasetError(f"{out}: is a file; name a new or empty folder")
-    if out.is_dir() and any(out.iterdir()):
-        raise DatasetError(f"{out}: is not empty; name a new or empty folder, or delete it first")
+def _build(work: _Work, kept: dict[str, ShardEntry], jobs: int, progress: bool) -> Manifest:
+    """Make the shards that are missing, then what describes them; the folder is locked."""
+    missing = [task for task in work.tasks if task.file not in kept]
+    work.check_room(missing)
+    entries = dict(kept)
+    with Journal(work.out, work.identity, list(kept.values())) as journal:
+        # From here the folder is no finished dataset, until its manifest is written again.
+        (work.out / MANIFEST_NAME).unlink(missing_ok=True)
+        for name in work.splits:
+            (work.out / name).mkdir(exist_ok=True)
+        started, clock = datetime.now(UTC), time.perf_counter()
+        for entry in _make_shards(work, missing, jobs, progress):
+            journal.add(entry)
+            entries[entry.file] = entry
+        seconds = time.perf_counter() - clock
+    write_log(work.out, started, seconds, sum(task.count for task in missing), jobs)
+    ordered = [entries[task.file] for task in work.tasks]
+    manifest = write_rest(work.out, work.config, work.splits, ordered, fsync=work.fsync)
+    (work.out / JOURNAL_NAME).unlink()
+    return manifest
 
 
-def _check_room(out: Path, needed: int) -> None:
-    """Refuse to start what the disk cannot hold."""
-    parent = next(folder for folder in (out, *out.absolute().parents) if folder.is_dir())
-    free = shutil.disk_usage(parent).free
-    if free < needed + _SPARE_BYTES:
-        raise BuildError(f"{out}: the dataset needs {needed:,} bytes, the disk has {free:,} free")
+def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool) -> Iterator[ShardEntry]:
+    """Make shards, and yield the entry of each once it stands under its final name."""
+    waiting: deque[Future[ShardEntry]] = deque()
+    with tqdm(total=sum(task.count for task in tasks), unit=" images", unit_scale=True, disable=not progress) as bar:
 
-
-def _make_shards(
-    config: BuildConfig, splits: dict[str, Split], out: Path, jobs: int, fsync: bool, progress: bool
-) -> list[ShardEntry]:
-    """Make all shards, in parallel, and return their entries in order."""
-    tasks = [task for name in splits for task in shard_tasks(config, name)]
-    # Large arrays among the arguments (the glyph banks) are written to shared memory once by joblib,
-    # and mapped by every worker.
-    parallel = joblib.Parallel(n_jobs=min(jobs, len(tasks)), return_as="generator_unordered", batch_size=1)
-    make = joblib.delayed(_make_shard)
-    entries = []
-    total = sum(task.count for task in tasks)
-    with tqdm(total=total, unit=" images", unit_scale=True, disable=not progress) as bar:
-        for entry in parallel(
-            make(splits[task.split].recipe, config.seed, task, out, config.output.compression, fsync) for task in tasks
-        ):
-            entries.append(entry)
+        def settled() -> ShardEntry:
+            entry = waiting.popleft().result()
             bar.update(entry.count)
-    order = {task.file: place for place, task in enumerate(tasks)}
-    return sorted(entries, key=lambda entry: order[entry.file])
+            return entry
+
+        disk = ThreadPoolExecutor(1)
+        try:
+            make = partial(_make_shard, work.config, work.splits, work.out)
+            with contextlib.closing(run(make, tasks, min(jobs, len(tasks)))) as made:
+                for entry, temporary in made:
+                    # Waiting for the disk takes no processor: the workers go on meanwhile.
+                    waiting.append(disk.submit(_commit, entry, temporary, work.out / entry.file, work.fsync))
+                    while waiting and (waiting[0].done() or len(waiting) > _UNSYNCED * jobs):
+                        yield settled()
+            while waiting:
+                yield settled()
+        finally:
+            disk.shutdown(cancel_futures=True)
+            sweep(work.out)
 
 
-def _make_shard(
-    recipe: Recipe, seed: int, task: ShardTask, out: Path, compression: Compression, fsync: bool
-) -> ShardEntry:
-    """Make one shard; runs in a worker."""
+def _commit(entry: ShardEntry, temporary: Path, path: Path, fsync: bool) -> ShardEntry:
+    commit(temporary, path, fsync=fsync)
+    return entry
+
+
+def _make_shard(config: BuildConfig, splits: dict[str, Split], out: Path, task: ShardTask) -> tuple[ShardEntry, Path]:
+    """Make one shard under a temporary name; runs in a worker."""
+    recipe = splits[task.split].recipe
+    path = temporary_name(out / task.file)
     facts = write_shard(
-        out / task.file,
+        path,
         task.count,
         recipe.length_range[1],
         recipe.layout.image_width,
-        _shard_batches(recipe, seed, task),
-        compression=compression,
-        fsync=fsync,
+        _shard_batches(recipe, config.seed, task),
+        compression=config.output.compression,
     )
-    return ShardEntry(file=task.file, split=task.split, first=task.first, count=task.count, **asdict(facts))
+    return ShardEntry(file=task.file, split=task.split, first=task.first, count=task.count, **asdict(facts)), path
 
 
 def _shard_batches(recipe: Recipe, seed: int, task: ShardTask) -> Iterator[Batch]:
-    """The images of a shard, chunk by chunk, all in the same memory."""
+    """Compose the images of a shard chunk by chunk, all in the same memory."""
     plan_of = planner(recipe, seed, task.split)
     buffer = recipe.empty_batch(min(CHUNK, task.count))
     for done in range(0, task.count, CHUNK):
@@ -180,65 +250,9 @@ def _shard_batches(recipe: Recipe, seed: int, task: ShardTask) -> Iterator[Batch
         yield batch
 
 
-def _finish(
-    config: BuildConfig, splits: dict[str, Split], entries: list[ShardEntry], out: Path, fsync: bool
-) -> Manifest:
-    """Write what describes the shards; the manifest last."""
-    resolved = config.model_dump(mode="json")
-    config_yaml = config.to_yaml()
-    manifest = Manifest(
-        format=FORMAT,
-        tool={"digitgen": digitgen.__version__, **_library_versions()},
-        config=resolved,
-        fingerprint=fingerprint(resolved),
-        seed=config.seed,
-        splits={
-            name: SplitEntry(
-                count=config.splits[name].count,
-                max_length=split.recipe.length_range[1],
-                image_width=config.image_width,
-                source=split.source,
-                shards=[entry for entry in entries if entry.split == name],
-            )
-            for name, split in splits.items()
-        },
-        files={},
-        images=sum(entry.count for entry in entries),
-        bytes=sum(entry.bytes for entry in entries),
-    )
-    files = {"config.yaml": config_yaml, "README.md": dataset_card(config.name, manifest, config_yaml)}
-    for name, text in files.items():
-        write_atomically(out / name, text.encode(), fsync=fsync)
-    manifest = manifest.model_copy(
-        update={"files": {name: blake3(text.encode()).hexdigest() for name, text in files.items()}}
-    )
-    write_manifest(out, manifest, fsync=fsync)
-    if fsync:
-        sync_folder(out.absolute().parent)
-    return manifest
-
-
-def _library_versions() -> dict[str, str]:
-    """Versions of what shapes the bytes of a shard; a library that is absent is left out."""
-    versions = {"hdf5": h5py.version.hdf5_version}
-    for name in _SHAPING_LIBRARIES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
-
-
-def _write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:
-    """Write what changes from run to run, and so has no place in the manifest."""
-    log: dict[str, Any] = {
-        "started": started.isoformat(timespec="seconds"),
-        "seconds": round(seconds, 3),
-        "images_per_second": round(images / seconds),
-        "jobs": jobs,
-        "processors": os.cpu_count(),
-        "host": socket.gethostname(),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
-    }
-    write_atomically(out / "build-log.json", (json.dumps(log, indent=1) + "\n").encode(), fsync=False)
+def _check_jobs(jobs: int | None) -> int:
+    if jobs is None:
+        return int(joblib.cpu_count())
+    if jobs < 1:
+        raise ArgumentError(f"jobs must be at least 1; got {jobs}")
+    return jobs

@@ -7,6 +7,8 @@ need them, so that ``--help`` answers at once.
 import argparse
 import json
 import os
+import shlex
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,9 +30,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 failed, 2 usage or configuration, 3 verification found damage, 130 interrupted.
+        0 done, 1 failed, 2 usage or configuration, 3 verification found damage, 75 locked by another
+        build, 130 and 143 interrupted.
     """
     arguments = _parse(argv)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _interrupt)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         return run(arguments)
@@ -42,14 +48,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read stdout has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         _say("interrupted")
-        return 130
+        return 143 if isinstance(error, _TerminatedError) else 130
     except (OSError, MemoryError) as error:
         if arguments.debug:
             raise
         _say(f"{error} (--debug shows where)" if str(error) else "out of memory")
         return 1
+
+
+class _TerminatedError(KeyboardInterrupt):
+    """SIGTERM, which ends a command in the same orderly way as Ctrl-C."""
+
+
+def _interrupt(number: int, _: object) -> NoReturn:
+    """End the command; a second signal finds it tidying up already, which takes a moment only."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
 
 
 def _say(line: str) -> None:
@@ -103,6 +120,8 @@ def _parser() -> _Parser:
     build.add_argument("--out", metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)")
     build.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a processor)")
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
+    build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
+    build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
     build.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
     build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
     build.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -153,6 +172,8 @@ def _build(arguments: argparse.Namespace) -> int:
 
     from digitgen.build import build_dataset
     from digitgen.config import load_config
+    from digitgen.errors import BuildError
+    from digitgen.journal import JOURNAL_NAME
     from digitgen.preflight import describe_laws, plan_build
 
     overrides = list(arguments.overrides)
@@ -172,20 +193,36 @@ def _build(arguments: argparse.Namespace) -> int:
         print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
         print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
         return 0
-    manifest = build_dataset(
-        config,
-        out,
-        jobs=arguments.jobs,
-        data_dir=arguments.data_dir,
-        progress=sys.stderr.isatty(),
-        say=_say,
-    )
+    try:
+        manifest = build_dataset(
+            config,
+            out,
+            jobs=arguments.jobs,
+            resume=arguments.resume,
+            overwrite=arguments.overwrite,
+            data_dir=arguments.data_dir,
+            progress=sys.stderr.isatty(),
+            say=_say,
+        )
+    except (BuildError, KeyboardInterrupt):
+        if (out / JOURNAL_NAME).exists():
+            _say(f"go on with: {_resuming_command(arguments)}")
+        raise
     if arguments.json:
         result = {"out": str(out), "images": manifest.images, "bytes": manifest.bytes}
         print(json.dumps({**result, "fingerprint": manifest.fingerprint}))
     else:
         print(f"{out}: {manifest.images:,} images, {manifest.bytes:,} bytes")
     return 0
+
+
+def _resuming_command(arguments: argparse.Namespace) -> str:
+    """Spell the command that goes on with this build."""
+    words = ["digitgen", "build", arguments.config, *arguments.overrides]
+    for option in ("out", "jobs", "seed", "data_dir"):
+        if (value := getattr(arguments, option)) is not None:
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    return shlex.join([*words, "--resume"])
 
 
 def _image(arguments: argparse.Namespace) -> int:

@@ -47,10 +47,12 @@ def compose(
     Raises
     ------
     ArgumentError
-        If any ink would fall outside the image.
+        If any ink would fall outside the image, or `out` is not C-contiguous.
     """
+    if not out.flags.c_contiguous:  # a view of it as windows would be a copy
+        raise ArgumentError("images can only be composed into a C-contiguous array")
     height, width = bank.windows.shape[1:]
-    left = x + bank.corners[:, 0].take(glyphs)
+    left = x + bank.corners[0].take(glyphs)
     # Only the blank part of a window may stick out, and only where cells may. A canvas with room for
     # it on both sides then keeps its rows apart; without, they would wrap into the next line.
     margin = 0 if left.min() >= 0 and left.max() + width <= out.shape[2] else width
@@ -58,7 +60,7 @@ def compose(
         _check_ink(bank, glyphs, x, out.shape[2])
     line = out.shape[2] + 2 * margin
     image = np.repeat(np.arange(len(out)), lengths)
-    corner = (image * CELL + bank.corners[:, 1].take(glyphs)) * line + left + margin
+    corner = (image * CELL + bank.corners[1].take(glyphs)) * line + left + margin
     disjoint = bool((np.diff(left) >= width)[image[1:] == image[:-1]].all())
     ends = np.cumsum(lengths)
     for first in range(0, len(out), BLOCK):

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any, Final, overload
 
 import numpy as np
-from blake3 import blake3
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from digitgen.batch import Batch, Sample
 from digitgen.errors import ArgumentError, DatasetError
-from digitgen.manifest import Manifest, read_manifest
+from digitgen.manifest import Manifest, check_files, read_manifest
 from digitgen.shard_reader import ShardReader, check_shard
 
 MAX_OPEN: Final = 16
@@ -187,13 +186,8 @@ def verify_dataset(path: Path | str, *, progress: bool = False) -> Verification:
     folder = Path(path)
     manifest = read_manifest(folder)
     found = Verification()
-    for name, expected in manifest.files.items():
-        found.files += 1
-        try:
-            if blake3((folder / name).read_bytes()).hexdigest() != expected:
-                found.damaged[name] = "its BLAKE3 hash is not the manifest's"
-        except OSError as error:
-            found.damaged[name] = f"it cannot be read: {error.strerror}"
+    found.files = len(manifest.files)
+    found.damaged.update(check_files(folder, manifest))
     with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
         for split in manifest.splits.values():
             for shard in split.shards:

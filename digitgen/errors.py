@@ -38,3 +38,9 @@ class DamageError(DatasetError):
 
 class BuildError(DigitgenError):
     """A build that could not be finished."""
+
+
+class LockedError(DigitgenError):
+    """A dataset folder that another build is writing to."""
+
+    exit_code = 75

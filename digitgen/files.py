@@ -7,72 +7,102 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from digitgen.errors import LockedError
+
+try:
+    import fcntl
+except ImportError:  # not a Unix
+    fcntl = None  # type: ignore[assignment]
+
 TEMPORARY_SUFFIX: Final = ".digitgen-tmp"
 
 
-@contextmanager
-def atomic_descriptor(path: Path, *, fsync: bool = True, replace: bool = True) -> Iterator[int]:
-    """Open a temporary neighbour of `path` for writing and rename it to `path` at the end.
+def temporary_name(path: Path) -> Path:
+    """Name a neighbour of `path` that nobody else writes to, for what is to become `path`."""
+    return path.with_name(f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
 
-    If the block raises, nothing is left behind and whatever stood at `path` still stands there.
+
+def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = True) -> None:
+    """Rename a finished temporary file to its final name.
 
     Parameters
     ----------
-    path : Path
-        The final name; its folder must exist.
+    temporary, path : Path
+        From and to, in one folder.
     fsync : bool, default True
-        Have the file and its folder on the disk, not only in memory, before returning.
+        Have the file and its new name on the disk, not only in memory, before returning.
     replace : bool, default True
         Whether a file that stands at `path` may be replaced.
-
-    Yields
-    ------
-    int
-        A file descriptor open for writing.
 
     Raises
     ------
     FileExistsError
         If `replace` is false and something stands at `path`.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    try:
-        try:
-            yield descriptor
-            if fsync:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if replace:
-            temporary.replace(path)
-        else:
-            os.link(temporary, path)  # unlike a rename, fails if the name is taken
-            temporary.unlink()
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
     if fsync:
-        sync_folder(path.parent)
+        sync(temporary)
+    if replace:
+        temporary.replace(path)
+    else:
+        os.link(temporary, path)  # unlike a rename, fails if the name is taken
+        temporary.unlink()
+    if fsync:
+        sync(path.parent)
 
 
 def write_atomically(path: Path, data: bytes, *, fsync: bool = True, replace: bool = True) -> None:
-    """Write `data` to `path` in one step; see `atomic_descriptor`."""
-    with atomic_descriptor(path, fsync=fsync, replace=replace) as descriptor:
-        write_all(descriptor, data)
+    """Write `data` to `path` in one step, as `commit` does.
+
+    If that fails, nothing is left behind and whatever stood at `path` still stands there.
+    """
+    temporary = temporary_name(path)
+    try:
+        temporary.write_bytes(data)
+        commit(temporary, path, fsync=fsync, replace=replace)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
-def write_all(descriptor: int, data: bytes | memoryview) -> None:
-    """Write every byte of `data`, however few the system takes at a time."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in `folder` on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: memoryview) -> None:
+    """Write every byte of `data`, however few the system takes at a time."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def sweep(folder: Path) -> None:
+    """Delete the temporary files that a process which died has left in a folder or below it."""
+    for path in folder.rglob(f".*{TEMPORARY_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder against other processes; the lock ends with the block, or with the process.
+
+    Raises
+    ------
+    LockedError
+        At once, if another process holds it.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LockedError(f"{folder}: another build is writing here; wait, or name another folder") from None
+        yield
     finally:
         os.close(descriptor)

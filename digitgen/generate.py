@@ -11,7 +11,7 @@ from digitgen.batch import Batch
 from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
-from digitgen.layout import Align, Fit, Layout, Unit
+from digitgen.layout import Align, Fit, Layout, Unit, check_integer
 from digitgen.plan import Recipe, fill, plan_sequences, planner, render
 from digitgen.rng import RngLike, as_generator
 from digitgen.sequences import parse_digits
@@ -63,6 +63,8 @@ def generate_batch(
     ((2, 28, 120), [[3, 5, 0], [7, -1, -1]])
     """
     layout = Layout(image_width, spacing_range, fit, unit, align)
+    if isinstance(sequences, str | bytes) or not isinstance(sequences, Iterable):
+        raise ArgumentError(f"sequences must be a list of lists of digits; got {sequences!r}")
     parsed = [parse_digits(sequence) for sequence in sequences]
     if not parsed:
         raise ArgumentError("sequences is empty; give at least one sequence of digits")
@@ -195,10 +197,11 @@ def stream(
     >>> next(batches).images.shape
     (32, 28, 190)
     """
-    if batch_size < 1 or first < 0 or seed < 0:
-        raise ArgumentError(
-            f"batch_size must be at least 1, first and seed at least 0; got {batch_size}, {first} and {seed}"
-        )
+    for name, value, least in (("batch_size", batch_size, 1), ("seed", seed, 0), ("first", first, 0)):
+        if check_integer(name, value) < least:
+            raise ArgumentError(f"{name} must be at least {least}; got {value}")
+    if not isinstance(split, str):
+        raise ArgumentError(f"split must be the name of a split; got {split!r}")
     layout = Layout(image_width, spacing_range, fit, unit, align)
     recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, length_range, overlap)
     return _batches(recipe, seed, split, first, batch_size)

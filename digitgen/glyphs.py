@@ -14,34 +14,30 @@ CELL: Final = 28
 
 @dataclass(frozen=True, eq=False)
 class GlyphBank:
-    """Glyphs sorted by class, and where the ink of each lies in its cell.
+    """Glyphs sorted by class, cut down to windows that hold their ink.
 
-    Beside the whole glyphs the bank keeps their *windows*: the part of each cell that the composer
-    copies. All windows have one size, the largest ink height and width in the bank (20x20 for
-    MNIST), lie inside the cell and hold all of their glyph's ink.
+    All windows have one size, the largest ink height and width in the bank (20x20 for MNIST), and lie
+    inside their glyph's cell of 28x28 px: half the pixels, and all the ink.
 
     Attributes
     ----------
-    images : ndarray
-        (G, 28, 28) uint8, 0 background to 255 ink; stable-sorted by class.
+    windows : ndarray
+        (G, h, w) uint8, 0 background to 255 ink; stable-sorted by class.
+    corners : ndarray
+        (2, G) int16: left and top of each window in its cell, px.
+    ink : ndarray
+        (G, 4) int16: left, top, right and bottom of the ink in its cell, px; right and bottom exclusive.
     rows : ndarray
         (G,) int32: row of each glyph in the source.
     starts : ndarray
         (11,) int64: glyphs of class d are ``starts[d]`` up to ``starts[d + 1]``.
-    ink : ndarray
-        (G, 4) int16: left, top, right and bottom of the ink in px; right and bottom exclusive.
-    windows : ndarray
-        (G, h, w) uint8: the windows' pixels.
-    corners : ndarray
-        (G, 2) int16: left and top of each window in its cell, px.
     """
 
-    images: NDArray[np.uint8]
-    rows: NDArray[np.int32]
-    starts: NDArray[np.int64]
-    ink: NDArray[np.int16]
     windows: NDArray[np.uint8]
     corners: NDArray[np.int16]
+    ink: NDArray[np.int16]
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
 
     @classmethod
     def from_arrays(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "GlyphBank":
@@ -61,31 +57,45 @@ class GlyphBank:
         SourceError
             If a glyph has no ink at all.
         """
-        if images.dtype != np.uint8 or images.shape != (len(labels), CELL, CELL) or not len(labels):
+        if (
+            images.dtype != np.uint8
+            or images.shape[1:] != (CELL, CELL)
+            or labels.shape != images.shape[:1]
+            or not labels.size
+        ):
             raise ArgumentError(
-                f"a bank needs (G, 28, 28) uint8 images and G labels; "
-                f"got {images.shape} {images.dtype} and {len(labels)} labels"
+                f"a bank needs (G, 28, 28) uint8 images and (G,) labels; "
+                f"got {images.shape} {images.dtype} images and {labels.shape} labels"
             )
         if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() > 9:
             raise ArgumentError("a bank's labels must be integers from 0 to 9")
         order = np.argsort(labels, kind="stable")
-        images = images[order]
-        ink = _ink(images, order)
-        size = (ink[:, 2:] - ink[:, :2]).max(axis=0)
-        corners = np.minimum(ink[:, :2], CELL - size)
+        ink = _ink(images)[order]
+        if (blank := order[ink[:, 0] == CELL]).size:
+            raise SourceError(f"row {blank.min()} of the source is a glyph without any ink ({blank.size} are)")
+        width, height = (int(size) for size in (ink[:, 2:] - ink[:, :2]).max(axis=0))
+        left, top = np.minimum(ink[:, 0], CELL - width), np.minimum(ink[:, 1], CELL - height)
+        views = np.lib.stride_tricks.sliding_window_view(images, (height, width), axis=(1, 2))
         return cls(
-            images=images,
+            windows=views[order, top, left],
+            corners=np.stack([left, top]),
+            ink=ink,
             rows=order.astype(np.int32),
             starts=np.searchsorted(labels[order], np.arange(11)),
-            ink=ink,
-            windows=_crop(images, corners, int(size[0]), int(size[1])),
-            corners=corners,
         )
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """(10,) int64: how many glyphs each class has."""
         return np.diff(self.starts)
+
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        """(G, 28, 28) uint8: the whole cells, made from the windows at each call."""
+        images = np.zeros((len(self.windows), CELL, CELL), np.uint8)
+        views = np.lib.stride_tricks.sliding_window_view(images, self.windows.shape[1:], axis=(1, 2), writeable=True)
+        views[np.arange(len(images)), self.corners[1], self.corners[0]] = self.windows
+        return images
 
     @property
     def ink_width(self) -> int:
@@ -122,23 +132,14 @@ def choose_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: NDArray[np.
     return bank.starts.take(digits) + (rng.random(len(digits)) * counts).astype(np.int64)
 
 
-def _ink(images: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.int16]:
-    """(G, 4): left, top, right, bottom of the non-zero pixels."""
+def _ink(images: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """(G, 4): left, top, right, bottom of the non-zero pixels; of a blank image, left is 28."""
     marks = images != 0
     columns, lines = np.any(marks, axis=1), np.any(marks, axis=2)
-    blank = ~columns.any(axis=1)
-    if blank.any():
-        raise SourceError(f"row {rows[np.argmax(blank)]} of the source is a glyph without any ink")
     edges = (
-        columns.argmax(axis=1),
+        np.where(columns.any(axis=1), columns.argmax(axis=1), CELL),
         lines.argmax(axis=1),
         CELL - columns[:, ::-1].argmax(axis=1),
         CELL - lines[:, ::-1].argmax(axis=1),
     )
     return np.stack(edges, axis=1).astype(np.int16)
-
-
-def _crop(images: NDArray[np.uint8], corners: NDArray[np.int16], width: int, height: int) -> NDArray[np.uint8]:
-    """(G, height, width): the part of each image whose left and top is given."""
-    views = np.lib.stride_tricks.sliding_window_view(images, (height, width), axis=(1, 2))
-    return views[np.arange(len(images)), corners[:, 1], corners[:, 0]]

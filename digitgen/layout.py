@@ -6,11 +6,11 @@ its full cell (or, for ``unit="ink"``, with the widest ink in the bank). When on
 fit the width, ``fit="conditional"`` draws uniformly among exactly those.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
-from itertools import accumulate
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -26,7 +26,7 @@ Unit = Literal["cell", "ink"]
 MAX_WIDTH: Final = 32_767
 """Widest image in px: what 16-bit coordinates and image libraries can address."""
 
-_MAX_TABLE: Final = 4_000_000  # entries for counting gap vectors; more would take gigabytes
+_MAX_TABLE_BYTES: Final = 1 << 27  # for counting gap vectors
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,15 @@ class Layout:
     align: Align = "center"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "image_width", _integer("image_width", self.image_width))
+        object.__setattr__(self, "image_width", check_integer("image_width", self.image_width))
         if not 1 <= self.image_width <= MAX_WIDTH:
             raise ArgumentError(f"image_width must be from 1 to {MAX_WIDTH} px; got {self.image_width}")
-        object.__setattr__(self, "spacing_range", _spacing_range(self.spacing_range))
+        low, high = check_range("spacing_range", self.spacing_range)
+        if low > high:
+            raise ArgumentError(f"minimum spacing {low} is larger than maximum spacing {high}")
+        if high > MAX_WIDTH:
+            raise ArgumentError(f"maximum spacing must be at most {MAX_WIDTH} px; got {high}")
+        object.__setattr__(self, "spacing_range", (low, high))
         for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
             choose(name, getattr(self, name), get_args(kind))
 
@@ -84,9 +89,9 @@ class Layout:
         """
         digit_width = CELL if self.unit == "cell" else ink_width
         low, high = self.spacing_range
-        # A gap may not push a digit back past its neighbour's start, where left to right would end.
-        # Ink widths vary, and half of the widest is what keeps every sequence inside its feasible
-        # width (narrow digits under deep overlap would otherwise stick out on the left).
+        # A cell never starts at or before its neighbour's start. Ink widths vary, so a narrow digit may;
+        # half of the widest ink is the deepest overlap at which every sequence stays inside the width
+        # that is asked for here.
         lowest = -(CELL - 1) if self.unit == "cell" else -(ink_width // 2)
         if low < lowest:
             raise ArgumentError(f"gaps of {low} px are too negative; with unit={self.unit!r} the least is {lowest}")
@@ -100,35 +105,34 @@ class Layout:
             )
         count = length - 1
         slack = min(self.image_width - length * digit_width - count * low, count * (high - low))
-        if slack < count * (high - low) and length * (slack + 1) > _MAX_TABLE:
+        law = GapLaw(count, low, high, slack)
+        if law.conditioned and law.table_bytes > _MAX_TABLE_BYTES:
             raise ArgumentError(
                 f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
                 f"make the image at least {length * digit_width + count * high} px wide, or the range smaller"
             )
-        return _gap_law(count, low, high, slack)
+        return law
 
 
 def choose(name: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a value that is not among the allowed words."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ArgumentError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
 
 
-def _integer(name: str, value: object) -> int:
+def check_integer(name: str, value: object) -> int:
+    """Refuse what is no integer, a truth value included."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
-        raise ArgumentError(f"{name} must be an integer number of px; got {value!r} ({type(value).__name__})")
+        raise ArgumentError(f"{name} must be an integer; got {value!r} ({type(value).__name__})")
     return int(value)
 
 
-def _spacing_range(value: object) -> tuple[int, int]:
-    if not isinstance(value, list | tuple | np.ndarray) or len(value) != 2:
-        raise ArgumentError(f"spacing_range must be (minimum, maximum), two integers in px; got {value!r}")
-    low, high = (_integer(f"{end} spacing", each) for end, each in zip(("minimum", "maximum"), value, strict=True))
-    if low > high:
-        raise ArgumentError(f"minimum spacing {low} is larger than maximum spacing {high}")
-    if high > MAX_WIDTH:
-        raise ArgumentError(f"maximum spacing must be at most {MAX_WIDTH} px; got {high}")
-    return low, high
+def check_range(name: str, value: object) -> tuple[int, int]:
+    """Refuse what is not two integers."""
+    if not isinstance(value, list | tuple | np.ndarray) or np.shape(value) != (2,):
+        raise ArgumentError(f"{name} must be (minimum, maximum), two integers; got {value!r}")
+    low, high = value
+    return check_integer(f"the minimum of {name}", low), check_integer(f"the maximum of {name}", high)
 
 
 @dataclass(frozen=True)
@@ -162,31 +166,25 @@ class GapLaw:
     @property
     def acceptance(self) -> float:
         """The share of all gap vectors that fit; 1 if the law is not conditioned."""
-        if not self.conditioned:
-            return 1.0
-        return float(Fraction(self._ways, (self.high - self.low + 1) ** self.count))
+        return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
 
-    @cached_property
+    @property
+    def table_bytes(self) -> float:
+        """About how much memory the counts take."""
+        bits = self.count * math.log2(self._choices) + math.log2(self.slack + 1)
+        item = 8 if bits < 63 else 40 + bits / 8  # an int64, or a Python integer and a pointer to it
+        return item * (self.count + 1) * (self.slack + 1)
+
+    @property
+    def _choices(self) -> int:
+        """How many gaps there are to choose from."""
+        return self.high - self.low + 1
+
+    @property
     def _ways(self) -> int:
         """How many vectors fit."""
-        table = self._cumulative_ways[self.count]
+        table = _counts(self._choices).up_to(self.count, self.slack)[self.count]
         return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
-
-    @cached_property
-    def _cumulative_ways(self) -> list[NDArray[Any]]:
-        """``[k][b]``: the sum over b' <= b of the ways to choose k steps that add up to at most b'."""
-        choices = self.high - self.low + 1
-        at_most = [1] * (self.slack + 1)
-        tables = []
-        for _ in range(self.count + 1):
-            cumulative = list(accumulate(at_most))
-            tables.append(cumulative)
-            at_most = [
-                total - (cumulative[budget - choices] if budget >= choices else 0)
-                for budget, total in enumerate(cumulative)
-            ]
-        exact = np.int64 if tables[-1][-1] < 2**63 else object  # Python's integers where 64 bits are too few
-        return [np.array(table, exact) for table in tables]
 
     def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
         """Draw gap vectors.
@@ -205,7 +203,7 @@ class GapLaw:
         """
         if not self.conditioned:
             return rng.integers(self.low, self.high, size=(size, self.count), endpoint=True)
-        tables = self._cumulative_ways
+        tables = _counts(self._choices).up_to(self.count, self.slack)
         rank = _uniform_below(rng, self._ways, size)
         budget = np.full(size, self.slack)
         gaps = np.empty((size, self.count), np.int64)
@@ -221,10 +219,36 @@ class GapLaw:
         return gaps
 
 
-@lru_cache(maxsize=256)
-def _gap_law(count: int, low: int, high: int, slack: int) -> GapLaw:
-    """A law with its tables, which are worth keeping from chunk to chunk."""
-    return GapLaw(count, low, high, slack)
+class _Counts:
+    """How many vectors of steps there are, each step one of `choices`; grows as it is asked for more.
+
+    Table k has at place b the sum over all b' <= b of the vectors of k steps that add up to at most b'.
+    """
+
+    def __init__(self, choices: int) -> None:
+        self._choices = choices
+        self._tables: list[NDArray[Any]] = []
+
+    def up_to(self, count: int, slack: int) -> list[NDArray[Any]]:
+        """Tables 0 to `count` at least, each with places 0 to `slack` at least."""
+        tables = self._tables
+        if not tables or len(tables[0]) <= slack:
+            tables = [np.arange(1, slack + 2)]
+            count = max(count, len(self._tables) - 1)
+        while len(tables) <= count:
+            ways = tables[-1].copy()
+            ways[self._choices :] -= tables[-1][: -self._choices]
+            bits = len(tables) * math.log2(self._choices) + math.log2(len(ways))
+            # Python's integers, where the sums may exceed 64 bits.
+            tables = [*tables, np.cumsum(ways if bits < 62 else ways.astype(object))]
+        self._tables = tables
+        return tables
+
+
+@lru_cache(maxsize=8)
+def _counts(choices: int) -> _Counts:
+    """The counts for one number of choices, which all lengths share and every chunk needs again."""
+    return _Counts(choices)
 
 
 def _uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[Any]:

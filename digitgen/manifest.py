@@ -16,6 +16,9 @@ from digitgen.files import write_atomically
 from digitgen.shard import ShardFacts
 
 MANIFEST_NAME: Final = "manifest.json"
+LOG_NAME: Final = "build-log.json"
+CONFIG_NAME: Final = "config.yaml"
+CARD_NAME: Final = "README.md"
 FORMAT: Final = 1
 
 
@@ -139,3 +142,15 @@ def read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         raise DatasetError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
+    """Compare the files beside the shards with the manifest; says of each damaged one what is wrong."""
+    damaged = {}
+    for name, expected in manifest.files.items():
+        try:
+            if blake3((folder / name).read_bytes()).hexdigest() != expected:
+                damaged[name] = "its BLAKE3 hash is not the manifest's"
+        except OSError as error:
+            damaged[name] = f"it cannot be read: {error.strerror}"
+    return damaged

@@ -17,7 +17,7 @@ from digitgen.batch import GAP_PAD, LABEL_PAD, MAX_LENGTH, Batch
 from digitgen.compose import Overlap, compose
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL, GlyphBank, choose_glyphs
-from digitgen.layout import Layout, choose, draw_gaps, place
+from digitgen.layout import Layout, check_range, choose, draw_gaps, place
 from digitgen.rng import CHUNK, chunk_generator
 from digitgen.sequences import draw_sequences, pad
 
@@ -49,10 +49,12 @@ class Recipe:
     overlap: Overlap = "max"
 
     def __post_init__(self) -> None:
-        shortest, longest = self.length_range
+        if not isinstance(self.bank, GlyphBank):
+            raise ArgumentError(f"glyphs must be a GlyphBank; got {self.bank!r}")
+        shortest, longest = check_range("length_range", self.length_range)
         if not 1 <= shortest <= longest <= MAX_LENGTH:
             raise ArgumentError(
-                f"sequence lengths must satisfy 1 <= shortest <= longest <= {MAX_LENGTH}; got {shortest} to {longest}"
+                f"an image has from 1 to {MAX_LENGTH} digits, and no fewer than the least; got {shortest} to {longest}"
             )
         choose("overlap", self.overlap, get_args(Overlap))
         self.layout.gap_law(longest, self.bank.ink_width)
@@ -119,7 +121,8 @@ def plan_sequences(
     if layout.unit == "cell":
         widths = np.full(len(digits), CELL)
     else:
-        widths = (bank.ink[:, 2] - bank.ink[:, 0]).take(glyphs).astype(np.int64)
+        ink = bank.ink.take(glyphs, axis=0).astype(np.int64)
+        widths = ink[:, 2] - ink[:, 0]
     gaps = draw_gaps(layout_rng, layout, lengths, bank.ink_width)
     return Plan(lengths, digits, glyphs, gaps, place(layout_rng, layout, lengths, gaps, widths))
 

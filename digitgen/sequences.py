@@ -31,7 +31,7 @@ def parse_digits(digits: Iterable[int]) -> NDArray[np.uint8]:
     ArgumentError
         If there is no digit, or one is not an integer from 0 to 9.
     """
-    if isinstance(digits, str | bytes) or not isinstance(digits, Iterable):
+    if isinstance(digits, str | bytes | set | frozenset | dict) or not isinstance(digits, Iterable):
         raise ArgumentError(f"digits must be a list of integers from 0 to 9, such as [3, 5, 0]; got {digits!r}")
     if isinstance(digits, np.ndarray) and digits.ndim != 1:
         raise ArgumentError(f"digits must be one-dimensional; got an array of shape {digits.shape}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import h5py
 import numpy as np
@@ -13,6 +13,20 @@ from digitgen.batch import Batch, batch_spec
 from digitgen.errors import DamageError
 from digitgen.rng import CHUNK
 from digitgen.shard import ContentHash, ShardFacts
+
+_PIECE: Final = 1 << 20
+
+
+def hash_file(path: Path) -> str | None:
+    """The BLAKE3 hash of a file in hexadecimal, or None if it cannot be read."""
+    found = blake3()
+    try:
+        with path.open("rb") as file:
+            while data := file.read(_PIECE):
+                found.update(data)
+    except OSError:
+        return None
+    return found.hexdigest()
 
 
 def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, image_width: int) -> str | None:
@@ -34,18 +48,14 @@ def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, imag
     """
     try:
         size = path.stat().st_size
-        if size != facts.bytes:
-            return f"it has {size} bytes, expected {facts.bytes}"
-        found = blake3()
-        with path.open("rb") as file:
-            while data := file.read(1 << 20):
-                found.update(data)
     except FileNotFoundError:
         return "it is missing"
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
-    if found.hexdigest() != facts.blake3:
-        return f"its BLAKE3 hash is {found.hexdigest()}, expected {facts.blake3}"
+    if size != facts.bytes:
+        return f"it has {size} bytes, expected {facts.bytes}"
+    if (found := hash_file(path)) != facts.blake3:
+        return f"its BLAKE3 hash is {found}, expected {facts.blake3}"
     try:
         with h5py.File(path, "r") as file:
             content = ContentHash(count)

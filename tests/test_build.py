@@ -239,7 +239,7 @@ def test_ink_that_cannot_fit_is_refused_once_the_glyphs_are_known(home: Path, tm
 
 def test_a_disk_without_room_is_told_before_anything_is_written(home: Path, tmp_path: Path) -> None:
     overrides = [f"splits.train.count={2**40}", "output.shard_size=16777216"]
-    refuse(home, tmp_path / "out", BuildError, r"needs [\d,]+ bytes, the disk has [\d,]+ free", *overrides)
+    refuse(home, tmp_path / "out", BuildError, r"[\d,]+ bytes are needed, the disk has [\d,]+ free", *overrides)
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(home: Path, tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ import digitgen
 # earlier rows only.
 ROOMS = [
     ["errors"],
-    ["rng", "files", "download"],
-    ["idx"],
+    ["rng", "files", "download", "idx"],
     ["sources", "glyphs", "sequences"],
     ["batch", "layout", "compose"],
     ["plan", "png"],
     ["generate", "shard", "origin"],
-    ["config", "manifest", "shard_reader"],
-    ["preflight", "card"],
+    ["config", "manifest", "shard_reader", "identity", "workers"],
+    ["preflight", "card", "journal"],
+    ["finish", "place"],
     ["build", "dataset"],
     ["cli"],
 ]

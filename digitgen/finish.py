@@ -1,0 +1,105 @@
+"""What is written once all shards are there: log, configuration, dataset card, and the manifest last."""
+
+import json
+import os
+import platform
+import socket
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from digitgen.card import dataset_card
+from digitgen.config import BuildConfig
+from digitgen.files import sync, write_atomically
+from digitgen.identity import tool_versions
+from digitgen.manifest import (
+    CARD_NAME,
+    CONFIG_NAME,
+    FORMAT,
+    LOG_NAME,
+    Manifest,
+    ShardEntry,
+    SplitEntry,
+    fingerprint,
+    write_manifest,
+)
+from digitgen.preflight import Split
+
+
+def write_rest(
+    out: Path, config: BuildConfig, splits: dict[str, Split], entries: list[ShardEntry], *, fsync: bool = True
+) -> Manifest:
+    """Write what describes the shards; the manifest last.
+
+    Parameters
+    ----------
+    out : Path
+        The dataset folder, with all its shards.
+    config, splits
+        What was built.
+    entries : list of ShardEntry
+        The shards in order.
+    fsync : bool, default True
+        Have the files on the disk before they get their names.
+    """
+    resolved = config.model_dump(mode="json")
+    config_yaml = config.to_yaml()
+    manifest = Manifest(
+        format=FORMAT,
+        tool=tool_versions(),
+        config=resolved,
+        fingerprint=fingerprint(resolved),
+        seed=config.seed,
+        splits={
+            name: SplitEntry(
+                count=config.splits[name].count,
+                max_length=split.recipe.length_range[1],
+                image_width=config.image_width,
+                source=split.source,
+                shards=[entry for entry in entries if entry.split == name],
+            )
+            for name, split in splits.items()
+        },
+        files={},
+        images=sum(entry.count for entry in entries),
+        bytes=sum(entry.bytes for entry in entries),
+    )
+    files = {CONFIG_NAME: config_yaml, CARD_NAME: dataset_card(config.name, manifest, config_yaml)}
+    for name, text in files.items():
+        write_atomically(out / name, text.encode(), fsync=fsync)
+    manifest = manifest.model_copy(
+        update={"files": {name: blake3(text.encode()).hexdigest() for name, text in files.items()}}
+    )
+    write_manifest(out, manifest, fsync=fsync)
+    if fsync:
+        sync(out.absolute().parent)  # which holds the name of the dataset folder
+    return manifest
+
+
+def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:
+    """Write what changes from run to run, and so has no place in the manifest.
+
+    Parameters
+    ----------
+    out : Path
+        The dataset folder.
+    started : datetime
+        When the first shard was begun.
+    seconds, images : float, int
+        How long this run took, and how many images it made.
+    jobs : int
+        Worker processes.
+    """
+    log: dict[str, Any] = {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "images_per_second": round(images / seconds) if seconds else 0,
+        "jobs": jobs,
+        "processors": os.cpu_count(),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+    }
+    write_atomically(out / LOG_NAME, (json.dumps(log, indent=1) + "\n").encode(), fsync=False)

@@ -1,0 +1,130 @@
+"""Run a function over many tasks in worker processes that may die.
+
+joblib does the work. What is added here: workers that die with their parent, tasks that are tried
+again when their worker died, and no worker left behind when the run ends early.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, TypeVar
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.parallel import get_active_backend
+
+from digitgen.errors import BuildError
+
+MAX_RETRIES: Final = 3
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) -> Generator[Result, None, None]:
+    """Call a function for each task and yield the results as they come.
+
+    joblib's back end is the one that is active (``joblib.parallel_config``), or processes of this
+    machine. With one job everything runs in this process.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a task; it and the tasks must be picklable. Large arrays in it are shared, not copied.
+    tasks : sequence
+        What to do; ``str(task)`` names a task in errors.
+    jobs : int
+        Worker processes.
+
+    To close the generator early kills the workers.
+
+    Yields
+    ------
+    Any
+        Results, in no order.
+
+    Raises
+    ------
+    BuildError
+        If a task's worker dies again and again.
+    """
+    waiting = dict(enumerate(tasks))
+    suspects: list[int] = []
+    deaths: Counter[int] = Counter()
+    try:
+        while waiting:
+            # Whoever was under way when a worker died may have killed it. Alone, there is no doubt.
+            batch = suspects[:1] or list(waiting)
+            dispatched: list[int] = []
+            try:
+                for number, result in _parallel(function, waiting, batch, jobs, dispatched):
+                    del waiting[number]
+                    yield result
+            except TerminatedWorkerError as error:
+                if suspects:
+                    deaths[batch[0]] += 1
+                    if deaths[batch[0]] >= MAX_RETRIES:
+                        task = waiting[batch[0]]
+                        raise BuildError(
+                            f"{task}: its worker process died, also when tried {MAX_RETRIES} times by itself "
+                            "(out of memory?)"
+                        ) from error
+                else:
+                    suspects = [number for number in dispatched if number in waiting]
+            suspects = [number for number in suspects if number in waiting]
+    except BaseException:
+        stop_workers()
+        raise
+
+
+def _parallel(
+    function: Callable[[Task], Result],
+    waiting: dict[int, Task],
+    batch: list[int],
+    jobs: int,
+    dispatched: list[int],
+) -> Iterator[tuple[int, Result]]:
+    """Hand a batch of tasks to joblib; notes in `dispatched` which of them it took."""
+
+    def calls() -> Iterator[Any]:
+        for number in batch:
+            dispatched.append(number)
+            yield joblib.delayed(_numbered)(function, number, waiting[number])
+
+    with _processes():
+        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(calls())
+
+
+def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:
+    return number, function(task)
+
+
+def _processes() -> AbstractContextManager[Any]:
+    """The default back end with workers that die with this process, unless the caller chose another."""
+    backend, _ = get_active_backend()
+    if type(backend).__name__ != "LokyBackend":
+        return nullcontext()
+    ours: AbstractContextManager[Any] = joblib.parallel_config(
+        backend="loky", initializer=_die_with_parent, initargs=(os.getpid(),)
+    )
+    return ours
+
+
+def _die_with_parent(parent: int) -> None:
+    """Have the system kill this worker when its parent dies, and leave Ctrl-C to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the call above
+            os._exit(1)
+
+
+def stop_workers() -> None:
+    """Kill the worker processes of this machine, whatever they are at."""
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)

@@ -1,0 +1,101 @@
+"""A slow and obvious reference, in plain loops: what the fast path must equal exactly."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
+from math import comb
+from typing import Any, Final
+
+import numpy as np
+from hypothesis import settings
+from numpy.typing import NDArray
+from scipy.stats import chisquare
+
+from digitgen.batch import Sample
+from digitgen.layout import Layout
+
+Glyph = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+many_examples: Final = settings(derandomize=True, deadline=None, max_examples=80)
+"""For property tests: the same examples every time."""
+
+
+def compose(glyphs: Sequence[Glyph], cells: Sequence[int], width: int, overlap: str) -> Glyph:
+    """Draw each glyph pixel by pixel with its cell's left edge where `cells` says."""
+    image = [[0] * width for _ in range(28)]
+    for glyph, left in zip(glyphs, cells, strict=True):
+        for row, line in enumerate(glyph.tolist()):
+            for column, value in enumerate(line):
+                if value == 0:
+                    continue  # only ink has to lie inside the image
+                if not 0 <= left + column < width:
+                    raise IndexError(f"ink in column {left + column} of {width}")
+                before = image[row][left + column]
+                image[row][left + column] = max(before, value) if overlap == "max" else min(before + value, 255)
+    return np.array(image, np.uint8)
+
+
+def ink_box(glyph: Glyph) -> Box:
+    """Left, top, width and height of the pixels that are not 0."""
+    inked = [(row, column) for row, line in enumerate(glyph.tolist()) for column, value in enumerate(line) if value]
+    top, left = min(row for row, _ in inked), min(column for _, column in inked)
+    bottom, right = max(row for row, _ in inked), max(column for _, column in inked)
+    return left, top, right - left + 1, bottom - top + 1
+
+
+def fitting_gaps(count: int, low: int, high: int, slack: int) -> list[tuple[int, ...]]:
+    """Every vector of gaps that together exceed the smallest gaps by at most `slack`."""
+    return [gaps for gaps in product(range(low, high + 1), repeat=count) if sum(gaps) <= count * low + slack]
+
+
+def count_fitting(count: int, choices: int, slack: int) -> int:
+    """How many vectors of `count` steps from 0 to `choices` - 1 add up to at most `slack`, where they are too many.
+
+    Inclusion and exclusion over the steps that are too large: nothing in common with the tables of `GapLaw`.
+    """
+    rest = ((k, slack - k * choices) for k in range(count + 1))
+    return sum((-1) ** k * comb(count, k) * comb(left + count, count) for k, left in rest if left >= 0)
+
+
+def positions(widths: Sequence[int], gaps: Sequence[int], image_width: int, align: str, margin: int = 0) -> list[int]:
+    """Left edges of the digits of one image; `margin` is the left margin that luck chose for ``align="random"``."""
+    x = [0]
+    for width, gap in zip(widths, gaps, strict=False):
+        x.append(x[-1] + width + gap)
+    left, right = min(x), max(each + width for each, width in zip(x, widths, strict=True))
+    leftover = image_width - (right - left)
+    margins = {"left": 0, "right": leftover, "center": leftover // 2, "random": margin}
+    assert 0 <= margins[align] <= leftover
+    return [each - left + margins[align] for each in x]
+
+
+def redraw(sample: Sample, source: NDArray[np.uint8], layout: Layout, overlap: str) -> tuple[Glyph, list[Box]]:
+    """The image and the boxes that a sample's glyphs and gaps call for."""
+    glyphs = [source[row] for row in sample.glyph_ids]
+    inks = [ink_box(glyph) for glyph in glyphs]
+    widths = [28 if layout.unit == "cell" else width for _, _, width, _ in inks]
+    margin = min(int(x) for x in sample.boxes[:, 0])
+    x = positions(widths, [int(gap) for gap in sample.gaps], layout.image_width, layout.align, margin)
+    if layout.unit == "cell":
+        return compose(glyphs, x, layout.image_width, overlap), [(left, 0, 28, 28) for left in x]
+    cells = [left - ink[0] for left, ink in zip(x, inks, strict=True)]
+    boxes = [(left, top, width, height) for left, (_, top, width, height) in zip(x, inks, strict=True)]
+    return compose(glyphs, cells, layout.image_width, overlap), boxes
+
+
+def uniform(outcomes: Iterable[Hashable]) -> dict[Hashable, Fraction]:
+    """The law in which every outcome is as likely as any other."""
+    kinds = list(outcomes)
+    return dict.fromkeys(kinds, Fraction(1, len(kinds)))
+
+
+def assert_follows(draws: Iterable[Any], law: Mapping[Any, Fraction]) -> None:
+    """Draws never are what the law excludes, and pass a chi-square test of the rest."""
+    seen = Counter(draws)
+    assert not seen.keys() - law.keys()
+    assert sum(law.values()) == 1
+    expected = [float(share * seen.total()) for share in law.values()]
+    assert min(expected) >= 5, "too few draws for a chi-square test"
+    assert len(law) == 1 or chisquare([seen[outcome] for outcome in law], expected).pvalue > 1e-4

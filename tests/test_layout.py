@@ -1,0 +1,300 @@
+"""Where the digits stand: feasibility by arguments alone, exact laws of the gaps, margins."""
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import chain, product
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from digitgen import layout as layout_module
+from digitgen.errors import ArgumentError
+from digitgen.layout import Align, Fit, GapLaw, Layout, Unit, draw_gaps, place
+from tests.reference import assert_follows, count_fitting, fitting_gaps, many_examples, positions, uniform
+
+INK = 20
+laws = st.builds(
+    lambda count, low, span, share: GapLaw(count, low, low + span, round(share * count * span)),
+    st.integers(0, 4),
+    st.integers(-5, 5),
+    st.integers(0, 5),
+    st.floats(0, 1),
+)
+
+
+def draw(law: GapLaw, size: int, seed: int = 1) -> NDArray[np.int64]:
+    return law.sample(np.random.default_rng(seed), size)
+
+
+def as_rows(vectors: NDArray[np.int64]) -> list[tuple[int, ...]]:
+    return list(map(tuple, vectors.tolist()))
+
+
+# What fits
+
+
+@many_examples
+@given(
+    length=st.integers(1, 12),
+    low=st.integers(-27, 30),
+    span=st.integers(0, 20),
+    fit=st.sampled_from(["conditional", "strict"]),
+    unit=st.sampled_from(["cell", "ink"]),
+)
+def test_gaps_that_cannot_fit_are_refused_with_the_smallest_width_and_that_width_works(
+    length: int, low: int, span: int, fit: Fit, unit: Unit
+) -> None:
+    assume(unit == "cell" or low >= -INK // 2)
+    least = length * (28 if unit == "cell" else INK) + (length - 1) * (low if fit == "conditional" else low + span)
+    with pytest.raises(ArgumentError, match=rf"{length} digit.* at least {least} px .*image_width is {least - 1}$"):
+        Layout(least - 1, (low, low + span), fit, unit).gap_law(length, INK)
+    gaps = draw(Layout(least, (low, low + span), fit, unit).gap_law(length, INK), 50)
+    assert gaps.shape == (50, length - 1)
+    assert ((gaps >= low) & (gaps <= low + span)).all()
+    if fit == "conditional":
+        assert (gaps == low).all()
+
+
+def test_a_refusal_names_what_each_digit_and_gap_needs() -> None:
+    with pytest.raises(ArgumentError) as error:
+        Layout(139, (0, 9)).gap_law(5, INK)
+    assert str(error.value) == "5 digits need at least 140 px (each 28, smallest gap 0); image_width is 139"
+    with pytest.raises(ArgumentError) as error:
+        Layout(135, (0, 9), "strict", "ink").gap_law(5, INK)
+    assert str(error.value) == "5 digits need at least 136 px (each 20, largest gap 9); image_width is 135"
+    with pytest.raises(ArgumentError) as error:
+        Layout(27, (0, 9)).gap_law(1, INK)
+    assert str(error.value) == "1 digit needs at least 28 px (each 28, smallest gap 0); image_width is 27"
+
+
+@pytest.mark.parametrize(("unit", "least"), [("cell", -27), ("ink", -10)])
+def test_gaps_that_would_turn_digits_around_are_refused(unit: Unit, least: int) -> None:
+    assert draw(Layout(300, (least, 0), unit=unit).gap_law(3, INK), 1).shape == (1, 2)
+    with pytest.raises(ArgumentError, match=f"gaps of {least - 1} px are too negative.*{unit}.*the least is {least}$"):
+        Layout(300, (least - 1, 0), unit=unit).gap_law(3, INK)
+
+
+def test_what_cannot_be_counted_exactly_is_refused_with_the_width_that_needs_no_counting() -> None:
+    with pytest.raises(ArgumentError, match=r"254 gaps of 0 to 100 px .* at least 32540 px wide"):
+        Layout(32_539, (0, 100)).gap_law(255, INK)
+    assert not Layout(32_540, (0, 100)).gap_law(255, INK).conditioned
+
+
+# How often, and which
+
+
+@many_examples
+@given(law=laws)
+def test_the_share_of_gap_vectors_that_fit_is_what_enumeration_says(law: GapLaw) -> None:
+    fitting = fitting_gaps(law.count, law.low, law.high, law.slack)
+    choices = law.high - law.low + 1
+    assert count_fitting(law.count, choices, law.slack) == len(fitting)
+    assert law.acceptance == float(Fraction(len(fitting), choices**law.count))
+    assert law.conditioned == (len(fitting) < choices**law.count)
+
+
+@pytest.mark.parametrize("numbers", [np.int64, object])
+@many_examples
+@given(law=laws)
+def test_each_rank_is_one_of_the_vectors_that_fit_and_each_vector_has_one_rank(numbers: type, law: GapLaw) -> None:
+    assume(law.conditioned)
+    fitting = fitting_gaps(law.count, law.low, law.high, law.slack)
+    counts = layout_module._Counts(law.high - law.low + 1)
+    tables: list[NDArray[Any]] = [table.astype(numbers) for table in counts.up_to(law.count, law.slack)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            layout_module, "_uniform_below", lambda _, total, size: np.arange(min(total, size)).astype(numbers)
+        )
+        patch.setattr(layout_module, "_counts", lambda _: SimpleNamespace(up_to=lambda *_: tables))
+        assert as_rows(draw(law, len(fitting))) == sorted(fitting)
+
+
+def test_gaps_that_always_fit_are_independent_and_uniform() -> None:
+    law = Layout(200, (-2, 4)).gap_law(4, INK)
+    assert not law.conditioned
+    assert law.acceptance == 1
+    assert_follows(as_rows(draw(law, 60_000)), uniform(product(range(-2, 5), repeat=3)))
+
+
+def test_strict_gaps_are_uniform_at_the_smallest_width() -> None:
+    law = Layout(3 * 28 + 2 * 9, (2, 9), fit="strict").gap_law(3, INK)
+    assert_follows(as_rows(draw(law, 20_000)), uniform(product(range(2, 10), repeat=2)))
+
+
+@pytest.mark.parametrize(
+    ("length", "spacing", "width", "unit"),
+    [
+        pytest.param(4, (0, 9), 4 * 28 + 12, "cell", id="three gaps"),
+        pytest.param(5, (-3, 2), 5 * 28 - 5, "cell", id="four gaps, some negative"),
+        pytest.param(2, (3, 50), 2 * 28 + 20, "cell", id="one gap"),
+        pytest.param(4, (-4, 6), 4 * INK + 3, "ink", id="between ink"),
+    ],
+)
+def test_conditional_gaps_are_uniform_over_exactly_the_vectors_that_fit(
+    length: int, spacing: tuple[int, int], width: int, unit: Unit
+) -> None:
+    law = Layout(width, spacing, unit=unit).gap_law(length, INK)
+    assert law.conditioned
+    slack = width - length * (28 if unit == "cell" else INK) - (length - 1) * spacing[0]
+    assert_follows(as_rows(draw(law, 60_000)), uniform(fitting_gaps(length - 1, *spacing, slack)))
+
+
+@pytest.mark.parametrize(
+    ("count", "slack", "bits_of_ranks", "dtype"),
+    [
+        pytest.param(12, 40, 37, np.int64, id="all counts in 64 bits"),
+        pytest.param(19, 80, 62, object, id="ranks in 64 bits, but not the table"),
+        pytest.param(30, 100, 94, object, id="ranks beyond 64 bits"),
+    ],
+)
+def test_many_gaps_follow_exactly_counted_shares(count: int, slack: int, bits_of_ranks: int, dtype: type) -> None:
+    choices = 10
+    law = GapLaw(count, -1, choices - 2, slack)
+    ways = count_fitting(count, choices, slack)
+    assert (layout_module._Counts(choices).up_to(count, slack)[count].dtype, ways.bit_length()) == (
+        np.dtype(dtype),
+        bits_of_ranks,
+    )
+    gaps = draw(law, 10_000) + 1
+    assert ((gaps >= 0) & (gaps < choices)).all()
+    assert (gaps.sum(axis=1) <= slack).all()
+    one = {step: Fraction(count_fitting(count - 1, choices, slack - step), ways) for step in range(choices)}
+    for k in (0, count // 2, count - 1):
+        assert_follows(gaps[:, k].tolist(), one)
+    two = {
+        (a, b): Fraction(count_fitting(count - 2, choices, slack - a - b), ways)
+        for a, b in product(range(choices), repeat=2)
+    }
+    assert_follows(as_rows(gaps[:, [0, -1]]), two)
+
+
+def test_acceptance_beyond_64_bits_is_exact() -> None:
+    assert GapLaw(40, 0, 9, 150).acceptance == float(Fraction(count_fitting(40, 10, 150), 10**40))
+
+
+def test_ranks_beyond_64_bits_are_uniform_and_below_their_number() -> None:
+    ranks = layout_module._uniform_below(np.random.default_rng(1), 3 * 2**70, 30_000)
+    assert_follows((rank >> 68 for rank in ranks), uniform(range(12)))
+    assert_follows((rank & 7 for rank in ranks), uniform(range(8)))
+
+
+def test_gaps_drawn_by_ranks_beyond_64_bits_are_what_they_always_were() -> None:
+    # A change of these is a change of the format, as with the hashes in test_generate.py.
+    gaps = GapLaw(30, -1, 8, 100).sample(np.random.Generator(np.random.PCG64DXSM(2026)), 1)
+    assert "".join(str(gap + 1) for gap in gaps[0]) == "273366512307325200323251111983"
+
+
+def test_sequences_of_any_lengths_each_get_gaps_of_their_own_law() -> None:
+    layout, lengths = Layout(4 * 28 + 5, (0, 4)), np.tile([4, 1, 3, 2], 8_000)
+    gaps = draw_gaps(np.random.default_rng(1), layout, lengths, INK)
+    assert (gaps.dtype, len(gaps)) == (np.dtype("i8"), (lengths - 1).sum())
+    table = gaps.reshape(-1, 6)  # three gaps, then two, then one
+    assert_follows(as_rows(table[:, :3]), uniform(fitting_gaps(3, 0, 4, 5)))
+    assert_follows(as_rows(table[:, 3:5]), uniform(product(range(5), repeat=2)))
+    assert_follows(table[:, 5].tolist(), uniform(range(5)))
+
+
+# Margins
+
+
+@st.composite
+def rows_of_digits(draw: Callable[..., Any]) -> tuple[Unit, list[list[int]], list[list[int]]]:
+    """Widths and gaps of some images, as deep in overlap as is allowed."""
+    unit: Unit = draw(st.sampled_from(["cell", "ink"]))
+    width, least = (st.just(28), -27) if unit == "cell" else (st.integers(1, INK), -INK // 2)
+    widths = draw(st.lists(st.lists(width, min_size=1, max_size=6), min_size=1, max_size=5))
+    gap = st.integers(least, 8)
+    return unit, widths, [draw(st.lists(gap, min_size=len(row) - 1, max_size=len(row) - 1)) for row in widths]
+
+
+@pytest.mark.parametrize("align", ["center", "left", "right", "random"])
+@many_examples
+@given(rows=rows_of_digits(), extra=st.integers(0, 9))
+def test_digits_stand_where_gaps_and_alignment_say_and_inside_whatever_fits(
+    align: Align, rows: tuple[Unit, list[list[int]], list[list[int]]], extra: int
+) -> None:
+    unit, widths, gaps = rows
+    each = 28 if unit == "cell" else INK
+    width = extra + max(len(row) * each + sum(between) for row, between in zip(widths, gaps, strict=True))
+    layout = Layout(width, (-10, 8), unit=unit, align=align)
+    lengths = np.array([len(row) for row in widths])
+    flat_gaps, flat_widths = (np.array(list(chain(*each)), np.int64) for each in (gaps, widths))
+    x = place(np.random.default_rng(extra), layout, lengths, flat_gaps, flat_widths)
+    assert (x >= 0).all()
+    assert (x + flat_widths <= width).all()
+    for row, between, found in zip(widths, gaps, np.split(x, np.cumsum(lengths)[:-1]), strict=True):
+        assert found.tolist() == positions(row, between, width, align, int(found.min()))
+
+
+def test_the_odd_pixel_of_a_centred_sequence_goes_right() -> None:
+    one = np.array([1]), np.array([], np.int64), np.array([28])
+    assert place(np.random.default_rng(1), Layout(33, (0, 0)), *one).tolist() == [2]
+
+
+def test_random_margins_are_uniform_over_every_place_that_is_left_and_independent() -> None:
+    lengths, gaps, widths = np.tile([1, 2], 30_000), np.full(30_000, 3), np.full(90_000, 28)
+    layout = Layout(2 * 28 + 3 + 6, (3, 3), align="random")
+    x = place(np.random.default_rng(1), layout, lengths, gaps, widths).reshape(-1, 3)
+    assert_follows(as_rows(x[:, :2]), uniform(product(range(38), range(7))))
+    np.testing.assert_array_equal(x[:, 2], x[:, 1] + 31)
+
+
+def test_only_random_margins_are_drawn() -> None:
+    generator = np.random.default_rng(1)
+    for align in ("center", "left", "right"):
+        place(generator, Layout(90, (3, 3), align=align), np.array([1]), np.array([], int), np.array([28]))
+    assert generator.random() == np.random.default_rng(1).random()
+
+
+# Arguments
+
+
+@pytest.mark.parametrize("spacing", [(2, 5), [2, 5], np.array([2, 5]), (np.int8(2), np.uint64(5))])
+def test_a_range_is_any_pair_of_integers(spacing: Any) -> None:
+    assert Layout(np.int16(100), spacing).spacing_range == (2, 5)  # type: ignore[arg-type]
+
+
+NO_INTEGER = "must be an integer; got"
+NO_PAIR = "spacing_range must be (minimum, maximum), two integers; got"
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "width 0": ({"image_width": 0}, "image_width must be from 1 to 32767 px; got 0"),
+    "negative width": ({"image_width": -5}, "image_width must be from 1 to 32767 px; got -5"),
+    "huge width": ({"image_width": 32_768}, "image_width must be from 1 to 32767 px; got 32768"),
+    "float width": ({"image_width": 100.0}, f"image_width {NO_INTEGER} 100.0 (float)"),
+    "bool width": ({"image_width": True}, f"image_width {NO_INTEGER} True (bool)"),
+    "str width": ({"image_width": "100"}, f"image_width {NO_INTEGER} '100' (str)"),
+    "no width": ({"image_width": None}, f"image_width {NO_INTEGER} None (NoneType)"),
+    "min > max": ({"spacing_range": (9, 2)}, "minimum spacing 9 is larger than maximum spacing 2"),
+    "float spacing": ({"spacing_range": (0, 2.0)}, f"the maximum of spacing_range {NO_INTEGER} 2.0 (float)"),
+    "float array": (
+        {"spacing_range": np.array([0.0, 2.0])},
+        f"the minimum of spacing_range {NO_INTEGER} np.float64(0.0)",
+    ),
+    "bool spacing": ({"spacing_range": (False, 2)}, f"the minimum of spacing_range {NO_INTEGER} False (bool)"),
+    "str spacing": ({"spacing_range": ("0", 2)}, f"the minimum of spacing_range {NO_INTEGER} '0' (str)"),
+    "2-D array": ({"spacing_range": np.zeros((2, 2), int)}, f"{NO_PAIR} array([[0, 0]"),
+    "0-D array": ({"spacing_range": np.array(5)}, f"{NO_PAIR} array(5)"),
+    "one number": ({"spacing_range": 5}, f"{NO_PAIR} 5"),
+    "three numbers": ({"spacing_range": (1, 2, 3)}, f"{NO_PAIR} (1, 2, 3)"),
+    "str range": ({"spacing_range": "12"}, f"{NO_PAIR} '12'"),
+    "no range": ({"spacing_range": None}, f"{NO_PAIR} None"),
+    "huge spacing": ({"spacing_range": (0, 40_000)}, "maximum spacing must be at most 32767 px; got 40000"),
+    "fit": ({"fit": "loose"}, "fit must be one of conditional, strict; got 'loose'"),
+    "unit": ({"unit": "mm"}, "unit must be one of cell, ink; got 'mm'"),
+    "align": ({"align": "centre"}, "align must be one of center, left, right, random; got 'centre'"),
+    "no align": ({"align": None}, "align must be one of center, left, right, random; got None"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_layout_that_means_nothing_is_refused_saying_what_came_and_what_is_allowed(
+    arguments: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ArgumentError, match=re.escape(words)):
+        Layout(**{"image_width": 100, "spacing_range": (0, 5), **arguments})
