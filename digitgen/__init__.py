@@ -19,7 +19,8 @@ from digitgen.glyphs import GlyphBank
 if TYPE_CHECKING:
     from digitgen.build import build_dataset
     from digitgen.config import load_config
-    from digitgen.dataset import DigitDataset, verify_dataset
+    from digitgen.dataset import DigitDataset
+    from digitgen.verify import verify_dataset
 
 __version__ = "0.1.0"
 
@@ -48,7 +49,7 @@ _LAZY = {
     "DigitDataset": "dataset",
     "build_dataset": "build",
     "load_config": "config",
-    "verify_dataset": "dataset",
+    "verify_dataset": "verify",
 }
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -33,7 +33,7 @@ from digitgen.place import check_place, check_room, clear, keep
 from digitgen.plan import Recipe, fill, planner
 from digitgen.preflight import ShardTask, Split, describe_laws, load_splits, plan_split, shard_tasks
 from digitgen.rng import CHUNK
-from digitgen.shard import write_shard
+from digitgen.shard import Compression, write_shard
 from digitgen.sources import Say
 from digitgen.workers import run
 
@@ -153,6 +153,11 @@ class _Work:
         sources = {name: split.source.files for name, split in self.splits.items()}
         return Identity(self.config.model_dump(mode="json"), sources, tool_versions())
 
+    def shard(self, task: ShardTask) -> "_Shard":
+        """What a worker needs to make a shard."""
+        recipe = self.splits[task.split].recipe
+        return _Shard(recipe, self.config.seed, self.config.output.compression, self.out, task)
+
     def needed(self, tasks: list[ShardTask]) -> int:
         """Bytes of some shards without compression."""
         return round(sum(task.count for task in tasks) * self.bytes_per_image)
@@ -206,8 +211,8 @@ def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool)
 
         disk = ThreadPoolExecutor(1)
         try:
-            make = partial(_make_shard, work.config, work.splits, work.out)
-            with contextlib.closing(run(make, tasks, min(jobs, len(tasks)))) as made:
+            shards = [work.shard(task) for task in tasks]
+            with contextlib.closing(run(_make_shard, shards, min(jobs, len(shards)))) as made:
                 for entry, temporary in made:
                     # Waiting for the disk takes no processor: the workers go on meanwhile.
                     waiting.append(disk.submit(_commit, entry, temporary, work.out / entry.file, work.fsync))
@@ -225,24 +230,39 @@ def _commit(entry: ShardEntry, temporary: Path, path: Path, fsync: bool) -> Shar
     return entry
 
 
-def _make_shard(config: BuildConfig, splits: dict[str, Split], out: Path, task: ShardTask) -> tuple[ShardEntry, Path]:
-    """Make one shard under a temporary name; runs in a worker."""
-    recipe = splits[task.split].recipe
-    path = temporary_name(out / task.file)
+@dataclass(frozen=True)
+class _Shard:
+    """All that a worker needs to make a shard."""
+
+    recipe: Recipe
+    seed: int
+    compression: Compression
+    out: Path
+    task: ShardTask
+
+    def __str__(self) -> str:
+        return str(self.out / self.task.file)
+
+
+def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
+    """Make a shard under a temporary name; runs in a worker."""
+    recipe, task = shard.recipe, shard.task
+    path = temporary_name(shard.out / task.file)
     facts = write_shard(
         path,
         task.count,
         recipe.length_range[1],
         recipe.layout.image_width,
-        _shard_batches(recipe, config.seed, task),
-        compression=config.output.compression,
+        _batches(shard),
+        compression=shard.compression,
     )
     return ShardEntry(file=task.file, split=task.split, first=task.first, count=task.count, **asdict(facts)), path
 
 
-def _shard_batches(recipe: Recipe, seed: int, task: ShardTask) -> Iterator[Batch]:
+def _batches(shard: _Shard) -> Iterator[Batch]:
     """Compose the images of a shard chunk by chunk, all in the same memory."""
-    plan_of = planner(recipe, seed, task.split)
+    recipe, task = shard.recipe, shard.task
+    plan_of = planner(recipe, shard.seed, task.split)
     buffer = recipe.empty_batch(min(CHUNK, task.count))
     for done in range(0, task.count, CHUNK):
         batch = buffer[: min(CHUNK, task.count - done)]

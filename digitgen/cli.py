@@ -5,16 +5,16 @@ need them, so that ``--help`` answers at once.
 """
 
 import argparse
+import contextlib
 import json
-import os
 import shlex
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from digitgen.errors import ArgumentError, DigitgenError
+from digitgen.console import TerminatedError, handle_signals, prepare_streams, results, say
+from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
 
 _DATA_DIR_HELP = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
 
@@ -33,52 +33,56 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 failed, 2 usage or configuration, 3 verification found damage, 75 locked by another
         build, 130 and 143 interrupted.
     """
-    arguments = _parse(argv)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, _interrupt)
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    prepare_streams()
+    handle_signals()
+    debug = False
     try:
-        return run(arguments)
+        with results():
+            arguments = _parse(argv)
+            debug = arguments.debug
+            return int(arguments.run(arguments))
     except DigitgenError as error:
-        if arguments.debug:
+        if debug:
             raise
-        _say(str(error))
+        # Only a configuration has several things wrong with it at once.
+        for line in str(error).split("\n") if isinstance(error, ConfigError) else [str(error)]:
+            say(line)
         return error.exit_code
     except BrokenPipeError:  # whoever read stdout has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt as error:
-        _say("interrupted")
-        return 143 if isinstance(error, _TerminatedError) else 130
+        say("interrupted")
+        return 143 if isinstance(error, TerminatedError) else 130
     except (OSError, MemoryError) as error:
-        if arguments.debug:
+        if debug:
             raise
-        _say(f"{error} (--debug shows where)" if str(error) else "out of memory")
+        say(f"{error} (--debug shows where)" if str(error) else "out of memory")
         return 1
-
-
-class _TerminatedError(KeyboardInterrupt):
-    """SIGTERM, which ends a command in the same orderly way as Ctrl-C."""
-
-
-def _interrupt(number: int, _: object) -> NoReturn:
-    """End the command; a second signal finds it tidying up already, which takes a moment only."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
-
-
-def _say(line: str) -> None:
-    """Tell the user something that is not a result."""
-    for each in line.splitlines():
-        print(f"digitgen: {each}", file=sys.stderr, flush=True)
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line; the usage is for whoever asks for it."""
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def _integer(low: int, high: int) -> Callable[[str], int]:
+    """A type of argument: an integer from `low` to `high`."""
+
+    def integer(text: str) -> int:
+        with contextlib.suppress(ValueError):
+            if low <= int(text) <= high:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"must be an integer from {low} to {high}; got {text!r}")
+
+    return integer
+
+
+def _path(text: str) -> Path:
+    """A type of argument: a path."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return Path(text)
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -115,14 +119,16 @@ def _parser() -> _Parser:
         "Build a dataset of HDF5 shards from a YAML configuration.",
         "digitgen build configs/quickstart.yaml --jobs 2 splits.train.count=50000",
     )
-    build.add_argument("config", metavar="CONFIG", help="the YAML file")
+    build.add_argument("config", type=_path, metavar="CONFIG", help="the YAML file")
     build.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="replaces a value, as in image_width=200")
-    build.add_argument("--out", metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)")
+    build.add_argument(
+        "--out", type=_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
+    )
     build.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a processor)")
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
     build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
     build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
-    build.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
+    build.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
     build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
     build.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -136,22 +142,35 @@ def _parser() -> _Parser:
     image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
     image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
     image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
-    image.add_argument("--count", type=int, default=1, metavar="N", help="how many different images (default: 1)")
-    image.add_argument("--seed", type=int, metavar="N", help="makes the same images again (default: a new one, told)")
-    image.add_argument("-o", "--output", type=Path, metavar="PATH", help="file or folder (default: ./DIGITS.png)")
+    image.add_argument(
+        "--count", type=_integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
+    )
+    image.add_argument(
+        "--seed",
+        type=_integer(0, 2**63 - 1),
+        metavar="N",
+        help="makes the same images again (default: a new one, told)",
+    )
+    image.add_argument("-o", "--output", type=_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)")
     image.add_argument("--force", action="store_true", help="replace files that exist")
     image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
     image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
     image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
     image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
-    image.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
+    image.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
 
     verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
-    verify.add_argument("dataset", type=Path, metavar="DIR", help="the dataset folder")
+    verify.add_argument("dataset", type=_path, metavar="DIR", help="the dataset folder")
+    verify.add_argument(
+        "--regenerate", type=_integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
+    )
+    verify.add_argument(
+        "--data-dir", type=_path, metavar="DIR", help=f"{_DATA_DIR_HELP}; own sources are relative to it"
+    )
     verify.add_argument("--json", action="store_true", help="print the result as JSON")
 
     fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
-    fetch.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR_HELP)
+    fetch.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
 
     add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
     return parser
@@ -174,15 +193,17 @@ def _build(arguments: argparse.Namespace) -> int:
     from digitgen.config import load_config
     from digitgen.errors import BuildError
     from digitgen.journal import JOURNAL_NAME
+    from digitgen.place import check_place
     from digitgen.preflight import describe_laws, plan_build
 
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
         overrides.append(f"seed={arguments.seed}")
     config = load_config(arguments.config, overrides)
-    out = Path(arguments.out) if arguments.out else Path("data") / config.name
+    out = arguments.out or Path("data") / config.name
     if arguments.dry_run:
-        plans = plan_build(config, data_dir=arguments.data_dir, say=_say)
+        check_place(out, allowed=arguments.resume or arguments.overwrite)
+        plans = plan_build(config, data_dir=arguments.data_dir, say=say)
         if arguments.json:
             print(json.dumps({"out": str(out), "splits": [asdict(plan) for plan in plans]}))
             return 0
@@ -202,11 +223,11 @@ def _build(arguments: argparse.Namespace) -> int:
             overwrite=arguments.overwrite,
             data_dir=arguments.data_dir,
             progress=sys.stderr.isatty(),
-            say=_say,
+            say=say,
         )
     except (BuildError, KeyboardInterrupt):
         if (out / JOURNAL_NAME).exists():
-            _say(f"go on with: {_resuming_command(arguments)}")
+            say(f"go on with: {_resuming_command(arguments)}")
         raise
     if arguments.json:
         result = {"out": str(out), "images": manifest.images, "bytes": manifest.bytes}
@@ -218,7 +239,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 def _resuming_command(arguments: argparse.Namespace) -> str:
     """Spell the command that goes on with this build."""
-    words = ["digitgen", "build", arguments.config, *arguments.overrides]
+    words = ["digitgen", "build", str(arguments.config), *arguments.overrides]
     for option in ("out", "jobs", "seed", "data_dir"):
         if (value := getattr(arguments, option)) is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]
@@ -237,18 +258,16 @@ def _image(arguments: argparse.Namespace) -> int:
 
     if not (arguments.digits.isascii() and arguments.digits.isdecimal()):
         raise ArgumentError(f"DIGITS must be digits from 0 to 9, such as 350; got {arguments.digits!r}")
-    if arguments.count < 1:
-        raise ArgumentError(f"--count must be at least 1; got {arguments.count}")
     paths = png_paths(arguments.digits, arguments.count, arguments.output)
-    taken = [path for path in paths if path.exists()]
+    taken = next((path for path in paths if path.exists()), None)
     if taken and not arguments.force:
-        raise DigitgenError(f"{taken[0]} exists; name another file with -o, or replace it with --force")
+        raise DigitgenError(f"{taken} exists; name another file with -o, or replace it with --force")
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     rng = as_generator(seed)
-    source = load_mnist("mnist/train", arguments.data_dir, say=_say)
+    source = load_mnist("mnist/train", arguments.data_dir, say=say)
     bank = GlyphBank.from_arrays(source.images, source.labels)
-    images = [
-        generate_numbers_sequence(
+    for path in paths:
+        image = generate_numbers_sequence(
             [int(digit) for digit in arguments.digits],
             (arguments.min_spacing, arguments.max_spacing),
             arguments.image_width,
@@ -259,28 +278,33 @@ def _image(arguments: argparse.Namespace) -> int:
             unit=arguments.unit,
             overlap=arguments.overlap,
         )
-        for _ in paths
-    ]
-    for path, image in zip(paths, images, strict=True):
         write_atomically(path, png_bytes(image), fsync=False, replace=arguments.force)
         print(path)
     if arguments.seed is None:
-        _say(f"--seed {seed} makes the same again")
+        say(f"--seed {seed} makes the same again")
     return 0
 
 
 def _verify(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from digitgen.dataset import verify_dataset
+    from digitgen.verify import verify_dataset
 
-    found = verify_dataset(arguments.dataset, progress=sys.stderr.isatty())
+    found = verify_dataset(
+        arguments.dataset,
+        regenerate=arguments.regenerate,
+        data_dir=arguments.data_dir,
+        progress=sys.stderr.isatty(),
+        say=say,
+    )
     if arguments.json:
         print(json.dumps(asdict(found)))
     else:
         for file, trouble in found.damaged.items():
             print(f"{file}: {trouble}")
         verdict = f"{len(found.damaged)} damaged" if found.damaged else "all whole"
+        if arguments.regenerate:
+            verdict += f", {found.regenerated:,} images made again and compared"
         print(f"{arguments.dataset}: {found.files} files, {found.images:,} images: {verdict}")
     return 0 if found.ok else 3
 
@@ -288,7 +312,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 def _fetch(arguments: argparse.Namespace) -> int:
     from digitgen.sources import fetch_mnist
 
-    print(fetch_mnist(arguments.data_dir, say=_say, progress=sys.stderr.isatty()))
+    print(fetch_mnist(arguments.data_dir, say=say, progress=sys.stderr.isatty()))
     return 0
 
 

@@ -15,7 +15,7 @@ from digitgen.glyphs import CELL, GlyphBank
 
 Overlap = Literal["max", "sum"]
 
-BLOCK: Final = 128
+BLOCK: Final = 64
 """Images composed at a time: as many as keep their glyphs and canvas in a core's own cache."""
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -35,10 +35,10 @@ from digitgen.origin import NAME_TAG, PAIR_TAG, Document
 from digitgen.rng import CHUNK
 from digitgen.shard import Compression
 
-MAX_CONFIG_BYTES: Final = 1 << 20
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"  # a folder name that cannot leave its folder
-
-Name = Annotated[StrictStr, StringConstraints(pattern=_NAME)]
+# Names of folders that cannot leave the folder they are in. That of a split has no dot, so that it is
+# no name of a file beside the splits, and so that an override can reach the split.
+Name = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+SplitName = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
 def _both_ends(value: object) -> object:
@@ -98,7 +98,7 @@ SourceName = Literal["mnist/train", "mnist/test"]
 class SplitConfig(_Section):
     """One split of the dataset."""
 
-    count: Annotated[StrictInt, Field(ge=1, le=2**40)]
+    count: Annotated[StrictInt, Field(ge=1, le=10**9)]
     """Number of images."""
     source: Annotated[
         Annotated[SourceName, Tag(NAME_TAG)] | Annotated[IdxPair, Tag(PAIR_TAG)], Discriminator(_source_kind)
@@ -144,7 +144,9 @@ class BuildConfig(_Section):
     """All randomness comes from it: the same seed gives the same dataset, bit for bit."""
     image_width: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)]
     """Width of every image, px. The height is 28."""
-    splits: Annotated[dict[Name, SplitConfig], Field(min_length=1)]
+    splits: Annotated[
+        dict[SplitName, SplitConfig], Field(min_length=1, json_schema_extra={"additionalProperties": False})
+    ]
     """The splits by name."""
     sequence: SequenceConfig
     spacing: SpacingConfig
@@ -158,6 +160,19 @@ class BuildConfig(_Section):
     def folder(self) -> Path:
         """What relative paths in the configuration are relative to."""
         return self._folder
+
+    @classmethod
+    def check(cls, content: Any, folder: Path) -> "BuildConfig":
+        """Check what a file or a manifest says; `folder` is what its paths are relative to.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If anything in it is wrong.
+        """
+        config = cls.model_validate(content)
+        config._folder = folder
+        return config
 
     @property
     def layout(self) -> Layout:
@@ -199,6 +214,11 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
     overrides : sequence of str
         ``key.path=value`` each, the value in YAML; they replace or add to what the file says.
 
+    Returns
+    -------
+    BuildConfig
+        Checked; what is not said has its default.
+
     Raises
     ------
     ConfigError
@@ -213,14 +233,10 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
     for override in overrides:
         document.override(override)
     try:
-        config = BuildConfig.model_validate(document.tree)
+        return BuildConfig.check(document.value, path.parent)
     except ValidationError as error:
         lines = (document.explain(each, BuildConfig) for each in error.errors())
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
-    except RecursionError:
-        raise ConfigError(f"{document.place(())}: the configuration is nested too deeply, or contains itself") from None
-    config._folder = path.parent
-    return config
 
 
 def json_schema() -> str:

@@ -1,20 +1,18 @@
-"""Read a dataset folder, and verify it."""
+"""Read a dataset folder."""
 
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from digitgen.batch import Batch, Sample
-from digitgen.errors import ArgumentError, DatasetError
-from digitgen.manifest import Manifest, check_files, read_manifest
-from digitgen.shard_reader import ShardReader, check_shard
+from digitgen.errors import ArgumentError, DamageError, DatasetError
+from digitgen.manifest import Manifest, read_manifest
+from digitgen.shard_reader import ShardReader, hash_file
 
 MAX_OPEN: Final = 16
 """Shards that a dataset keeps open at a time."""
@@ -32,6 +30,8 @@ class DigitDataset:
         The dataset folder.
     split : str
         Which split.
+    check_hashes : bool, default False
+        Compare the hash of each file with the manifest when it is opened. Its size always is.
 
     Raises
     ------
@@ -49,12 +49,13 @@ class DigitDataset:
     (3, 28, 168)
     """
 
-    def __init__(self, path: Path | str, split: str) -> None:
+    def __init__(self, path: Path | str, split: str, *, check_hashes: bool = False) -> None:
         self._folder = Path(path)
         self.manifest: Manifest = read_manifest(self._folder)
         if split not in self.manifest.splits:
             raise DatasetError(f"{path}: has no split {split!r}; it has {', '.join(self.manifest.splits)}")
         self.split = split
+        self._check_hashes = check_hashes
         self._entry = self.manifest.splits[split]
         self._firsts = np.array([shard.first for shard in self._entry.shards])
         self._open: OrderedDict[int, ShardReader] = OrderedDict()
@@ -134,69 +135,9 @@ class DigitDataset:
             if len(self._open) >= MAX_OPEN:
                 self._open.popitem(last=False)[1].close()
             entry = self._entry.shards[index]
-            self._open[index] = ShardReader(self._folder / entry.file, entry.bytes)
+            path = self._folder / entry.file
+            if self._check_hashes and hash_file(path) != entry.blake3:
+                raise DamageError(f"{path}: the shard is damaged: its BLAKE3 hash is not the manifest's")
+            self._open[index] = ShardReader(path, entry.bytes)
         self._open.move_to_end(index)
         return self._open[index]
-
-
-@dataclass
-class Verification:
-    """What `verify_dataset` found.
-
-    Attributes
-    ----------
-    files, images : int
-        How many were checked.
-    damaged : dict of str to str
-        For each damaged or missing file, what is wrong with it.
-    """
-
-    files: int = 0
-    images: int = 0
-    damaged: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is damaged."""
-        return not self.damaged
-
-
-def verify_dataset(path: Path | str, *, progress: bool = False) -> Verification:
-    """Check every file of a dataset against its manifest.
-
-    Parameters
-    ----------
-    path : Path or str
-        The dataset folder.
-    progress : bool, default False
-        Show a progress bar on stderr.
-
-    Returns
-    -------
-    Verification
-        What was checked and what is wrong.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such folder.
-    DamageError
-        If the manifest itself is absent or damaged.
-    """
-    folder = Path(path)
-    manifest = read_manifest(folder)
-    found = Verification()
-    found.files = len(manifest.files)
-    found.damaged.update(check_files(folder, manifest))
-    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
-        for split in manifest.splits.values():
-            for shard in split.shards:
-                trouble = check_shard(
-                    folder / shard.file, shard.facts, shard.count, split.max_length, split.image_width
-                )
-                if trouble:
-                    found.damaged[shard.file] = trouble
-                found.files += 1
-                found.images += shard.count
-                bar.update(shard.count)
-    return found

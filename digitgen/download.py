@@ -65,7 +65,8 @@ def http_get(url: str, limit: int, *, deadline: float = HTTP_DEADLINE, progress:
 
     sink = _Sink(limit)
     outcome: SimpleQueue[Exception | None] = SimpleQueue()
-    bar = tqdm(desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, disable=not progress)
+    # The total is pooch's to set, but pooch asks first whether the bar is true, and one without a total cannot say.
+    bar = tqdm(total=1, desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, disable=not progress)
 
     def download() -> None:
         try:
@@ -90,12 +91,26 @@ def http_get(url: str, limit: int, *, deadline: float = HTTP_DEADLINE, progress:
     return bytes(sink.data)
 
 
+# By the names of the exceptions that pooch lets through: they are those of requests, which is pooch's choice.
+_REASONS: Final = {
+    "ConnectionError": "cannot be reached, or hung up",
+    "ConnectTimeout": f"no connection within {_STALL:g} s",
+    "ReadTimeout": f"no answer within {_STALL:g} s",
+    "ProxyError": "the proxy cannot be reached, or refuses",
+    "SSLError": "no secure connection: its certificate is not trusted",
+    "ChunkedEncodingError": "the answer ends too early",
+    "ContentDecodingError": "the answer cannot be unpacked",
+}
+
+
 def _reason(error: Exception) -> str:
     """What went wrong, without the stack of wrappers that HTTP libraries print."""
     if isinstance(error, SourceError):
         return str(error)
     response = getattr(error, "response", None)
-    return f"the server answered {response.status_code}" if response is not None else type(error).__name__
+    if response is not None:
+        return f"the server answered {response.status_code}"
+    return _REASONS.get(type(error).__name__) or f"{type(error).__name__}: {error}"
 
 
 def pip_wheel(requirement: str, sha256: str, *, deadline: float = PIP_DEADLINE) -> bytes:

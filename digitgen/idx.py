@@ -23,6 +23,7 @@ from digitgen.errors import SourceError
 MAX_BYTES: Final = 1 << 30
 """Items larger than this are refused; the largest known set (EMNIST by class) has 0.6 GiB."""
 
+_MAX_DIMENSIONS: Final = 32  # what every version of numpy has
 _MAX_DEFLATE_RATIO: Final = 1032  # zlib's documentation: no stream inflates to more than 1032:1
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _DTYPES: Final[dict[int, np.dtype[Any]]] = {
@@ -69,8 +70,9 @@ def read_idx(source: Path | bytes, name: str | None = None) -> NDArray[Any]:
             return _read_stream(file, size, name)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(f"{name}: the gzip data is damaged or cut short ({error})") from error
-    except OSError as error:
-        raise SourceError(f"{name}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise SourceError(f"{name}: cannot be read: {reason}") from error
 
 
 def _read_stream(file: BinaryIO | gzip.GzipFile, most: int, name: str) -> NDArray[Any]:
@@ -103,6 +105,8 @@ def _read_header(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[np.dtype[An
             f"{name}: not an IDX file: it starts with {magic.hex(' ') or 'nothing'}, "
             "expected 00 00, a type byte (08 09 0b 0c 0d 0e) and the number of dimensions"
         )
+    if magic[3] > _MAX_DIMENSIONS:
+        raise SourceError(f"{name}: the header promises {magic[3]} dimensions; at most {_MAX_DIMENSIONS} are read")
     sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise SourceError(f"{name}: the header ends before its {magic[3]} dimensions")

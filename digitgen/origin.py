@@ -8,19 +8,17 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from digitgen.errors import ConfigError
+from digitgen.errors import ConfigError, one_line
+from digitgen.yamltree import Key, brief, read_yaml
 
-MAX_BYTES: Final = 1 << 20
+MAX_BYTES: Final = 1 << 18
 
+KEY_TAG: Final = "[key]"
 NAME_TAG: Final = "<name>"
 PAIR_TAG: Final = "<pair>"
-PLACEHOLDERS: Final = ("[key]", NAME_TAG, PAIR_TAG)
-"""Parts of a validation error's location that say which rule was tried, and are no keys of the file."""
-
-Key = tuple[int | str, ...]
+MADE_UP: Final = (KEY_TAG, NAME_TAG, PAIR_TAG)
+"""Parts of a validation error's location that say which rule was tried; the first is pydantic's."""
 
 
 class Document:
@@ -33,8 +31,8 @@ class Document:
 
     Attributes
     ----------
-    tree : Any
-        What the file says, with the overrides.
+    value : Any
+        What the file says, with the overrides: sections as dicts, lists, and scalars.
 
     Raises
     ------
@@ -44,24 +42,49 @@ class Document:
 
     def __init__(self, path: Path) -> None:
         self._name = str(path)
+        self._tree = read_yaml(_read(path), self._name)
         self._overrides: dict[Key, str] = {}
-        self.tree: Any = _parse(_read(path), self._name)
-        if self.tree is None:
-            raise ConfigError(f"{path}:1:1: the file is empty; `digitgen schema` says what belongs into it")
+        self.value: Any = self._tree.value
+        if self.value is None:
+            raise ConfigError(f"{self.place(())}: the file is empty; `digitgen schema` says what belongs into it")
 
     def override(self, text: str) -> None:
-        """Put one ``key.path=value`` into the tree, the value in YAML."""
+        """Put one ``key.path=value`` into the document, the value in YAML.
+
+        Raises
+        ------
+        ConfigError
+            If it is of another form, or its key leads through something that is no section.
+        """
         dotted, separator, value = text.partition("=")
         key = tuple(dotted.split("."))
         if not separator or not all(key):
-            raise ConfigError(f"{text!r}: an override has the form key.path=value, such as spacing.range=[0,5]")
-        node = self.tree
-        for part in key[:-1]:
-            node = node.setdefault(part, {}) if isinstance(node, dict) else None
+            raise ConfigError(
+                one_line(f"{brief(text)!r}: an override has the form key.path=value, such as spacing.range=[0,5]")
+            )
+        node = self.value
+        for depth, part in enumerate(key[:-1], start=1):
+            if isinstance(node, dict) and part not in node:
+                node[part] = {}
+                self._overrides[key[:depth]] = text
+            node = node[part] if isinstance(node, dict) else None
         if not isinstance(node, dict):
-            raise ConfigError(f"{text}: {dotted} is not in a section of the configuration")
-        node[key[-1]] = _parse(value, text)
+            raise ConfigError(one_line(f"{brief(text)}: {brief(dotted)} is not in a section of the configuration"))
+        node[key[-1]] = read_yaml(value, brief(text)).value
+        self._overrides.pop(key, None)  # so that it comes last
         self._overrides[key] = text
+
+    def place(self, key: Key, *, at_key: bool = False) -> str:
+        """``file:line:column`` of a value (or of its key), or the last override that reached it.
+
+        Of what is missing, it is the place of the section that should have it.
+        """
+        for overridden, text in reversed(self._overrides.items()):
+            if key[: len(overridden)] == overridden:
+                return one_line(brief(text))
+        known = next(key[:length] for length in range(len(key), -1, -1) if key[:length] in self._tree.values)
+        places = self._tree.keys if at_key and known == key else self._tree.values
+        return one_line(f"{self._name}:{places[known].line}:{places[known].column}")
 
     def explain(self, error: ErrorDetails, model: type[BaseModel]) -> str:
         """Say in one line where an error is, in which key, what came and what is allowed.
@@ -73,7 +96,7 @@ class Document:
         model : type
             What the document was held against.
         """
-        key, at_key = self._written_key(error["loc"]), False
+        key, at_key = self._written_key(error["loc"]), error["loc"][-1:] == (KEY_TAG,)
         got = _short.repr(error["input"])
         context = error.get("ctx", {})
         match error["type"]:
@@ -83,9 +106,10 @@ class Document:
                 text, at_key = f"unknown key{_did_you_mean(str(key[-1]), _allowed_keys(model, key[:-1]))}", True
             case "value_error":  # keys that are right by themselves contradict each other
                 blamed = getattr(context["error"], "key", ("image_width",))
-                return f"{self.place(blamed)}: {context['error']}"
+                return f"{self.place(blamed)}: {one_line(str(context['error']))}"
             case "string_pattern_mismatch":
-                text = f"must be letters, digits, '-', '_' and '.', starting with a letter or digit; got {got}"
+                marks = "'-', '_' and '.'" if "." in context["pattern"] else "'-' and '_'"
+                text = f"must be at most 64 letters, digits, {marks}, starting with a letter or digit; got {got}"
             case "literal_error":
                 words = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
                 text = f"must be one of {', '.join(words)}; got {got}{_did_you_mean(str(error['input']), words, False)}"
@@ -95,31 +119,17 @@ class Document:
                 text = f"must be a list of two integers, such as [0, 5]; got {got}"
             case _:
                 text = f"{error['msg'][0].lower()}{error['msg'][1:]}; got {got}"
-        dotted = ".".join(map(str, key)) or "the configuration"
-        return f"{self.place(key, at_key=at_key)}: {dotted}: {text}"
-
-    def place(self, key: Key, *, at_key: bool = False) -> str:
-        """``file:line:column`` of a value (or of its key), or the override that put it there."""
-        for overridden, text in self._overrides.items():
-            if key[: len(overridden)] == overridden:
-                return text
-        line, column, node = 0, 0, self.tree
-        for depth, part in enumerate(key, start=1):
-            marks = getattr(getattr(node, "lc", None), "data", None) or {}
-            if part not in marks:
-                break
-            mark = marks[part]  # line and column of the key, then of the value; of a list, of the item
-            line, column = mark[:2] if len(mark) < 4 or (at_key and depth == len(key)) else mark[2:4]
-            node = node[part]
-        return f"{self._name}:{line + 1}:{column + 1}"
+        dotted = ".".join(brief(str(part)) for part in key) or "the configuration"
+        return f"{self.place(key, at_key=at_key)}: {one_line(f'{dotted}: {text}')}"
 
     def _written_key(self, loc: Key) -> Key:
-        """A location without the parts that are not keys in the file but names that validation made up."""
-        node: Any = self.tree
+        """A location without the parts that are not in the file but made up by validation."""
+        node: Any = self.value
         key: list[int | str] = []
         for part in loc:
             known = isinstance(node, dict) and part in node
-            if known or part not in PLACEHOLDERS:
+            made_up = part in MADE_UP or (isinstance(part, int) and not isinstance(node, list))
+            if known or not made_up:
                 key.append(part)
                 node = node[part] if known else None
         return tuple(key)
@@ -130,32 +140,19 @@ _short.maxlevel, _short.maxstring, _short.maxother, _short.maxlong = 2, 60, 60, 
 
 
 def _read(path: Path) -> str:
+    """The text of a file, or a ConfigError."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ConfigError(f"{path}: larger than {MAX_BYTES} bytes; that is no configuration")
-        return data.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}") from error
-
-
-def _parse(text: str, where: str) -> Any:
-    """Parse YAML; `where` names the text in errors."""
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(one_line(f"{path}: cannot be read: {reason}")) from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(one_line(f"{path}: larger than {MAX_BYTES} bytes; that is no configuration"))
     try:
-        return YAML(pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise ConfigError(f"{where}{place}: {error.problem or error.context or 'not YAML'}") from None
-    except RecursionError:
-        raise ConfigError(f"{where}: nested too deeply") from None
-    # The parser lets other exceptions through for some broken scalars, such as a date of 2026-99-99.
-    except (YAMLError, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
-        first = (str(error).splitlines() or [""])[0]
-        raise ConfigError(f"{where}: not YAML: {first or type(error).__name__}") from None
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(one_line(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}")) from error
 
 
 def _allowed_keys(model: type[BaseModel], section: Key) -> list[str]:

@@ -130,14 +130,14 @@ def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
     width = recipe.layout.image_width
     laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
     digit_width = CELL if recipe.layout.unit == "cell" else recipe.bank.ink_width
-    tasks = list(shard_tasks(config, name))
-    # Full shards are all of one size.
-    sizes = {task.count: contiguous_size(task.count, longest, width) for task in (tasks[0], tasks[-1])}
+    count, size = config.splits[name].count, config.output.shard_size
+    full, rest = divmod(count, size)
     return SplitPlan(
         name=name,
-        count=config.splits[name].count,
-        shards=len(tasks),
-        bytes=sum(sizes[task.count] for task in tasks),
+        count=count,
+        shards=full + (rest > 0),
+        bytes=(full and full * contiguous_size(size, longest, width))
+        + (rest and contiguous_size(rest, longest, width)),
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
         unconditional_width=longest * digit_width + (longest - 1) * recipe.layout.spacing_range[1],
     )

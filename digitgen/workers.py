@@ -22,6 +22,7 @@ from digitgen.errors import BuildError
 
 MAX_RETRIES: Final = 3
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_SHARED_BYTES: Final = 10_000  # larger arrays are not sent to each worker with each task, but mapped
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -97,8 +98,10 @@ def _parallel(
             dispatched.append(number)
             yield joblib.delayed(_numbered)(function, number, waiting[number])
 
+    # Every array among the arguments that is worth it goes through shared memory, once.
+    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, max_nbytes=_SHARED_BYTES)
     with _processes():
-        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(calls())
+        yield from parallel(calls())
 
 
 def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:

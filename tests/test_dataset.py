@@ -12,7 +12,9 @@ import pytest
 import digitgen.dataset
 from digitgen import ArgumentError, DamageError, DatasetError, DigitDataset, build_dataset, load_config, verify_dataset
 from digitgen.batch import Batch
+from digitgen.files import TEMPORARY_SUFFIX
 from digitgen.idx import encode_idx
+from digitgen.manifest import fingerprint, read_manifest, write_manifest
 from tests.conftest import coded_glyphs
 
 COUNT = 2500  # three shards, the last one short
@@ -188,8 +190,6 @@ def test_a_folder_without_a_whole_manifest_is_no_dataset(
 
 
 def test_a_manifest_of_another_format_is_refused(folder: Path, tmp_path: Path) -> None:
-    from digitgen.manifest import fingerprint
-
     home = copy(folder, tmp_path)
     content = json.loads((home / "manifest.json").read_text())
     content["format"] = 99
@@ -205,3 +205,51 @@ def test_a_folder_or_split_that_is_not_there_is_named(folder: Path) -> None:
         DigitDataset(folder / "nothing", "train")
     with pytest.raises(DatasetError, match="no split 'test'; it has train"):
         DigitDataset(folder, "test")
+
+
+def test_hashes_are_checked_on_opening_when_asked_for(folder: Path, tmp_path: Path) -> None:
+    home = copy(folder, tmp_path)
+    path = home / "train/shard-00001.h5"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    dataset = DigitDataset(home, "train", check_hashes=True)
+    assert dataset[0].index == 0
+    with pytest.raises(DamageError, match=r"shard-00001\.h5: the shard is damaged"):
+        dataset[1024]
+
+
+def test_verification_names_foreign_files_and_leftovers(folder: Path, tmp_path: Path) -> None:
+    home = copy(folder, tmp_path)
+    foreign = ["train/shard-99999.h5", "train/sub/notes.txt", f".0123{TEMPORARY_SUFFIX}", f"train/.9{TEMPORARY_SUFFIX}"]
+    (home / "train/sub").mkdir()
+    for name in foreign:
+        (home / name).write_text("")
+    (home / "my-notes.txt").write_text("what lies beside the splits is the user's own business")
+    found = verify_dataset(home)
+    assert set(found.damaged) == set(foreign)
+
+
+def test_images_made_again_are_the_stored_ones(folder: Path) -> None:
+    found = verify_dataset(folder, regenerate=300, data_dir=folder.parent, rng=1)
+    assert found.ok
+    assert found.regenerated == 300
+    with pytest.raises(ArgumentError, match="regenerate must be from 0 to the 2500 images; got 2501"):
+        verify_dataset(folder, regenerate=2501)
+
+
+def test_images_that_their_recipe_does_not_make_are_found(folder: Path, tmp_path: Path) -> None:
+    home = copy(folder, tmp_path)
+    manifest = read_manifest(home)
+    write_manifest(home, manifest.model_copy(update={"seed": manifest.seed + 1}))
+    found = verify_dataset(home, regenerate=20, data_dir=folder.parent, rng=1)
+    assert found.damaged
+    assert "is not what its recipe makes (images" in next(iter(found.damaged.values()))
+
+
+def test_images_cannot_be_made_again_from_other_digits(folder: Path, tmp_path: Path) -> None:
+    images, labels = coded_glyphs()
+    (tmp_path / "images.idx").write_bytes(encode_idx(images[:, ::-1]))
+    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    with pytest.raises(DatasetError, match="not those that train was made from"):
+        verify_dataset(folder, regenerate=1, data_dir=tmp_path)

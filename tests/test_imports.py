@@ -9,7 +9,8 @@ import digitgen
 # earlier rows only.
 ROOMS = [
     ["errors"],
-    ["rng", "files", "download", "idx"],
+    ["console"],
+    ["rng", "files", "download", "idx", "yamltree"],
     ["sources", "glyphs", "sequences"],
     ["batch", "layout", "compose"],
     ["plan", "png"],
@@ -18,6 +19,7 @@ ROOMS = [
     ["preflight", "card", "journal"],
     ["finish", "place"],
     ["build", "dataset"],
+    ["verify"],
     ["cli"],
 ]
 FOLDER = Path(digitgen.__file__).parent

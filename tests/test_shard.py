@@ -124,7 +124,7 @@ def test_the_content_hash_is_of_the_arrays_whatever_their_compression(tmp_path: 
 def test_the_standard_library_compresses_to_the_same_bytes_as_the_faster_one(
     tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert shard.fast_zlib is not zlib
+    assert vars(shard)["fast_zlib"] is not zlib
     fast = write(tmp_path / "a.h5", batch, "deflate")
     monkeypatch.setattr(shard, "fast_zlib", zlib)
     assert write(tmp_path / "b.h5", batch, "deflate") == fast

@@ -1,0 +1,50 @@
+"""Peak memory of a build and of its workers, each taken in a fresh process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from digitgen.build import build_dataset
+from digitgen.config import BuildConfig
+
+
+def peak_memory(config: BuildConfig, out: Path, jobs: int) -> tuple[int, int]:
+    """Build in a fresh process.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        What to build.
+    out : Path
+        The dataset folder.
+    jobs : int
+        Worker processes.
+
+    Returns
+    -------
+    parent, worker : int
+        Largest resident set ever, bytes: of the building process, and of its largest worker (0 for
+        one job, which needs none). Pages that they share count for both.
+    """
+    command = [sys.executable, "-m", "benchmarks.memory", config.model_dump_json(), str(out), str(jobs)]
+    parent, worker = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return parent, worker
+
+
+def _build(config: str, out: str, jobs: str) -> tuple[int, int]:
+    """What the fresh process does."""
+    build_dataset(BuildConfig.model_validate_json(config), out, jobs=int(jobs), fsync=False)
+    # The workers wait for more work for a while, and can be looked at.
+    children = [pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
+    return _peak("self"), max((_peak(pid) for pid in children), default=0)
+
+
+def _peak(pid: str) -> int:
+    """VmHWM; getrusage would not do, as it hands the peak of a process down to those it starts."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(_build(*sys.argv[1:])))

@@ -1,0 +1,34 @@
+"""Whole processes: how long until the command line answers, against importing numpy alone."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, ratio, seconds
+
+_IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120", "--seed", "1", "--force"]
+
+
+def run(rounds: int) -> list[Gate]:
+    """Print the table; return the gate."""
+    script = Path(sys.executable).with_name("digitgen")  # where the package is installed
+    cli = [str(script)] if script.exists() else [sys.executable, "-m", "digitgen.cli"]
+    with tempfile.TemporaryDirectory() as scratch:
+        contenders = {
+            "python -c pass": _process([sys.executable, "-c", "pass"]),
+            "import numpy": _process([sys.executable, "-c", "import numpy"]),
+            "import digitgen": _process([sys.executable, "-c", "import digitgen"]),
+            "python -m digitgen.cli --help": _process([sys.executable, "-m", "digitgen.cli", "--help"]),
+            "digitgen --help": _process([*cli, "--help"]),
+            "digitgen image 350": _process([*cli, *_IMAGE, "-o", str(Path(scratch) / "350.png")]),
+        }
+        costs = paired_rounds(contenders, rounds)
+    print_ratios("startup: whole processes", costs, ["import numpy"], "ms", lambda cost: f"{cost * 1e3:,.0f}")
+    over_numpy = ratio(costs, "digitgen --help", "import numpy").middle
+    return [Gate("digitgen --help, time over importing numpy", over_numpy, 2.5, at_least=False)]
+
+
+def _process(command: Sequence[str]) -> Contender:
+    return lambda _: seconds(lambda: subprocess.run(command, check=True, capture_output=True))

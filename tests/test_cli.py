@@ -1,0 +1,860 @@
+"""The command line: results on stdout, everything else on stderr, and exit codes that scripts can trust."""
+
+import errno
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import digitgen
+from digitgen import build, cli, files, sources
+from digitgen.config import json_schema
+from digitgen.dataset import DigitDataset
+from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceError
+from digitgen.generate import generate_numbers_sequence
+from digitgen.glyphs import GlyphBank
+from digitgen.idx import encode_idx
+from digitgen.journal import JOURNAL_NAME
+from digitgen.manifest import read_manifest
+from digitgen.png import png_bytes, png_paths
+from digitgen.rng import as_generator
+from digitgen.verify import verify_dataset
+from tests.conftest import coded_glyphs
+
+COMMANDS = ["build", "image", "verify", "fetch", "schema"]
+IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120"]
+CONFIG = """\
+name: small
+seed: 5
+image_width: 168
+splits:
+  train: {count: 30, source: {images: my-images, labels: my-labels}}
+sequence: {length: [1, 5]}
+spacing: {range: [0, 7]}
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+    def assert_failed(self, code: int, *messages: str) -> None:
+        """It ended with this code and these messages, a line each, and without a result."""
+        assert (self.code, self.out, self.err) == (code, "", "".join(f"{message}\n" for message in messages))
+
+
+Cli = Callable[..., Run]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+    """Run the command line in a folder that holds a small configuration and its glyphs.
+
+    ``mnist/train`` is the synthetic bank here, which loads in no time.
+    """
+    images, labels = coded_glyphs()
+    (tmp_path / "my-images").write_bytes(encode_idx(images))
+    (tmp_path / "my-labels").write_bytes(encode_idx(labels))
+    (tmp_path / "small.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.setattr(sources, "load_mnist", lambda name, *_, **__: sources.Source(name, images, labels, (), None))
+
+    def run(*arguments: str) -> Run:
+        try:
+            code = cli.main(arguments)
+        except SystemExit as end:
+            assert isinstance(end.code, int)
+            code = end.code
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Run(code, captured.out, captured.err)
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def tree(folder: Path) -> set[str]:
+    """Every file and folder below a folder."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def unchanged(run: Cli, tmp_path: Path) -> Iterator[None]:  # noqa: ARG001
+    """The test leaves no file or folder that was not there before it ran anything."""
+    before = tree(tmp_path)
+    yield
+    assert tree(tmp_path) == before
+
+
+def pixels(path: Path | str) -> np.ndarray:
+    """A PNG's pixels, (28, W) uint8."""
+    with Image.open(path) as image:
+        assert (image.format, image.mode) == ("PNG", "L")
+        return np.asarray(image)
+
+
+# What every command has in common
+
+
+def test_the_version_is_the_packages(run: Cli) -> None:
+    assert run("--version") == Run(0, f"{digitgen.__version__}\n", "")
+
+
+def test_help_lists_every_command(run: Cli) -> None:
+    found = run("--help")
+    assert (found.code, found.err) == (0, "")
+    for command in COMMANDS:
+        assert re.search(rf"^ +{command} +[A-Z]", found.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_has_an_example_that_parses(run: Cli, command: str) -> None:
+    found = run(command, "--help")
+    assert (found.code, found.err) == (0, "")
+    example = " ".join(found.out.split()).split("Example: ")[1]
+    words = shlex.split(example.split(" > ")[0])
+    assert words[:2] == ["digitgen", command]
+    assert callable(cli._parse(words[1:]).run)
+
+
+TOP = "(see digitgen --help)"
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param("", f"digitgen: a command is needed: build, image, verify, fetch or schema {TOP}", id="nothing"),
+        pytest.param("--colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="unknown option"),
+        pytest.param("schema --colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="of a command"),
+        pytest.param("schema a=b", f"digitgen: unrecognized arguments: a=b {TOP}", id="override of nothing"),
+        pytest.param("schema a b", f"digitgen: unrecognized arguments: a b {TOP}", id="too many"),
+        pytest.param("build small.yaml --jobs 1 a=b c --x e=f",
+            f"digitgen: unrecognized arguments: c --x {TOP}", id="among overrides"),
+        pytest.param("verify",
+            "digitgen verify: the following arguments are required: DIR (see digitgen verify --help)", id="no folder"),
+        pytest.param(
+            "build small.yaml --jobs many",
+            "digitgen build: argument --jobs: invalid int value: 'many' (see digitgen build --help)",
+            id="no integer",
+        ),
+        pytest.param(
+            "image 350 --min-spacing 2 --max-spacing 8",
+            "digitgen image: the following arguments are required: --image-width (see digitgen image --help)",
+            id="no width",
+        ),
+        pytest.param(
+            "image 350 --min-spacing 2 --max-spacing 8.5 --image-width 120",
+            "digitgen image: argument --max-spacing: invalid int value: '8.5' (see digitgen image --help)",
+            id="half a pixel",
+        ),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_one_line_and_exit_code_2(run: Cli, arguments: str, message: str) -> None:
+    run(*shlex.split(arguments)).assert_failed(2, message)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_an_unknown_command_or_choice_is_told_what_there_is(run: Cli) -> None:
+    for arguments, choices in (
+        (["paint"], COMMANDS),
+        ([*IMAGE, "--align", "middle"], ["center", "left", "right", "random"]),
+    ):
+        found = run(*arguments)
+        assert (found.code, found.out, found.err.count("\n")) == (2, "", 1)
+        assert all(choice in found.err for choice in choices)
+
+
+def test_debug_shows_where_an_error_comes_from(run: Cli) -> None:
+    with pytest.raises(DatasetError):
+        run("verify", "--debug", "absent")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        pytest.param(KeyboardInterrupt(), 130, "digitgen: interrupted", id="Ctrl-C"),
+        pytest.param(
+            OSError(errno.ENOSPC, "No space left on device"),
+            1,
+            "digitgen: [Errno 28] No space left on device (--debug shows where)",
+            id="full disk",
+        ),
+        pytest.param(MemoryError(), 1, "digitgen: out of memory", id="memory"),
+        pytest.param(ConfigError("one\ntwo"), 2, "digitgen: one\ndigitgen: two", id="two findings"),
+        pytest.param(SourceError("a\nb\x1b[2J: absent"), 1, r"digitgen: a\nb\x1b[2J: absent", id="odd characters"),
+    ],
+)
+def test_whatever_ends_a_command_is_told_in_a_line_and_a_code(
+    run: Cli, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, message: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sources, "fetch_mnist", fail)
+    run("fetch").assert_failed(code, message)
+
+
+def python(*arguments: str | bytes, **options: object) -> subprocess.CompletedProcess[bytes]:
+    """Run Python in a process of its own, with buffers as users have them."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        command, **{"capture_output": True, "timeout": 120, "check": False, "env": environment, **options}
+    )
+
+
+def test_a_process_ends_with_the_code_and_prints_in_the_right_places(tmp_path: Path) -> None:
+    done = python("-m", "digitgen.cli", "schema", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) == json.loads(json_schema())
+    done = python("-m", "digitgen.cli", "verify", "absent", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"digitgen: absent: there is no such dataset folder\n"
+    done = python("-m", "digitgen.cli", "paint", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["schema"]], ids=["short", "help", "long"])
+def test_a_reader_that_leaves_early_is_no_reason_for_words(arguments: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = python("-m", "digitgen.cli", *arguments, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["schema"]], ids=["short", "long"])
+def test_results_that_cannot_be_written_are_a_failure_of_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = python("-m", "digitgen.cli", *arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert done.stderr == b"digitgen: [Errno 28] No space left on device (--debug shows where)\n"
+
+
+def test_closed_streams_are_no_failure(tmp_path: Path) -> None:
+    for closed, out, err in ((1, b"", b""), (2, f"{digitgen.__version__}\n".encode(), b"")):
+        command = f"exec {shlex.quote(sys.executable)} -m digitgen.cli --version {closed}>&-"
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, out, err)
+    command = f"exec {shlex.quote(sys.executable)} -m digitgen.cli verify absent 2>&-"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+
+
+HEAVY = ["cv2", "h5py", "joblib", "pydantic", "ruamel.yaml", "PIL", "requests", "scipy"]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param("import digitgen", id="import"),
+        pytest.param("from digitgen.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass", id="help"),
+        pytest.param("from digitgen.cli import main\nmain(['--version'])", id="version"),
+    ],
+)
+def test_the_heavy_libraries_are_loaded_only_where_they_are_needed(start: str) -> None:
+    done = python(
+        "-c", f"{start}\nimport sys\nprint([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+    assert (done.returncode, done.stderr) == (0, b"[]\n")
+
+
+# image
+
+
+def test_an_image_is_a_grey_png_of_the_asked_width_named_by_its_digits(run: Cli, bank: GlyphBank) -> None:
+    found = run(*IMAGE, "--seed", "7")
+    assert found == Run(0, "350.png\n", "")
+    expected = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=7, glyphs=bank)
+    np.testing.assert_array_equal(pixels("350.png"), np.rint(expected * 255).astype(np.uint8))
+    assert pixels("350.png").shape == (28, 120)
+
+
+def test_leading_zeros_survive(run: Cli, bank: GlyphBank) -> None:
+    assert run("image", "007", *IMAGE[2:], "--seed", "1").out == "007.png\n"
+    expected = generate_numbers_sequence([0, 0, 7], (2, 8), 120, rng=1, glyphs=bank)
+    np.testing.assert_array_equal(pixels("007.png"), np.rint(expected * 255).astype(np.uint8))
+
+
+def test_a_count_of_images_are_the_draws_of_one_generator_numbered_from_1(run: Cli, bank: GlyphBank) -> None:
+    names = [f"350-{k:02d}.png" for k in range(1, 11)]
+    assert run(*IMAGE, "--seed", "7", "--count", "10").out.split() == names
+    rng = as_generator(7)
+    for name in names:
+        expected = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=rng, glyphs=bank)
+        np.testing.assert_array_equal(pixels(name), np.rint(expected * 255).astype(np.uint8))
+
+
+def test_without_a_seed_the_one_that_was_used_is_told(run: Cli) -> None:
+    found = run(*IMAGE)
+    assert (found.code, found.out) == (0, "350.png\n")
+    told = re.fullmatch(r"digitgen: --seed (\d+) makes the same again\n", found.err)
+    assert told
+    first = Path("350.png").read_bytes()
+    run(*IMAGE, "--seed", told[1], "-o", "again.png")
+    assert Path("again.png").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("options", "changed"),
+    [
+        pytest.param(["--align", "left"], {"align": "left"}, id="align"),
+        pytest.param(["--unit", "ink"], {"unit": "ink"}, id="unit"),
+        pytest.param(
+            ["--overlap", "sum", "--min-spacing", "-9", "--max-spacing", "-9"],
+            {"overlap": "sum", "spacing_range": (-9, -9)},
+            id="overlap, and a negative number",
+        ),
+        pytest.param(["--fit", "strict"], {"fit": "strict"}, id="fit"),
+    ],
+)
+def test_every_option_is_the_argument_of_that_name(
+    run: Cli, bank: GlyphBank, options: list[str], changed: dict[str, object]
+) -> None:
+    run(*IMAGE, "--seed", "3", *options)
+    arguments = {"digits": [3, 5, 0], "spacing_range": (2, 8), "image_width": 120, "rng": 3, "glyphs": bank, **changed}
+    expected = generate_numbers_sequence(**arguments)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(pixels("350.png"), np.rint(expected * 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("output", "made"),
+    [
+        pytest.param("my.png", "my.png", id="file"),
+        pytest.param("my.PNG", "my.PNG", id="in capitals"),
+        pytest.param("folder", "folder/350.png", id="folder"),
+        pytest.param("folder/my.png", "folder/my.png", id="file in a folder"),
+        pytest.param("a b.c.png", "a b.c.png", id="dots and spaces"),
+    ],
+)
+def test_the_output_is_a_file_or_a_folder(run: Cli, output: str, made: str) -> None:
+    Path("folder").mkdir()
+    assert run(*IMAGE, "--seed", "1", "-o", output) == Run(0, f"{made}\n", "")
+    assert pixels(made).shape == (28, 120)
+
+
+def test_a_file_that_stands_is_replaced_only_by_force(run: Cli) -> None:
+    Path("350.png").write_text("mine")
+    message = "digitgen: 350.png exists; name another file with -o, or replace it with --force"
+    run(*IMAGE).assert_failed(1, message)
+    assert Path("350.png").read_text() == "mine"
+    assert run(*IMAGE, "--seed", "1", "--force").code == 0
+    assert pixels("350.png").shape == (28, 120)
+
+
+def test_when_one_of_several_files_stands_none_is_written(run: Cli) -> None:
+    Path("350-2.png").write_text("mine")
+    before = tree(Path())
+    found = run(*IMAGE, "--count", "3")
+    assert (found.code, found.out) == (1, "")
+    assert found.err.startswith("digitgen: 350-2.png exists;")
+    assert tree(Path()) == before
+
+
+def test_a_file_that_appears_in_the_meantime_is_not_replaced_either(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    Path("350.png").write_text("mine")
+    assert run(*IMAGE, "--seed", "1").code == 1
+    assert Path("350.png").read_text() == "mine"
+    assert not list(Path().glob(".*"))
+
+
+def test_a_disk_that_fills_up_leaves_no_half_of_an_image(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = tree(Path())
+    monkeypatch.setattr(Path, "write_bytes", full)
+    run(*IMAGE, "--seed", "1").assert_failed(1, "digitgen: [Errno 28] No space left on device (--debug shows where)")
+    assert tree(Path()) == before
+
+
+NEED = "digitgen: 3 digits need at least 88 px (each 28, smallest gap 2); image_width is {}"
+DIGITS = "digitgen: DIGITS must be digits from 0 to 9, such as 350; got {}"
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["image", "", *IMAGE[2:]], DIGITS.format("''"), id="no digits"),
+        pytest.param(["image", "3a0", *IMAGE[2:]], DIGITS.format("'3a0'"), id="a letter"),
+        pytest.param(["image", "3 5", *IMAGE[2:]], DIGITS.format("'3 5'"), id="a space"),
+        pytest.param(["image", "٣٥", *IMAGE[2:]], DIGITS.format("'٣٥'"), id="Arabic digits"),
+        pytest.param(["image", "3²", *IMAGE[2:]], DIGITS.format("'3²'"), id="a superscript"),
+        pytest.param([*IMAGE, "--image-width", "87"], NEED.format(87), id="one pixel too narrow"),
+        pytest.param([*IMAGE, "--image-width", "88", "--fit", "strict"],
+            "digitgen: 3 digits need at least 100 px (each 28, largest gap 8); image_width is 88", id="strict"),
+        pytest.param([*IMAGE, "--image-width", "0"],
+            "digitgen: image_width must be from 1 to 32767 px; got 0", id="no width"),
+        pytest.param([*IMAGE, "--image-width", "32768"],
+            "digitgen: image_width must be from 1 to 32767 px; got 32768", id="too wide"),
+        pytest.param([*IMAGE, "--max-spacing", "1"],
+            "digitgen: minimum spacing 2 is larger than maximum spacing 1", id="spacing swapped"),
+        pytest.param([*IMAGE, "--min-spacing", "-28"],
+            "digitgen: gaps of -28 px are too negative; with unit='cell' the least is -27", id="too negative"),
+        pytest.param([*IMAGE, "-o", "my.jpg"],
+            "digitgen: my.jpg: the file must end in .png, or be a folder that exists", id="not a PNG"),
+        pytest.param([*IMAGE, "-o", "absent"],
+            "digitgen: absent: the file must end in .png, or be a folder that exists", id="missing folder"),
+        pytest.param([*IMAGE, "-o", "absent/my.png"],
+            "digitgen: absent: there is no such folder", id="file in a missing folder"),
+    ],
+)  # fmt: skip
+def test_an_image_that_cannot_be_is_one_line_and_exit_code_2(run: Cli, arguments: list[str], message: str) -> None:
+    run(*arguments).assert_failed(2, message)
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param([*IMAGE, "--count", "0"],
+            "image: argument --count: must be an integer from 1 to 100000; got '0'", id="no images"),
+        pytest.param([*IMAGE, "--count", "100001"],
+            "image: argument --count: must be an integer from 1 to 100000; got '100001'", id="too many images"),
+        pytest.param([*IMAGE, "--seed", "-1"],
+            "image: argument --seed: must be an integer from 0 to 9223372036854775807; got '-1'", id="negative seed"),
+        pytest.param([*IMAGE, "--seed", "1\x1b"],
+            r"image: argument --seed: must be an integer from 0 to 9223372036854775807; got '1\x1b'", id="no seed"),
+        pytest.param([*IMAGE, "-o", ""], "image: argument -o/--output: must not be empty", id="empty output"),
+        pytest.param(["build", "small.yaml", "--out", ""], "build: argument --out: must not be empty", id="empty out"),
+        pytest.param(["build", ""], "build: argument CONFIG: must not be empty", id="empty configuration"),
+        pytest.param(["verify", ""], "verify: argument DIR: must not be empty", id="empty dataset"),
+        pytest.param(["fetch", "--data-dir", ""], "fetch: argument --data-dir: must not be empty", id="empty data"),
+    ],
+)  # fmt: skip
+def test_a_value_that_an_option_does_not_take_is_told_by_the_name_of_the_option(
+    run: Cli, arguments: list[str], message: str
+) -> None:
+    run(*arguments).assert_failed(2, f"digitgen {message} (see digitgen {arguments[0]} --help)")
+
+
+def test_odd_characters_in_arguments_do_not_reach_the_terminal(run: Cli) -> None:
+    run("schema", "\x1b[2J\n").assert_failed(2, rf"digitgen: unrecognized arguments: \x1b[2J\n {TOP}")
+
+
+def test_an_image_of_real_digits_from_a_process_of_its_own(tmp_path: Path, mnist: GlyphBank) -> None:
+    done = python("-m", "digitgen.cli", *IMAGE, "--seed", "7", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"350.png\n", b"")
+    expected = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=7, glyphs=mnist)
+    np.testing.assert_array_equal(pixels(tmp_path / "350.png"), np.rint(expected * 255).astype(np.uint8))
+
+
+@pytest.mark.usefixtures("mnist")
+def test_a_file_name_that_is_no_text_is_written_and_told(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    done = python("-m", "digitgen.cli", *IMAGE, "--seed", "7", "-o", b"\xff.png", cwd=tmp_path, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"\xff.png\n"
+    assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [b"\xff.png"]
+
+
+# png.py by itself
+
+
+def test_png_bytes_are_the_same_each_time_and_hold_every_grey() -> None:
+    image = np.tile(np.arange(256, dtype=np.float32) / np.float32(255), (28, 1))
+    assert png_bytes(image) == png_bytes(image)
+    with Image.open(BytesIO(png_bytes(image))) as found:
+        np.testing.assert_array_equal(np.asarray(found), np.tile(np.arange(256, dtype=np.uint8), (28, 1)))
+
+
+def test_a_sequence_too_long_for_a_file_name_is_cut_there(tmp_path: Path) -> None:
+    (path,) = png_paths("7" * 250, 1, tmp_path)
+    assert path == tmp_path / f"{'7' * 100}.png"
+
+
+def test_several_files_are_numbered_so_that_they_sort() -> None:
+    assert [path.name for path in png_paths("0", 3, Path("my.png"))] == ["my-1.png", "my-2.png", "my-3.png"]
+    names = [path.name for path in png_paths("0", 1000, None)]
+    assert names == sorted(names)
+    with pytest.raises(ArgumentError):
+        png_paths("0", 3, Path("my.gif"))
+
+
+# build
+
+
+def test_a_build_goes_to_data_slash_its_name_unless_told_otherwise(run: Cli) -> None:
+    for out, options in (("data/small", []), ("elsewhere/mine", ["--out", "elsewhere/mine"])):
+        found = run("build", "small.yaml", "--jobs", "1", *options)
+        assert (found.code, found.err) == (0, "")
+        assert re.fullmatch(rf"{out}: 30 images, [\d,]+ bytes\n", found.out)
+        assert verify_dataset(out).ok
+        assert len(DigitDataset(out, "train")) == 30
+    assert read_manifest(Path("data/small")) == read_manifest(Path("elsewhere/mine"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param("build small.yaml seed=6 splits.train.count=7 --jobs 1", id="before"),
+        pytest.param("build small.yaml --jobs 1 seed=6 splits.train.count=7", id="behind"),
+        pytest.param("build --jobs 1 small.yaml seed=6 --out data/small splits.train.count=7", id="around"),
+        pytest.param("build --out data/small --jobs 1 small.yaml seed=6 splits.train.count=7", id="at the end"),
+        pytest.param("build small.yaml --seed 6 --jobs 1 splits.train.count=7", id="seed as an option"),
+        pytest.param("build small.yaml seed=3 splits.train.count=7 --jobs 1 --seed=6", id="the option wins"),
+    ],
+)
+def test_overrides_may_stand_before_and_behind_options(run: Cli, arguments: str) -> None:
+    assert run(*arguments.split()).code == 0
+    manifest = read_manifest(Path("data/small"))
+    assert (manifest.seed, manifest.images) == (6, 7)
+
+
+def test_the_seed_makes_the_images(run: Cli) -> None:
+    for out, seed in (("a", "6"), ("b", "6"), ("c", "7")):
+        assert run("build", "small.yaml", "--jobs", "1", "--out", out, "--seed", seed).code == 0
+    shards = [Path(out, "train/shard-00000.h5").read_bytes() for out in "abc"]
+    assert shards[0] == shards[1] != shards[2]
+
+
+def test_json_says_what_was_made(run: Cli) -> None:
+    found = run("build", "small.yaml", "--jobs", "1", "--json")
+    manifest = read_manifest(Path("data/small"))
+    assert (found.code, found.err, found.out.count("\n")) == (0, "", 1)
+    assert json.loads(found.out) == {
+        "out": "data/small",
+        "images": 30,
+        "bytes": manifest.bytes,
+        "fingerprint": manifest.fingerprint,
+    }
+
+
+def test_a_law_that_is_conditioned_is_told_once_with_the_share_and_the_width_for_all(run: Cli) -> None:
+    second = "splits.test={count: 3, source: {images: my-images, labels: my-labels}}"
+    arguments = ["build", "small.yaml", "--jobs", "1", "image_width=150", "sequence.length=[4,5]", second]
+    found = run(*arguments)
+    share = sum(sum(gaps) <= 10 for gaps in product(range(8), repeat=4)) / 8**4
+    assert (found.code, found.err.count("\n")) == (0, 1)
+    assert found.err.startswith(
+        "digitgen: spacing: not all gaps fit the image, so gaps are uniform among those that do ("
+    )
+    assert f"{share:.3g} for 5 digits" in found.err
+    assert "for 4 digits" not in found.err
+    assert "image_width=168" in found.err
+    assert run(*arguments, "image_width=168", "--out", "wide").err == ""
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_dry_run_says_what_would_be_and_writes_nothing(run: Cli) -> None:
+    found = run("build", "small.yaml", "--dry-run", "splits.train.count=20000", "splits.train.source=mnist/train")
+    assert (found.code, found.err) == (0, "")
+    first, second, last = found.out.splitlines()
+    size = re.fullmatch(r"train: 20,000 images in 3 files, ([\d,]+) bytes", first)
+    assert size
+    assert int(size[1].replace(",", "")) >= 20_000 * 28 * 168
+    assert "gaps are uniform" in second
+    assert last == f"data/small: would hold {size[1]} bytes; nothing was written"
+    assert "less than" in run("build", "small.yaml", "--dry-run", "output.compression=deflate").out
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_dry_run_in_json_has_the_plan_of_every_split(run: Cli) -> None:
+    found = run("build", "small.yaml", "--dry-run", "--json", "image_width=150")
+    assert (found.code, found.err) == (0, "")
+    said = json.loads(found.out)
+    (plan,) = said["splits"]
+    assert said["out"] == "data/small"
+    assert (plan["name"], plan["count"], plan["shards"], plan["unconditional_width"]) == ("train", 30, 1, 168)
+    assert plan["acceptance"].keys() == {"5"}
+
+
+def test_a_dry_run_foretells_the_bytes_of_the_shards(run: Cli) -> None:
+    said = json.loads(run("build", "small.yaml", "--dry-run", "--json", "splits.train.count=1500").out)
+    made = json.loads(run("build", "small.yaml", "--jobs", "1", "--json", "splits.train.count=1500").out)
+    assert said["splits"][0]["bytes"] == made["bytes"]
+
+
+def test_a_dry_run_of_the_most_images_costs_no_memory(run: Cli, tmp_path: Path) -> None:
+    assert run("build", "small.yaml", "--dry-run").code == 0
+    script = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from digitgen.cli import main
+sys.exit(main(["build", "small.yaml", "--dry-run", "splits.train.count=1000000000"]))
+"""
+    done = python("-c", script, cwd=tmp_path, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("dry", [False, True], ids=["build", "dry run"])
+@pytest.mark.parametrize(
+    ("overrides", "code", "messages"),
+    [
+        pytest.param(["sed=3"], 2, ["digitgen: sed=3: sed: unknown key; did you mean seed?"], id="unknown key"),
+        pytest.param(
+            ["seed=a", "align=b"],
+            2,
+            [
+                "digitgen: seed=a: seed: input should be a valid integer; got 'a'",
+                "digitgen: align=b: align: must be one of center, left, right, random; got 'b'",
+            ],
+            id="two mistakes",
+        ),
+        pytest.param(
+            ["image_width=139"],
+            2,
+            ["digitgen: image_width=139: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 139"],
+            id="too narrow",
+        ),
+        pytest.param(
+            ["image_width=99", "spacing.unit=ink"],
+            2,
+            ["digitgen: splits.train: 5 digits need at least 100 px (each 20, smallest gap 0); image_width is 99"],
+            id="too narrow for the ink",
+        ),
+        pytest.param(
+            ["splits.train.source={images: absent, labels: my-labels}"],
+            1,
+            ["digitgen: absent: cannot be read: No such file or directory"],
+            id="no glyphs",
+        ),
+        pytest.param(
+            ["splits.train.source={images: my-labels, labels: my-labels}"],
+            1,
+            ["digitgen: my-labels: expected glyphs of 28x28 uint8, got 30 of uint8; pad or scale them first"],
+            id="other glyphs",
+        ),
+        pytest.param(
+            ["seed"],
+            2,
+            ["digitgen: 'seed': an override has the form key.path=value, such as spacing.range=[0,5]"],
+            id="no override",
+        ),
+    ],
+)  # fmt: skip
+def test_a_build_that_cannot_be_is_told_before_anything_is_written(
+    run: Cli, overrides: list[str], code: int, messages: list[str], dry: bool
+) -> None:
+    options = ["--dry-run"] if dry else ["--jobs", "1"]
+    run("build", "small.yaml", *overrides, *options).assert_failed(code, *messages)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_mistake_in_the_file_is_told_by_line_and_column(run: Cli, tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(CONFIG.replace("count: 30", "count: no"))
+    run("build", "small.yaml").assert_failed(
+        2, "digitgen: small.yaml:5:18: splits.train.count: input should be a valid integer; got 'no'"
+    )
+    run("build", "absent.yaml").assert_failed(2, "digitgen: absent.yaml: cannot be read: No such file or directory")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_path_in_the_configuration_that_no_file_can_have_is_an_error_of_one_line(run: Cli) -> None:
+    found = run("build", "small.yaml", "--jobs", "1", r'splits.train.source={images: "a\0b", labels: my-labels}')
+    assert (found.code in (1, 2), found.out, found.err.count("\n")) == (True, "", 1)
+
+
+def test_a_set_of_glyphs_without_one_of_the_digits_is_refused(run: Cli) -> None:
+    images, labels = coded_glyphs()
+    Path("my-images").write_bytes(encode_idx(images[labels != 3]))
+    Path("my-labels").write_bytes(encode_idx(labels[labels != 3]))
+    run("build", "small.yaml").assert_failed(
+        2, "digitgen: splits.train: my-images+my-labels has no glyph of the digit 3"
+    )
+    assert not Path("data").exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "README.md", "config.yaml", "build-log.json"])
+def test_a_split_is_not_named_like_a_file_of_the_dataset(run: Cli, name: str) -> None:
+    text = CONFIG.replace("  train:", f"  {name}:")
+    Path("small.yaml").write_text(text)
+    found = run("build", "small.yaml", "--jobs", "1")
+    assert (found.code, found.out) == (2, "")
+    assert not Path("data").exists()
+
+
+@pytest.mark.parametrize("dry", [False, True], ids=["build", "dry run"])
+def test_a_folder_that_is_not_empty_is_refused_and_left_as_it_is(run: Cli, dry: bool) -> None:
+    Path("data/small").mkdir(parents=True)
+    Path("data/small/mine").write_text("mine")
+    before = tree(Path())
+    found = run("build", "small.yaml", "--jobs", "1", *(["--dry-run"] if dry else []))
+    assert (found.code, found.out, found.err.count("\n")) == (1, "", 1)
+    assert found.err.startswith("digitgen: data/small: is not empty")
+    assert tree(Path()) == before
+
+
+@pytest.mark.parametrize("option", ["--overwrite", "--resume"])
+def test_what_is_no_dataset_is_left_alone_though_it_has_a_manifest(run: Cli, option: str) -> None:
+    Path("web").mkdir()
+    for name in ("manifest.json", "README.md", "config.yaml"):
+        Path("web", name).write_text('{"name": "my web application"}')
+    before = tree(Path())
+    found = run("build", "small.yaml", "--jobs", "1", "--out", "web", option)
+    assert (found.code, found.out) == (1, "")
+    assert tree(Path()) == before
+
+
+def test_a_folder_that_another_build_writes_to_is_exit_code_75(run: Cli) -> None:
+    Path("mine").mkdir()
+    with files.locked(Path("mine")):
+        found = run("build", "small.yaml", "--jobs", "1", "--out", "mine")
+    assert (found.code, found.out, found.err.count("\n")) == (75, "", 1)
+    assert not any(Path("mine").iterdir())
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(run: Cli) -> None:
+    Path("mine").write_text("mine")
+    run("build", "small.yaml", "--out", "mine").assert_failed(
+        1, "digitgen: mine: is a file; name a new or empty folder"
+    )
+    assert Path("mine").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_build_needs_a_worker(run: Cli) -> None:
+    run("build", "small.yaml", "--jobs", "0").assert_failed(2, "digitgen: jobs must be at least 1; got 0")
+
+
+def test_resume_makes_what_is_missing_or_damaged_again_and_nothing_else(run: Cli) -> None:
+    command = ["build", "small.yaml", "--jobs", "1", "splits.train.count=2100", "output.shard_size=1024"]
+    assert run(*command).code == 0
+    shards = sorted(Path("data/small/train").iterdir())
+    contents = [path.read_bytes() for path in shards]
+    shards[0].unlink()
+    shards[1].write_bytes(contents[1][:-1])
+    found = run(*command, "--resume")
+    assert (found.code, found.err) == (0, "digitgen: data/small: 1 of 3 shards are there and whole\n")
+    assert [path.read_bytes() for path in shards] == contents
+
+
+def test_resume_refuses_to_go_on_with_another_configuration(run: Cli) -> None:
+    assert run("build", "small.yaml", "--jobs", "1").code == 0
+    before = {path: path.read_bytes() for path in Path("data").rglob("*") if path.is_file()}
+    found = run("build", "small.yaml", "--jobs", "1", "--resume", "seed=6")
+    assert (found.code, found.out) == (2, "")
+    assert "seed" in found.err
+    assert {path: path.read_bytes() for path in Path("data").rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("dry", [False, True], ids=["build", "dry run"])
+def test_overwrite_starts_again(run: Cli, dry: bool) -> None:
+    assert run("build", "small.yaml", "--jobs", "1").code == 0
+    options = ["--overwrite", "seed=6", *(["--dry-run"] if dry else [])]
+    assert run("build", "small.yaml", "--jobs", "1", *options).code == 0
+    assert read_manifest(Path("data/small")).seed == (5 if dry else 6)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_build_names_the_command_that_goes_on(
+    run: Cli, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        Path("my data").mkdir()
+        Path("my data", JOURNAL_NAME).touch()
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(build, "build_dataset", interrupted)
+    run("build", "small.yaml", "--jobs", "1", "align=left", "--out", "my data", "--seed", "6").assert_failed(
+        code,
+        "digitgen: go on with: digitgen build small.yaml align=left --out 'my data' --jobs 1 --seed 6 --resume",
+        "digitgen: interrupted",
+    )
+
+
+# verify
+
+
+@pytest.fixture
+def dataset(run: Cli) -> Path:
+    """A small dataset of three files and its card."""
+    assert run("build", "small.yaml", "--jobs", "1", "splits.train.count=2100", "output.shard_size=1024").code == 0
+    return Path("data/small")
+
+
+def test_a_whole_dataset_is_verified(run: Cli, dataset: Path) -> None:
+    assert run("verify", str(dataset)) == Run(0, "data/small: 5 files, 2,100 images: all whole\n", "")
+    found = run("verify", "--json", str(dataset))
+    assert (found.code, found.err) == (0, "")
+    assert json.loads(found.out) == {"files": 5, "images": 2100, "damaged": {}, "regenerated": 0}
+
+
+@pytest.mark.parametrize("name", ["train/shard-00001.h5", "config.yaml", "README.md"])
+def test_a_damaged_file_is_named_and_the_exit_code_is_3(run: Cli, dataset: Path, name: str) -> None:
+    data = bytearray((dataset / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (dataset / name).write_bytes(data)
+    found = run("verify", str(dataset))
+    damage, verdict = found.out.splitlines()
+    assert (found.code, found.err) == (3, "")
+    assert damage.startswith(f"{name}: ")
+    assert verdict == "data/small: 5 files, 2,100 images: 1 damaged"
+    found = run("verify", "--json", str(dataset))
+    assert (found.code, json.loads(found.out)["damaged"].keys()) == (3, {name})
+
+
+def test_a_missing_file_is_damage_too(run: Cli, dataset: Path) -> None:
+    (dataset / "train/shard-00002.h5").unlink()
+    found = run("verify", str(dataset))
+    assert found.code == 3
+    assert found.out.startswith("train/shard-00002.h5: ")
+
+
+def test_a_folder_without_a_manifest_is_not_a_finished_dataset(run: Cli, dataset: Path) -> None:
+    (dataset / "manifest.json").unlink()
+    run("verify", str(dataset)).assert_failed(
+        3, "digitgen: data/small: not a finished dataset: manifest.json is absent"
+    )
+
+
+def test_a_manifest_that_was_changed_is_damage(run: Cli, dataset: Path) -> None:
+    path = dataset / "manifest.json"
+    path.write_text(path.read_text().replace('"seed": 5', '"seed": 6'))
+    run("verify", str(dataset)).assert_failed(
+        3, "digitgen: data/small/manifest.json: damaged: its contents do not match its checksum"
+    )
+
+
+def test_no_folder_is_a_failure_and_not_damage(run: Cli) -> None:
+    run("verify", "absent").assert_failed(1, "digitgen: absent: there is no such dataset folder")
+
+
+# fetch and schema
+
+
+@pytest.mark.usefixtures("mnist")
+def test_fetch_prints_the_folder_that_mnist_is_in(run: Cli) -> None:
+    folder = sources.cache_dir()
+    found = run("fetch")
+    assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all four files are there and verified\n")
+    found = run("fetch", "--data-dir", str(folder))
+    assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all four files are there and verified\n")
+
+
+def test_fetch_from_a_folder_that_is_absent_fails(run: Cli) -> None:
+    run("fetch", "--data-dir", "absent").assert_failed(1, "digitgen: absent: the data folder does not exist")
+
+
+def test_schema_prints_json(run: Cli) -> None:
+    found = run("schema")
+    assert (found.code, found.err) == (0, "")
+    assert json.loads(found.out)["title"] == "BuildConfig"

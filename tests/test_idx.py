@@ -1,0 +1,328 @@
+"""IDX files: what is written is read back, and no header is believed."""
+
+import gzip
+import hashlib
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from digitgen.errors import ArgumentError, SourceError
+from digitgen.glyphs import GlyphBank
+from digitgen.idx import MAX_BYTES, encode_idx, idx_sha256, read_idx
+from digitgen.sources import load_idx_pair
+from tests.conftest import coded_glyphs
+
+DTYPES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
+SMALL = bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3]) + b"abcdef"
+
+
+def header(*sizes: int, type_byte: int = 0x08) -> bytes:
+    """The header of an IDX file, true or not."""
+    return bytes([0, 0, type_byte, len(sizes)]) + b"".join(size.to_bytes(4, "big") for size in sizes)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("order", "<>", ids=["little", "big"])
+@pytest.mark.parametrize(("dtype", "type_byte"), DTYPES.items())
+def test_an_array_of_any_idx_type_comes_back_as_it_was(
+    tmp_path: Path, dtype: str, type_byte: int, order: Literal["<", ">"], packed: bool
+) -> None:
+    array = np.arange(-60, 60).astype(np.dtype(dtype).newbyteorder(order)).reshape(2, 3, 4, 5)
+    data = encode_idx(array)
+    assert data[:4] == bytes([0, 0, type_byte, 4])
+    path = tmp_path / "array.idx"
+    path.write_bytes(gzip.compress(data) if packed else data)
+    found = read_idx(path)
+    assert found.dtype == np.dtype(dtype).newbyteorder(">")
+    np.testing.assert_array_equal(found, array)
+    np.testing.assert_array_equal(read_idx(path.read_bytes()), array)
+
+
+def test_the_layout_is_that_of_the_published_files() -> None:
+    assert encode_idx(np.frombuffer(b"abcdef", np.uint8).reshape(2, 3)) == SMALL
+    assert encode_idx(np.array([1, -2], np.int16)) == b"\0\0\x0b\x01\0\0\0\x02\0\x01\xff\xfe"
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, "<i4"])
+def test_the_hash_is_that_of_the_file_even_for_an_array_with_strides(dtype: str) -> None:
+    array = np.arange(60).astype(dtype).reshape(6, 10)[::2, 1::3]
+    assert idx_sha256(array) == hashlib.sha256(encode_idx(array)).hexdigest()
+
+
+@pytest.mark.parametrize("dtype", ["?", "u2", "i8", "c8", "S1", "U1", "O"])
+def test_a_dtype_that_idx_does_not_have_is_refused(dtype: str) -> None:
+    with pytest.raises(SourceError, match=r"IDX cannot hold items of dtype .*; it has u1, i1, i2, i4, f4 and f8"):
+        encode_idx(np.zeros(3, dtype))
+
+
+START = "expected 00 00, a type byte (08 09 0b 0c 0d 0e) and the number of dimensions"
+LIES = {
+    "nothing": (b"", f"not an IDX file: it starts with nothing, {START}"),
+    "three bytes": (b"\0\0\x08", f"not an IDX file: it starts with 00 00 08, {START}"),
+    "not zeros first": (b"\0\1\x08\1\0\0\0\1x", f"not an IDX file: it starts with 00 01 08 01, {START}"),
+    "wrong type byte": (header(1, type_byte=0x0A) + b"x", f"not an IDX file: it starts with 00 00 0a 01, {START}"),
+    "no dimensions": (header() + b"x", f"not an IDX file: it starts with 00 00 08 00, {START}"),
+    "a web page": (b"<!doctype html>", f"not an IDX file: it starts with 3c 21 64 6f, {START}"),
+    "truncated header": (header(1, 1)[:-1], "the header ends before its 2 dimensions"),
+    "zero items": (header(0), "the header promises 0 items: the file is empty"),
+    "zero items among many": (header(5, 0, 2**32 - 1), "the header promises 5x0x4294967295 items: the file is empty"),
+    "overflows 64 bits": (
+        header(2**31, 2**31, 4, type_byte=0x0E) + b"x",  # times 8 bytes is 2**67, which is 0 in 64 bits
+        f"the header promises 2147483648x2147483648x4 items of 8 bytes; at most {MAX_BYTES} bytes are read",
+    ),
+    "one item over the limit": (
+        header(MAX_BYTES + 1) + b"x",
+        f"the header promises {MAX_BYTES + 1} items of 1 bytes; at most {MAX_BYTES} bytes are read",
+    ),
+    "more than the file": (
+        header(10**9) + b"x",
+        "the header promises 1000000000 items of 1 bytes, more than the file can hold",
+    ),
+    "one item short": (
+        header(6, 1) + b"abcde",
+        "the header promises 6x1 items of 1 bytes, but the items end after 5 bytes",
+    ),
+    "half an item": (
+        header(2, type_byte=0x0C) + b"abcdef",
+        "the header promises 2 items of 4 bytes, but the items end after 6 bytes",
+    ),
+    "one byte too many": (SMALL + b"x", "there are more bytes than the 2x3 items of 1 bytes that the header promises"),
+}
+
+
+@pytest.mark.parametrize(("data", "message"), LIES.values(), ids=LIES)
+def test_a_lying_header_is_told_from_the_truth(tmp_path: Path, data: bytes, message: str) -> None:
+    for packed in (data, gzip.compress(data)):
+        path = tmp_path / "lies"
+        path.write_bytes(packed)
+        with pytest.raises(SourceError) as caught:
+            read_idx(path)
+        assert str(caught.value) == f"{path}: {message}"
+
+
+@pytest.mark.parametrize("dimensions", [33, 65, 255])
+def test_more_dimensions_than_an_array_can_have_are_refused(dimensions: int) -> None:
+    assert read_idx(header(*[1] * 32) + b"x").ndim == 32
+    with pytest.raises(SourceError) as caught:
+        read_idx(header(*[1] * dimensions) + b"x", "set")
+    assert str(caught.value) == f"set: the header promises {dimensions} dimensions; at most 32 are read"
+
+
+PACKED = gzip.compress(SMALL, mtime=0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(PACKED[:2], id="magic alone"),
+        pytest.param(PACKED[:7], id="cut in the header"),
+        pytest.param(PACKED[:-12], id="cut in the data"),
+        pytest.param(PACKED[:-8], id="without its CRC"),
+        pytest.param(PACKED[:-1], id="last byte missing"),
+        pytest.param(PACKED[:-8] + b"\0\0\0\0" + PACKED[-4:], id="wrong CRC"),
+        pytest.param(PACKED[:-4] + b"\0\0\0\0", id="wrong length"),
+        pytest.param(PACKED[:10] + b"\xff" * 8 + PACKED[18:], id="not deflate"),
+        pytest.param(PACKED + b"rubbish", id="rubbish behind"),
+        pytest.param(PACKED[:2] + b"\x07" + PACKED[3:], id="unknown method"),
+    ],
+)
+def test_damaged_gzip_data_is_refused(data: bytes) -> None:
+    with pytest.raises(SourceError, match=r"^set\.gz: the gzip data is damaged or cut short \("):
+        read_idx(data, "set.gz")
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> None:
+    for path, reason in ((tmp_path / "absent", "No such file or directory"), (tmp_path, "Is a directory")):
+        with pytest.raises(SourceError) as caught:
+            read_idx(path)
+        assert str(caught.value) == f"{path}: cannot be read: {reason}"
+
+
+def test_a_path_that_no_file_can_have_is_refused() -> None:
+    for path in (Path("a\0b"), Path("x" * 5000)):
+        with pytest.raises(SourceError, match="cannot be read"):
+            read_idx(path)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(data=st.binary(max_size=64), start=st.sampled_from([b"", SMALL[:4], SMALL[:12], PACKED[:10], PACKED[:20]]))
+@example(data=b"\xff" * 64, start=b"\0\0\x08\x0f")
+@example(data=b"\0\0\0\1" * 16, start=b"\0\0\x08\x10")
+def test_arbitrary_bytes_are_an_array_or_a_source_error(data: bytes, start: bytes) -> None:
+    for each in (start + data, gzip.compress(start + data)):
+        try:
+            assert read_idx(each).size
+        except SourceError as error:
+            assert len(str(error).splitlines()) == 1
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(place=st.integers(0, len(PACKED) - 1), byte=st.integers(0, 255), cut=st.integers(0, len(PACKED)))
+def test_a_file_with_a_wrong_byte_is_an_array_or_a_source_error(place: int, byte: int, cut: int) -> None:
+    for whole in (SMALL, PACKED):
+        data = bytearray(whole)
+        data[place % len(whole)] = byte
+        for each in (bytes(data), bytes(data[:cut])):
+            try:
+                assert read_idx(each).size
+            except SourceError as error:
+                assert len(str(error).splitlines()) == 1
+
+
+def write_bomb(path: Path, start: bytes, gibibytes: int = 1) -> None:
+    """A gzip file of about a megabyte that inflates to `start` and a gibibyte of zeros."""
+    packer = zlib.compressobj(9, wbits=31)
+    head = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = zlib.compressobj(9, wbits=-15)
+    zeros = block.compress(bytes(1 << 24)) + block.flush(
+        zlib.Z_FULL_FLUSH
+    )  # may be repeated: it refers to nothing before
+    path.write_bytes(head + zeros * (64 * gibibytes) + b"\3\0" + bytes(8))
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        pytest.param(SMALL, "there are more bytes than the 2x3 items of 1 bytes", id="promises six bytes"),
+        pytest.param(header(MAX_BYTES + 1), f"at most {MAX_BYTES} bytes are read", id="promises a gibibyte and more"),
+        pytest.param(header(2**32 - 1, 28, 28), f"at most {MAX_BYTES} bytes are read", id="promises terabytes"),
+    ],
+)
+def test_a_gzip_bomb_is_refused_without_the_memory_that_it_asks_for(tmp_path: Path, start: bytes, message: str) -> None:
+    path = tmp_path / "bomb.gz"
+    write_bomb(path, start)
+    assert path.stat().st_size < 2 << 20
+    script = """
+import pathlib, resource, sys
+from digitgen.errors import SourceError
+from digitgen.idx import read_idx
+pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + (100 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+try:
+    read_idx(pathlib.Path(sys.argv[1]))
+except SourceError as error:
+    print(error)
+"""
+    command = [sys.executable, "-c", script, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{path}: ")
+    assert message in done.stdout
+
+
+def test_a_stream_that_ends_early_is_refused_however_much_it_could_have_held(tmp_path: Path) -> None:
+    path = tmp_path / "short.gz"
+    path.write_bytes(gzip.compress(header(3_000_000) + np.random.default_rng(1).bytes(10_000)))
+    with pytest.raises(
+        SourceError, match=r"the header promises 3000000 items of 1 bytes, but the items end after 10000 bytes"
+    ):
+        read_idx(path)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_pair_of_idx_files_is_a_source_with_the_hashes_of_its_uncompressed_bytes(
+    tmp_path: Path, packed: bool
+) -> None:
+    images, labels = coded_glyphs()
+    paths = [tmp_path / "my-images", tmp_path / "my-labels"]
+    for path, array in zip(paths, (images, labels), strict=True):
+        path.write_bytes(gzip.compress(encode_idx(array)) if packed else encode_idx(array))
+    source = load_idx_pair(*paths)
+    np.testing.assert_array_equal(source.images, images)
+    np.testing.assert_array_equal(source.labels, labels)
+    assert (source.name, source.licence) == ("my-images+my-labels", None)
+    assert [(file.name, file.sha256) for file in source.files] == [
+        ("my-images", hashlib.sha256(encode_idx(images)).hexdigest()),
+        ("my-labels", hashlib.sha256(encode_idx(labels)).hexdigest()),
+    ]
+
+
+IMAGES, LABELS = coded_glyphs()
+TEN = LABELS.copy()
+TEN[7] = 10
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        pytest.param(IMAGES[:-1], LABELS, "{i} has 29 glyphs, but {l} has 30 labels", id="one image less"),
+        pytest.param(IMAGES, LABELS[:-1], "{i} has 30 glyphs, but {l} has 29 labels", id="one label less"),
+        pytest.param(
+            IMAGES[:, 1:],
+            LABELS,
+            "{i}: expected glyphs of 28x28 uint8, got 30x27x28 of uint8; pad or scale them first",
+            id="27 rows",
+        ),
+        pytest.param(
+            IMAGES[0],
+            LABELS[:28],
+            "{i}: expected glyphs of 28x28 uint8, got 28x28 of uint8; pad or scale them first",
+            id="one glyph alone",
+        ),
+        pytest.param(
+            IMAGES.astype(np.float32),
+            LABELS,
+            "{i}: expected glyphs of 28x28 uint8, got 30x28x28 of float32; pad or scale them first",
+            id="float images",
+        ),
+        pytest.param(
+            LABELS,
+            IMAGES,
+            "{i}: expected glyphs of 28x28 uint8, got 30 of uint8; pad or scale them first",
+            id="swapped",
+        ),
+        pytest.param(
+            IMAGES, LABELS[:, None], "{l}: expected one uint8 label a glyph, got 30x1 of uint8", id="labels in a column"
+        ),
+        pytest.param(
+            IMAGES,
+            LABELS.astype(np.int32),
+            "{l}: expected one uint8 label a glyph, got 30 of int32",
+            id="labels of four bytes",
+        ),
+        pytest.param(IMAGES, TEN, "{l}: label 10 in row 7; digits are 0 to 9", id="label 10"),
+    ],
+)
+def test_files_that_are_no_pair_of_digits_are_refused(
+    tmp_path: Path, images: np.ndarray, labels: np.ndarray, message: str
+) -> None:
+    paths = {"i": tmp_path / "images", "l": tmp_path / "labels"}
+    paths["i"].write_bytes(encode_idx(images))
+    paths["l"].write_bytes(encode_idx(labels))
+    with pytest.raises(SourceError) as caught:
+        load_idx_pair(paths["i"], paths["l"])
+    assert str(caught.value) == message.format(**paths)
+
+
+def test_a_glyph_without_ink_is_refused_by_its_row_in_the_source() -> None:
+    images = IMAGES.copy()
+    images[17] = 0
+    with pytest.raises(SourceError, match=r"^row 17 of the source is a glyph without any ink"):
+        GlyphBank.from_arrays(images, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        pytest.param(IMAGES, LABELS[:-1], r"got \(30, 28, 28\) uint8 images and \(29,\) labels", id="lengths differ"),
+        pytest.param(IMAGES[:, :, 1:], LABELS, r"got \(30, 28, 27\) uint8 images and \(30,\) labels", id="glyph size"),
+        pytest.param(IMAGES / 255, LABELS, r"got \(30, 28, 28\) float64 images and \(30,\) labels", id="float images"),
+        pytest.param(IMAGES[:0], LABELS[:0], r"got \(0, 28, 28\) uint8 images and \(0,\) labels", id="empty"),
+        pytest.param(IMAGES, TEN, "labels must be integers from 0 to 9", id="label 10"),
+        pytest.param(IMAGES, LABELS.astype(np.int8) - 1, "labels must be integers from 0 to 9", id="label -1"),
+        pytest.param(IMAGES, LABELS.astype(np.float32), "labels must be integers from 0 to 9", id="float labels"),
+    ],
+)
+def test_a_bank_takes_glyphs_of_28_px_with_labels_0_to_9_alone(
+    images: np.ndarray, labels: np.ndarray, message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        GlyphBank.from_arrays(images, labels)
