@@ -74,6 +74,7 @@ def _speed(rounds: int, out: Path) -> list[Gate]:
     return [
         Gate("one job, share of the composer's rate", ratio(costs, "composer", "one job").middle, 0.3),
         Gate("two jobs, times the rate of one", ratio(costs, "one job", "two jobs").middle, 1.6),
+        Gate("one job, rate with fsync over without", ratio(costs, "one job", "one job, fsync").middle, 0.75),
     ]
 
 

@@ -63,10 +63,10 @@ def _against_others(rounds: int) -> Costs:
         "with all labels": _per_image(COUNT, lambda number: fill(recipe, planner(recipe, number, "test"), 0, batch)),
         "uint8 slice loop": _per_image(_LOOP_COUNT, lambda _: naive.slice_loop(glyphs, rng, few)),
         "element fancy indexing": _per_image(_LOOP_COUNT, lambda _: naive.element_indexing(cells, bank, rng, few)),
-        "float hstack loop": _per_image(
+        "float hstack loop, canvas": _per_image(
             _LOOP_COUNT, lambda _: naive.hstack_loop(float_glyphs, rng, float_out, pad=False)
         ),
-        "float hstack loop, np.pad": _per_image(
+        "float hstack loop": _per_image(
             _LOOP_COUNT, lambda _: naive.hstack_loop(float_glyphs, rng, float_out, pad=True)
         ),
     }

@@ -26,7 +26,7 @@ def glyphs_by_class(images: NDArray[np.uint8], bank: GlyphBank) -> list[NDArray[
 def hstack_loop(
     glyphs: Sequence[NDArray[np.float32]], rng: np.random.Generator, out: NDArray[np.float32], *, pad: bool
 ) -> None:
-    """Stack float glyphs and blank gaps, then pad with `np.pad`, or else into a blank canvas, which is faster."""
+    """Stack float glyphs and blank gaps, then pad as most would (`np.pad`), or copy into a canvas, which is faster."""
     for image in out:
         digits = rng.integers(10, size=DIGITS)
         gaps = rng.integers(*GAPS, size=DIGITS - 1, endpoint=True)

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -188,9 +188,11 @@ def _build(work: _Work, kept: dict[str, ShardEntry], jobs: int, progress: bool) 
         for name in work.splits:
             (work.out / name).mkdir(exist_ok=True)
         started, clock = datetime.now(UTC), time.perf_counter()
-        for entry in _make_shards(work, missing, jobs, progress):
-            journal.add(entry)
-            entries[entry.file] = entry
+        # Closed by us, because a traceback would keep it, and with it the workers, alive.
+        with contextlib.closing(_make_shards(work, missing, jobs, progress)) as finished:
+            for entry in finished:
+                journal.add(entry)
+                entries[entry.file] = entry
         seconds = time.perf_counter() - clock
     write_log(work.out, started, seconds, sum(task.count for task in missing), jobs)
     ordered = [entries[task.file] for task in work.tasks]
@@ -199,7 +201,7 @@ def _build(work: _Work, kept: dict[str, ShardEntry], jobs: int, progress: bool) 
     return manifest
 
 
-def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool) -> Iterator[ShardEntry]:
+def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool) -> Generator[ShardEntry, None, None]:
     """Make shards, and yield the entry of each once it stands under its final name."""
     waiting: deque[Future[ShardEntry]] = deque()
     with tqdm(total=sum(task.count for task in tasks), unit=" images", unit_scale=True, disable=not progress) as bar:
