@@ -11,6 +11,7 @@ from digitgen.errors import (
     DamageError,
     DatasetError,
     DigitgenError,
+    LockedError,
     SourceError,
 )
 from digitgen.generate import generate_batch, generate_numbers_sequence, stream
@@ -34,6 +35,7 @@ __all__ = [
     "DigitDataset",
     "DigitgenError",
     "GlyphBank",
+    "LockedError",
     "Sample",
     "SourceError",
     "build_dataset",
@@ -58,3 +60,7 @@ def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(import_module(f"digitgen.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'digitgen' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -27,7 +27,8 @@ from digitgen.errors import ArgumentError, BuildError
 from digitgen.files import commit, locked, sweep, temporary_name
 from digitgen.finish import write_log, write_rest
 from digitgen.identity import Identity, tool_versions
-from digitgen.journal import JOURNAL_NAME, Journal
+from digitgen.journal import Journal, journal_bytes
+from digitgen.layout import check_integer
 from digitgen.manifest import MANIFEST_NAME, Manifest, ShardEntry, read_manifest
 from digitgen.place import check_place, check_room, clear, keep
 from digitgen.plan import Recipe, fill, planner
@@ -100,7 +101,8 @@ def build_dataset(
     jobs = _check_jobs(jobs)
     if resume and overwrite:
         raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
-    check_place(out, allowed=resume or overwrite)
+    with locked(out) if out.is_dir() else contextlib.nullcontext():
+        check_place(out, allowed=resume or overwrite)
     splits = load_splits(config, data_dir, say)
     plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
     for line in describe_laws(plans):
@@ -113,7 +115,7 @@ def build_dataset(
         with locked(out):
             check_place(out, allowed=resume or overwrite)
             if overwrite:
-                clear(out)
+                clear(out, work.tasks)
             kept = keep(out, work.identity, work.tasks, progress=progress)
             if resume:
                 say(f"{out}: {len(kept.entries)} of {len(work.tasks)} shards are there and whole")
@@ -189,22 +191,26 @@ def _build(work: _Work, kept: dict[str, ShardEntry], jobs: int, progress: bool) 
             (work.out / name).mkdir(exist_ok=True)
         started, clock = datetime.now(UTC), time.perf_counter()
         # Closed by us, because a traceback would keep it, and with it the workers, alive.
-        with contextlib.closing(_make_shards(work, missing, jobs, progress)) as finished:
-            for entry in finished:
-                journal.add(entry)
-                entries[entry.file] = entry
+        with contextlib.closing(_make_shards(work, missing, jobs, journal, progress)) as finished:
+            entries.update({entry.file: entry for entry in finished})
         seconds = time.perf_counter() - clock
     write_log(work.out, started, seconds, sum(task.count for task in missing), jobs)
     ordered = [entries[task.file] for task in work.tasks]
-    manifest = write_rest(work.out, work.config, work.splits, ordered, fsync=work.fsync)
-    (work.out / JOURNAL_NAME).unlink()
-    return manifest
+    journal_in_order = journal_bytes(work.identity, ordered)
+    return write_rest(work.out, work.config, work.splits, ordered, journal_in_order, fsync=work.fsync)
 
 
-def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool) -> Generator[ShardEntry, None, None]:
+def _make_shards(
+    work: _Work, tasks: list[ShardTask], jobs: int, journal: Journal, progress: bool
+) -> Generator[ShardEntry, None, None]:
     """Make shards, and yield the entry of each once it stands under its final name."""
     waiting: deque[Future[ShardEntry]] = deque()
     with tqdm(total=sum(task.count for task in tasks), unit=" images", unit_scale=True, disable=not progress) as bar:
+
+        def finish(entry: ShardEntry, temporary: Path) -> ShardEntry:
+            commit(temporary, work.out / entry.file, fsync=work.fsync)
+            journal.add(entry)
+            return entry
 
         def settled() -> ShardEntry:
             entry = waiting.popleft().result()
@@ -217,7 +223,7 @@ def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool)
             with contextlib.closing(run(_make_shard, shards, min(jobs, len(shards)))) as made:
                 for entry, temporary in made:
                     # Waiting for the disk takes no processor: the workers go on meanwhile.
-                    waiting.append(disk.submit(_commit, entry, temporary, work.out / entry.file, work.fsync))
+                    waiting.append(disk.submit(finish, entry, temporary))
                     while waiting and (waiting[0].done() or len(waiting) > _UNSYNCED * jobs):
                         yield settled()
             while waiting:
@@ -225,11 +231,6 @@ def _make_shards(work: _Work, tasks: list[ShardTask], jobs: int, progress: bool)
         finally:
             disk.shutdown(cancel_futures=True)
             sweep(work.out)
-
-
-def _commit(entry: ShardEntry, temporary: Path, path: Path, fsync: bool) -> ShardEntry:
-    commit(temporary, path, fsync=fsync)
-    return entry
 
 
 @dataclass(frozen=True)
@@ -275,6 +276,6 @@ def _batches(shard: _Shard) -> Iterator[Batch]:
 def _check_jobs(jobs: int | None) -> int:
     if jobs is None:
         return int(joblib.cpu_count())
-    if jobs < 1:
+    if check_integer("jobs", jobs) < 1:
         raise ArgumentError(f"jobs must be at least 1; got {jobs}")
     return jobs

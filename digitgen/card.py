@@ -1,6 +1,9 @@
 """The dataset card: `README.md` of a dataset folder, for people and for dataset hubs."""
 
+import json
+
 from digitgen.manifest import Manifest
+from digitgen.sources import MNIST_LICENCE
 
 
 def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
@@ -21,7 +24,9 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
         Markdown, with front matter that dataset hubs read.
     """
     licences = {split.source.licence for split in manifest.splits.values()}
-    data_files = "\n".join(f"  - split: {split}\n    path: {split}/*.h5" for split in manifest.splits)
+    data_files = "\n".join(
+        f"  - split: {json.dumps(split)}\n    path: {json.dumps(f'{split}/*.h5')}" for split in manifest.splits
+    )
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
         f"| {entry.source.name} | {sum(entry.source.glyphs):,} |"
@@ -32,8 +37,8 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
         for file, sha256 in sorted({pair for split in manifest.splits.values() for pair in split.source.files.items()})
     )
     return f"""---
-pretty_name: {name}
-license: {"cc-by-sa-3.0" if licences == {"CC BY-SA 3.0"} else "other"}
+pretty_name: {json.dumps(name)}
+license: {"cc-by-sa-3.0" if licences == {MNIST_LICENCE} else "other"}
 task_categories: [image-to-text]
 tags: [handwriting, digits, synthetic, mnist]
 configs:
@@ -71,7 +76,7 @@ checks every file against `manifest.json`.
 
 
 def _licence(licences: set[str | None]) -> str:
-    if licences == {"CC BY-SA 3.0"}:
+    if licences == {MNIST_LICENCE}:
         return (
             "The glyphs are MNIST's (Yann LeCun, Corinna Cortes and Christopher J. C. Burges), under CC BY-SA 3.0; "
             "images made of them are under the same licence."

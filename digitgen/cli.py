@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from digitgen.console import TerminatedError, handle_signals, prepare_streams, results, say
+from digitgen.console import TerminatedError, handle_signals, ignore_signals, prepare_streams, results, say
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
 
 _DATA_DIR_HELP = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
@@ -58,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         say(f"{error} (--debug shows where)" if str(error) else "out of memory")
         return 1
+    finally:
+        ignore_signals()  # while Python ends
 
 
 class _Parser(argparse.ArgumentParser):
@@ -192,7 +194,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from digitgen.build import build_dataset
     from digitgen.config import load_config
     from digitgen.errors import BuildError
-    from digitgen.journal import JOURNAL_NAME
+    from digitgen.manifest import JOURNAL_NAME, MANIFEST_NAME
     from digitgen.place import check_place
     from digitgen.preflight import describe_laws, plan_build
 
@@ -226,7 +228,7 @@ def _build(arguments: argparse.Namespace) -> int:
             say=say,
         )
     except (BuildError, KeyboardInterrupt):
-        if (out / JOURNAL_NAME).exists():
+        if (out / JOURNAL_NAME).exists() and not (out / MANIFEST_NAME).exists():
             say(f"go on with: {_resuming_command(arguments)}")
         raise
     if arguments.json:

@@ -186,13 +186,18 @@ class BuildConfig(_Section):
             raise _ContradictionError(
                 f"sequence.length: the shortest, {shortest}, is larger than the longest, {longest}", "sequence.length"
             )
+        if len({name.casefold() for name in self.splits}) < len(self.splits):
+            raise _ContradictionError(
+                "splits: two names differ in case only, which not all systems tell apart", "splits"
+            )
         low, high = self.spacing.range
         if low > high:
             raise _ContradictionError(
                 f"spacing.range: the minimum, {low}, is larger than the maximum, {high}", "spacing.range"
             )
         if self.spacing.unit == "cell":  # ink is known only once the glyphs are
-            self.layout.gap_law(longest, 0)
+            for length in range(longest, shortest - 1, -1):
+                self.layout.gap_law(length, 0)
         return self
 
     def to_yaml(self) -> str:

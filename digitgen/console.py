@@ -22,10 +22,15 @@ def handle_signals() -> None:
             signal.signal(number, _interrupt)
 
 
-def _interrupt(number: int, _: object) -> NoReturn:
-    """End the command; a second signal finds it tidying up already, which takes a moment only."""
+def ignore_signals() -> None:
+    """Let nothing interrupt what is left to do, which takes a moment only."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _interrupt(number: int, _: object) -> NoReturn:
+    """End the command; a second signal finds it tidying up already, which takes a moment only."""
+    ignore_signals()
     raise TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
 
 

@@ -1,6 +1,7 @@
 """Read a dataset folder."""
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,8 +22,8 @@ MAX_OPEN: Final = 16
 class DigitDataset:
     """One split of a dataset folder, as a sequence of samples.
 
-    Files are opened when first needed, and at most `MAX_OPEN` at a time. A dataset can be pickled
-    and inherited by worker processes; each then opens files of its own.
+    Files are opened when first needed, and at most `MAX_OPEN` at a time. Threads may share a dataset.
+    It can be pickled and inherited by worker processes; each then opens files of its own.
 
     Parameters
     ----------
@@ -60,6 +61,7 @@ class DigitDataset:
         self._firsts = np.array([shard.first for shard in self._entry.shards])
         self._open: OrderedDict[int, ShardReader] = OrderedDict()
         self._owner = os.getpid()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return self._entry.count
@@ -89,7 +91,7 @@ class DigitDataset:
         indices = np.asarray(index)
         if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
             raise ArgumentError(f"a dataset takes an integer, a slice or a list of integers; got {index!r}")
-        return self._read(self._in_range(indices.astype(np.int64)))
+        return self._read(self._in_range(indices))
 
     def __iter__(self) -> Iterator[Sample]:
         """The samples in order, read a hundred at a time."""
@@ -100,16 +102,21 @@ class DigitDataset:
 
     def close(self) -> None:
         """Close all files; they are opened again when needed."""
-        while self._open:
-            self._open.popitem()[1].close()
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_open": OrderedDict()}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_open", "_lock")}
 
-    def _in_range(self, indices: NDArray[np.int64]) -> NDArray[np.int64]:
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _open=OrderedDict(), _lock=threading.Lock())
+
+    def _in_range(self, indices: NDArray[Any]) -> NDArray[np.int64]:
         wrong = (indices < -len(self)) | (indices >= len(self))
         if wrong.any():
             raise IndexError(f"index {indices[wrong][0]} is out of range for {len(self)} images")
+        indices = indices.astype(np.int64)
         return np.where(indices < 0, indices + len(self), indices)
 
     def _read(self, indices: NDArray[np.int64]) -> Batch:
@@ -117,20 +124,24 @@ class DigitDataset:
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         needed = np.unique(shards)
         if len(needed) == 1:
-            return self._shard(int(needed[0])).read(indices - self._firsts[needed[0]])
+            return self._read_shard(int(needed[0]), indices)
         out = Batch.empty(len(indices), self._entry.max_length, self._entry.image_width)
         for shard in needed:
             wanted = np.flatnonzero(shards == shard)
-            part = self._shard(int(shard)).read(indices[wanted] - self._firsts[shard])
+            part = self._read_shard(int(shard), indices[wanted])
             for name, array in out.arrays().items():
                 array[wanted] = part.arrays()[name]
         return out
 
+    def _read_shard(self, shard: int, indices: NDArray[np.int64]) -> Batch:
+        """Read some of the images that lie in one shard."""
+        if self._owner != os.getpid():  # inherited by a fork: the parent's files and lock are not ours to use
+            self._open, self._lock, self._owner = OrderedDict(), threading.Lock(), os.getpid()
+        with self._lock:  # or another thread might close the shard meanwhile
+            return self._shard(shard).read(indices - self._firsts[shard])
+
     def _shard(self, index: int) -> ShardReader:
         """An open shard, and room for the next."""
-        if self._owner != os.getpid():  # inherited by a fork: the parent's files are not ours to use
-            self._open = OrderedDict()
-            self._owner = os.getpid()
         if index not in self._open:
             if len(self._open) >= MAX_OPEN:
                 self._open.popitem(last=False)[1].close()

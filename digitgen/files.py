@@ -1,5 +1,6 @@
 """Put a file under its name in one step, so that whoever looks sees all of it or nothing."""
 
+import contextlib
 import os
 import uuid
 from collections.abc import Iterator
@@ -44,8 +45,9 @@ def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = T
     if replace:
         temporary.replace(path)
     else:
-        os.link(temporary, path)  # unlike a rename, fails if the name is taken
-        temporary.unlink()
+        # Whoever makes the name owns it; a rename would take it from somebody else.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        temporary.replace(path)
     if fsync:
         sync(path.parent)
 
@@ -59,8 +61,11 @@ def write_atomically(path: Path, data: bytes, *, fsync: bool = True, replace: bo
     try:
         temporary.write_bytes(data)
         commit(temporary, path, fsync=fsync, replace=replace)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # nobody knows the temporary one
         raise
 
 

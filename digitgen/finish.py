@@ -18,6 +18,7 @@ from digitgen.manifest import (
     CARD_NAME,
     CONFIG_NAME,
     FORMAT,
+    JOURNAL_NAME,
     LOG_NAME,
     Manifest,
     ShardEntry,
@@ -29,7 +30,13 @@ from digitgen.preflight import Split
 
 
 def write_rest(
-    out: Path, config: BuildConfig, splits: dict[str, Split], entries: list[ShardEntry], *, fsync: bool = True
+    out: Path,
+    config: BuildConfig,
+    splits: dict[str, Split],
+    entries: list[ShardEntry],
+    journal: bytes,
+    *,
+    fsync: bool = True,
 ) -> Manifest:
     """Write what describes the shards; the manifest last.
 
@@ -41,6 +48,8 @@ def write_rest(
         What was built.
     entries : list of ShardEntry
         The shards in order.
+    journal : bytes
+        Their journal in order.
     fsync : bool, default True
         Have the files on the disk before they get their names.
     """
@@ -66,12 +75,14 @@ def write_rest(
         images=sum(entry.count for entry in entries),
         bytes=sum(entry.bytes for entry in entries),
     )
-    files = {CONFIG_NAME: config_yaml, CARD_NAME: dataset_card(config.name, manifest, config_yaml)}
-    for name, text in files.items():
-        write_atomically(out / name, text.encode(), fsync=fsync)
-    manifest = manifest.model_copy(
-        update={"files": {name: blake3(text.encode()).hexdigest() for name, text in files.items()}}
-    )
+    files = {
+        CONFIG_NAME: config_yaml.encode(),
+        CARD_NAME: dataset_card(config.name, manifest, config_yaml).encode(),
+        JOURNAL_NAME: journal,
+    }
+    for name, data in files.items():
+        write_atomically(out / name, data, fsync=fsync)
+    manifest = manifest.model_copy(update={"files": {name: blake3(data).hexdigest() for name, data in files.items()}})
     write_manifest(out, manifest, fsync=fsync)
     if fsync:
         sync(out.absolute().parent)  # which holds the name of the dataset folder

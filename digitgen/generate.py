@@ -197,9 +197,13 @@ def stream(
     >>> next(batches).images.shape
     (32, 28, 190)
     """
-    for name, value, least in (("batch_size", batch_size, 1), ("seed", seed, 0), ("first", first, 0)):
-        if check_integer(name, value) < least:
-            raise ArgumentError(f"{name} must be at least {least}; got {value}")
+    for name, value, least, limit in (
+        ("batch_size", batch_size, 1, 2**24),
+        ("seed", seed, 0, 2**63),
+        ("first", first, 0, 2**40),
+    ):
+        if not least <= check_integer(name, value) < limit:
+            raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {value}")
     if not isinstance(split, str):
         raise ArgumentError(f"split must be the name of a split; got {split!r}")
     layout = Layout(image_width, spacing_range, fit, unit, align)

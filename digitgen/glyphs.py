@@ -57,6 +57,7 @@ class GlyphBank:
         SourceError
             If a glyph has no ink at all.
         """
+        images, labels = np.asarray(images), np.asarray(labels)
         if (
             images.dtype != np.uint8
             or images.shape[1:] != (CELL, CELL)
@@ -77,7 +78,7 @@ class GlyphBank:
         left, top = np.minimum(ink[:, 0], CELL - width), np.minimum(ink[:, 1], CELL - height)
         views = np.lib.stride_tricks.sliding_window_view(images, (height, width), axis=(1, 2))
         return cls(
-            windows=views[order, top, left],
+            windows=np.ascontiguousarray(views[order, top, left]),
             corners=np.stack([left, top]),
             ink=ink,
             rows=order.astype(np.int32),

@@ -2,23 +2,19 @@
 
 The journal is a file of JSON lines in the dataset folder: first what is being built, then one line a
 finished shard. Each line carries a checksum; a line that was cut off by a crash is as good as none.
-It is removed once the manifest says everything.
+In a finished dataset the lines stand in order, and serve if the manifest is damaged.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from pydantic import ValidationError
-
-from digitgen.errors import DamageError
+from digitgen.errors import DamageError, DatasetError
 from digitgen.files import write_atomically
 from digitgen.identity import Identity
-from digitgen.manifest import MANIFEST_NAME, ShardEntry, fingerprint, read_manifest
-
-JOURNAL_NAME: Final = ".build-journal.jsonl"
+from digitgen.manifest import JOURNAL_NAME, ShardEntry, fingerprint, read_manifest
 
 
 @dataclass(frozen=True)
@@ -54,8 +50,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, identity: Identity, kept: list[ShardEntry]) -> None:
-        head = _line(asdict(identity))
-        write_atomically(folder / JOURNAL_NAME, head + b"".join(_line(entry.model_dump()) for entry in kept))
+        write_atomically(folder / JOURNAL_NAME, journal_bytes(identity, kept))
         self._file = (folder / JOURNAL_NAME).open("ab", buffering=0)
 
     def add(self, entry: ShardEntry) -> None:
@@ -71,20 +66,22 @@ class Journal:
         self._file.close()
 
 
+def journal_bytes(identity: Identity, entries: list[ShardEntry]) -> bytes:
+    """The whole journal of some finished shards."""
+    return _line(asdict(identity)) + b"".join(_line(entry.model_dump()) for entry in entries)
+
+
 def _line(content: dict[str, Any]) -> bytes:
     return json.dumps({"checksum": fingerprint(content), **content}).encode() + b"\n"
 
 
 def read_progress(folder: Path) -> Progress | None:
-    """Find out what an earlier build left in a folder.
-
-    A whole manifest counts most, then the journal, then what can still be read of a damaged manifest:
-    its entries are only claims, but a shard whose bytes have the hash that is claimed is that shard.
+    """Find out what an earlier build left in a folder: from its manifest, or where that is damaged from its journal.
 
     Returns
     -------
     Progress or None
-        None if the folder is not known to be a dataset.
+        None if nothing says what was built.
 
     Raises
     ------
@@ -92,24 +89,23 @@ def read_progress(folder: Path) -> Progress | None:
         If the folder holds a dataset of another format.
     """
     try:
-        return _from_manifest(read_manifest(folder).model_dump(mode="json"), complete=True)
+        manifest = read_manifest(folder)
     except DamageError:
-        return _from_journal(folder) or _from_manifest(_salvage(folder / MANIFEST_NAME), complete=False)
+        return _from_journal(folder)
+    sources = {name: split.source.files for name, split in manifest.splits.items()}
+    entries = {shard.file: shard for split in manifest.splits.values() for shard in split.shards}
+    return Progress(Identity(manifest.config, sources, manifest.tool), entries, complete=True)
 
 
 def is_dataset(folder: Path) -> bool:
-    """Whether a folder holds a dataset of digitgen, finished or not, damaged or not.
-
-    Many programs write a `manifest.json`. Ours is known by its words, which survive most damage.
-    """
+    """Whether a folder holds a dataset of digitgen, finished or not; many programs write a `manifest.json`."""
+    if (folder / JOURNAL_NAME).exists():
+        return True
     try:
-        head = (folder / MANIFEST_NAME).read_bytes()
-    except OSError:
-        head = b""
-    return (folder / JOURNAL_NAME).exists() or sum(word in head for word in _OUR_WORDS) >= len(_OUR_WORDS) - 1
-
-
-_OUR_WORDS: Final = (b'"checksum"', b'"digitgen"', b'"fingerprint"', b'"max_length"')
+        read_manifest(folder)
+    except DatasetError:
+        return False
+    return True
 
 
 def _from_journal(folder: Path) -> Progress | None:
@@ -133,22 +129,3 @@ def _content(line: bytes) -> dict[str, Any] | None:
     except (ValueError, AttributeError, KeyError):
         return None
     return content if checksum == fingerprint(content) else None
-
-
-def _salvage(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _from_manifest(manifest: Any, complete: bool) -> Progress | None:
-    """Read progress off a manifest that may be damaged anywhere."""
-    try:
-        splits = manifest["splits"]
-        sources = {name: split["source"]["files"] for name, split in splits.items()}
-        identity = Identity(manifest["config"], sources, manifest["tool"])
-        entries = [ShardEntry.model_validate(shard) for split in splits.values() for shard in split["shards"]]
-    except (LookupError, TypeError, AttributeError, ValidationError):
-        return None
-    return Progress(identity, {entry.file: entry for entry in entries}, complete)

@@ -71,6 +71,10 @@ class Layout:
         for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
             choose(name, getattr(self, name), get_args(kind))
 
+    def width_for(self, length: int, gap: int, ink_width: int) -> int:
+        """Width in px that `length` digits need when every gap is `gap`."""
+        return length * (CELL if self.unit == "cell" else ink_width) + (length - 1) * gap
+
     def gap_law(self, length: int, ink_width: int) -> "GapLaw":
         """The law of the gaps of a sequence, or an error if no such image can be made.
 
@@ -87,7 +91,6 @@ class Layout:
             If even the smallest gaps do not fit, or `fit` is strict and the largest do not; the
             message gives the smallest width that works.
         """
-        digit_width = CELL if self.unit == "cell" else ink_width
         low, high = self.spacing_range
         # A cell never starts at or before its neighbour's start. Ink widths vary, so a narrow digit may;
         # half of the widest ink is the deepest overlap at which every sequence stays inside the width
@@ -95,21 +98,21 @@ class Layout:
         lowest = -(CELL - 1) if self.unit == "cell" else -(ink_width // 2)
         if low < lowest:
             raise ArgumentError(f"gaps of {low} px are too negative; with unit={self.unit!r} the least is {lowest}")
-        needed = length * digit_width + (length - 1) * (low if self.fit == "conditional" else high)
+        needed = self.width_for(length, low if self.fit == "conditional" else high, ink_width)
         if needed > self.image_width:
             what = "largest" if self.fit == "strict" else "smallest"
             raise ArgumentError(
                 f"{length} {'digit needs' if length == 1 else 'digits need'} at least {needed} px "
-                f"(each {digit_width}, {what} gap {high if self.fit == 'strict' else low}); "
+                f"(each {self.width_for(1, 0, ink_width)}, {what} gap {high if self.fit == 'strict' else low}); "
                 f"image_width is {self.image_width}"
             )
         count = length - 1
-        slack = min(self.image_width - length * digit_width - count * low, count * (high - low))
+        slack = min(self.image_width - self.width_for(length, low, ink_width), count * (high - low))
         law = GapLaw(count, low, high, slack)
-        if law.conditioned and law.table_bytes > _MAX_TABLE_BYTES:
+        if law.conditioned and _table_bytes(high - low + 1, count, slack) > _MAX_TABLE_BYTES:
             raise ArgumentError(
                 f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
-                f"make the image at least {length * digit_width + count * high} px wide, or the range smaller"
+                f"make the image at least {self.width_for(length, high, ink_width)} px wide, or the range smaller"
             )
         return law
 
@@ -169,13 +172,6 @@ class GapLaw:
         return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
 
     @property
-    def table_bytes(self) -> float:
-        """About how much memory the counts take."""
-        bits = self.count * math.log2(self._choices) + math.log2(self.slack + 1)
-        item = 8 if bits < 63 else 40 + bits / 8  # an int64, or a Python integer and a pointer to it
-        return item * (self.count + 1) * (self.slack + 1)
-
-    @property
     def _choices(self) -> int:
         """How many gaps there are to choose from."""
         return self.high - self.low + 1
@@ -219,6 +215,13 @@ class GapLaw:
         return gaps
 
 
+def _table_bytes(choices: int, count: int, slack: int) -> float:
+    """About how much memory the counts for `count` gaps take."""
+    bits = count * math.log2(choices) + math.log2(slack + 1)
+    item = 8 if bits < 63 else 40 + bits / 8  # an int64, or a Python integer and a pointer to it
+    return item * (count + 1) * (slack + 1)
+
+
 class _Counts:
     """How many vectors of steps there are, each step one of `choices`; grows as it is asked for more.
 
@@ -232,9 +235,14 @@ class _Counts:
     def up_to(self, count: int, slack: int) -> list[NDArray[Any]]:
         """Tables 0 to `count` at least, each with places 0 to `slack` at least."""
         tables = self._tables
+        if not tables or len(tables[0]) <= slack or len(tables) <= count:
+            most = max(count, len(tables) - 1), max(slack, len(tables[0]) - 1 if tables else 0)
+            if _table_bytes(self._choices, *most) <= _MAX_TABLE_BYTES:
+                count, slack = most
+            else:  # together they would take too much: forget what was asked for before
+                tables = []
         if not tables or len(tables[0]) <= slack:
             tables = [np.arange(1, slack + 2)]
-            count = max(count, len(self._tables) - 1)
         while len(tables) <= count:
             ways = tables[-1].copy()
             ways[self._choices :] -= tables[-1][: -self._choices]

@@ -19,6 +19,7 @@ MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "build-log.json"
 CONFIG_NAME: Final = "config.yaml"
 CARD_NAME: Final = "README.md"
+JOURNAL_NAME: Final = "journal.jsonl"
 FORMAT: Final = 1
 
 
@@ -78,7 +79,7 @@ class Manifest(_Entry):
     splits : dict of str to SplitEntry
         The splits by name.
     files : dict of str to str
-        BLAKE3 hashes of the other files: configuration and dataset card.
+        BLAKE3 hashes of the other files: configuration, dataset card and journal.
     images, bytes : int
         Totals.
     """

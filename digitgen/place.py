@@ -1,6 +1,7 @@
 """The place where a dataset is to stand: what is there already, whether there is room, what can stay."""
 
 import contextlib
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -8,13 +9,14 @@ from typing import Final
 from tqdm import tqdm
 
 from digitgen.errors import BuildError, ConfigError, DatasetError
-from digitgen.files import sweep
+from digitgen.files import TEMPORARY_SUFFIX, sweep
 from digitgen.identity import Identity
-from digitgen.journal import JOURNAL_NAME, Progress, is_dataset, read_progress
-from digitgen.manifest import CARD_NAME, CONFIG_NAME, LOG_NAME, MANIFEST_NAME, check_files, read_manifest
+from digitgen.journal import Progress, is_dataset, read_progress
+from digitgen.manifest import CARD_NAME, CONFIG_NAME, JOURNAL_NAME, LOG_NAME, MANIFEST_NAME, check_files, read_manifest
 from digitgen.preflight import ShardTask
 from digitgen.shard_reader import hash_file
 
+_SHARD: Final = re.compile(r"shard-\d{5,}\.h5")
 _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
 
 
@@ -35,12 +37,12 @@ def check_place(out: Path, *, allowed: bool) -> None:
     """
     if out.exists() and not out.is_dir():
         raise DatasetError(f"{out}: is a file; name a new or empty folder")
-    if not out.is_dir() or not any(out.iterdir()):
+    if not out.is_dir() or all(path.name.endswith(TEMPORARY_SUFFIX) for path in out.iterdir()):
         return
     if not is_dataset(out):
         raise DatasetError(f"{out}: is not empty, and holds no dataset; name a new or empty folder")
     if not allowed:
-        what = "an unfinished build" if (out / JOURNAL_NAME).exists() else "a dataset"
+        what = "a dataset" if (out / MANIFEST_NAME).exists() else "an unfinished build"
         raise DatasetError(f"{out}: holds {what}; go on with --resume, start again with --overwrite, or name another")
 
 
@@ -58,17 +60,31 @@ def check_room(out: Path, needed: int) -> None:
         raise BuildError(f"{out}: {needed:,} bytes are needed, the disk has {free:,} free")
 
 
-def clear(out: Path) -> None:
-    """Delete what a build makes, and nothing else; the manifest first."""
+def clear(out: Path, tasks: list[ShardTask]) -> None:
+    """Delete what an earlier build made, and nothing else.
+
+    Parameters
+    ----------
+    out : Path
+        The dataset folder.
+    tasks : list of ShardTask
+        The shards that are to stand there; what an earlier build called its own is found out.
+    """
+    before = read_progress(out)
+    splits = {task.split for task in tasks} | {entry.split for entry in (before.entries.values() if before else ())}
+    # An empty journal marks the folder as ours until the end, should this be interrupted.
+    (out / JOURNAL_NAME).write_bytes(b"")
     (out / MANIFEST_NAME).unlink(missing_ok=True)
     sweep(out)
-    for pattern in ("*/shard-*.h5", CARD_NAME, CONFIG_NAME, LOG_NAME, JOURNAL_NAME):
-        for path in out.glob(pattern):
-            path.unlink()
-    for folder in out.iterdir():
-        if folder.is_dir():
+    for folder in (out / split for split in splits):
+        if folder.is_dir() and not folder.is_symlink():
+            for path in folder.iterdir():
+                if _SHARD.fullmatch(path.name):
+                    path.unlink()
             with contextlib.suppress(OSError):  # it holds files of somebody else
                 folder.rmdir()
+    for name in (CARD_NAME, CONFIG_NAME, LOG_NAME, JOURNAL_NAME):
+        (out / name).unlink(missing_ok=True)
 
 
 def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: bool = False) -> Progress:
@@ -77,7 +93,7 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
     Parameters
     ----------
     out : Path
-        The dataset folder; temporary files in it are deleted.
+        The dataset folder; temporary files in it are deleted, once it is known to be the same build.
     identity : Identity
         Of the build that is to be finished.
     tasks : list of ShardTask
@@ -95,16 +111,20 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
     ------
     ConfigError
         If the earlier build was another; the message has the difference.
+    DatasetError
+        If there are shards, and nothing left that says what they are.
     """
-    sweep(out)
     before = read_progress(out)
     if before is None:
+        if any((out / task.file).exists() for task in tasks):
+            raise DatasetError(f"{out}: what was built here can no longer be told; start again with --overwrite")
         return Progress(identity, {}, complete=False)
     if difference := before.identity.difference(identity):
         raise ConfigError(
             f"{out}: was begun otherwise ({'; '.join(difference)}); resume it as it was begun, "
             "or start again with --overwrite"
         )
+    sweep(out)
     kept = {}
     known = [task for task in tasks if task.file in before.entries]
     for task in tqdm(known, desc="checking", unit=" files", disable=not progress):

@@ -57,7 +57,8 @@ class Recipe:
                 f"an image has from 1 to {MAX_LENGTH} digits, and no fewer than the least; got {shortest} to {longest}"
             )
         choose("overlap", self.overlap, get_args(Overlap))
-        self.layout.gap_law(longest, self.bank.ink_width)
+        for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
+            self.layout.gap_law(length, self.bank.ink_width)
 
     def empty_batch(self, size: int) -> Batch:
         """A batch of `size` images with its arrays yet to be filled."""

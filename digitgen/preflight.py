@@ -6,10 +6,10 @@ from pathlib import Path
 
 from digitgen.config import BuildConfig, IdxPair, SplitConfig
 from digitgen.errors import ArgumentError, ConfigError
-from digitgen.glyphs import CELL, GlyphBank
+from digitgen.glyphs import GlyphBank
 from digitgen.manifest import SourceEntry
 from digitgen.plan import Recipe
-from digitgen.shard import contiguous_size
+from digitgen.shard import arrays_size, contiguous_size
 from digitgen.sources import Say, Source, load_idx_pair, load_mnist
 
 
@@ -24,7 +24,7 @@ class SplitPlan:
     count, shards : int
         Images and files.
     bytes : int
-        Of all shards without compression.
+        Of all shards; where they are compressed, of their arrays before that.
     acceptance : dict of int to float
         For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
     unconditional_width : int
@@ -84,7 +84,9 @@ def describe_laws(plans: list[SplitPlan]) -> list[str]:
     lines = []
     for plan in plans:
         if plan.acceptance:
-            shares = ", ".join(f"{share:.3g} for {length} digits" for length, share in plan.acceptance.items())
+            shares = ", ".join(
+                f"{min(share, 0.999):.3g} for {length} digits" for length, share in plan.acceptance.items()
+            )
             lines.append(
                 f"spacing: not all gaps fit the image, so gaps are uniform among those that do (share that fits: "
                 f"{shares}); with image_width={plan.unconditional_width} all fit"
@@ -120,7 +122,8 @@ def _load_bank(
     else:
         source = load_mnist(split.source, data_dir, say=say)
     bank = GlyphBank.from_arrays(source.images, source.labels)
-    files = {file.name: file.sha256 for file in source.files}
+    # By role, because two files in different folders may have one name.
+    files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), source.files, strict=True)}
     return bank, SourceEntry(name=source.name, files=files, licence=source.licence, glyphs=bank.counts.tolist())
 
 
@@ -129,17 +132,16 @@ def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
     shortest, longest = recipe.length_range
     width = recipe.layout.image_width
     laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
-    digit_width = CELL if recipe.layout.unit == "cell" else recipe.bank.ink_width
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
+    size_of = contiguous_size if config.output.compression == "none" else arrays_size
     return SplitPlan(
         name=name,
         count=count,
         shards=full + (rest > 0),
-        bytes=(full and full * contiguous_size(size, longest, width))
-        + (rest and contiguous_size(rest, longest, width)),
+        bytes=full * size_of(size if full else 0, longest, width) + size_of(rest, longest, width),
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
-        unconditional_width=longest * digit_width + (longest - 1) * recipe.layout.spacing_range[1],
+        unconditional_width=recipe.layout.width_for(longest, recipe.layout.spacing_range[1], recipe.bank.ink_width),
     )
 
 

@@ -23,7 +23,7 @@ RngLike = int | np.random.Generator | None
 
 def split_key(split: str) -> tuple[int, int]:
     """Two 32-bit words that stand for a split's name in the seed sequence."""
-    digest = hashlib.sha256(split.encode()).digest()
+    digest = hashlib.sha256(split.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 

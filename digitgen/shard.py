@@ -10,10 +10,13 @@ pass.
   chunks that are compressed here: faster and smaller than HDF5 would.
 """
 
+import errno
+import math
 import os
 import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -193,6 +196,18 @@ class _Template:
     structure: tuple[bytes, ...]
 
 
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Say in one line what h5py says in many when the system refuses it a file."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "HDF5 failed"
+        raise OSError(
+            getattr(error, "errno", None) or errno.EFBIG, f"no file as large as a shard ({reason})", str(path)
+        ) from error
+
+
 @lru_cache(maxsize=4)
 def _template(count: int, max_length: int, image_width: int) -> _Template:
     """Have h5py lay out a shard without its arrays, and keep what it wrote.
@@ -201,7 +216,7 @@ def _template(count: int, max_length: int, image_width: int) -> _Template:
     """
     with tempfile.TemporaryDirectory(prefix="digitgen-") as folder:
         path = Path(folder) / "template.h5"
-        with h5py.File(path, "w") as file:
+        with _refusals(path), h5py.File(path, "w") as file:
             for name, (dtype, shape) in batch_spec(max_length, image_width).items():
                 plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
                 plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
@@ -224,8 +239,14 @@ def _template(count: int, max_length: int, image_width: int) -> _Template:
 
 
 def contiguous_size(count: int, max_length: int, image_width: int) -> int:
-    """Bytes of an uncompressed shard."""
-    return _template(count, max_length, image_width).size
+    """Bytes of an uncompressed shard of any number of images; of none, there is no shard."""
+    return _template(count, max_length, image_width).size if count else 0
+
+
+def arrays_size(count: int, max_length: int, image_width: int) -> int:
+    """Bytes of a shard's arrays alone."""
+    spec = batch_spec(max_length, image_width)
+    return count * sum(dtype.itemsize * math.prod(shape) for dtype, shape in spec.values())
 
 
 def _write_contiguous(

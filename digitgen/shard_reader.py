@@ -15,6 +15,7 @@ from digitgen.rng import CHUNK
 from digitgen.shard import ContentHash, ShardFacts
 
 _PIECE: Final = 1 << 20
+_H5PY_ERRORS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError)  # what h5py makes of a damaged file
 
 
 def hash_file(path: Path) -> str | None:
@@ -65,7 +66,7 @@ def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, imag
                     return f"its dataset {name!r} is {dataset!r}, expected {(count, *shape)} of {dtype}"
                 for start in range(0, count, CHUNK):
                     content.update(name, dataset[start : start + CHUNK])
-    except (OSError, RuntimeError) as error:
+    except _H5PY_ERRORS as error:
         return f"HDF5 cannot read it: {error}"
     if content.hexdigest() != facts.content:
         return f"the hash of its arrays is {content.hexdigest()}, expected {facts.content}"
@@ -91,11 +92,25 @@ class ShardReader:
             self._file = h5py.File(path, "r")
         except OSError as error:
             raise DamageError(f"{path}: the shard cannot be opened: {error.strerror or error}") from error
-        self._arrays = {name: _reader(path, dataset) for name, dataset in self._file.items()}
+        self._path = path
+        try:
+            self._arrays = {name: _reader(path, dataset) for name, dataset in self._file.items()}
+        except _H5PY_ERRORS as error:
+            self._file.close()
+            raise DamageError(f"{path}: the shard is damaged: {error}") from error
 
     def read(self, rows: NDArray[np.int64]) -> Batch:
-        """Some rows as a batch, in the order in which they are asked for."""
-        return Batch(**{name: read(rows) for name, read in self._arrays.items()})
+        """Some rows as a batch, in the order in which they are asked for.
+
+        Raises
+        ------
+        DamageError
+            If they cannot be read.
+        """
+        try:
+            return Batch(**{name: read(rows) for name, read in self._arrays.items()})
+        except _H5PY_ERRORS as error:
+            raise DamageError(f"{self._path}: the shard is damaged: {error}") from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -105,11 +120,16 @@ class ShardReader:
 
 def _reader(path: Path, dataset: h5py.Dataset) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
     """What reads rows of one dataset."""
+    if not dataset.size:  # sequences of one digit have no gaps
+        empty = np.empty(dataset.shape, dataset.dtype)
+        return lambda rows: empty[rows]
     if dataset.chunks is None and dataset.id.get_offset() is not None:
         mapped = np.memmap(path, dataset.dtype, "r", dataset.id.get_offset(), dataset.shape).view(np.ndarray)
         return lambda rows: mapped.take(rows, axis=0)
 
     def read(rows: NDArray[np.int64]) -> NDArray[Any]:
+        if len(rows) and (np.diff(rows) == 1).all():
+            return np.asarray(dataset[int(rows[0]) : int(rows[-1]) + 1])
         ascending, place = np.unique(rows, return_inverse=True)  # all that HDF5 takes
         return np.asarray(dataset[ascending])[place]
 

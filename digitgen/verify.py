@@ -109,8 +109,8 @@ def _foreign_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     """Find what lies among the shards and is none, and what a build that died has left."""
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
     among_shards = [path for name in manifest.splits for path in (folder / name).rglob("*") if path.is_file()]
-    leftovers = folder.glob(f".*{TEMPORARY_SUFFIX}")
-    names = {path.relative_to(folder).as_posix() for path in (*among_shards, *leftovers)}
+    others = (*folder.glob(f".*{TEMPORARY_SUFFIX}"), *folder.glob("*/shard-*.h5"))
+    names = {path.relative_to(folder).as_posix() for path in (*among_shards, *others)}
     return dict.fromkeys(sorted(names - known), "it is not in the manifest")
 
 

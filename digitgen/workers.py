@@ -8,12 +8,14 @@ import ctypes
 import os
 import signal
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, TypeVar
 
 import joblib
+from joblib._parallel_backends import LokyBackend
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
@@ -32,7 +34,7 @@ def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
     """Call a function for each task and yield the results as they come.
 
     joblib's back end is the one that is active (``joblib.parallel_config``), or processes of this
-    machine. With one job everything runs in this process.
+    machine. With one job everything runs in this process. To close the generator early kills the workers.
 
     Parameters
     ----------
@@ -42,8 +44,6 @@ def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
         What to do; ``str(task)`` names a task in errors.
     jobs : int
         Worker processes.
-
-    To close the generator early kills the workers.
 
     Yields
     ------
@@ -80,7 +80,8 @@ def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
                     suspects = [number for number in dispatched if number in waiting]
             suspects = [number for number in suspects if number in waiting]
     except BaseException:
-        stop_workers()
+        if jobs > 1 and _own_processes():
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
 
 
@@ -98,9 +99,13 @@ def _parallel(
             dispatched.append(number)
             yield joblib.delayed(_numbered)(function, number, waiting[number])
 
-    # Every array among the arguments that is worth it goes through shared memory, once.
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, max_nbytes=_SHARED_BYTES)
-    with _processes():
+    with _processes(), warnings.catch_warnings():
+        # Of a run that ends early, joblib says that it has results which nobody took.
+        warnings.filterwarnings(
+            "ignore", message=r"\d+ tasks (have been successfully executed|which were still)", category=UserWarning
+        )
+        # Every array among the arguments that is worth it goes through shared memory, once.
+        parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1, max_nbytes=_SHARED_BYTES)
         yield from parallel(calls())
 
 
@@ -110,13 +115,17 @@ def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tu
 
 def _processes() -> AbstractContextManager[Any]:
     """The default back end with workers that die with this process, unless the caller chose another."""
-    backend, _ = get_active_backend()
-    if type(backend).__name__ != "LokyBackend":
+    if not _own_processes():
         return nullcontext()
     ours: AbstractContextManager[Any] = joblib.parallel_config(
         backend="loky", initializer=_die_with_parent, initargs=(os.getpid(),)
     )
     return ours
+
+
+def _own_processes() -> bool:
+    """Whether joblib would start processes of this machine, the caller having chosen nothing else."""
+    return isinstance(get_active_backend()[0], LokyBackend)
 
 
 def _die_with_parent(parent: int) -> None:
@@ -126,8 +135,3 @@ def _die_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the call above
             os._exit(1)
-
-
-def stop_workers() -> None:
-    """Kill the worker processes of this machine, whatever they are at."""
-    get_reusable_executor().shutdown(wait=True, kill_workers=True)

@@ -135,11 +135,17 @@ def test_the_manifest_accounts_for_everything(home: Path, tmp_path: Path) -> Non
     assert manifest.images == 3050
     assert manifest.bytes == sum((tmp_path / "a" / shard.file).stat().st_size for shard in shards)
     assert manifest.splits["train"].source.glyphs == [3] * 10
-    assert set(manifest.splits["train"].source.files) == {"images.idx", "labels.idx"}
+    assert set(manifest.splits["train"].source.files) == {"images/images.idx", "labels/labels.idx"}
     for text in files(tmp_path / "a").values():
         assert str(home).encode() not in text
         assert str(tmp_path).encode() not in text
-    assert set(files(tmp_path / "a")) == {"manifest.json", "README.md", "config.yaml", *(each.file for each in shards)}
+    assert set(files(tmp_path / "a")) == {
+        "manifest.json",
+        "README.md",
+        "config.yaml",
+        "journal.jsonl",
+        *(each.file for each in shards),
+    }
     log = json.loads((tmp_path / "a/build-log.json").read_text())
     assert log["images_per_second"] > 0
 

@@ -26,8 +26,7 @@ from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceErro
 from digitgen.generate import generate_numbers_sequence
 from digitgen.glyphs import GlyphBank
 from digitgen.idx import encode_idx
-from digitgen.journal import JOURNAL_NAME
-from digitgen.manifest import read_manifest
+from digitgen.manifest import JOURNAL_NAME, read_manifest
 from digitgen.png import png_bytes, png_paths
 from digitgen.rng import as_generator
 from digitgen.verify import verify_dataset
@@ -390,7 +389,8 @@ def test_a_disk_that_fills_up_leaves_no_half_of_an_image(run: Cli, monkeypatch: 
 
     before = tree(Path())
     monkeypatch.setattr(Path, "write_bytes", full)
-    run(*IMAGE, "--seed", "1").assert_failed(1, "digitgen: [Errno 28] No space left on device (--debug shows where)")
+    message = "digitgen: [Errno 28] No space left on device: '350.png' (--debug shows where)"
+    run(*IMAGE, "--seed", "1").assert_failed(1, message)
     assert tree(Path()) == before
 
 
@@ -792,10 +792,10 @@ def dataset(run: Cli) -> Path:
 
 
 def test_a_whole_dataset_is_verified(run: Cli, dataset: Path) -> None:
-    assert run("verify", str(dataset)) == Run(0, "data/small: 5 files, 2,100 images: all whole\n", "")
+    assert run("verify", str(dataset)) == Run(0, "data/small: 6 files, 2,100 images: all whole\n", "")
     found = run("verify", "--json", str(dataset))
     assert (found.code, found.err) == (0, "")
-    assert json.loads(found.out) == {"files": 5, "images": 2100, "damaged": {}, "regenerated": 0}
+    assert json.loads(found.out) == {"files": 6, "images": 2100, "damaged": {}, "regenerated": 0}
 
 
 @pytest.mark.parametrize("name", ["train/shard-00001.h5", "config.yaml", "README.md"])
@@ -807,7 +807,7 @@ def test_a_damaged_file_is_named_and_the_exit_code_is_3(run: Cli, dataset: Path,
     damage, verdict = found.out.splitlines()
     assert (found.code, found.err) == (3, "")
     assert damage.startswith(f"{name}: ")
-    assert verdict == "data/small: 5 files, 2,100 images: 1 damaged"
+    assert verdict == "data/small: 6 files, 2,100 images: 1 damaged"
     found = run("verify", "--json", str(dataset))
     assert (found.code, json.loads(found.out)["damaged"].keys()) == (3, {name})
 

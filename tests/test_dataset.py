@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def copy(folder: Path, tmp_path: Path) -> Path:
 def test_a_whole_dataset_verifies(folder: Path) -> None:
     found = verify_dataset(folder)
     assert found.ok
-    assert (found.files, found.images) == (5, COUNT)
+    assert (found.files, found.images) == (6, COUNT)
 
 
 def test_verification_names_each_damaged_file(folder: Path, tmp_path: Path) -> None:
@@ -253,3 +254,43 @@ def test_images_cannot_be_made_again_from_other_digits(folder: Path, tmp_path: P
     (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
     with pytest.raises(DatasetError, match="not those that train was made from"):
         verify_dataset(folder, regenerate=1, data_dir=tmp_path)
+
+
+@pytest.mark.parametrize("compression", ["none", "deflate"])
+def test_images_of_one_digit_are_read_in_any_way(folder: Path, tmp_path: Path, compression: str) -> None:
+    overrides = ["sequence.length=1", "splits.train.count=1100", f"output.compression={compression}"]
+    build_dataset(load_config(folder.parent / "config.yaml", overrides), tmp_path / "out", jobs=1, fsync=False)
+    dataset = DigitDataset(tmp_path / "out", "train")
+    assert dataset[1000:1050].gaps.shape == (50, 0)
+    assert dataset[list(range(100))].gaps.shape == (100, 0)
+    assert len(list(dataset)) == 1100
+
+
+def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digitgen.dataset, "MAX_OPEN", 1)
+    dataset = DigitDataset(folder, "train")
+
+    def read(seed: int) -> bool:
+        indices = np.random.default_rng(seed).integers(COUNT, size=3)
+        return np.array_equal(dataset[indices].images, everything.images[indices])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(read, range(400)))
+
+
+def test_the_shard_that_was_used_last_stays_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digitgen.dataset, "MAX_OPEN", 2)
+    dataset = DigitDataset(folder, "train")
+    for index in (0, 1024, 0, 2048):
+        _ = dataset[index]
+    assert list(dataset._open) == [0, 2]
+
+
+def test_a_damaged_shard_of_the_right_size_is_named_when_read(folder: Path, tmp_path: Path) -> None:
+    home = copy(folder, tmp_path)
+    path = home / "train/shard-00000.h5"
+    data = bytearray(path.read_bytes())
+    data[96:1500] = bytes(1404)  # the tables of HDF5
+    path.write_bytes(data)
+    with pytest.raises(DamageError, match=r"shard-00000\.h5: the shard"):
+        _ = DigitDataset(home, "train")[0]
