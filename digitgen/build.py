@@ -34,7 +34,7 @@ from digitgen.place import check_place, check_room, clear, keep
 from digitgen.plan import Recipe, fill, planner
 from digitgen.preflight import ShardTask, Split, describe_laws, load_splits, plan_split, shard_tasks
 from digitgen.rng import CHUNK
-from digitgen.shard import Compression, write_shard
+from digitgen.shard import Compression, arrays_size, write_shard
 from digitgen.sources import Say
 from digitgen.workers import run
 
@@ -104,7 +104,12 @@ def build_dataset(
     with locked(out) if out.is_dir() else contextlib.nullcontext():
         check_place(out, allowed=resume or overwrite)
     splits = load_splits(config, data_dir, say)
-    plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
+    try:
+        plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
+    except OSError as error:
+        largest = min(config.output.shard_size, max(split.count for split in config.splits.values()))
+        size = arrays_size(largest, config.sequence.length[1], config.image_width)
+        raise BuildError(f"{out}: {error.strerror}; files of {size:,} bytes are still needed") from error
     for line in describe_laws(plans):
         say(line)
     work = _Work(config, splits, out, fsync, sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans))

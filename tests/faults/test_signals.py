@@ -48,7 +48,7 @@ def test_an_interrupted_build_ends_in_order_and_prints_the_command_that_goes_on(
     process.assert_no_scratch()
     assert not list(out.rglob("*tmp*"))
     command = resuming_command(ended)
-    assert bool(command) == (out / ".build-journal.jsonl").exists()
+    assert bool(command) == ((out / "journal.jsonl").exists() and not (out / "manifest.json").exists())
     then = "the command it printed went on" if command else "nothing to go on with"
     record.happened = f"{reference.state(out)}: ended in order, {then}"
     if command is None:
