@@ -36,7 +36,7 @@ from digitgen.preflight import ShardTask, Split, describe_laws, load_splits, pla
 from digitgen.rng import CHUNK
 from digitgen.shard import Compression, arrays_size, write_shard
 from digitgen.sources import Say
-from digitgen.workers import run
+from digitgen.workers import Shared, run, shared
 
 _UNSYNCED: Final = 2  # finished shards, for each job, that may wait for the disk
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -160,10 +160,10 @@ class _Work:
         sources = {name: split.source.files for name, split in self.splits.items()}
         return Identity(self.config.model_dump(mode="json"), sources, tool_versions())
 
-    def shard(self, task: ShardTask) -> "_Shard":
-        """What a worker needs to make a shard."""
-        recipe = self.splits[task.split].recipe
-        return _Shard(recipe, self.config.seed, self.config.output.compression, self.out, task)
+    def shards(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> "list[_Shard]":
+        """What workers need to make some shards."""
+        seed, compression = self.config.seed, self.config.output.compression
+        return [_Shard(recipes[task.split], seed, compression, self.out, task) for task in tasks]
 
     def needed(self, tasks: list[ShardTask]) -> int:
         """Bytes of some shards without compression."""
@@ -224,8 +224,12 @@ def _make_shards(
 
         disk = ThreadPoolExecutor(1)
         try:
-            shards = [work.shard(task) for task in tasks]
-            with contextlib.closing(run(_make_shard, shards, min(jobs, len(shards)))) as made:
+            recipes = {name: split.recipe for name, split in work.splits.items()}
+            jobs = min(jobs, len(tasks))
+            with (
+                shared(recipes, work.out, jobs) as handles,
+                contextlib.closing(run(_make_shard, work.shards(tasks, handles), jobs)) as made,
+            ):
                 for entry, temporary in made:
                     # Waiting for the disk takes no processor: the workers go on meanwhile.
                     waiting.append(disk.submit(finish, entry, temporary))
@@ -242,7 +246,7 @@ def _make_shards(
 class _Shard:
     """All that a worker needs to make a shard."""
 
-    recipe: Recipe
+    recipe: Shared[Recipe]
     seed: int
     compression: Compression
     out: Path
@@ -254,7 +258,7 @@ class _Shard:
 
 def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
     """Make a shard under a temporary name; runs in a worker."""
-    recipe, task = shard.recipe, shard.task
+    recipe, task = shard.recipe.get(), shard.task
     path = temporary_name(shard.out / task.file)
     facts = write_shard(
         path,
@@ -269,7 +273,7 @@ def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
 
 def _batches(shard: _Shard) -> Iterator[Batch]:
     """Compose the images of a shard chunk by chunk, all in the same memory."""
-    recipe, task = shard.recipe, shard.task
+    recipe, task = shard.recipe.get(), shard.task
     plan_of = planner(recipe, shard.seed, task.split)
     buffer = recipe.empty_batch(min(CHUNK, task.count))
     for done in range(0, task.count, CHUNK):
