@@ -21,6 +21,7 @@ from typing import Final
 import joblib
 from tqdm import tqdm
 
+from digitgen.arguments import check_integer
 from digitgen.batch import Batch
 from digitgen.config import BuildConfig
 from digitgen.errors import ArgumentError, BuildError
@@ -28,7 +29,6 @@ from digitgen.files import commit, locked, sweep, temporary_name
 from digitgen.finish import write_log, write_rest
 from digitgen.identity import Identity, tool_versions
 from digitgen.journal import Journal, journal_bytes
-from digitgen.layout import check_integer
 from digitgen.manifest import MANIFEST_NAME, Manifest, ShardEntry, read_manifest
 from digitgen.place import check_place, check_room, clear, keep
 from digitgen.plan import Recipe, fill, planner

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from digitgen.batch import Batch, Sample
 from digitgen.errors import ArgumentError, DamageError, DatasetError
-from digitgen.manifest import Manifest, read_manifest
+from digitgen.manifest import Manifest, ShardEntry, read_manifest
 from digitgen.shard_reader import ShardReader, hash_file
 
 MAX_OPEN: Final = 16
@@ -92,6 +92,10 @@ class DigitDataset:
         if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
             raise ArgumentError(f"a dataset takes an integer, a slice or a list of integers; got {index!r}")
         return self._read(self._in_range(indices))
+
+    def shard_of(self, index: int) -> ShardEntry:
+        """The manifest's entry of the shard that holds an image, 0 <= `index` < len."""
+        return self._entry.shards[int(np.searchsorted(self._firsts, index, side="right")) - 1]
 
     def __iter__(self) -> Iterator[Sample]:
         """The samples in order, read a hundred at a time."""

@@ -7,11 +7,12 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arguments import check_integer
 from digitgen.batch import Batch
 from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
-from digitgen.layout import Align, Fit, Layout, Unit, check_integer
+from digitgen.layout import Align, Fit, Layout, Unit
 from digitgen.plan import Recipe, fill, plan_sequences, planner, render
 from digitgen.rng import RngLike, as_generator
 from digitgen.sequences import parse_digits

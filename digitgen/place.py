@@ -76,8 +76,9 @@ def clear(out: Path, tasks: list[ShardTask]) -> None:
     (out / JOURNAL_NAME).write_bytes(b"")
     (out / MANIFEST_NAME).unlink(missing_ok=True)
     sweep(out)
-    for folder in (out / split for split in splits):
-        if folder.is_dir() and not folder.is_symlink():
+    for split in splits:
+        folder = out / split
+        if folder.parent == out and folder.is_dir() and not folder.is_symlink():
             for path in folder.iterdir():
                 if _SHARD.fullmatch(path.name):
                     path.unlink()

@@ -13,11 +13,12 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arguments import check_range, choose
 from digitgen.batch import GAP_PAD, LABEL_PAD, MAX_LENGTH, Batch
 from digitgen.compose import Overlap, compose
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL, GlyphBank, choose_glyphs
-from digitgen.layout import Layout, check_range, choose, draw_gaps, place
+from digitgen.layout import Layout, draw_gaps, place
 from digitgen.rng import CHUNK, chunk_generator
 from digitgen.sequences import draw_sequences, pad
 

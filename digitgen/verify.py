@@ -137,7 +137,7 @@ def _regenerate(
         made = recipe.empty_batch(1)
         first = end - entry.count
         for index in (chosen[(chosen >= first) & (chosen < end)] - first).tolist():
-            shard = next(shard for shard in entry.shards if shard.first <= index < shard.first + shard.count)
+            shard = dataset.shard_of(index)
             if shard.file in found.damaged:
                 continue
             fill(recipe, plan_of, index, made)

@@ -10,7 +10,7 @@ import digitgen
 ROOMS = [
     ["errors"],
     ["console"],
-    ["rng", "files", "download", "idx", "yamltree"],
+    ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments"],
     ["sources", "glyphs", "sequences"],
     ["batch", "layout", "compose"],
     ["plan", "png"],

@@ -13,9 +13,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitgen import layout as layout_module
+from digitgen import gaps as gaps_module
 from digitgen.errors import ArgumentError
-from digitgen.layout import Align, Fit, GapLaw, Layout, Unit, draw_gaps, place
+from digitgen.gaps import GapLaw
+from digitgen.layout import Align, Fit, Layout, Unit, draw_gaps, place
 from tests.reference import assert_follows, count_fitting, fitting_gaps, many_examples, positions, uniform
 
 INK = 20
@@ -105,13 +106,11 @@ def test_the_share_of_gap_vectors_that_fit_is_what_enumeration_says(law: GapLaw)
 def test_each_rank_is_one_of_the_vectors_that_fit_and_each_vector_has_one_rank(numbers: type, law: GapLaw) -> None:
     assume(law.conditioned)
     fitting = fitting_gaps(law.count, law.low, law.high, law.slack)
-    counts = layout_module._Counts(law.high - law.low + 1)
+    counts = gaps_module._Counts(law.high - law.low + 1)
     tables: list[NDArray[Any]] = [table.astype(numbers) for table in counts.up_to(law.count, law.slack)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            layout_module, "_uniform_below", lambda _, total, size: np.arange(min(total, size)).astype(numbers)
-        )
-        patch.setattr(layout_module, "_counts", lambda _: SimpleNamespace(up_to=lambda *_: tables))
+        patch.setattr(gaps_module, "_uniform_below", lambda _, total, size: np.arange(min(total, size)).astype(numbers))
+        patch.setattr(gaps_module, "_counts", lambda _: SimpleNamespace(up_to=lambda *_: tables))
         assert as_rows(draw(law, len(fitting))) == sorted(fitting)
 
 
@@ -157,7 +156,7 @@ def test_many_gaps_follow_exactly_counted_shares(count: int, slack: int, bits_of
     choices = 10
     law = GapLaw(count, -1, choices - 2, slack)
     ways = count_fitting(count, choices, slack)
-    assert (layout_module._Counts(choices).up_to(count, slack)[count].dtype, ways.bit_length()) == (
+    assert (gaps_module._Counts(choices).up_to(count, slack)[count].dtype, ways.bit_length()) == (
         np.dtype(dtype),
         bits_of_ranks,
     )
@@ -179,7 +178,7 @@ def test_acceptance_beyond_64_bits_is_exact() -> None:
 
 
 def test_ranks_beyond_64_bits_are_uniform_and_below_their_number() -> None:
-    ranks = layout_module._uniform_below(np.random.default_rng(1), 3 * 2**70, 30_000)
+    ranks = gaps_module._uniform_below(np.random.default_rng(1), 3 * 2**70, 30_000)
     assert_follows((rank >> 68 for rank in ranks), uniform(range(12)))
     assert_follows((rank & 7 for rank in ranks), uniform(range(8)))
 

@@ -1,0 +1,148 @@
+"""The law of the gaps: how many gap vectors fit, and one of them at random."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MAX_TABLE_BYTES: Final = 1 << 27  # for counting gap vectors
+
+
+@dataclass(frozen=True)
+class GapLaw:
+    """The uniform law over the vectors of `count` gaps from `low` to `high` that fit.
+
+    With each gap written as ``low + step``, the vectors that fit are those whose steps add up to at
+    most `slack`. They are counted by dynamic programming, and a vector is drawn by drawing its rank
+    among them and taking the rank apart gap by gap: no rejection, and exactly uniform.
+
+    Attributes
+    ----------
+    count : int
+        Gaps in a vector; digits less one.
+    low, high : int
+        Smallest and largest gap, px.
+    slack : int
+        Px that are left over when every gap is `low`; 0 or more.
+    """
+
+    count: int
+    low: int
+    high: int
+    slack: int
+
+    @property
+    def conditioned(self) -> bool:
+        """Whether some gap vectors do not fit."""
+        return self.slack < self.count * (self.high - self.low)
+
+    @property
+    def countable(self) -> bool:
+        """Whether the vectors that fit can be counted in reasonable memory, if they have to be."""
+        return not self.conditioned or _table_bytes(self._choices, self.count, self.slack) <= _MAX_TABLE_BYTES
+
+    @property
+    def acceptance(self) -> float:
+        """The share of all gap vectors that fit; 1 if the law is not conditioned."""
+        return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
+
+    @property
+    def _choices(self) -> int:
+        """How many gaps there are to choose from."""
+        return self.high - self.low + 1
+
+    @property
+    def _ways(self) -> int:
+        """How many vectors fit."""
+        table = _counts(self._choices).up_to(self.count, self.slack)[self.count]
+        return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
+
+    def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+        """Draw gap vectors.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            To draw from.
+        size : int
+            Number of vectors, N.
+
+        Returns
+        -------
+        ndarray
+            (N, count) int64, px.
+        """
+        if not self.conditioned:
+            return rng.integers(self.low, self.high, size=(size, self.count), endpoint=True)
+        tables = _counts(self._choices).up_to(self.count, self.slack)
+        rank = _uniform_below(rng, self._ways, size)
+        budget = np.full(size, self.slack)
+        gaps = np.empty((size, self.count), np.int64)
+        for k in range(self.count):
+            # With m gaps to come, a step s is followed by ways(m, budget - s) vectors. Ranks are
+            # dealt to s = 0 first; those up to s together have table[budget] - table[budget - s - 1].
+            table = tables[self.count - 1 - k]
+            there = table[budget] - rank
+            left = np.searchsorted(table, there)
+            rank = table[left] - there
+            gaps[:, k] = self.low + budget - left
+            budget = left
+        return gaps
+
+
+def _table_bytes(choices: int, count: int, slack: int) -> float:
+    """About how much memory the counts for `count` gaps take."""
+    bits = count * math.log2(choices) + math.log2(slack + 1)
+    item = 8 if bits < 63 else 40 + bits / 8  # an int64, or a Python integer and a pointer to it
+    return item * (count + 1) * (slack + 1)
+
+
+class _Counts:
+    """How many vectors of steps there are, each step one of `choices`; grows as it is asked for more.
+
+    Table k has at place b the sum over all b' <= b of the vectors of k steps that add up to at most b'.
+    """
+
+    def __init__(self, choices: int) -> None:
+        self._choices = choices
+        self._tables: list[NDArray[Any]] = []
+
+    def up_to(self, count: int, slack: int) -> list[NDArray[Any]]:
+        """Tables 0 to `count` at least, each with places 0 to `slack` at least."""
+        tables = self._tables
+        if not tables or len(tables[0]) <= slack or len(tables) <= count:
+            most = max(count, len(tables) - 1), max(slack, len(tables[0]) - 1 if tables else 0)
+            if _table_bytes(self._choices, *most) <= _MAX_TABLE_BYTES:
+                count, slack = most
+            else:  # together they would take too much: forget what was asked for before
+                tables = []
+        if not tables or len(tables[0]) <= slack:
+            tables = [np.arange(1, slack + 2)]
+        while len(tables) <= count:
+            ways = tables[-1].copy()
+            ways[self._choices :] -= tables[-1][: -self._choices]
+            bits = len(tables) * math.log2(self._choices) + math.log2(len(ways))
+            # Python's integers, where the sums may exceed 64 bits.
+            tables = [*tables, np.cumsum(ways if bits < 62 else ways.astype(object))]
+        self._tables = tables
+        return tables
+
+
+@lru_cache(maxsize=8)
+def _counts(choices: int) -> _Counts:
+    """The counts for one number of choices, which all lengths share and every chunk needs again."""
+    return _Counts(choices)
+
+
+def _uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[Any]:
+    """Uniform integers from 0 up to `total`; beyond 64 bits they are Python's, biased by less than 2**-64."""
+    if total < 2**63:
+        return rng.integers(total, size=size)
+    width = (total.bit_length() + 64 + 7) // 8
+    data = rng.bytes(width * size)
+    draws = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
+    return np.array([(draw * total) >> (8 * width) for draw in draws], object)
