@@ -163,7 +163,8 @@ class _Work:
     def shards(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> "list[_Shard]":
         """What workers need to make some shards."""
         seed, compression = self.config.seed, self.config.output.compression
-        return [_Shard(recipes[task.split], seed, compression, self.out, task) for task in tasks]
+        out = self.out.absolute()  # a worker that runs since earlier may have another current directory
+        return [_Shard(recipes[task.split], seed, compression, out, task) for task in tasks]
 
     def needed(self, tasks: list[ShardTask]) -> int:
         """Bytes of some shards without compression."""
@@ -227,7 +228,7 @@ def _make_shards(
             recipes = {name: split.recipe for name, split in work.splits.items()}
             jobs = min(jobs, len(tasks))
             with (
-                shared(recipes, work.out, jobs) as handles,
+                shared(recipes, work.out.absolute(), jobs) as handles,
                 contextlib.closing(run(_make_shard, work.shards(tasks, handles), jobs)) as made,
             ):
                 for entry, temporary in made:

@@ -71,6 +71,16 @@ def test_two_builds_with_different_jobs_give_identical_files(home: Path, tmp_pat
     assert not any(path.name.endswith(".digitgen-tmp") for path in (tmp_path / "a").rglob("*"))
 
 
+def test_a_relative_folder_is_relative_to_where_the_build_is_called(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "other"):  # the workers of the first serve the second
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        build(home, Path("out"), jobs=2)
+    assert files(tmp_path / "one/out") == files(tmp_path / "other/out")
+
+
 def test_every_joblib_back_end_gives_the_same_files(home: Path, tmp_path: Path) -> None:
     build(home, tmp_path / "a")
     with joblib.parallel_config(backend="threading"):
