@@ -120,7 +120,7 @@ def build_dataset(
         with locked(out):
             check_place(out, allowed=resume or overwrite)
             if overwrite:
-                clear(out, work.tasks)
+                clear(out, work.identity, work.tasks)
             kept = keep(out, work.identity, work.tasks, progress=progress)
             if resume:
                 say(f"{out}: {len(kept.entries)} of {len(work.tasks)} shards are there and whole")
@@ -190,9 +190,9 @@ def _build(work: _Work, kept: dict[str, ShardEntry], jobs: int, progress: bool) 
     missing = [task for task in work.tasks if task.file not in kept]
     work.check_room(missing)
     entries = dict(kept)
+    # From here the folder is no finished dataset, until its manifest is written again.
+    (work.out / MANIFEST_NAME).unlink(missing_ok=True)
     with Journal(work.out, work.identity, list(kept.values())) as journal:
-        # From here the folder is no finished dataset, until its manifest is written again.
-        (work.out / MANIFEST_NAME).unlink(missing_ok=True)
         for name in work.splits:
             (work.out / name).mkdir(exist_ok=True)
         started, clock = datetime.now(UTC), time.perf_counter()

@@ -9,9 +9,9 @@ from typing import Final
 from tqdm import tqdm
 
 from digitgen.errors import BuildError, ConfigError, DatasetError
-from digitgen.files import TEMPORARY_SUFFIX, sweep
+from digitgen.files import TEMPORARY_SUFFIX, sweep, write_atomically
 from digitgen.identity import Identity
-from digitgen.journal import Progress, is_dataset, read_progress
+from digitgen.journal import Progress, is_dataset, journal_bytes, read_progress
 from digitgen.manifest import CARD_NAME, CONFIG_NAME, JOURNAL_NAME, LOG_NAME, MANIFEST_NAME, check_files, read_manifest
 from digitgen.preflight import ShardTask
 from digitgen.shard_reader import hash_file
@@ -60,21 +60,23 @@ def check_room(out: Path, needed: int) -> None:
         raise BuildError(f"{out}: {needed:,} bytes are needed, the disk has {free:,} free")
 
 
-def clear(out: Path, tasks: list[ShardTask]) -> None:
-    """Delete what an earlier build made, and nothing else.
+def clear(out: Path, identity: Identity, tasks: list[ShardTask]) -> None:
+    """Delete what an earlier build made, and nothing else, for a new build to begin.
 
     Parameters
     ----------
     out : Path
         The dataset folder.
+    identity : Identity
+        Of the new build.
     tasks : list of ShardTask
         The shards that are to stand there; what an earlier build called its own is found out.
     """
     before = read_progress(out)
     splits = {task.split for task in tasks} | {entry.split for entry in (before.entries.values() if before else ())}
-    # An empty journal marks the folder as ours until the end, should this be interrupted.
-    (out / JOURNAL_NAME).write_bytes(b"")
     (out / MANIFEST_NAME).unlink(missing_ok=True)
+    # Should this be interrupted, the journal says whose folder it is, and what was to be built.
+    write_atomically(out / JOURNAL_NAME, journal_bytes(identity, []))
     sweep(out)
     for split in splits:
         folder = out / split
@@ -84,7 +86,7 @@ def clear(out: Path, tasks: list[ShardTask]) -> None:
                     path.unlink()
             with contextlib.suppress(OSError):  # it holds files of somebody else
                 folder.rmdir()
-    for name in (CARD_NAME, CONFIG_NAME, LOG_NAME, JOURNAL_NAME):
+    for name in (CARD_NAME, CONFIG_NAME, LOG_NAME):
         (out / name).unlink(missing_ok=True)
 
 

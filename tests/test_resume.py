@@ -178,8 +178,9 @@ def test_overwriting_deletes_what_the_build_made_and_nothing_else(
     assert {name: data for name, data in files(out).items() if name not in kept} == whole
 
 
-def test_an_overwrite_that_was_killed_can_be_done_again(
-    home: Path, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("option", ["resume", "overwrite"])
+def test_an_overwrite_that_was_killed_can_be_gone_on_with(
+    home: Path, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     from digitgen import place
 
@@ -188,7 +189,7 @@ def test_an_overwrite_that_was_killed_can_be_done_again(
         patch.setattr(place, "sweep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         build(home, tmp_path / "out", overwrite=True)
     assert not (tmp_path / "out/manifest.json").exists()
-    build(home, tmp_path / "out", overwrite=True)
+    build(home, tmp_path / "out", **{option: True})
     assert files(tmp_path / "out") == whole
 
 
