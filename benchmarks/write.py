@@ -21,7 +21,7 @@ from digitgen.plan import fill, planner
 from digitgen.rng import CHUNK
 from digitgen.shard import IMAGES_PER_HDF5_CHUNK, Compression, write_shard
 
-_FASTER: Final = 2.2
+_FASTER: Final = 4
 _SINGLES: Final = 256
 _BATCH: Final = 256
 
