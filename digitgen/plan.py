@@ -19,7 +19,7 @@ from digitgen.compose import Overlap, compose
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL, GlyphBank, choose_glyphs
 from digitgen.layout import Layout, draw_gaps, place
-from digitgen.rng import CHUNK, chunk_generator
+from digitgen.rng import CHUNK, STREAMS, chunk_address
 from digitgen.sequences import draw_sequences, pad
 
 
@@ -131,10 +131,10 @@ def plan_sequences(
 
 def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
     """The plan of the `CHUNK` images of one chunk of a split; depends on its arguments alone."""
-    lengths, digits = draw_sequences(chunk_generator(seed, split, chunk, "content"), CHUNK, recipe.length_range)
-    glyph_rng = chunk_generator(seed, split, chunk, "glyphs")
-    layout_rng = chunk_generator(seed, split, chunk, "layout")
-    return plan_sequences(recipe, lengths, digits, glyph_rng, layout_rng)
+    address = chunk_address(seed, split, chunk)
+    content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
+    lengths, digits = draw_sequences(content, CHUNK, recipe.length_range)
+    return plan_sequences(recipe, lengths, digits, glyphs, layout)
 
 
 def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:

@@ -6,29 +6,61 @@ passed along: so image *i* of a split depends on the configuration, the seed, th
 """
 
 import hashlib
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitgen.errors import ArgumentError
 
 CHUNK: Final = 1024
 """Images that are drawn together. A constant of the format: to change it changes every image."""
 
-Stream = Literal["content", "glyphs", "layout"]
-_STREAM_KEYS: Final[dict[Stream, int]] = {"content": 0, "glyphs": 1, "layout": 2}
+STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
+"""What numbers are for, so that to draw more for one purpose shifts nothing in another."""
 
 RngLike = int | np.random.Generator | None
 
 
-def split_key(split: str) -> tuple[int, int]:
-    """Two 32-bit words that stand for a split's name in the seed sequence."""
-    digest = hashlib.sha256(split.encode("utf-8", "surrogatepass")).digest()
+def name_words(name: str) -> tuple[int, int]:
+    """Two 32-bit words that stand for a name, such as a split's, in an address."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 
-def chunk_generator(seed: int, split: str, chunk: int, stream: Stream) -> np.random.Generator:
-    """The generator of one purpose (`stream`) in one chunk of one split.
+@dataclass(frozen=True)
+class Address:
+    """Where random numbers lie: a seed, and the way from it to a purpose.
+
+    Attributes
+    ----------
+    seed : int
+        Of the whole build, 0 or more.
+    key : tuple of int
+        The way, each step from 0 to 2**32 - 1.
+    """
+
+    seed: int
+    key: tuple[int, ...] = ()
+
+    def at(self, *parts: int) -> "Address":
+        """A place below this one."""
+        return Address(self.seed, self.key + parts)
+
+    @property
+    def bits(self) -> np.random.PCG64DXSM:
+        """The random bits of this place, from their beginning."""
+        return np.random.PCG64DXSM(np.random.SeedSequence(self.seed, spawn_key=self.key))
+
+    @property
+    def generator(self) -> np.random.Generator:
+        """A generator over the random bits of this place."""
+        return np.random.Generator(self.bits)
+
+
+def chunk_address(seed: int, split: str, chunk: int) -> Address:
+    """Where the random numbers of one chunk of one split lie.
 
     Parameters
     ----------
@@ -38,11 +70,58 @@ def chunk_generator(seed: int, split: str, chunk: int, stream: Stream) -> np.ran
         Name of the split.
     chunk : int
         Index of the chunk in the split; image i lies in chunk i // `CHUNK`.
-    stream : {"content", "glyphs", "layout"}
-        What the numbers are for, so that to draw more for one purpose shifts nothing in another.
     """
-    key = (*split_key(split), chunk, _STREAM_KEYS[stream])
-    return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence(seed, spawn_key=key)))
+    return Address(seed, (*name_words(split), chunk))
+
+
+class Noise:
+    """Random bits for some rows (images, or glyphs) of a chunk.
+
+    What a row gets depends on the row alone, not on which others are asked for with it.
+
+    Parameters
+    ----------
+    address : Address
+        Of the whole chunk.
+    rows : ndarray
+        (n,) int64, ascending: which rows of the chunk.
+    """
+
+    def __init__(self, address: Address, rows: NDArray[np.int64]) -> None:
+        self._address = address
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.int64]) -> "Noise":
+        """The noise of some of the rows, in ascending order."""
+        return Noise(self._address, self._rows[index])
+
+    def words(self, count: int, purpose: int = 0) -> NDArray[np.uint64]:
+        """(n, count) uniform 64-bit words; each `purpose` has its own, and always the same `count`."""
+        bits = self._address.at(purpose).bits
+        out = np.empty((len(self._rows), count), np.uint64)
+        starts = np.flatnonzero(np.diff(self._rows, prepend=-2) != 1)
+        position = 0
+        for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(self._rows)], strict=True):
+            row = int(self._rows[first])
+            bits.advance((row - position) * count)
+            out[first:last] = bits.random_raw((last - first) * count).reshape(-1, count)
+            position = row + last - first
+        return out
+
+    def bytes(self, *shape: int, purpose: int = 0) -> NDArray[np.uint8]:
+        """(n, *shape) uniform bytes."""
+        size = int(np.prod(shape))
+        words = self.words(-(-size // 8), purpose)
+        return words.view(np.uint8)[:, :size].reshape(len(self._rows), *shape)
+
+    def uniform(self, *shape: int, purpose: int = 0) -> NDArray[np.float64]:
+        """(n, *shape) float64, uniform from 0 up to but not including 1."""
+        words = self.words(int(np.prod(shape)), purpose)
+        fractions = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return fractions.reshape(len(self._rows), *shape)
 
 
 def as_generator(rng: RngLike) -> np.random.Generator:

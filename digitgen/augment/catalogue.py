@@ -1,0 +1,10 @@
+"""All augmentation steps by name. A new one is a line here and its definition in one of the families."""
+
+from typing import Final
+
+from digitgen.augment import geometry
+from digitgen.augment.step import Step
+
+AUGMENTATIONS: Final[dict[str, Step]] = {
+    **geometry.FAMILY,
+}

@@ -1,0 +1,227 @@
+"""Steps with their settings: drawn for a chunk of images, then applied to any of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.catalogue import AUGMENTATIONS
+from digitgen.augment.ownership import Ownership
+from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
+from digitgen.augment.warp import identity, resampler
+from digitgen.rng import Address, Noise, name_words
+
+_DRAWS, _NOISE = 0, 1  # the two places of a step: for its parameters, and for random pixels
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A step as it was asked for.
+
+    Attributes
+    ----------
+    name : str
+        Of the step, in `AUGMENTATIONS`.
+    p : float
+        Share of images that it touches, 0 to 1.
+    ranges : tuple of (str, (float, float))
+        The range of each parameter.
+    severity : (int, int) or None
+        Least and greatest published severity, 1 to 5, in place of the ranges of the parameters that have one.
+    """
+
+    name: str
+    p: float
+    ranges: tuple[tuple[str, tuple[float, float]], ...]
+    severity: tuple[int, int] | None = None
+
+    @property
+    def step(self) -> Step:
+        """What is to be done."""
+        return AUGMENTATIONS[self.name]
+
+    @property
+    def drawn(self) -> list[str]:
+        """Names of what is drawn for each image, as it is stored with the labels."""
+        return [*(["severity"] if self.severity else []), *self.step.parameters]
+
+    def draw(self, rng: np.random.Generator, count: int) -> "Draw":
+        """Draw which of `count` images the step touches, and its parameters for each."""
+        touched = rng.random(count) < self.p
+        values: dict[str, NDArray[np.float64]] = {}
+        level = np.zeros(count, np.int64)
+        if self.severity:
+            level = rng.integers(*self.severity, size=count, endpoint=True) - 1
+            values["severity"] = (level + 1).astype(np.float64)
+        for name, (low, high) in self.ranges:
+            parameter = self.step.parameters[name]
+            uniform = rng.random(count)
+            if self.severity and parameter.levels:
+                values[name] = np.array(parameter.levels)[level]
+                if parameter.either_sign:
+                    values[name] = np.where(uniform < 0.5, -values[name], values[name])
+            elif parameter.integer:
+                values[name] = np.floor(low + uniform * (high - low + 1))
+            else:
+                values[name] = low + uniform * (high - low)
+        return Draw(touched, values)
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """What one step does to n images.
+
+    Attributes
+    ----------
+    touched : ndarray
+        (n,) bool: the images that it touches.
+    values : dict of str to ndarray
+        (n,) float64 each: its parameters, and the severity where that was asked for.
+    """
+
+    touched: NDArray[np.bool_]
+    values: Values
+
+    def __getitem__(self, index: slice | NDArray[Any]) -> "Draw":
+        """What it does to some of the images."""
+        return Draw(self.touched[index], {name: values[index] for name, values in self.values.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What a whole stage does to n images (or glyphs).
+
+    Attributes
+    ----------
+    address : Address
+        Of the chunk's stage.
+    rows : ndarray
+        (n,) int64: which images of the chunk.
+    steps : tuple of Draw
+        One for each step.
+    """
+
+    address: Address
+    rows: NDArray[np.int64]
+    steps: tuple[Draw, ...]
+
+    def __getitem__(self, index: slice) -> "Draws":
+        """What is done to some of the images."""
+        return replace(self, rows=self.rows[index], steps=tuple(step[index] for step in self.steps))
+
+
+Pipeline = tuple[Setting, ...]
+
+
+def draw(pipeline: Pipeline, address: Address, count: int) -> Draws:
+    """Draw the parameters of every step for the `count` images of a chunk; `address` is that of its stage."""
+    steps = [
+        setting.draw(_place(address, position, setting).at(_DRAWS).generator, count)
+        for position, setting in enumerate(pipeline)
+    ]
+    return Draws(address, np.arange(count), tuple(steps))
+
+
+def apply(
+    pipeline: Pipeline,
+    draws: Draws,
+    images: Images,
+    scene_of: Callable[[Noise], Scene],
+    ownership: Ownership | None = None,
+) -> None:
+    """Apply all steps to images.
+
+    Parameters
+    ----------
+    pipeline : tuple of Setting
+        The steps.
+    draws : Draws
+        What was drawn for these images.
+    images : ndarray
+        (n, 28, W) uint8, C-contiguous: overwritten. An image that no step touches keeps every bit.
+    scene_of : callable
+        Takes the random bits of a step, and gives the scene of the n images.
+    ownership : Ownership, optional
+        Kept right all the way. Its strokes may be `images` itself.
+    """
+    numbered = [(position, setting, draws.steps[position]) for position, setting in enumerate(pipeline)]
+    scenes = [scene_of(Noise(_place(draws.address, n, each).at(_NOISE), draws.rows)) for n, each, _ in numbered]
+    last_move = max((n for n, each, _ in numbered if moves_ink(each.step)), default=-1)
+    for warps, group in groupby(numbered, key=lambda each: isinstance(each[1].step, WarpStep)):
+        members = list(group)
+        if warps:
+            _apply_warps([(each.step, step, scenes[n]) for n, each, step in members], images, ownership)
+            continue
+        for position, setting, step in members:
+            if ownership and ownership.strokes is images and position < last_move and not moves_ink(setting.step):
+                ownership.strokes = images.copy()  # from here on there is more in the images than ink
+            _apply_pixels(setting.step, step, images, scenes[position], ownership)
+
+
+def moves_ink(step: Step) -> bool:
+    """Whether boxes and masks have to follow a step."""
+    return isinstance(step, WarpStep | StrokeStep)
+
+
+def _place(address: Address, position: int, setting: Setting) -> Address:
+    """Where a step's random numbers lie: by position and name, so that they are its own."""
+    return address.at(position, *name_words(setting.name))
+
+
+def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownership: Ownership | None) -> None:
+    """Apply a step that works on pixels where they are."""
+    assert isinstance(step, PixelStep)
+    rows = np.flatnonzero(draw.touched)
+    if not rows.size:
+        return
+    targets = [images]
+    if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
+        targets.append(ownership.strokes)
+    for target in targets:
+        if rows.size == len(images):
+            step.apply(target, draw.values, scene)
+        else:
+            part = target[rows]
+            step.apply(part, draw[rows].values, scene[rows])
+            target[rows] = part
+    if ownership and isinstance(step, StrokeStep):
+        ownership.spread()
+
+
+def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ownership: Ownership | None) -> None:
+    """Resample once for all neighbouring steps that move pixels."""
+    rows = np.flatnonzero(np.any([step.touched for _, step, _ in members], axis=0))
+    if not rows.size:
+        return
+    total = identity(len(rows))
+    for step, step_draw, scene in members:
+        assert isinstance(step, WarpStep)
+        own = np.flatnonzero(step_draw.touched)
+        if own.size:
+            total.add(np.searchsorted(rows, own), step.warp(step_draw[own].values, scene[own]))
+    resample = resampler(total, images.shape[2])
+    targets = {id(images): (images, False)}
+    if ownership:
+        targets[id(ownership.strokes)] = (ownership.strokes, False)
+        targets[id(ownership.owners)] = (ownership.owners, True)
+    for target, nearest in targets.values():
+        if rows.size == len(images):
+            resample(target, nearest)
+        else:
+            part = target[rows]
+            resample(part, nearest)
+            target[rows] = part
+    if ownership:
+        ownership.spread()
+
+
+def labels_of(pipeline: Pipeline, draws: Draws) -> Mapping[str, NDArray[np.float32]]:
+    """What was drawn, to be stored: ``<position>_<step>_<parameter>``, NaN where a step touched nothing."""
+    return {
+        f"{position}_{setting.name}_{name}": np.where(step.touched, step.values[name], np.nan).astype(np.float32)
+        for position, (setting, step) in enumerate(zip(pipeline, draws.steps, strict=True))
+        for name in setting.drawn
+    }

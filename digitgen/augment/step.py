@@ -1,0 +1,148 @@
+"""What an augmentation step is: parameters to draw, and a function that applies them to a batch."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.warp import Warp
+from digitgen.glyphs import CELL, GlyphBank
+from digitgen.rng import Noise
+
+Images = NDArray[np.uint8]
+Values = Mapping[str, NDArray[np.float64]]
+"""For each parameter, what was drawn for each image: (n,) float64."""
+
+Stage = Literal["glyphs", "sequence"]
+SEVERITIES: Final = 5
+NO_CELL: Final = -32768
+"""Pads `Scene.cells` where an image has fewer digits than another."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that is drawn for each image, uniformly from a range.
+
+    Attributes
+    ----------
+    description, unit : str
+        What it is, and what it is measured in.
+    default : (float, float)
+        Smallest and largest value unless the configuration says otherwise.
+    bounds : (float, float)
+        What the configuration may ask for.
+    levels : tuple of float
+        The published values at severities 1 to 5, or none.
+    either_sign : bool
+        Whether the sign of a level is drawn.
+    integer : bool
+        Whether only whole numbers are drawn.
+    fixed : bool
+        Whether all images of a build share one value, so that it is no range.
+    """
+
+    description: str
+    unit: str
+    default: tuple[float, float]
+    bounds: tuple[float, float]
+    levels: tuple[float, ...] = ()
+    either_sign: bool = False
+    integer: bool = False
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a step may know of the n images that it is given.
+
+    Attributes
+    ----------
+    noise : Noise
+        Random bits for each image, its own for each step.
+    width : int
+        Of the images, px.
+    cells : ndarray
+        (n, L) int64: left edge of each digit's cell as it was laid out, px; padded with `NO_CELL`.
+    bank : GlyphBank or None
+        Where the glyphs come from; None for images that were not composed here.
+    glyphs : ndarray or None
+        (n,) int64: for the stage of glyphs, the row of each in the bank.
+    """
+
+    noise: Noise
+    width: int
+    cells: NDArray[np.int64]
+    bank: GlyphBank | None = None
+    glyphs: NDArray[np.int64] | None = None
+
+    def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.int64]) -> "Scene":
+        """The scene of some of the images, in ascending order."""
+        glyphs = None if self.glyphs is None else self.glyphs[index]
+        return Scene(self.noise[index], self.width, self.cells[index], self.bank, glyphs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """An augmentation step: one of the three kinds below.
+
+    Attributes
+    ----------
+    description : str
+        One line.
+    source : str
+        Where the definition comes from; empty if it is our own.
+    parameters : dict of str to Parameter
+        What is drawn for each image.
+    stages : tuple of {"glyphs", "sequence"}
+        What it can act on.
+    """
+
+    description: str
+    source: str = ""
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    stages: tuple[Stage, ...] = ("glyphs", "sequence")
+
+    @property
+    def has_severities(self) -> bool:
+        """Whether there are published values for severities 1 to 5."""
+        return any(parameter.levels for parameter in self.parameters.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class PixelStep(Step):
+    """A step that changes how images look, and not where digits are.
+
+    Attributes
+    ----------
+    apply : callable
+        Takes images (n, 28, W) uint8, C-contiguous, which it overwrites; the values of the parameters;
+        and the scene.
+    """
+
+    apply: Callable[[Images, Values, Scene], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrokeStep(PixelStep):
+    """A step that adds ink to digits or takes it from them: boxes and masks follow."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarpStep(Step):
+    """A step that moves pixels. Neighbouring ones become a single resampling; boxes and masks follow.
+
+    Attributes
+    ----------
+    warp : callable
+        Takes the values of the parameters and the scene, and returns where pixels come from.
+    """
+
+    warp: Callable[[Values, Scene], Warp]
+
+
+def cells_of(width: int) -> NDArray[np.int64]:
+    """Left edges of cells side by side in the middle of an image, for images without a layout."""
+    count = max(1, width // CELL)
+    return (width - count * CELL) // 2 + CELL * np.arange(count)

@@ -1,0 +1,48 @@
+"""Many images as one tall image, so that OpenCV is called once for all of them."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.glyphs import CELL
+
+# One thread: builds run as many processes as there are processors. And Intel's own primitives choose their
+# code by the processor, with results that may differ.
+cv2.setNumThreads(1)
+cv2.ipp.setUseIPP(False)
+
+MAX_SIDE: Final = 32_767
+"""Rows and columns that OpenCV can address when it resamples."""
+
+
+class Tall:
+    """Images one below the other, with rows of zeros before, between and after them.
+
+    Parameters
+    ----------
+    count, width : int
+        Images, and the width of each.
+    guard : int, default 1
+        Rows of zeros between neighbours: as many as an operation can reach.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        (guard + count * (28 + guard), width) uint8: the whole; OpenCV works on it.
+    images : ndarray
+        (count, 28, width) uint8: the images in it, as a view.
+    tops : ndarray
+        (count,) float32: the row in which each image begins.
+    """
+
+    def __init__(self, count: int, width: int, guard: int = 1) -> None:
+        step = CELL + guard
+        self.pixels = np.zeros((guard + count * step, width), np.uint8)
+        self.images = self.pixels[guard:].reshape(count, step, width)[:, :CELL]
+        self.tops = (guard + step * np.arange(count)).astype(np.float32)
+
+    def fill(self, images: NDArray[np.uint8]) -> None:
+        """Put images in."""
+        self.images[...] = images
