@@ -14,6 +14,7 @@ from benchmarks import naive
 from benchmarks.compose import COUNT, compose_images, standard_recipe
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from benchmarks.memory import peak_memory
+from digitgen.batch import batch_spec
 from digitgen.build import build_dataset
 from digitgen.config import BuildConfig
 from digitgen.shard import Compression, contiguous_size
@@ -97,7 +98,7 @@ def _memory(out: Path) -> list[Gate]:
     for jobs, count in product((1, 2), (_FEW_IMAGES, _MANY_IMAGES)):
         peaks[jobs, count] = peak_memory(standard_config(count), out, jobs)
         shutil.rmtree(out)
-    limit = _MEMORY + 3 * contiguous_size(COUNT, naive.DIGITS, naive.WIDTH)
+    limit = _MEMORY + 3 * contiguous_size(COUNT, batch_spec(naive.DIGITS, naive.WIDTH))
     rows = [
         [f"{jobs} job{'s' * (jobs > 1)}, {count:,} images", *(f"{peak / _MEGABYTE:,.0f}" for peak in both)]
         for (jobs, count), both in peaks.items()

@@ -13,7 +13,8 @@ from digitgen.compose import compose
 from digitgen.generate import default_bank, generate_batch, stream
 from digitgen.glyphs import GlyphBank
 from digitgen.layout import Layout
-from digitgen.plan import Recipe, fill, plan_chunk, planner
+from digitgen.plan import Recipe, plan_chunk, planner
+from digitgen.render import fill
 from digitgen.rng import CHUNK
 
 COUNT: Final = 8192

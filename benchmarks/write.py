@@ -14,10 +14,11 @@ import numpy as np
 from benchmarks.build import standard_config
 from benchmarks.compose import COUNT, standard_recipe
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
-from digitgen.batch import Batch
+from digitgen.batch import Batch, batch_spec
 from digitgen.build import build_dataset
 from digitgen.dataset import DigitDataset
-from digitgen.plan import fill, planner
+from digitgen.plan import planner
+from digitgen.render import fill
 from digitgen.rng import CHUNK
 from digitgen.shard import IMAGES_PER_HDF5_CHUNK, Compression, write_shard
 
@@ -78,8 +79,8 @@ def _writing(rounds: int, folder: Path) -> list[Gate]:
 
 def _write_shard(path: Path, batch: Batch, compression: Compression) -> None:
     batches = [batch[start : start + CHUNK] for start in range(0, len(batch), CHUNK)]
-    length, width = batch.labels.shape[1], batch.images.shape[2]
-    write_shard(path, len(batch), length, width, batches, compression=compression)
+    spec = batch_spec(batch.labels.shape[1], batch.images.shape[2])
+    write_shard(path, len(batch), spec, batches, compression=compression)
 
 
 def _with_zlib(work: Callable[[], None]) -> None:

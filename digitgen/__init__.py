@@ -3,7 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from digitgen.batch import Batch, Sample
 from digitgen.errors import (
     ArgumentError,
     BuildError,
@@ -14,13 +13,14 @@ from digitgen.errors import (
     LockedError,
     SourceError,
 )
-from digitgen.generate import generate_batch, generate_numbers_sequence, stream
-from digitgen.glyphs import GlyphBank
 
 if TYPE_CHECKING:
+    from digitgen.batch import Batch, Sample
     from digitgen.build import build_dataset
     from digitgen.config import load_config
     from digitgen.dataset import DigitDataset
+    from digitgen.generate import generate_batch, generate_numbers_sequence, stream
+    from digitgen.glyphs import GlyphBank
     from digitgen.verify import verify_dataset
 
 __version__ = "0.1.0"
@@ -46,17 +46,23 @@ __all__ = [
     "verify_dataset",
 ]
 
-# Names whose modules load h5py, joblib or pydantic, which composing images does not need.
+# Where names live. Modules load on first use: few programs need all of h5py, joblib, OpenCV and pydantic.
 _LAZY = {
+    "Batch": "batch",
     "DigitDataset": "dataset",
+    "GlyphBank": "glyphs",
+    "Sample": "batch",
     "build_dataset": "build",
+    "generate_batch": "generate",
+    "generate_numbers_sequence": "generate",
     "load_config": "config",
+    "stream": "generate",
     "verify_dataset": "verify",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Load the modules behind the heavier names on first use."""
+    """Load the module of a name on first use."""
     if name in _LAZY:
         return getattr(import_module(f"digitgen.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'digitgen' has no attribute {name!r}")

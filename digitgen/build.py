@@ -31,8 +31,9 @@ from digitgen.identity import Identity, tool_versions
 from digitgen.journal import Journal, journal_bytes
 from digitgen.manifest import MANIFEST_NAME, Manifest, ShardEntry, read_manifest
 from digitgen.place import check_place, check_room, clear, keep
-from digitgen.plan import Recipe, fill, planner
+from digitgen.plan import Recipe, planner
 from digitgen.preflight import ShardTask, Split, describe_laws, load_splits, plan_split, shard_tasks
+from digitgen.render import fill
 from digitgen.rng import CHUNK
 from digitgen.shard import Compression, arrays_size, write_shard
 from digitgen.sources import Say
@@ -107,10 +108,12 @@ def build_dataset(
     try:
         plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
     except OSError as error:
-        largest = min(config.output.shard_size, max(split.count for split in config.splits.values()))
-        size = arrays_size(largest, config.sequence.length[1], config.image_width)
+        size = max(
+            arrays_size(min(config.output.shard_size, config.splits[name].count), split.recipe.spec)
+            for name, split in splits.items()
+        )
         raise BuildError(f"{out}: {error.strerror}; files of {size:,} bytes are still needed") from error
-    for line in describe_laws(plans):
+    for line in (*describe_laws(plans), *config.cautions()):
         say(line)
     work = _Work(config, splits, out, fsync, sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans))
     try:
@@ -158,13 +161,16 @@ class _Work:
     def identity(self) -> Identity:
         """What decides every byte."""
         sources = {name: split.source.files for name, split in self.splits.items()}
-        return Identity(self.config.model_dump(mode="json"), sources, tool_versions())
+        return Identity(self.config.resolved(), sources, tool_versions())
 
     def shards(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> "list[_Shard]":
         """What workers need to make some shards."""
-        seed, compression = self.config.seed, self.config.output.compression
+        config = self.config
         out = self.out.absolute()  # a worker that runs since earlier may have another current directory
-        return [_Shard(recipes[task.split], seed, compression, out, task) for task in tasks]
+        return [
+            _Shard(recipes[task.split], config.seed, config.draws(task.split), config.output.compression, out, task)
+            for task in tasks
+        ]
 
     def needed(self, tasks: list[ShardTask]) -> int:
         """Bytes of some shards without compression."""
@@ -249,6 +255,7 @@ class _Shard:
 
     recipe: Shared[Recipe]
     seed: int
+    draws: str
     compression: Compression
     out: Path
     task: ShardTask
@@ -264,8 +271,7 @@ def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
     facts = write_shard(
         path,
         task.count,
-        recipe.length_range[1],
-        recipe.layout.image_width,
+        recipe.spec,
         _batches(shard),
         compression=shard.compression,
     )
@@ -275,7 +281,7 @@ def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
 def _batches(shard: _Shard) -> Iterator[Batch]:
     """Compose the images of a shard chunk by chunk, all in the same memory."""
     recipe, task = shard.recipe.get(), shard.task
-    plan_of = planner(recipe, shard.seed, task.split)
+    plan_of = planner(recipe, shard.seed, shard.draws)
     buffer = recipe.empty_batch(min(CHUNK, task.count))
     for done in range(0, task.count, CHUNK):
         batch = buffer[: min(CHUNK, task.count - done)]

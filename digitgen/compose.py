@@ -78,6 +78,57 @@ def compose(
             out[first:last] = canvas[:, :, margin:-margin]
 
 
+def owners(
+    bank: GlyphBank, glyphs: NDArray[np.int64], lengths: NDArray[np.int64], x: NDArray[np.int64], width: int
+) -> NDArray[np.uint8]:
+    """Say which digit the pixels of composed images belong to.
+
+    Where digits overlap, it is the one with the most ink there, and of equals the first.
+
+    Parameters
+    ----------
+    bank, glyphs, lengths, x
+        As in `compose`.
+    width : int
+        Of the images, px.
+
+    Returns
+    -------
+    ndarray
+        (N, 28, W) uint8: k for the k-th digit, from 1. Where there is no ink it is a digit that is near, or 0.
+    """
+    height, window = bank.windows.shape[1:]
+    left = x + bank.corners[0].take(glyphs)
+    starts = np.cumsum(lengths) - lengths
+    image = np.repeat(np.arange(len(lengths)), lengths)
+    between = np.diff(left, prepend=0) - window  # columns without ink before each digit
+    followers = np.ones(len(left), bool)
+    followers[starts] = False
+    if (between[followers] >= 0).all():  # half-way between two digits one ends and the other begins
+        begins = left - between // 2
+        columns = np.ones((len(lengths), width), np.uint8)
+        for position in range(1, int(lengths.max())):
+            rows = lengths > position
+            columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
+        return np.repeat(columns[:, None, :], CELL, axis=1)
+    line = width + 2 * window
+    most = np.zeros((len(lengths), CELL, line), np.uint8)
+    whose = np.zeros_like(most)
+    ink: NDArray[np.void] = _windows(most, height, window)
+    owner: NDArray[np.void] = _windows(whose, height, window)
+    corner = (image * CELL + bank.corners[1].take(glyphs)) * line + left + window
+    for position in range(int(lengths.max())):
+        which = starts[lengths > position] + position
+        place = corner[which]
+        drawn, owned = _take_rows(bank, glyphs[which]), owner[place]
+        new, old = drawn.view(np.uint8), ink[place].view(np.uint8)
+        owned.view(np.uint8)[new > old] = position + 1
+        np.maximum(new, old, out=new)
+        ink[place] = drawn
+        owner[place] = owned
+    return np.ascontiguousarray(whose[:, :, window:-window])
+
+
 def _check_ink(bank: GlyphBank, glyphs: NDArray[np.int64], x: NDArray[np.int64], width: int) -> None:
     """Refuse positions that would crop ink."""
     ink = bank.ink.take(glyphs, axis=0)

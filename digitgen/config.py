@@ -5,18 +5,17 @@ into the type that is wanted: a quoted "5" is not the number 5.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
+    StrictBool,
     StrictInt,
     StrictStr,
     StringConstraints,
@@ -27,13 +26,17 @@ from pydantic import (
 )
 from ruamel.yaml import YAML
 
+from digitgen.augment.limits import caution, refusal
 from digitgen.batch import MAX_LENGTH
 from digitgen.compose import Overlap
 from digitgen.errors import ConfigError
 from digitgen.layout import MAX_WIDTH, Align, Fit, Layout, Unit
 from digitgen.origin import NAME_TAG, PAIR_TAG, Document
+from digitgen.plan import GLYPHS_CHANGE_INK, Augmentation
 from digitgen.rng import CHUNK
+from digitgen.section import ContradictionError, Section
 from digitgen.shard import Compression
+from digitgen.step_config import AugmentConfig, both_ends
 
 # Names of folders that cannot leave the folder they are in. That of a split has no dot, so that it is
 # no name of a file beside the splits, and so that an override can reach the split.
@@ -41,15 +44,10 @@ Name = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.
 SplitName = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
-def _both_ends(value: object) -> object:
-    """Let one length stand for a range of one."""
-    return (value, value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 Length = Annotated[StrictInt, Field(ge=1, le=MAX_LENGTH)]
 LengthRange = Annotated[
     tuple[Length, Length],
-    BeforeValidator(_both_ends),
+    BeforeValidator(both_ends),
     WithJsonSchema(
         {
             "oneOf": [
@@ -67,19 +65,7 @@ LengthRange = Annotated[
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
 
 
-class _ContradictionError(ValueError):
-    """Keys that are right by themselves and contradict each other; `key` is the one to point at."""
-
-    def __init__(self, message: str, dotted: str) -> None:
-        super().__init__(message)
-        self.key = tuple(dotted.split("."))
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class IdxPair(_Section):
+class IdxPair(Section):
     """Digits of your own, as a pair of IDX files, gzipped or not."""
 
     images: StrictStr
@@ -95,7 +81,7 @@ def _source_kind(value: object) -> str:
 SourceName = Literal["mnist/train", "mnist/test"]
 
 
-class SplitConfig(_Section):
+class SplitConfig(Section):
     """One split of the dataset."""
 
     count: Annotated[StrictInt, Field(ge=1, le=10**9)]
@@ -104,16 +90,20 @@ class SplitConfig(_Section):
         Annotated[SourceName, Tag(NAME_TAG)] | Annotated[IdxPair, Tag(PAIR_TAG)], Discriminator(_source_kind)
     ]
     """Where the glyphs come from: mnist/train, mnist/test, or a pair of IDX files."""
+    draws: SplitName | None = None
+    """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
+    augment: AugmentConfig | None = None
+    """What happens to this split's images, in place of the augmentation of all splits."""
 
 
-class SequenceConfig(_Section):
+class SequenceConfig(Section):
     """What the strings say."""
 
     length: LengthRange
     """Fewest and most digits, each length as likely as the others; or one number for a fixed length."""
 
 
-class SpacingConfig(_Section):
+class SpacingConfig(Section):
     """The gaps between neighbouring digits."""
 
     range: tuple[Spacing, Spacing]
@@ -126,7 +116,18 @@ class SpacingConfig(_Section):
     """How pixels combine where digits overlap; sums are clipped at 255."""
 
 
-class OutputConfig(_Section):
+class LabelsConfig(Section):
+    """What is stored beside images, digits, boxes and gaps."""
+
+    masks: StrictBool = False
+    """Of every pixel, which digit's ink it is."""
+    clean: StrictBool = False
+    """The image before augmentation."""
+    parameters: StrictBool = True
+    """What augmentation drew for each image."""
+
+
+class OutputConfig(Section):
     """The files."""
 
     shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=2**24, multiple_of=CHUNK)] = 8192
@@ -135,7 +136,7 @@ class OutputConfig(_Section):
     """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""
 
 
-class BuildConfig(_Section):
+class BuildConfig(Section):
     """A dataset to build."""
 
     name: Name
@@ -152,6 +153,9 @@ class BuildConfig(_Section):
     spacing: SpacingConfig
     align: Align = "center"
     """Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right."""
+    augment: AugmentConfig = AugmentConfig()
+    """What happens to glyphs and images."""
+    labels: LabelsConfig = LabelsConfig()
     output: OutputConfig = OutputConfig()
 
     _folder: Path = PrivateAttr(default=Path())
@@ -179,33 +183,93 @@ class BuildConfig(_Section):
         """Where the digits stand."""
         return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
 
+    def augmentation(self, split: str) -> Augmentation:
+        """What happens to the images of a split."""
+        return Augmentation(*(self.splits[split].augment or self.augment).pipelines)
+
+    def draws(self, split: str) -> str:
+        """The name that addresses the random numbers of a split: its own, or that of the split it follows."""
+        return self.splits[split].draws or split
+
     @model_validator(mode="after")
     def _fits(self) -> "BuildConfig":
         shortest, longest = self.sequence.length
         if shortest > longest:
-            raise _ContradictionError(
-                f"sequence.length: the shortest, {shortest}, is larger than the longest, {longest}", "sequence.length"
+            raise ContradictionError(
+                f"sequence.length: the shortest, {shortest}, is larger than the longest, {longest}",
+                "sequence",
+                "length",
             )
         if len({name.casefold() for name in self.splits}) < len(self.splits):
-            raise _ContradictionError(
+            raise ContradictionError(
                 "splits: two names differ in case only, which not all systems tell apart", "splits"
             )
         low, high = self.spacing.range
         if low > high:
-            raise _ContradictionError(
-                f"spacing.range: the minimum, {low}, is larger than the maximum, {high}", "spacing.range"
+            raise ContradictionError(
+                f"spacing.range: the minimum, {low}, is larger than the maximum, {high}", "spacing", "range"
             )
         if self.spacing.unit == "cell":  # ink is known only once the glyphs are
             for length in range(longest, shortest - 1, -1):
                 self.layout.gap_law(length, 0)
+        self._check_draws()
+        self._check_steps()
         return self
+
+    def _check_draws(self) -> None:
+        """Refuse splits that follow another and could not have the same sequences."""
+        for name, split in self.splits.items():
+            if split.draws is None:
+                continue
+            where = ("splits", name, "draws")
+            if split.draws not in self.splits or self.splits[split.draws].draws is not None:
+                raise ContradictionError(
+                    f"splits.{name}.draws: must name another split that has draws of its own; got {split.draws!r}",
+                    *where,
+                )
+            if self.splits[split.draws].source != split.source:
+                raise ContradictionError(
+                    f"splits.{name}.draws: {split.draws} has another source, so its glyphs cannot be the same", *where
+                )
+
+    def _check_steps(self) -> None:
+        """Refuse steps that cannot work on their stage or with the layout."""
+        for key, augment in self._augmentations():
+            for stage, pipeline in augment.stages.items():
+                for position, setting in enumerate(pipeline):
+                    if problem := refusal(setting, stage, self.image_width):
+                        where: tuple[str | int, ...] = (*key, stage, position)
+                        raise ContradictionError(f"{'.'.join(map(str, where))}: {problem}", *where)
+            if augment.glyphs and self.spacing.unit == "ink":
+                raise ContradictionError(GLYPHS_CHANGE_INK, "spacing", "unit")
+
+    def _augmentations(self) -> Iterator[tuple[tuple[str, ...], Augmentation]]:
+        """Each augmentation that the configuration has, and its key."""
+        yield ("augment",), Augmentation(*self.augment.pipelines)
+        for name, split in self.splits.items():
+            if split.augment:
+                yield ("splits", name, "augment"), Augmentation(*split.augment.pipelines)
+
+    def cautions(self) -> list[str]:
+        """Say in a line each which steps could change what an image says."""
+        lines = []
+        for key, augment in self._augmentations():
+            for stage, pipeline in augment.stages.items():
+                for position, setting in enumerate(pipeline):
+                    if problem := caution(setting, stage, self.image_width):
+                        lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
+        return lines
+
+    def resolved(self) -> dict[str, Any]:
+        """The configuration as JSON has it, every default written out."""
+        return self.model_dump(mode="json", exclude_none=True)
 
     def to_yaml(self) -> str:
         """The resolved configuration, every default written out."""
         text = StringIO()
         yaml = YAML(pure=True)
         yaml.default_flow_style = None
-        yaml.dump(self.model_dump(mode="json"), text)
+        yaml.dump(self.resolved(), text)
         return text.getvalue()
 
 

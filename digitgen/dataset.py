@@ -129,7 +129,7 @@ class DigitDataset:
         needed = np.unique(shards)
         if len(needed) == 1:
             return self._read_shard(int(needed[0]), indices)
-        out = Batch.empty(len(indices), self._entry.max_length, self._entry.image_width)
+        out = Batch.empty(len(indices), self._entry.spec)
         for shard in needed:
             wanted = np.flatnonzero(shards == shard)
             part = self._read_shard(int(shard), indices[wanted])
@@ -153,6 +153,6 @@ class DigitDataset:
             path = self._folder / entry.file
             if self._check_hashes and hash_file(path) != entry.blake3:
                 raise DamageError(f"{path}: the shard is damaged: its BLAKE3 hash is not the manifest's")
-            self._open[index] = ShardReader(path, entry.bytes)
+            self._open[index] = ShardReader(path, entry.bytes, self._entry.spec)
         self._open.move_to_end(index)
         return self._open[index]

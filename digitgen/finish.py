@@ -20,6 +20,7 @@ from digitgen.manifest import (
     FORMAT,
     JOURNAL_NAME,
     LOG_NAME,
+    ArrayEntry,
     Manifest,
     ShardEntry,
     SplitEntry,
@@ -53,7 +54,7 @@ def write_rest(
     fsync : bool, default True
         Have the files on the disk before they get their names.
     """
-    resolved = config.model_dump(mode="json")
+    resolved = config.resolved()
     config_yaml = config.to_yaml()
     manifest = Manifest(
         format=FORMAT,
@@ -64,8 +65,7 @@ def write_rest(
         splits={
             name: SplitEntry(
                 count=config.splits[name].count,
-                max_length=split.recipe.length_range[1],
-                image_width=config.image_width,
+                arrays=[ArrayEntry(**each._asdict() | {"shape": list(each.shape)}) for each in split.recipe.spec],
                 source=split.source,
                 shards=[entry for entry in entries if entry.split == name],
             )

@@ -13,8 +13,9 @@ from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
 from digitgen.layout import Align, Fit, Layout, Unit
-from digitgen.plan import Recipe, fill, plan_sequences, planner, render
-from digitgen.rng import RngLike, as_generator
+from digitgen.plan import Recipe, plan_sequences, planner
+from digitgen.render import fill, render
+from digitgen.rng import Address, RngLike, as_generator
 from digitgen.sequences import parse_digits
 from digitgen.sources import load_mnist
 
@@ -73,7 +74,7 @@ def generate_batch(
     lengths = np.array([len(digits) for digits in parsed])
     bank = default_bank() if glyphs is None else glyphs
     recipe = Recipe(bank, layout, (int(lengths.min()), int(lengths.max())), overlap)
-    plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator)
+    plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator, Address(0))
     batch = recipe.empty_batch(len(parsed))
     render(recipe, plan, 0, batch)
     return batch

@@ -85,6 +85,23 @@ class GlyphBank:
             starts=np.searchsorted(labels[order], np.arange(11)),
         )
 
+    @classmethod
+    def of_cells(cls, images: NDArray[np.uint8]) -> "GlyphBank":
+        """A bank of glyphs in the order in which they come, classes and blank ones or not; to compose with.
+
+        Parameters
+        ----------
+        images : ndarray
+            (G, 28, 28) uint8, C-contiguous; not copied.
+        """
+        return cls(
+            windows=images,
+            corners=np.zeros((2, len(images)), np.int16),
+            ink=_ink(images),
+            rows=np.arange(len(images), dtype=np.int32),
+            starts=np.zeros(11, np.int64),
+        )
+
     @property
     def counts(self) -> NDArray[np.int64]:
         """(10,) int64: how many glyphs each class has."""
@@ -93,9 +110,14 @@ class GlyphBank:
     @property
     def images(self) -> NDArray[np.uint8]:
         """(G, 28, 28) uint8: the whole cells, made from the windows at each call."""
-        images = np.zeros((len(self.windows), CELL, CELL), np.uint8)
+        return self.cells(np.arange(len(self.windows)))
+
+    def cells(self, glyphs: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """(T, 28, 28) uint8: the whole cells of some glyphs, made from the windows."""
+        images = np.zeros((len(glyphs), CELL, CELL), np.uint8)
         views = np.lib.stride_tricks.sliding_window_view(images, self.windows.shape[1:], axis=(1, 2), writeable=True)
-        views[np.arange(len(images)), self.corners[1], self.corners[0]] = self.windows
+        left, top = self.corners.take(glyphs, axis=1)
+        views[np.arange(len(images)), top, left] = self.windows.take(glyphs, axis=0)
         return images
 
     @property

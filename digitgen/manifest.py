@@ -11,6 +11,7 @@ from typing import Any, Final
 from blake3 import blake3
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from digitgen.batch import ArraySpec, BatchSpec
 from digitgen.errors import DamageError, DatasetError
 from digitgen.files import write_atomically
 from digitgen.shard import ShardFacts
@@ -53,14 +54,27 @@ class SourceEntry(_Entry):
     glyphs: list[int]
 
 
+class ArrayEntry(_Entry):
+    """One array of every shard of a split; `shape` is that of one item."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+    description: str
+
+
 class SplitEntry(_Entry):
-    """One split: its size, the L and W of its arrays, its glyphs and its shards."""
+    """One split: its size, the arrays of its shards, its glyphs and its shards."""
 
     count: int
-    max_length: int
-    image_width: int
+    arrays: list[ArrayEntry]
     source: SourceEntry
     shards: list[ShardEntry]
+
+    @property
+    def spec(self) -> BatchSpec:
+        """The arrays as batches have them."""
+        return tuple(ArraySpec(each.name, each.dtype, tuple(each.shape), each.description) for each in self.arrays)
 
 
 class Manifest(_Entry):

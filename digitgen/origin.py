@@ -105,8 +105,9 @@ class Document:
             case "extra_forbidden":
                 text, at_key = f"unknown key{_did_you_mean(str(key[-1]), _allowed_keys(model, key[:-1]))}", True
             case "value_error":  # keys that are right by themselves contradict each other
-                blamed = getattr(context["error"], "key", ("image_width",))
-                return f"{self.place(blamed)}: {one_line(str(context['error']))}"
+                blamed = (*key, *getattr(context["error"], "key", ("image_width",)))
+                dotted = ".".join(map(str, key))
+                return f"{self.place(blamed)}: {one_line(f'{dotted}: ' * bool(key) + str(context['error']))}"
             case "string_pattern_mismatch":
                 marks = "'-', '_' and '.'" if "." in context["pattern"] else "'-' and '_'"
                 text = f"must be at most 64 letters, digits, {marks}, starting with a letter or digit; got {got}"

@@ -1,26 +1,77 @@
-"""Plan images, then render them: what every way of generating has in common.
+"""Plan images: everything about them that is drawn, and nothing of their pixels.
 
-A `Recipe` says what images look like. A `Plan` says everything about N of them but their pixels
-(digits, glyphs, gaps, positions), drawn either from a caller's generator or from the addressed
-generators of a chunk. `render` fills a batch from a plan.
+A `Recipe` says what images look like. A `Plan` has all that was drawn for N of them (digits, glyphs, gaps,
+positions, and what augmentation does), either from a caller's generator or from the addressed
+generators of a chunk.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import get_args
+from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arguments import check_range, choose
-from digitgen.batch import GAP_PAD, LABEL_PAD, MAX_LENGTH, Batch
-from digitgen.compose import Overlap, compose
+from digitgen.augment.limits import refusal
+from digitgen.augment.pipeline import Draws, Pipeline, describe_labels, draw, moves_ink
+from digitgen.augment.step import Stage
+from digitgen.batch import MAX_LENGTH, PARAMETERS, ArraySpec, Batch, BatchSpec, batch_spec
+from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL, GlyphBank, choose_glyphs
 from digitgen.layout import Layout, draw_gaps, place
-from digitgen.rng import CHUNK, STREAMS, chunk_address
-from digitgen.sequences import draw_sequences, pad
+from digitgen.rng import CHUNK, STREAMS, Address, chunk_address
+from digitgen.sequences import draw_sequences
+
+GLYPHS_CHANGE_INK: Final = (
+    "steps on glyphs change the ink between which gaps are measured with unit='ink'; "
+    "use unit='cell', or steps on the sequence"
+)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What happens to images.
+
+    Attributes
+    ----------
+    glyphs : tuple of Setting
+        Steps on each glyph, before the image is composed.
+    sequence : tuple of Setting
+        Steps on the image.
+    """
+
+    glyphs: Pipeline = ()
+    sequence: Pipeline = ()
+
+    @property
+    def stages(self) -> dict[Stage, Pipeline]:
+        """The steps by stage, in order."""
+        return {"glyphs": self.glyphs, "sequence": self.sequence}
+
+    def __bool__(self) -> bool:
+        return bool(self.glyphs or self.sequence)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is kept beside images, digits and boxes.
+
+    Attributes
+    ----------
+    masks : bool
+        Which digit each pixel belongs to.
+    clean : bool
+        The image before augmentation.
+    parameters : bool
+        What augmentation drew.
+    """
+
+    masks: bool = False
+    clean: bool = False
+    parameters: bool = True
 
 
 @dataclass(frozen=True)
@@ -37,17 +88,23 @@ class Recipe:
         Fewest and most digits in a sequence, both possible.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap.
+    augment : Augmentation
+        What happens to glyphs and images.
+    labels : Labels
+        What is kept beside images and digits.
 
     Raises
     ------
     ArgumentError
-        If a value is wrong, or the longest sequence does not fit.
+        If a value is wrong, the longest sequence does not fit, or the layout and a step exclude each other.
     """
 
     bank: GlyphBank
     layout: Layout
     length_range: tuple[int, int]
     overlap: Overlap = "max"
+    augment: Augmentation = Augmentation()
+    labels: Labels = Labels()
 
     def __post_init__(self) -> None:
         if not isinstance(self.bank, GlyphBank):
@@ -60,10 +117,39 @@ class Recipe:
         choose("overlap", self.overlap, get_args(Overlap))
         for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)
+        for stage, pipeline in self.augment.stages.items():
+            for position, setting in enumerate(pipeline):
+                if problem := refusal(setting, stage, self.layout.image_width):
+                    raise ArgumentError(f"augment.{stage}.{position}: {problem}")
+        if self.augment.glyphs and self.layout.unit == "ink":
+            raise ArgumentError(GLYPHS_CHANGE_INK)
+
+    @property
+    def boxes_bound_ink(self) -> bool:
+        """Whether boxes are read off the pixels, because ink does not stay where it was laid out."""
+        return any(moves_ink(setting.step) for setting in (*self.augment.glyphs, *self.augment.sequence))
+
+    @property
+    def spec(self) -> BatchSpec:
+        """The arrays of its batches."""
+        longest, width = self.length_range[1], self.layout.image_width
+        spec = list(batch_spec(longest, width))
+        if self.labels.masks:
+            spec.append(ArraySpec("masks", "|u1", (CELL, width), "(N, 28, W) 0 background, k for the ink of digit k"))
+        if self.labels.clean:
+            spec.append(ArraySpec("clean", "|u1", (CELL, width), "(N, 28, W) the image before augmentation"))
+        if self.labels.parameters:
+            for stage, pipeline in self.augment.stages.items():
+                shape = (longest,) if stage == "glyphs" else ()
+                spec += [
+                    ArraySpec(f"{PARAMETERS}/{stage}_{name}", "<f4", shape, f"{description}; NaN where untouched")
+                    for name, description in describe_labels(pipeline).items()
+                ]
+        return tuple(spec)
 
     def empty_batch(self, size: int) -> Batch:
         """A batch of `size` images with its arrays yet to be filled."""
-        return Batch.empty(size, self.length_range[1], self.layout.image_width)
+        return Batch.empty(size, self.spec)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +168,8 @@ class Plan:
         (T - N,) int64, px.
     x : ndarray
         (T,) int64: left edge of each digit in the layout's unit, px.
+    draws : dict of {"glyphs", "sequence"} to Draws
+        What augmentation does to each of the T glyphs, and to each of the N images.
     """
 
     lengths: NDArray[np.int64]
@@ -89,6 +177,7 @@ class Plan:
     glyphs: NDArray[np.int64]
     gaps: NDArray[np.int64]
     x: NDArray[np.int64]
+    draws: Mapping[Stage, Draws]
 
     def __getitem__(self, rows: slice) -> "Plan":
         """The plan of some neighbouring images."""
@@ -97,7 +186,11 @@ class Plan:
         begin = int(self.lengths[:first].sum())
         end = begin + int(lengths.sum())
         gaps = self.gaps[begin - first : end - last]
-        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end])
+        draws: dict[Stage, Draws] = {
+            "glyphs": self.draws["glyphs"][begin:end],
+            "sequence": self.draws["sequence"][first:last],
+        }
+        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], draws)
 
 
 def plan_sequences(
@@ -106,8 +199,9 @@ def plan_sequences(
     digits: NDArray[np.uint8],
     glyph_rng: np.random.Generator,
     layout_rng: np.random.Generator,
+    address: Address,
 ) -> Plan:
-    """Choose glyphs and positions for given digits.
+    """Choose glyphs, positions and augmentation for given digits.
 
     Parameters
     ----------
@@ -117,6 +211,8 @@ def plan_sequences(
         (N,) int64 and (T,) uint8, as in `Plan`.
     glyph_rng, layout_rng : numpy.random.Generator
         To draw glyphs, and gaps and margins, from.
+    address : Address
+        Where the random numbers of augmentation lie.
     """
     bank, layout = recipe.bank, recipe.layout
     glyphs = choose_glyphs(glyph_rng, bank, digits)
@@ -126,7 +222,12 @@ def plan_sequences(
         ink = bank.ink.take(glyphs, axis=0).astype(np.int64)
         widths = ink[:, 2] - ink[:, 0]
     gaps = draw_gaps(layout_rng, layout, lengths, bank.ink_width)
-    return Plan(lengths, digits, glyphs, gaps, place(layout_rng, layout, lengths, gaps, widths))
+    x = place(layout_rng, layout, lengths, gaps, widths)
+    draws: dict[Stage, Draws] = {
+        "glyphs": draw(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits)),
+        "sequence": draw(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
+    }
+    return Plan(lengths, digits, glyphs, gaps, x, draws)
 
 
 def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
@@ -134,41 +235,7 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
     address = chunk_address(seed, split, chunk)
     content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
     lengths, digits = draw_sequences(content, CHUNK, recipe.length_range)
-    return plan_sequences(recipe, lengths, digits, glyphs, layout)
-
-
-def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
-    """Fill a batch with the images and labels of a plan.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        The recipe that the plan was made for.
-    plan : Plan
-        Of N images.
-    first_id : int
-        ``sample_ids`` of the first image.
-    out : Batch
-        Of N images; overwritten.
-    """
-    bank = recipe.bank
-    boxes = np.empty((len(plan.x), 4), np.float32)
-    boxes[:, 0] = plan.x
-    if recipe.layout.unit == "cell":
-        boxes[:, 1:] = (0, CELL, CELL)
-        cells = plan.x
-    else:
-        ink = bank.ink.take(plan.glyphs, axis=0)
-        boxes[:, 1] = ink[:, 1]
-        boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
-        cells = plan.x - ink[:, 0]
-    compose(bank, plan.glyphs, plan.lengths, cells, out.images, recipe.overlap)
-    pad(plan.digits, plan.lengths, out.labels, LABEL_PAD)
-    out.lengths[...] = plan.lengths
-    pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
-    pad(bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
-    pad(plan.gaps, plan.lengths - 1, out.gaps, GAP_PAD)
-    out.sample_ids[...] = np.arange(first_id, first_id + len(plan.lengths))
+    return plan_sequences(recipe, lengths, digits, glyphs, layout, address)
 
 
 Planner = Callable[[int], Plan]
@@ -177,26 +244,3 @@ Planner = Callable[[int], Plan]
 def planner(recipe: Recipe, seed: int, split: str) -> Planner:
     """What plans the chunks of one split, and remembers the last one for whoever asks in parts."""
     return lru_cache(maxsize=1)(partial(plan_chunk, recipe, seed, split))
-
-
-def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch) -> None:
-    """Fill a batch with images `first`, `first` + 1, ... of a split, whatever chunks they lie in.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What they look like.
-    plan_of : callable
-        From `planner`, for the same recipe.
-    first : int
-        Index of the first image in the split.
-    out : Batch
-        As many images as are wanted; overwritten.
-    """
-    done = 0
-    while done < len(out):
-        chunk, row = divmod(first + done, CHUNK)
-        size = min(CHUNK - row, len(out) - done)
-        plan = plan_of(chunk)[row : row + size]
-        render(recipe, plan, first + done, out[done : done + size])
-        done += size

@@ -8,7 +8,7 @@ from digitgen.config import BuildConfig, IdxPair, SplitConfig
 from digitgen.errors import ArgumentError, ConfigError
 from digitgen.glyphs import GlyphBank
 from digitgen.manifest import SourceEntry
-from digitgen.plan import Recipe
+from digitgen.plan import Labels, Recipe
 from digitgen.shard import arrays_size, contiguous_size
 from digitgen.sources import Say, Source, load_idx_pair, load_mnist
 
@@ -104,7 +104,14 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
             banks[key] = _load_bank(config, split, data_dir, say)
         bank, source = banks[key]
         try:
-            recipe = Recipe(bank, config.layout, config.sequence.length, config.spacing.overlap)
+            recipe = Recipe(
+                bank,
+                config.layout,
+                config.sequence.length,
+                config.spacing.overlap,
+                config.augmentation(name),
+                Labels(**config.labels.model_dump()),
+            )
         except ArgumentError as error:
             raise ConfigError(f"splits.{name}: {error}") from error
         if missing := [digit for digit, count in enumerate(source.glyphs) if not count]:
@@ -130,7 +137,6 @@ def _load_bank(
 def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
     """Count what a split will be, and describe its law."""
     shortest, longest = recipe.length_range
-    width = recipe.layout.image_width
     laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
@@ -139,7 +145,7 @@ def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
         name=name,
         count=count,
         shards=full + (rest > 0),
-        bytes=full * size_of(size if full else 0, longest, width) + size_of(rest, longest, width),
+        bytes=full * size_of(size if full else 0, recipe.spec) + size_of(rest, recipe.spec),
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
         unconditional_width=recipe.layout.width_for(longest, recipe.layout.spacing_range[1], recipe.bank.ink_width),
     )

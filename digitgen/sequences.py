@@ -71,7 +71,7 @@ def draw_sequences(
     return lengths, rng.integers(0, 10, size=int(lengths.sum()), dtype=np.uint8)
 
 
-def pad(flat: NDArray[Any], lengths: NDArray[np.int64], out: NDArray[Any], fill: int) -> None:
+def pad(flat: NDArray[Any], lengths: NDArray[np.int64], out: NDArray[Any], fill: float) -> None:
     """Write a flat array into a table, one row a sequence, and `fill` behind each row's end.
 
     Parameters
@@ -82,7 +82,7 @@ def pad(flat: NDArray[Any], lengths: NDArray[np.int64], out: NDArray[Any], fill:
         (N,): items of each row; T is their sum.
     out : ndarray
         (N, L, ...): overwritten; L is at least the largest length.
-    fill : int
+    fill : float
         The padding.
     """
     inside = np.arange(out.shape[1]) < lengths[:, None]

@@ -28,7 +28,7 @@ from blake3 import blake3
 from numpy.typing import NDArray
 from xxhash import xxh3_128
 
-from digitgen.batch import Batch, batch_spec
+from digitgen.batch import ArraySpec, Batch, BatchSpec
 from digitgen.files import write_all
 from digitgen.rng import CHUNK
 
@@ -42,22 +42,18 @@ Compression = Literal["none", "deflate"]
 IMAGES_PER_HDF5_CHUNK: Final = 64
 _MEMORY_BLOCK: Final = 1 << 20  # bytes by which a file in memory grows
 _PIECE: Final = 1 << 17  # bytes hashed and written at a time, while they are in the core's own cache
-_ATTRIBUTES: Final[dict[str, dict[str, Any]]] = {
-    # CLASS and IMAGE_*: the HDF5 Image and Palette Specification, version 1.2.
-    "images": {
-        "CLASS": np.bytes_("IMAGE"),
-        "IMAGE_VERSION": np.bytes_("1.2"),
-        "IMAGE_SUBCLASS": np.bytes_("IMAGE_GRAYSCALE"),
-        "IMAGE_WHITE_IS_ZERO": np.uint8(0),
-        "description": np.bytes_("(N, 28, W) uint8, 0 black to 255 white"),
-    },
-    "labels": {"description": np.bytes_("(N, L) digits left to right, padded with -1")},
-    "lengths": {"description": np.bytes_("(N,) number of digits")},
-    "boxes": {"description": np.bytes_("(N, L, 4) x, y, width, height of each digit in px, padded with -1")},
-    "glyph_ids": {"description": np.bytes_("(N, L) row of each glyph in the source set, padded with -1")},
-    "gaps": {"description": np.bytes_("(N, L-1) px between neighbouring digits as drawn, padded with -32768")},
-    "sample_ids": {"description": np.bytes_("(N,) index of the image in its split")},
+# CLASS and IMAGE_*: the HDF5 Image and Palette Specification, version 1.2.
+_IMAGE_ATTRIBUTES: Final[dict[str, Any]] = {
+    "CLASS": np.bytes_("IMAGE"),
+    "IMAGE_VERSION": np.bytes_("1.2"),
+    "IMAGE_SUBCLASS": np.bytes_("IMAGE_GRAYSCALE"),
+    "IMAGE_WHITE_IS_ZERO": np.uint8(0),
 }
+
+
+def _attributes(spec: ArraySpec) -> dict[str, Any]:
+    """What an array of a shard says of itself."""
+    return {**(_IMAGE_ATTRIBUTES if spec.is_image else {}), "description": np.bytes_(spec.description)}
 
 
 @dataclass(frozen=True)
@@ -82,8 +78,7 @@ class ShardFacts:
 def write_shard(
     path: Path,
     count: int,
-    max_length: int,
-    image_width: int,
+    spec: BatchSpec,
     batches: Iterable[Batch],
     *,
     compression: Compression = "none",
@@ -97,8 +92,8 @@ def write_shard(
         `digitgen.files.commit`.
     count : int
         Number of images.
-    max_length, image_width : int
-        L and W of the shard's arrays.
+    spec : BatchSpec
+        The shard's arrays.
     batches : iterable of Batch
         The images in order, `CHUNK` in each but the last. A batch is done with when the next is
         asked for, so one buffer can serve them all.
@@ -116,12 +111,11 @@ def write_shard(
         If the disk is full or not writable; nothing is left behind then.
     """
     content = ContentHash(count)
-    spec = batch_spec(max_length, image_width)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     out = _HashingWriter(descriptor)
     try:
         if compression == "none":
-            _write_contiguous(out, content, _template(count, max_length, image_width), spec, count, batches)
+            _write_contiguous(out, content, _template(count, spec), spec, count, batches)
         else:
             _write_deflate(out, content, spec, count, batches)
     except BaseException:
@@ -174,9 +168,6 @@ class ContentHash:
         return xxh3_128(b"".join(self._hashes[name].digest() for name in sorted(self._hashes))).hexdigest()
 
 
-Spec = dict[str, tuple[np.dtype[Any], tuple[int, ...]]]
-
-
 @dataclass(frozen=True)
 class _Template:
     """A contiguous shard without its arrays' bytes.
@@ -209,7 +200,7 @@ def _refusals(path: Path) -> Iterator[None]:
 
 
 @lru_cache(maxsize=4)
-def _template(count: int, max_length: int, image_width: int) -> _Template:
+def _template(count: int, spec: BatchSpec) -> _Template:
     """Have h5py lay out a shard without its arrays, and keep what it wrote.
 
     That is some 4 KB in a sparse temporary file; to lay it out in memory would take the whole shard.
@@ -217,16 +208,19 @@ def _template(count: int, max_length: int, image_width: int) -> _Template:
     with tempfile.TemporaryDirectory(prefix="digitgen-") as folder:
         path = Path(folder) / "template.h5"
         with _refusals(path), h5py.File(path, "w") as file:
-            for name, (dtype, shape) in batch_spec(max_length, image_width).items():
+            for each in spec:
                 plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
                 plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
                 plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
                 plist.set_obj_track_times(False)
-                space = h5py.h5s.create_simple((count, *shape))
-                kind = h5py.h5t.py_create(dtype, logical=True)
-                h5py.h5d.create(file.id, name.encode(), kind, space, plist)
-                file[name].attrs.update(_ATTRIBUTES[name])
-            places = sorted((file[name].id.get_offset(), file[name].nbytes, name) for name in file if file[name].size)
+                space = h5py.h5s.create_simple((count, *each.shape))
+                kind = h5py.h5t.py_create(np.dtype(each.dtype), logical=True)
+                group, _, name = each.name.rpartition("/")
+                parent = file.require_group(group) if group else file
+                h5py.h5d.create(parent.id, name.encode(), kind, space, plist)
+                file[each.name].attrs.update(_attributes(each))
+            datasets = [(file[each.name], each.name) for each in spec if 0 not in each.shape]
+            places = sorted((dataset.id.get_offset(), dataset.nbytes, name) for dataset, name in datasets)
         with path.open("rb") as written:
             structure, end = [], 0
             for offset, size, _ in places:
@@ -238,24 +232,28 @@ def _template(count: int, max_length: int, image_width: int) -> _Template:
             return _Template(written.tell(), tuple(name for *_, name in places), tuple(structure))
 
 
-def contiguous_size(count: int, max_length: int, image_width: int) -> int:
+def contiguous_size(count: int, spec: BatchSpec) -> int:
     """Bytes of an uncompressed shard of any number of images; of none, there is no shard."""
-    return _template(count, max_length, image_width).size if count else 0
+    return _template(count, spec).size if count else 0
 
 
-def arrays_size(count: int, max_length: int, image_width: int) -> int:
+def arrays_size(count: int, spec: BatchSpec) -> int:
     """Bytes of a shard's arrays alone."""
-    spec = batch_spec(max_length, image_width)
-    return count * sum(dtype.itemsize * math.prod(shape) for dtype, shape in spec.values())
+    return count * sum(np.dtype(each.dtype).itemsize * math.prod(each.shape) for each in spec)
 
 
 def _write_contiguous(
-    out: _HashingWriter, content: ContentHash, template: _Template, spec: Spec, count: int, batches: Iterable[Batch]
+    out: _HashingWriter,
+    content: ContentHash,
+    template: _Template,
+    spec: BatchSpec,
+    count: int,
+    batches: Iterable[Batch],
 ) -> None:
     """Write structure and arrays in file order: the first array as it comes, then the others."""
     out.reserve(template.size)
     first, *others = template.order
-    waiting = {name: np.empty((count, *spec[name][1]), spec[name][0]) for name in others}
+    waiting = {each.name: np.empty((count, *each.shape), each.dtype) for each in spec if each.name in others}
     out.write(template.structure[0])
     done = 0
     for batch in batches:
@@ -272,15 +270,19 @@ def _write_contiguous(
     out.write(template.structure[-1])
 
 
-def _write_deflate(out: _HashingWriter, content: ContentHash, spec: Spec, count: int, batches: Iterable[Batch]) -> None:
+def _write_deflate(
+    out: _HashingWriter, content: ContentHash, spec: BatchSpec, count: int, batches: Iterable[Batch]
+) -> None:
     """Compress into an HDF5 file in memory, and write that."""
     with h5py.File.in_memory(block_size=_MEMORY_BLOCK) as file:
         datasets = {}
-        for name, (dtype, shape) in spec.items():
-            rows = IMAGES_PER_HDF5_CHUNK if name == "images" else CHUNK
-            storage = {"chunks": (min(rows, count), *shape), "compression": "gzip"} if 0 not in shape else {}
-            datasets[name] = file.create_dataset(name, (count, *shape), dtype, track_times=False, **storage)
-            datasets[name].attrs.update(_ATTRIBUTES[name])
+        for each in spec:
+            rows = IMAGES_PER_HDF5_CHUNK if each.is_image else CHUNK
+            chunks = (min(rows, count), *each.shape)
+            storage = {"chunks": chunks, "compression": "gzip"} if 0 not in each.shape else {}
+            dataset = file.create_dataset(each.name, (count, *each.shape), each.dtype, track_times=False, **storage)
+            dataset.attrs.update(_attributes(each))
+            datasets[each.name] = dataset
         done = 0
         for batch in batches:
             for name, array in batch.arrays().items():

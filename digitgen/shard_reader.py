@@ -9,7 +9,7 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from digitgen.batch import Batch, batch_spec
+from digitgen.batch import Batch, BatchSpec
 from digitgen.errors import DamageError
 from digitgen.rng import CHUNK
 from digitgen.shard import ContentHash, ShardFacts
@@ -30,7 +30,7 @@ def hash_file(path: Path) -> str | None:
     return found.hexdigest()
 
 
-def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, image_width: int) -> str | None:
+def check_shard(path: Path, facts: ShardFacts, count: int, spec: BatchSpec) -> str | None:
     """Compare a shard with what the manifest says of it.
 
     Parameters
@@ -39,8 +39,10 @@ def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, imag
         The shard.
     facts : ShardFacts
         Its size and hashes as they should be.
-    count, max_length, image_width : int
-        N, L and W as they should be.
+    count : int
+        Images that it should hold.
+    spec : BatchSpec
+        Its arrays as they should be.
 
     Returns
     -------
@@ -60,9 +62,13 @@ def check_shard(path: Path, facts: ShardFacts, count: int, max_length: int, imag
     try:
         with h5py.File(path, "r") as file:
             content = ContentHash(count)
-            for name, (dtype, shape) in batch_spec(max_length, image_width).items():
+            for name, dtype, shape, _ in spec:
                 dataset = file.get(name)
-                if not isinstance(dataset, h5py.Dataset) or dataset.dtype != dtype or dataset.shape != (count, *shape):
+                if (
+                    not isinstance(dataset, h5py.Dataset)
+                    or dataset.dtype.str != dtype
+                    or dataset.shape != (count, *shape)
+                ):
                     return f"its dataset {name!r} is {dataset!r}, expected {(count, *shape)} of {dtype}"
                 for start in range(0, count, CHUNK):
                     content.update(name, dataset[start : start + CHUNK])
@@ -85,7 +91,7 @@ class ShardReader:
         If the file is absent, or not the shard that it should be.
     """
 
-    def __init__(self, path: Path, size: int) -> None:
+    def __init__(self, path: Path, size: int, spec: BatchSpec) -> None:
         try:
             if path.stat().st_size != size:
                 raise DamageError(f"{path}: the shard has {path.stat().st_size} bytes, the manifest says {size}")
@@ -94,7 +100,7 @@ class ShardReader:
             raise DamageError(f"{path}: the shard cannot be opened: {error.strerror or error}") from error
         self._path = path
         try:
-            self._arrays = {name: _reader(path, dataset) for name, dataset in self._file.items()}
+            self._arrays = {each.name: _reader(path, self._file[each.name]) for each in spec}
         except _H5PY_ERRORS as error:
             self._file.close()
             raise DamageError(f"{path}: the shard is damaged: {error}") from error
@@ -108,7 +114,7 @@ class ShardReader:
             If they cannot be read.
         """
         try:
-            return Batch(**{name: read(rows) for name, read in self._arrays.items()})
+            return Batch.of({name: read(rows) for name, read in self._arrays.items()})
         except _H5PY_ERRORS as error:
             raise DamageError(f"{self._path}: the shard is damaged: {error}") from error
 

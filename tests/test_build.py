@@ -23,6 +23,7 @@ from digitgen import (
     stream,
     verify_dataset,
 )
+from digitgen.batch import batch_spec
 from digitgen.idx import encode_idx
 from digitgen.manifest import Manifest
 from digitgen.preflight import plan_build
@@ -266,6 +267,6 @@ def test_a_folder_that_cannot_be_made_is_one_line(home: Path, tmp_path: Path) ->
 def test_a_batch_of_a_dataset_has_the_arrays_of_a_generated_one(home: Path, tmp_path: Path) -> None:
     build(home, tmp_path / "a")
     read = DigitDataset(tmp_path / "a", "test")[:]
-    made = Batch.empty(50, 4, 130)
+    made = Batch.empty(50, batch_spec(4, 130))
     for name, array in made.arrays().items():
         assert (read.arrays()[name].dtype, read.arrays()[name].shape) == (array.dtype, array.shape)

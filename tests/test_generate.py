@@ -22,7 +22,8 @@ from digitgen.batch import batch_spec
 from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError, DigitgenError
 from digitgen.layout import Align, Layout, Unit
-from digitgen.plan import Plan, Recipe, fill, plan_chunk, planner
+from digitgen.plan import Plan, Recipe, plan_chunk, planner
+from digitgen.render import fill
 from digitgen.rng import CHUNK
 from tests.reference import assert_follows, fitting_gaps, ink_box, many_examples, redraw, uniform
 
@@ -252,7 +253,7 @@ def test_what_a_layout_draws_shifts_neither_digits_nor_glyphs(bank: GlyphBank) -
 def test_a_plan_is_cut_between_images(bank: GlyphBank) -> None:
     plan = plan_chunk(Recipe(bank, RECIPES["cell"][0], (1, 5)), 1, "train", 0)
     parts = [plan[:1], plan[1:700], plan[700:]]
-    for field in dataclasses.fields(Plan):
+    for field in dataclasses.fields(Plan)[:-1]:
         joined = np.concatenate([getattr(part, field.name) for part in parts])
         np.testing.assert_array_equal(joined, getattr(plan, field.name))
     assert all(len(part.x) == part.lengths.sum() == len(part.gaps) + len(part.lengths) for part in parts)
@@ -413,8 +414,8 @@ def test_a_slice_of_a_batch_is_a_view_and_a_sample_has_no_padding(bank: GlyphBan
 def test_the_arrays_of_a_batch_are_as_specified(bank: GlyphBank) -> None:
     batch = generate_batch([[3, 5, 0], [7]], (0, 4), 100, rng=1, glyphs=bank)
     spec = batch_spec(3, 100)
-    assert {name: (array.dtype, array.shape[1:]) for name, array in batch.arrays().items()} == spec
-    assert list(batch.arrays()) == list(spec)
+    found = [(name, array.dtype.str, array.shape[1:]) for name, array in batch.arrays().items()]
+    assert found == [each[:3] for each in spec]
     assert {len(array) for array in batch.arrays().values()} == {2}
 
 

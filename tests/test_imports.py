@@ -10,11 +10,18 @@ import digitgen
 ROOMS = [
     ["errors"],
     ["console"],
-    ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments"],
+    ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "augment.exact"],
     ["sources", "glyphs", "sequences"],
-    ["batch", "layout", "compose"],
+    ["batch", "layout", "compose", "augment.tall"],
+    ["augment.warp", "augment.ownership"],
+    ["augment.step"],
+    ["augment.geometry"],
+    ["augment.catalogue"],
+    ["augment.pipeline"],
+    ["augment.limits"],
     ["plan", "png"],
-    ["generate", "shard", "origin"],
+    ["render"],
+    ["generate", "shard", "origin", "step_config"],
     ["config", "manifest", "shard_reader", "identity", "workers"],
     ["preflight", "card", "journal"],
     ["finish", "place"],
@@ -30,16 +37,30 @@ def imported_modules(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("digitgen."):
-            found.add((node.module or "").split(".")[1])
+            found |= _modules(node.module or "", [alias.name for alias in node.names])
         elif isinstance(node, ast.ImportFrom) and node.module == "digitgen":
-            found |= {alias.name for alias in node.names if (FOLDER / f"{alias.name}.py").exists()}
+            found |= _modules("digitgen", [alias.name for alias in node.names]) - {""}
         elif isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("digitgen.")}
+            found |= {
+                alias.name.removeprefix("digitgen.") for alias in node.names if alias.name.startswith("digitgen.")
+            }
     return found
 
 
+def _modules(package: str, names: list[str]) -> set[str]:
+    """What ``from package import names`` imports: modules, or names of the package itself."""
+    inside = package.removeprefix("digitgen").removeprefix(".")
+    dotted = [f"{inside}.{name}".removeprefix(".") for name in names]
+    return {each if _file(each).exists() else inside for each in dotted}
+
+
+def _file(module: str) -> Path:
+    return FOLDER / f"{module.replace('.', '/')}.py"
+
+
 def test_every_module_has_its_room() -> None:
-    modules = {path.stem for path in FOLDER.glob("*.py")} - {"__init__"}
+    paths = [path.relative_to(FOLDER).with_suffix("") for path in FOLDER.rglob("*.py") if path.stem != "__init__"]
+    modules = {".".join(path.parts) for path in paths}
     assert modules == {module for room in ROOMS for module in room}
 
 
@@ -48,7 +69,7 @@ def test_modules_import_only_from_earlier_rooms() -> None:
     backwards = [
         f"{module} imports {other}"
         for module in place
-        for other in imported_modules(FOLDER / f"{module}.py")
+        for other in imported_modules(_file(module))
         if place[other] >= place[module]
     ]
     assert not backwards

@@ -1,19 +1,19 @@
 """Named generators: the same address gives the same numbers, another address others."""
 
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from digitgen.errors import ArgumentError
-from digitgen.rng import CHUNK, Stream, as_generator, chunk_generator, split_key
-
-STREAMS: tuple[Stream, ...] = get_args(Stream)
+from digitgen.rng import CHUNK, STREAMS, Address, Noise, as_generator, chunk_address, name_words
 
 
-def first_words(seed: int, split: str, chunk: int, stream: Stream) -> tuple[int, ...]:
-    return tuple(chunk_generator(seed, split, chunk, stream).integers(2**63, size=2).tolist())
+def first_words(seed: int, split: str, chunk: int, stream: str) -> tuple[int, ...]:
+    address = chunk_address(seed, split, chunk).at(STREAMS[stream])
+    return tuple(address.generator.integers(2**63, size=2).tolist())
 
 
 def test_an_address_always_gives_the_same_numbers() -> None:
@@ -27,20 +27,46 @@ def test_every_part_of_the_address_matters() -> None:
 
 def test_a_generator_is_seeded_by_split_chunk_and_stream_alone() -> None:
     for key, stream in enumerate(("content", "glyphs", "layout")):
-        sequence = np.random.SeedSequence(5, spawn_key=(*split_key("train"), 9, key))
+        sequence = np.random.SeedSequence(5, spawn_key=(*name_words("train"), 9, key))
         expected = np.random.Generator(np.random.PCG64DXSM(sequence)).random(4)
-        np.testing.assert_array_equal(chunk_generator(5, "train", 9, stream).random(4), expected)  # type: ignore[arg-type]
+        drawn = chunk_address(5, "train", 9).at(STREAMS[stream]).generator.random(4)
+        np.testing.assert_array_equal(drawn, expected)
 
 
 def test_the_format_is_frozen() -> None:
     # A change of any of these changes every image that was ever made: it is a change of the format.
     assert CHUNK == 1024
-    assert split_key("train") == (3293867793, 3674539037)
-    assert [first_words(2026, "train", 1, stream) for stream in STREAMS] == [
+    assert name_words("train") == (3293867793, 3674539037)
+    assert [first_words(2026, "train", 1, stream) for stream in ("content", "glyphs", "layout")] == [
         (2550243230338118288, 2748721016998170733),
         (5715808889468765596, 3939716430515162318),
         (7834452792311548895, 6487851240115097089),
     ]
+
+
+def test_noise_is_the_same_for_a_row_whatever_rows_are_asked_for() -> None:
+    address = Address(3, (1, 2))
+    whole = Noise(address, np.arange(20))
+    for rows in ([0], [19], [3, 4, 5], [0, 7, 8, 19]):
+        some = Noise(address, np.array(rows))
+        for purpose in (0, 1):
+            np.testing.assert_array_equal(some.words(5, purpose), whole.words(5, purpose)[rows])
+        np.testing.assert_array_equal(some.bytes(3, 7), whole.bytes(3, 7)[rows])
+        np.testing.assert_array_equal(whole[np.array(rows)].uniform(4), some.uniform(4))
+
+
+def test_noise_differs_between_rows_and_purposes() -> None:
+    noise = Noise(Address(3), np.arange(50))
+    words = np.concatenate([noise.words(4, purpose) for purpose in range(3)])
+    assert len(np.unique(words)) == words.size
+
+
+def test_noise_is_uniform() -> None:
+    noise = Noise(Address(4), np.arange(64))
+    assert chisquare(np.bincount(noise.bytes(1000).ravel(), minlength=256)).pvalue > 1e-4
+    values = noise.uniform(1000, purpose=1)
+    assert 0 <= values.min() < values.max() < 1
+    assert chisquare(np.histogram(values, 100, (0, 1))[0]).pvalue > 1e-4
 
 
 def test_a_generator_is_drawn_from_as_it_is() -> None:

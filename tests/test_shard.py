@@ -18,7 +18,8 @@ from digitgen import shard
 from digitgen.batch import Batch, batch_spec
 from digitgen.glyphs import GlyphBank
 from digitgen.layout import Layout
-from digitgen.plan import Recipe, fill, planner
+from digitgen.plan import Recipe, planner
+from digitgen.render import fill
 from digitgen.rng import CHUNK
 from digitgen.shard import Compression, ShardFacts, write_shard
 from digitgen.shard_reader import check_shard
@@ -38,12 +39,12 @@ def batch(bank: GlyphBank) -> Batch:
 
 def write(path: Path, batch: Batch, compression: Compression = "none") -> ShardFacts:
     pieces = [batch[start : start + CHUNK] for start in range(0, len(batch), CHUNK)]
-    length, width = batch.labels.shape[1], batch.images.shape[2]
-    return write_shard(path, len(batch), length, width, pieces, compression=compression)
+    spec = batch_spec(batch.labels.shape[1], batch.images.shape[2])
+    return write_shard(path, len(batch), spec, pieces, compression=compression)
 
 
 def check(path: Path, facts: ShardFacts, batch: Batch) -> str | None:
-    return check_shard(path, facts, len(batch), batch.labels.shape[1], batch.images.shape[2])
+    return check_shard(path, facts, len(batch), batch_spec(batch.labels.shape[1], batch.images.shape[2]))
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -83,21 +84,23 @@ def test_sequences_of_one_digit_have_an_empty_table_of_gaps(
 def test_a_contiguous_shard_has_the_bytes_that_h5py_writes_itself(tmp_path: Path, batch: Batch) -> None:
     write(tmp_path / "ours.h5", batch)
     with h5py.File(tmp_path / "theirs.h5", "w") as file:
-        for name, (dtype, shape) in batch_spec(4, 150).items():
+        for each in batch_spec(4, 150):
+            name = each.name
             plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
             plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
             plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
             plist.set_obj_track_times(False)
-            space = h5py.h5s.create_simple((COUNT, *shape))
-            h5py.h5d.create(file.id, name.encode(), h5py.h5t.py_create(dtype, logical=True), space, plist)
-            file[name].attrs.update(shard._ATTRIBUTES[name])
+            space = h5py.h5s.create_simple((COUNT, *each.shape))
+            kind = h5py.h5t.py_create(np.dtype(each.dtype), logical=True)
+            h5py.h5d.create(file.id, name.encode(), kind, space, plist)
+            file[name].attrs.update(shard._attributes(each))
             file[name][...] = batch.arrays()[name]
     assert (tmp_path / "ours.h5").read_bytes() == (tmp_path / "theirs.h5").read_bytes()
 
 
 def test_an_uncompressed_shard_is_pinned_byte_for_byte(tmp_path: Path) -> None:
     # A change of this hash is a change of the format on disk: raise manifest.FORMAT with it.
-    batch = Batch.empty(100, 3, 90)
+    batch = Batch.empty(100, batch_spec(3, 90))
     for value, array in enumerate(batch.arrays().values()):
         array[...] = value
     facts = write(tmp_path / "a.h5", batch)
@@ -117,7 +120,7 @@ def test_the_content_hash_is_of_the_arrays_whatever_their_compression(tmp_path: 
     plain, small = (write(tmp_path / name, batch, name) for name in COMPRESSIONS)
     assert plain.content == small.content
     assert plain.bytes > 4 * small.bytes
-    changed = Batch(**{**batch.arrays(), "labels": batch.labels[::-1].copy()})
+    changed = Batch.of({**batch.arrays(), "labels": batch.labels[::-1].copy()})
     assert write(tmp_path / "c.h5", changed).content != plain.content
 
 
@@ -137,7 +140,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, batch: Batch, compres
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_shard(tmp_path / "a.h5", COUNT, 4, 150, failing(), compression=compression)
+        write_shard(tmp_path / "a.h5", COUNT, batch_spec(4, 150), failing(), compression=compression)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -145,15 +148,16 @@ def test_a_file_that_may_not_grow_is_an_error_and_not_a_crash(tmp_path: Path) ->
     code = """
 import resource, signal, sys
 from pathlib import Path
-from digitgen.batch import Batch
+from digitgen.batch import Batch, batch_spec
 from digitgen.shard import write_shard
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
-batch = Batch.empty(1024, 3, 90)
+spec = batch_spec(3, 90)
+batch = Batch.empty(1024, spec)
 for array in batch.arrays().values():
     array[...] = 0
 try:
-    write_shard(Path(sys.argv[1]) / "a.h5", 1024, 3, 90, [batch])
+    write_shard(Path(sys.argv[1]) / "a.h5", 1024, spec, [batch])
 except OSError as error:
     print("OSError", error.errno)
 """
@@ -195,7 +199,7 @@ def test_damage_is_found(tmp_path: Path, batch: Batch, how: str, finding: str) -
 
 def test_a_whole_file_with_other_arrays_is_found(tmp_path: Path, batch: Batch) -> None:
     facts = write(tmp_path / "a.h5", batch)
-    assert "images" in (check_shard(tmp_path / "a.h5", facts, COUNT, 4, 151) or "")
+    assert "images" in (check_shard(tmp_path / "a.h5", facts, COUNT, batch_spec(4, 151)) or "")
     assert "hash of its arrays" in (check(tmp_path / "a.h5", ShardFacts(facts.bytes, facts.blake3, "0"), batch) or "")
 
 

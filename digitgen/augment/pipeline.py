@@ -1,6 +1,6 @@
 """Steps with their settings: drawn for a chunk of images, then applied to any of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -218,8 +218,22 @@ def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ow
         ownership.spread()
 
 
-def labels_of(pipeline: Pipeline, draws: Draws) -> Mapping[str, NDArray[np.float32]]:
-    """What was drawn, to be stored: ``<position>_<step>_<parameter>``, NaN where a step touched nothing."""
+def describe_labels(pipeline: Pipeline) -> dict[str, str]:
+    """For each thing that is drawn, the name under which it is stored, and what it is."""
+    described = {}
+    for position, setting in enumerate(pipeline):
+        for name in setting.drawn:
+            parameter = setting.step.parameters.get(name)
+            described[f"{position}_{setting.name}_{name}"] = (
+                f"{setting.name}: {parameter.description}, {parameter.unit}"
+                if parameter
+                else f"{setting.name}: severity"
+            )
+    return described
+
+
+def labels_of(pipeline: Pipeline, draws: Draws) -> dict[str, NDArray[np.float32]]:
+    """What was drawn, to be stored under the names of `describe_labels`: NaN where a step touched nothing."""
     return {
         f"{position}_{setting.name}_{name}": np.where(step.touched, step.values[name], np.nan).astype(np.float32)
         for position, (setting, step) in enumerate(zip(pipeline, draws.steps, strict=True))

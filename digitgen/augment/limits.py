@@ -1,0 +1,77 @@
+"""What a step cannot do, and what it could do to the meaning of an image."""
+
+import math
+from itertools import product
+
+import numpy as np
+
+from digitgen.augment.pipeline import Setting
+from digitgen.augment.step import Scene, Stage, WarpStep, cells_of
+from digitgen.augment.warp import MAX_WARPED_WIDTH
+from digitgen.glyphs import CELL
+from digitgen.rng import Address, Noise
+
+
+def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
+    """Say why a step cannot work here, or None if it can.
+
+    Parameters
+    ----------
+    setting : Setting
+        The step.
+    stage : {"glyphs", "sequence"}
+        What it is to act on.
+    image_width : int
+        Of the finished images, px.
+    """
+    if stage not in setting.step.stages:
+        return f"{setting.name} works on augment.{setting.step.stages[0]}, not on augment.{stage}"
+    if stage == "sequence" and isinstance(setting.step, WarpStep) and image_width > MAX_WARPED_WIDTH:
+        return f"{setting.name} needs an image_width of at most {MAX_WARPED_WIDTH} px; got {image_width}"
+    return None
+
+
+def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
+    """Say how a step could change what an image says, or None if it could not.
+
+    A digit that is turned by more than 45 degrees may be read as another, and one whose centre leaves the
+    image is lost. Both are looked for at the ends of the ranges of the parameters.
+
+    Parameters
+    ----------
+    setting, stage, image_width
+        As in `refusal`.
+    """
+    step = setting.step
+    if not isinstance(step, WarpStep):
+        return None
+    width = CELL if stage == "glyphs" else image_width
+    middle = (CELL - 1) / 2
+    centres = np.array([[x - (width - 1) / 2, 0.0, 1.0] for x in (middle, width - 1 - middle)])
+    turned = lost = False
+    for values in _extremes(setting):
+        scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None])
+        shown = np.linalg.inv(step.warp(values, scene).matrix[0])
+        seen = centres @ shown.T
+        seen /= seen[:, 2:]
+        lost |= bool((np.abs(seen[:, 1]) > CELL / 2).any() or (np.abs(seen[:, 0]) > width / 2).any())
+        turned |= abs(math.atan2(shown[1, 0] - shown[0, 1], shown[0, 0] + shown[1, 1])) > math.radians(45.5)
+    if turned:
+        return f"{setting.name} turns digits by more than 45 degrees, so that one may be read as another"
+    if lost:
+        instead = " (on augment.glyphs, each digit stays in its cell)" if stage == "sequence" else ""
+        return f"{setting.name} can push a digit out of the image{instead}; what is lost is counted"
+    return None
+
+
+def _extremes(setting: Setting) -> list[dict[str, np.ndarray]]:
+    """The corners of what can be drawn: one value for each parameter."""
+    names, ends = [], []
+    for name, ends_of_range in setting.ranges:
+        parameter = setting.step.parameters[name]
+        if setting.severity and parameter.levels:
+            level = parameter.levels[setting.severity[1] - 1]
+            ends_of_range = (-level, level) if parameter.either_sign else (level, level)
+        names.append(name)
+        ends.append(sorted(set(ends_of_range)))
+    return [{name: np.array([value]) for name, value in zip(names, values, strict=True)} for values in product(*ends)]

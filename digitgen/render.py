@@ -1,0 +1,150 @@
+"""Render a plan: from what was drawn to pixels and labels."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.ownership import Ownership, ink_boxes
+from digitgen.augment.pipeline import apply, labels_of
+from digitgen.augment.step import NO_CELL, Scene
+from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
+from digitgen.compose import compose, owners
+from digitgen.glyphs import CELL, GlyphBank
+from digitgen.plan import Plan, Planner, Recipe
+from digitgen.rng import CHUNK
+from digitgen.sequences import pad
+
+_PIXELS: Final = 1 << 18  # augmented at a time: few enough for the core's own cache and for little memory
+_GLYPHS: Final = 256  # likewise, of 28x28 px
+
+
+def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
+    """Fill a batch with the images and labels of a plan.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe that the plan was made for.
+    plan : Plan
+        Of N images.
+    first_id : int
+        ``sample_ids`` of the first image.
+    out : Batch
+        Of N images; overwritten.
+    """
+    pad(plan.digits, plan.lengths, out.labels, LABEL_PAD)
+    out.lengths[...] = plan.lengths
+    pad(recipe.bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
+    pad(plan.gaps, plan.lengths - 1, out.gaps, GAP_PAD)
+    out.sample_ids[...] = np.arange(first_id, first_id + len(plan.lengths))
+    if out.parameters:
+        _label_parameters(recipe, plan, out)
+    if not recipe.augment and out.masks is None:
+        _compose(recipe, plan, out)
+        return
+    size = max(_PIXELS // (CELL * recipe.layout.image_width), 1)
+    for start in range(0, len(out), size):
+        rows = slice(start, min(start + size, len(out)))
+        _augment(recipe, plan[rows], out[rows])
+
+
+def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch) -> None:
+    """Fill a batch with images `first`, `first` + 1, ... of a split, whatever chunks they lie in.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What they look like.
+    plan_of : callable
+        From `planner`, for the same recipe.
+    first : int
+        Index of the first image in the split.
+    out : Batch
+        As many images as are wanted; overwritten.
+    """
+    done = 0
+    while done < len(out):
+        chunk, row = divmod(first + done, CHUNK)
+        size = min(CHUNK - row, len(out) - done)
+        plan = plan_of(chunk)[row : row + size]
+        render(recipe, plan, first + done, out[done : done + size])
+        done += size
+
+
+def _label_parameters(recipe: Recipe, plan: Plan, out: Batch) -> None:
+    """Store what augmentation drew."""
+    for stage, pipeline in recipe.augment.stages.items():
+        for name, values in labels_of(pipeline, plan.draws[stage]).items():
+            target = out.parameters[f"{stage}_{name}"]
+            if stage == "glyphs":
+                pad(values, plan.lengths, target, np.nan)
+            else:
+                target[...] = values
+
+
+def _compose(recipe: Recipe, plan: Plan, out: Batch) -> NDArray[np.int64]:
+    """Compose images and boxes as they are without augmentation; returns the left edges of the cells, px."""
+    bank = recipe.bank
+    boxes = np.empty((len(plan.x), 4), np.float32)
+    boxes[:, 0] = plan.x
+    if recipe.layout.unit == "cell":
+        boxes[:, 1:] = (0, CELL, CELL)
+        cells = plan.x
+    else:
+        ink = bank.ink.take(plan.glyphs, axis=0)
+        boxes[:, 1] = ink[:, 1]
+        boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
+        cells = plan.x - ink[:, 0]
+    pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
+    compose(bank, plan.glyphs, plan.lengths, cells, out.images, recipe.overlap)
+    return cells
+
+
+def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
+    """Compose images, few enough to be worked on together, augment them, and let masks and boxes follow."""
+    width = recipe.layout.image_width
+    cells = _compose(recipe, plan, out)
+    if out.clean is not None:
+        out.clean[...] = out.images
+    bank, glyphs = recipe.bank, plan.glyphs
+    if recipe.augment.glyphs:
+        bank, glyphs = _augmented_glyphs(recipe, plan), np.arange(len(plan.glyphs))
+        compose(bank, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+    ownership = None
+    if recipe.boxes_bound_ink or out.masks is not None:
+        ownership = Ownership(out.images, owners(bank, glyphs, plan.lengths, cells, width))
+        if not ownership.owners.all():
+            ownership.spread()
+    table = np.empty(out.labels.shape, np.int64)
+    pad(cells, plan.lengths, table, NO_CELL)
+    apply(
+        recipe.augment.sequence,
+        plan.draws["sequence"],
+        out.images,
+        lambda noise: Scene(noise, width, table, recipe.bank),
+        ownership,
+    )
+    if ownership:
+        masks = ownership.masks()
+        if out.masks is not None:
+            out.masks[...] = masks
+        if recipe.boxes_bound_ink:
+            there = np.arange(out.labels.shape[1]) < plan.lengths[:, None]
+            out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
+
+
+def _augmented_glyphs(recipe: Recipe, plan: Plan) -> GlyphBank:
+    """A bank of the plan's own glyphs, in the plan's order, after the steps on glyphs."""
+    images = recipe.bank.cells(plan.glyphs)
+    for start in range(0, len(images), _GLYPHS):
+        rows = slice(start, min(start + _GLYPHS, len(images)))
+        glyphs = plan.glyphs[rows]
+        table = np.zeros((len(glyphs), 1), np.int64)
+        apply(
+            recipe.augment.glyphs,
+            plan.draws["glyphs"][rows],
+            images[rows],
+            lambda noise, glyphs=glyphs, table=table: Scene(noise, CELL, table, recipe.bank, glyphs),  # type: ignore[misc]
+        )
+    return GlyphBank.of_cells(images)
