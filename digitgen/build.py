@@ -161,7 +161,7 @@ class _Work:
     def identity(self) -> Identity:
         """What decides every byte."""
         sources = {name: split.source.files for name, split in self.splits.items()}
-        return Identity(self.config.resolved(), sources, tool_versions())
+        return Identity(self.config.resolved(), sources, tool_versions(self.config.output.compression))
 
     def shards(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> "list[_Shard]":
         """What workers need to make some shards."""

@@ -58,7 +58,7 @@ def write_rest(
     config_yaml = config.to_yaml()
     manifest = Manifest(
         format=FORMAT,
-        tool=tool_versions(),
+        tool=tool_versions(config.output.compression),
         config=resolved,
         fingerprint=fingerprint(resolved),
         seed=config.seed,

@@ -7,6 +7,8 @@ import h5py
 import numpy as np
 
 from digitgen import __version__
+from digitgen.deflate import encoder
+from digitgen.shard import Compression
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def tool_versions() -> dict[str, str]:
-    """Versions of digitgen and of the libraries that could shape the bytes of a shard."""
+def tool_versions(compression: Compression) -> dict[str, str]:
+    """What could shape the bytes of a shard: versions of digitgen and of libraries, and what compresses."""
     return {
         "digitgen": __version__,
         "h5py": h5py.__version__,
         "hdf5": h5py.version.hdf5_version,
         "numpy": np.__version__,
+        **({"deflate": encoder()} if compression == "deflate" else {}),
     }

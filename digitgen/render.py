@@ -1,18 +1,19 @@
 """Render a plan: from what was drawn to pixels and labels."""
 
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.pipeline import apply, labels_of
+from digitgen.augment.pipeline import apply, labels_of, moves_ink
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
 from digitgen.compose import compose, owners
 from digitgen.glyphs import CELL, GlyphBank
 from digitgen.plan import Plan, Planner, Recipe
-from digitgen.rng import CHUNK
+from digitgen.rng import CHUNK, Noise
 from digitgen.sequences import pad
 
 _PIXELS: Final = 1 << 18  # augmented at a time: few enough for the core's own cache and for little memory
@@ -107,13 +108,17 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     cells = _compose(recipe, plan, out)
     if out.clean is not None:
         out.clean[...] = out.images
-    bank, glyphs = recipe.bank, plan.glyphs
+    bank, glyphs, strokes = recipe.bank, plan.glyphs, out.images
     if recipe.augment.glyphs:
-        bank, glyphs = _augmented_glyphs(recipe, plan), np.arange(len(plan.glyphs))
-        compose(bank, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        after, ink = _augmented_glyphs(recipe, plan)
+        glyphs, bank = np.arange(len(plan.glyphs)), GlyphBank.of_cells(ink)
+        compose(GlyphBank.of_cells(after), glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        if ink is not after:
+            strokes = np.empty_like(out.images)
+            compose(bank, glyphs, plan.lengths, cells, strokes, recipe.overlap)
     ownership = None
     if recipe.boxes_bound_ink or out.masks is not None:
-        ownership = Ownership(out.images, owners(bank, glyphs, plan.lengths, cells, width))
+        ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
         if not ownership.owners.all():
             ownership.spread()
     table = np.empty(out.labels.shape, np.int64)
@@ -134,17 +139,21 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
             out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
 
 
-def _augmented_glyphs(recipe: Recipe, plan: Plan) -> GlyphBank:
-    """A bank of the plan's own glyphs, in the plan's order, after the steps on glyphs."""
+def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The plan's glyphs after the steps on glyphs, (T, 28, 28), and what of them is ink: often the same array."""
     images = recipe.bank.cells(plan.glyphs)
+    ink = images if all(moves_ink(setting.step) for setting in recipe.augment.glyphs) else np.empty_like(images)
     for start in range(0, len(images), _GLYPHS):
         rows = slice(start, min(start + _GLYPHS, len(images)))
-        glyphs = plan.glyphs[rows]
-        table = np.zeros((len(glyphs), 1), np.int64)
-        apply(
-            recipe.augment.glyphs,
-            plan.draws["glyphs"][rows],
-            images[rows],
-            lambda noise, glyphs=glyphs, table=table: Scene(noise, CELL, table, recipe.bank, glyphs),  # type: ignore[misc]
-        )
-    return GlyphBank.of_cells(images)
+        part, glyphs = images[rows], plan.glyphs[rows]
+        scene = partial(_glyph_scene, recipe.bank, glyphs)
+        ownership = Ownership(part, np.ones_like(part)) if ink is not images else None
+        apply(recipe.augment.glyphs, plan.draws["glyphs"][rows], part, scene, ownership)
+        if ownership:
+            ink[rows] = ownership.strokes
+    return images, ink
+
+
+def _glyph_scene(bank: GlyphBank, glyphs: NDArray[np.int64], noise: Noise) -> Scene:
+    """What a step may know of single glyphs."""
+    return Scene(noise, CELL, np.zeros((len(glyphs), 1), np.int64), bank, glyphs)

@@ -101,8 +101,11 @@ class Noise:
     def words(self, count: int, purpose: int = 0) -> NDArray[np.uint64]:
         """(n, count) uniform 64-bit words; each `purpose` has its own, and always the same `count`."""
         bits = self._address.at(purpose).bits
-        out = np.empty((len(self._rows), count), np.uint64)
         starts = np.flatnonzero(np.diff(self._rows, prepend=-2) != 1)
+        if len(starts) == 1:
+            bits.advance(int(self._rows[0]) * count)
+            return bits.random_raw(len(self._rows) * count).reshape(-1, count)
+        out = np.empty((len(self._rows), count), np.uint64)
         position = 0
         for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(self._rows)], strict=True):
             row = int(self._rows[first])

@@ -14,7 +14,6 @@ import errno
 import math
 import os
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,13 +28,9 @@ from numpy.typing import NDArray
 from xxhash import xxh3_128
 
 from digitgen.batch import ArraySpec, Batch, BatchSpec
+from digitgen.deflate import deflate
 from digitgen.files import write_all
 from digitgen.rng import CHUNK
-
-try:
-    from zlib_ng import zlib_ng as fast_zlib
-except ImportError:  # no wheel for this processor: the slower library writes the same bytes
-    fast_zlib = zlib  # type: ignore[misc]
 
 Compression = Literal["none", "deflate"]
 
@@ -303,14 +298,3 @@ def _store_chunks(dataset: h5py.h5d.DatasetID, rows: int, first: int, array: NDA
         if len(part) < rows:
             part = np.concatenate([part, np.zeros((rows - len(part), *part.shape[1:]), part.dtype)])
         dataset.write_direct_chunk((first + start, *(0,) * (array.ndim - 1)), deflate(part))
-
-
-def deflate(array: NDArray[Any]) -> bytes:
-    """Compress an array as a zlib stream.
-
-    Strokes on black are runs of pixels, and Z_RLE looks for nothing else. On these images that makes
-    smaller files than the search for repeats does, in less time. And since it keeps no hash table, whose
-    layout differs between libraries and processors, its bytes are the same everywhere.
-    """
-    stream = fast_zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
-    return stream.compress(array.data) + stream.flush()

@@ -10,7 +10,7 @@ import digitgen
 ROOMS = [
     ["errors"],
     ["console"],
-    ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "augment.exact"],
+    ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "deflate", "augment.exact"],
     ["sources", "glyphs", "sequences"],
     ["batch", "layout", "compose", "augment.tall"],
     ["augment.warp", "augment.ownership"],

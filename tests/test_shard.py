@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,15 +121,6 @@ def test_the_content_hash_is_of_the_arrays_whatever_their_compression(tmp_path: 
     assert plain.bytes > 4 * small.bytes
     changed = Batch.of({**batch.arrays(), "labels": batch.labels[::-1].copy()})
     assert write(tmp_path / "c.h5", changed).content != plain.content
-
-
-def test_the_standard_library_compresses_to_the_same_bytes_as_the_faster_one(
-    tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert vars(shard)["fast_zlib"] is not zlib
-    fast = write(tmp_path / "a.h5", batch, "deflate")
-    monkeypatch.setattr(shard, "fast_zlib", zlib)
-    assert write(tmp_path / "b.h5", batch, "deflate") == fast
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)

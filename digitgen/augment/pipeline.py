@@ -149,14 +149,13 @@ def apply(
     """
     numbered = [(position, setting, draws.steps[position]) for position, setting in enumerate(pipeline)]
     scenes = [scene_of(Noise(_place(draws.address, n, each).at(_NOISE), draws.rows)) for n, each, _ in numbered]
-    last_move = max((n for n, each, _ in numbered if moves_ink(each.step)), default=-1)
     for warps, group in groupby(numbered, key=lambda each: isinstance(each[1].step, WarpStep)):
         members = list(group)
         if warps:
             _apply_warps([(each.step, step, scenes[n]) for n, each, step in members], images, ownership)
             continue
         for position, setting, step in members:
-            if ownership and ownership.strokes is images and position < last_move and not moves_ink(setting.step):
+            if ownership and ownership.strokes is images and not moves_ink(setting.step):
                 ownership.strokes = images.copy()  # from here on there is more in the images than ink
             _apply_pixels(setting.step, step, images, scenes[position], ownership)
 
