@@ -2,9 +2,13 @@
 
 from typing import Final
 
-from digitgen.augment import geometry
+from digitgen.augment import clutter, geometry, grain, light, weather
 from digitgen.augment.step import Step
 
 AUGMENTATIONS: Final[dict[str, Step]] = {
     **geometry.FAMILY,
+    **light.FAMILY,
+    **grain.FAMILY,
+    **clutter.FAMILY,
+    **weather.FAMILY,
 }
