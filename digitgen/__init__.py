@@ -15,18 +15,21 @@ from digitgen.errors import (
 )
 
 if TYPE_CHECKING:
+    from digitgen.augmenting import augment_images, augmentation
     from digitgen.batch import Batch, Sample
     from digitgen.build import build_dataset
     from digitgen.config import load_config
     from digitgen.dataset import DigitDataset
     from digitgen.generate import generate_batch, generate_numbers_sequence, stream
     from digitgen.glyphs import GlyphBank
+    from digitgen.plan import Augmentation, Labels
     from digitgen.verify import verify_dataset
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
+    "Augmentation",
     "Batch",
     "BuildError",
     "ConfigError",
@@ -35,9 +38,12 @@ __all__ = [
     "DigitDataset",
     "DigitgenError",
     "GlyphBank",
+    "Labels",
     "LockedError",
     "Sample",
     "SourceError",
+    "augment_images",
+    "augmentation",
     "build_dataset",
     "generate_batch",
     "generate_numbers_sequence",
@@ -48,10 +54,14 @@ __all__ = [
 
 # Where names live. Modules load on first use: few programs need all of h5py, joblib, OpenCV and pydantic.
 _LAZY = {
+    "Augmentation": "plan",
     "Batch": "batch",
     "DigitDataset": "dataset",
     "GlyphBank": "glyphs",
+    "Labels": "plan",
     "Sample": "batch",
+    "augment_images": "augmenting",
+    "augmentation": "augmenting",
     "build_dataset": "build",
     "generate_batch": "generate",
     "generate_numbers_sequence": "generate",

@@ -268,14 +268,19 @@ def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
     """Make a shard under a temporary name; runs in a worker."""
     recipe, task = shard.recipe.get(), shard.task
     path = temporary_name(shard.out / task.file)
-    facts = write_shard(
-        path,
-        task.count,
-        recipe.spec,
-        _batches(shard),
-        compression=shard.compression,
+    lost = 0
+
+    def batches() -> Iterator[Batch]:
+        nonlocal lost
+        for batch in _batches(shard):
+            lost += int((batch.boxes[:, :, 2] == 0).sum())
+            yield batch
+
+    facts = write_shard(path, task.count, recipe.spec, batches(), compression=shard.compression)
+    entry = ShardEntry(
+        file=task.file, split=task.split, first=task.first, count=task.count, **asdict(facts), lost_digits=lost
     )
-    return ShardEntry(file=task.file, split=task.split, first=task.first, count=task.count, **asdict(facts)), path
+    return entry, path
 
 
 def _batches(shard: _Shard) -> Iterator[Batch]:

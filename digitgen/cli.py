@@ -174,6 +174,17 @@ def _parser() -> _Parser:
     fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
     fetch.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
 
+    steps = add(
+        "augmentations",
+        _augmentations,
+        "List the augmentation steps with their parameters, or draw them.",
+        "digitgen augmentations rotate elastic",
+    )
+    steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
+    steps.add_argument("--json", action="store_true", help="print the result as JSON")
+    steps.add_argument("--gallery", type=_path, metavar="PNG", help="draw all of them at three strengths instead")
+    steps.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
+
     add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
     return parser
 
@@ -181,7 +192,7 @@ def _parser() -> _Parser:
 def _top(parser: _Parser, arguments: argparse.Namespace) -> int:
     """No command was given."""
     if not arguments.version:
-        parser.error("a command is needed: build, image, verify, fetch or schema")
+        parser.error("a command is needed: build, image, verify, augmentations, fetch or schema")
     from digitgen import __version__
 
     print(__version__)
@@ -207,13 +218,17 @@ def _build(arguments: argparse.Namespace) -> int:
         check_place(out, allowed=arguments.resume or arguments.overwrite)
         plans = plan_build(config, data_dir=arguments.data_dir, say=say)
         if arguments.json:
-            print(json.dumps({"out": str(out), "splits": [asdict(plan) for plan in plans]}))
+            print(
+                json.dumps({"out": str(out), "splits": [asdict(plan) for plan in plans], "cautions": config.cautions()})
+            )
             return 0
         most = "" if config.output.compression == "none" else "less than "
         for plan in plans:
             files = "1 file" if plan.shards == 1 else f"{plan.shards} files"
             print(f"{plan.name}: {plan.count:,} images in {files}, {most}{plan.bytes:,} bytes")
         print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
+        for caution in config.cautions():
+            print(caution)
         print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
         return 0
     try:
@@ -232,10 +247,17 @@ def _build(arguments: argparse.Namespace) -> int:
             say(f"go on with: {_resuming_command(arguments)}")
         raise
     if arguments.json:
-        result = {"out": str(out), "images": manifest.images, "bytes": manifest.bytes}
+        result = {
+            "out": str(out),
+            "images": manifest.images,
+            "bytes": manifest.bytes,
+            "lost_digits": manifest.lost_digits,
+        }
         print(json.dumps({**result, "fingerprint": manifest.fingerprint}))
     else:
         print(f"{out}: {manifest.images:,} images, {manifest.bytes:,} bytes")
+        if manifest.lost_digits:
+            say(f"{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width")
     return 0
 
 
@@ -315,6 +337,54 @@ def _fetch(arguments: argparse.Namespace) -> int:
     from digitgen.sources import fetch_mnist
 
     print(fetch_mnist(arguments.data_dir, say=say, progress=sys.stderr.isatty()))
+    return 0
+
+
+def _augmentations(arguments: argparse.Namespace) -> int:
+    import difflib
+    from dataclasses import asdict
+
+    from digitgen.augment.catalogue import AUGMENTATIONS
+    from digitgen.augment.step import describe
+
+    if arguments.gallery:
+        return _gallery(arguments)
+    for name in arguments.names:
+        if name not in AUGMENTATIONS:
+            close = difflib.get_close_matches(name, AUGMENTATIONS, n=1)
+            raise ArgumentError(f"there is no step {name!r}" + f"; did you mean {close[0]}?" * bool(close))
+    chosen = {name: AUGMENTATIONS[name] for name in arguments.names or AUGMENTATIONS}
+    if arguments.json:
+        listed = {
+            name: {
+                "description": step.description,
+                "source": step.source,
+                "stages": step.stages,
+                "parameters": {each: asdict(parameter) for each, parameter in step.parameters.items()},
+            }
+            for name, step in chosen.items()
+        }
+        print(json.dumps(listed))
+    else:
+        print("\n\n".join(describe(name, step) for name, step in chosen.items()))
+    return 0
+
+
+def _gallery(arguments: argparse.Namespace) -> int:
+    from io import BytesIO
+
+    from digitgen.files import write_atomically
+    from digitgen.glyphs import GlyphBank
+    from digitgen.look.gallery import gallery
+    from digitgen.sources import load_mnist
+
+    if arguments.gallery.suffix.lower() != ".png":
+        raise ArgumentError(f"--gallery writes a PNG; name a file that ends in .png, not {arguments.gallery}")
+    source = load_mnist("mnist/test", arguments.data_dir, say=say)
+    picture = BytesIO()
+    gallery(GlyphBank.from_arrays(source.images, source.labels)).save(picture, "PNG", optimize=True)
+    write_atomically(arguments.gallery, picture.getvalue(), fsync=False)
+    print(arguments.gallery)
     return 0
 
 

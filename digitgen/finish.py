@@ -74,6 +74,7 @@ def write_rest(
         files={},
         images=sum(entry.count for entry in entries),
         bytes=sum(entry.bytes for entry in entries),
+        lost_digits=sum(entry.lost_digits for entry in entries),
     )
     files = {
         CONFIG_NAME: config_yaml.encode(),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import count
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,14 @@ from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
 from digitgen.layout import Align, Fit, Layout, Unit
-from digitgen.plan import Recipe, plan_sequences, planner
+from digitgen.plan import Augmentation, Labels, Recipe, plan_sequences, planner
 from digitgen.render import fill, render
 from digitgen.rng import Address, RngLike, as_generator
 from digitgen.sequences import parse_digits
 from digitgen.sources import load_mnist
+
+NO_AUGMENTATION: Final = Augmentation()
+NO_LABELS: Final = Labels()
 
 
 @cache
@@ -38,6 +42,8 @@ def generate_batch(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    augment: Augmentation = NO_AUGMENTATION,
+    labels: Labels = NO_LABELS,
 ) -> Batch:
     """Compose one image for each of the given sequences.
 
@@ -45,8 +51,10 @@ def generate_batch(
     ----------
     sequences : sequence of iterables of int
         The digits of each image, 0 to 9; lengths may differ.
-    spacing_range, image_width, rng, glyphs, fit, align, unit, overlap
+    spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, augment
         As in `generate_numbers_sequence`.
+    labels : Labels
+        What is kept beside images and digits: masks, images before augmentation, parameters as drawn.
 
     Returns
     -------
@@ -73,8 +81,10 @@ def generate_batch(
     generator = as_generator(rng)
     lengths = np.array([len(digits) for digits in parsed])
     bank = default_bank() if glyphs is None else glyphs
-    recipe = Recipe(bank, layout, (int(lengths.min()), int(lengths.max())), overlap)
-    plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator, Address(0))
+    recipe = Recipe(bank, layout, (int(lengths.min()), int(lengths.max())), overlap, augment, labels)
+    # Only an augmentation draws this seed, so that without one the same images come as ever.
+    address = Address(int(generator.integers(2**63)) if augment else 0)
+    plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator, address)
     batch = recipe.empty_batch(len(parsed))
     render(recipe, plan, 0, batch)
     return batch
@@ -91,6 +101,7 @@ def generate_numbers_sequence(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    augment: Augmentation = NO_AUGMENTATION,
 ) -> NDArray[np.float32]:
     """Compose the image of one sequence of handwritten digits.
 
@@ -116,6 +127,8 @@ def generate_numbers_sequence(
         Whether gaps lie between the 28 px cells or between the inked columns.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap; sums are clipped at 1.
+    augment : Augmentation
+        What happens to glyphs and image, from `digitgen.augmentation`; nothing by default.
 
     Returns
     -------
@@ -145,6 +158,7 @@ def generate_numbers_sequence(
         align=align,
         unit=unit,
         overlap=overlap,
+        augment=augment,
     )
     image: NDArray[np.float32] = np.divide(batch.images[0], np.float32(255))  # a product with 1/255 rounds differently
     return image
@@ -164,6 +178,8 @@ def stream(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    augment: Augmentation = NO_AUGMENTATION,
+    labels: Labels = NO_LABELS,
 ) -> Iterator[Batch]:
     """Generate labelled images without end, for training without a disk.
 
@@ -180,8 +196,8 @@ def stream(
         Address of the randomness.
     first : int
         Index of the first image, to continue where an earlier stream stopped.
-    spacing_range, image_width, glyphs, fit, align, unit, overlap
-        As in `generate_numbers_sequence`.
+    spacing_range, image_width, glyphs, fit, align, unit, overlap, augment, labels
+        As in `generate_batch`.
 
     Yields
     ------
@@ -209,7 +225,7 @@ def stream(
     if not isinstance(split, str):
         raise ArgumentError(f"split must be the name of a split; got {split!r}")
     layout = Layout(image_width, spacing_range, fit, unit, align)
-    recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, length_range, overlap)
+    recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, length_range, overlap, augment, labels)
     return _batches(recipe, seed, split, first, batch_size)
 
 

@@ -29,7 +29,10 @@ class _Entry(BaseModel):
 
 
 class ShardEntry(_Entry):
-    """One shard; `file` is relative to the dataset folder, `first` the index of its first image."""
+    """One shard; `file` is relative to the dataset folder, `first` the index of its first image.
+
+    `lost_digits` counts the digits of which augmentation left no ink inside the image.
+    """
 
     file: str
     split: str
@@ -38,6 +41,7 @@ class ShardEntry(_Entry):
     bytes: int
     blake3: str
     content: str
+    lost_digits: int
 
     @property
     def facts(self) -> ShardFacts:
@@ -94,7 +98,7 @@ class Manifest(_Entry):
         The splits by name.
     files : dict of str to str
         BLAKE3 hashes of the other files: configuration, dataset card and journal.
-    images, bytes : int
+    images, bytes, lost_digits : int
         Totals.
     """
 
@@ -107,6 +111,7 @@ class Manifest(_Entry):
     files: dict[str, str]
     images: int
     bytes: int
+    lost_digits: int
 
 
 def canonical_json(value: Any) -> bytes:

@@ -23,11 +23,12 @@ ROOMS = [
     ["plan", "png"],
     ["render"],
     ["generate", "shard", "origin", "step_config"],
+    ["augmenting"],
     ["config", "manifest", "shard_reader", "identity", "workers"],
     ["preflight", "card", "journal"],
     ["finish", "place"],
     ["build", "dataset"],
-    ["verify"],
+    ["verify", "look.gallery"],
     ["cli"],
 ]
 FOLDER = Path(digitgen.__file__).parent

@@ -34,16 +34,16 @@ class Ownership:
 
     def spread(self) -> None:
         """Give the pixels without ink that touch a stroke to its digit, after strokes have moved or grown."""
-        owned = np.where(self.strokes > 0, self.owners, 0).astype(np.uint8)
-        tall = Tall(len(owned), owned.shape[2], guard=2)
-        tall.fill(owned)
-        around = cv2.dilate(tall.pixels, _AROUND)
-        halo = around[2:].reshape(len(owned), -1, owned.shape[2])[:, : owned.shape[1]]
-        self.owners[...] = np.where(owned > 0, owned, halo)
+        tall = Tall(len(self.owners), self.owners.shape[2], guard=2)
+        inked = self.strokes > 0
+        np.multiply(self.owners, inked, out=tall.images)
+        around = tall.like(np.asarray(cv2.dilate(tall.pixels, _AROUND), np.uint8))
+        np.copyto(self.owners, around, where=~inked)
 
     def masks(self) -> NDArray[np.uint8]:
         """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
-        return np.where(self.strokes > 0, self.owners, 0).astype(np.uint8)
+        masks: NDArray[np.uint8] = np.multiply(self.owners, self.strokes > 0)
+        return masks
 
 
 def ink_boxes(masks: NDArray[np.uint8], max_length: int) -> NDArray[np.float32]:

@@ -146,3 +146,23 @@ def cells_of(width: int) -> NDArray[np.int64]:
     """Left edges of cells side by side in the middle of an image, for images without a layout."""
     count = max(1, width // CELL)
     return (width - count * CELL) // 2 + CELL * np.arange(count)
+
+
+def describe(name: str, step: Step) -> str:
+    """Say in some lines what a step does, where it works, and what its parameters are."""
+    facts = [f"on {' and '.join(step.stages)}"]
+    if step.has_severities:
+        facts.append(f"severities 1 to {SEVERITIES}")
+    if step.source:
+        facts.append(step.source)
+    lines = [f"{name}: {step.description}", f"    {'; '.join(facts)}"]
+    for each, parameter in step.parameters.items():
+        low, high = parameter.default
+        usual = f"{low:.4g}" if parameter.fixed or low == high else f"{low:.4g} to {high:.4g}"
+        bounds = f"allowed {parameter.bounds[0]:.4g} to {parameter.bounds[1]:.4g}"
+        lines.append(f"    {each}: {parameter.description}, {parameter.unit}; default {usual}, {bounds}")
+        if parameter.levels:
+            levels = ", ".join(f"{level:.4g}" for level in parameter.levels)
+            sign = ", with a random sign" if parameter.either_sign else ""
+            lines.append(f"        at severities 1 to {SEVERITIES}: {levels}{sign}")
+    return "\n".join(lines)

@@ -39,9 +39,14 @@ class Tall:
 
     def __init__(self, count: int, width: int, guard: int = 1) -> None:
         step = CELL + guard
+        self._guard, self._shape = guard, (count, step, width)
         self.pixels = np.zeros((guard + count * step, width), np.uint8)
-        self.images = self.pixels[guard:].reshape(count, step, width)[:, :CELL]
+        self.images = self.like(self.pixels)
         self.tops = (guard + step * np.arange(count)).astype(np.float32)
+
+    def like(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The images in another array that is laid out as `pixels` is, as a view."""
+        return pixels[self._guard :].reshape(self._shape)[:, :CELL]
 
     def fill(self, images: NDArray[np.uint8]) -> None:
         """Put images in."""

@@ -1,0 +1,109 @@
+"""Augmentation for programs: steps as in a configuration, for images that are generated or that are there already."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from digitgen.augment.limits import refusal
+from digitgen.augment.pipeline import apply, draw
+from digitgen.augment.step import Scene, cells_of
+from digitgen.errors import ArgumentError, one_line
+from digitgen.glyphs import CELL, GlyphBank
+from digitgen.plan import Augmentation
+from digitgen.rng import Address, RngLike, as_generator
+from digitgen.step_config import AugmentConfig
+
+_PIXELS = 1 << 18  # worked on at a time
+
+Steps = Sequence[Mapping[str, Any]]
+
+
+def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
+    """Check the steps of an augmentation, for `generate_batch` and `stream`.
+
+    Parameters
+    ----------
+    glyphs, sequence : sequence of dict
+        Steps on each glyph, and on the composed image, as in a configuration: ``step`` names the step;
+        ``p`` is the share of images that it touches; a number or a pair sets a parameter's value or
+        range; ``severity`` sets the published parameters. ``digitgen augmentations`` lists them all.
+
+    Returns
+    -------
+    Augmentation
+        To be passed on.
+
+    Raises
+    ------
+    ArgumentError
+        If a step or a parameter is unknown or out of its bounds.
+
+    Examples
+    --------
+    >>> heavy = augmentation(
+    ...     glyphs=[{"step": "slant", "slant": [-0.3, 0.3]}],
+    ...     sequence=[{"step": "elastic", "rms": 1.4, "p": 0.5}, {"step": "shot_noise", "severity": [1, 5]}],
+    ... )
+    """
+    try:
+        config = AugmentConfig.model_validate({"glyphs": tuple(glyphs), "sequence": tuple(sequence)})
+    except ValidationError as error:
+        raise ArgumentError("; ".join(_explain(each) for each in error.errors())) from None
+    return Augmentation(*config.pipelines)
+
+
+def augment_images(
+    images: NDArray[np.uint8], steps: Steps, *, rng: RngLike = None, glyphs: GlyphBank | None = None
+) -> NDArray[np.uint8]:
+    """Augment images that are there already, whatever is on them.
+
+    Parameters
+    ----------
+    images : ndarray
+        (N, 28, W) uint8, 0 background to 255 ink.
+    steps : sequence of dict
+        As in `augmentation`, for the sequence.
+    rng : int, numpy.random.Generator or None
+        A seed, a generator to draw from, or fresh entropy.
+    glyphs : GlyphBank, optional
+        For the steps that put parts of other digits into images.
+
+    Returns
+    -------
+    ndarray
+        (N, 28, W) uint8: augmented copies.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is of the wrong type, shape or range.
+
+    Examples
+    --------
+    >>> noisy = augment_images(np.zeros((8, 28, 160), np.uint8), [{"step": "gaussian_noise"}], rng=1)
+    """
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != CELL:
+        got = f"{images.shape} {images.dtype}" if isinstance(images, np.ndarray) else type(images).__name__
+        raise ArgumentError(f"images must be an array (N, {CELL}, W) of uint8; got {got}")
+    width = images.shape[2]
+    pipeline = augmentation(sequence=steps).sequence
+    for position, setting in enumerate(pipeline):
+        if problem := refusal(setting, "sequence", width):
+            raise ArgumentError(f"step {position}: {problem}")
+    out = np.array(images, order="C")
+    draws = draw(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
+    size = max(_PIXELS // (CELL * max(width, 1)), 1)
+    for start in range(0, len(out), size):
+        rows = slice(start, min(start + size, len(out)))
+        cells = np.tile(cells_of(width), (rows.stop - start, 1))
+        apply(pipeline, draws[rows], out[rows], lambda noise, cells=cells: Scene(noise, width, cells, glyphs))  # type: ignore[misc]
+    return out
+
+
+def _explain(error: Any) -> str:
+    """One of pydantic's findings as a line."""
+    place = ".".join(str(part) for part in error["loc"])
+    return one_line(f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}; got {error['input']!r:.60}")
