@@ -218,9 +218,8 @@ def _build(arguments: argparse.Namespace) -> int:
         check_place(out, allowed=arguments.resume or arguments.overwrite)
         plans = plan_build(config, data_dir=arguments.data_dir, say=say)
         if arguments.json:
-            print(
-                json.dumps({"out": str(out), "splits": [asdict(plan) for plan in plans], "cautions": config.cautions()})
-            )
+            splits = [asdict(plan) for plan in plans]
+            print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions()}))
             return 0
         most = "" if config.output.compression == "none" else "less than "
         for plan in plans:

@@ -32,7 +32,7 @@ from digitgen.rng import as_generator
 from digitgen.verify import verify_dataset
 from tests.conftest import coded_glyphs
 
-COMMANDS = ["build", "image", "verify", "fetch", "schema"]
+COMMANDS = ["build", "image", "verify", "augmentations", "fetch", "schema"]
 IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120"]
 CONFIG = """\
 name: small
@@ -122,7 +122,7 @@ def test_help_lists_every_command(run: Cli) -> None:
     found = run("--help")
     assert (found.code, found.err) == (0, "")
     for command in COMMANDS:
-        assert re.search(rf"^ +{command} +[A-Z]", found.out, re.MULTILINE)
+        assert re.search(rf"^ +{command}\s+[A-Z]", found.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -142,7 +142,7 @@ TOP = "(see digitgen --help)"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param("", f"digitgen: a command is needed: build, image, verify, fetch or schema {TOP}", id="nothing"),
+        pytest.param("", f"digitgen: a command is needed: {', '.join(COMMANDS[:-1])} or {COMMANDS[-1]} {TOP}", id="nothing"),
         pytest.param("--colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="unknown option"),
         pytest.param("schema --colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="of a command"),
         pytest.param("schema a=b", f"digitgen: unrecognized arguments: a=b {TOP}", id="override of nothing"),
@@ -543,6 +543,7 @@ def test_json_says_what_was_made(run: Cli) -> None:
         "out": "data/small",
         "images": 30,
         "bytes": manifest.bytes,
+        "lost_digits": 0,
         "fingerprint": manifest.fingerprint,
     }
 

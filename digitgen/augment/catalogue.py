@@ -2,13 +2,16 @@
 
 from typing import Final
 
-from digitgen.augment import clutter, geometry, grain, light, weather
+from digitgen.augment import blur, clutter, encoding, geometry, grain, light, stroke, weather
 from digitgen.augment.step import Step
 
 AUGMENTATIONS: Final[dict[str, Step]] = {
     **geometry.FAMILY,
+    **stroke.FAMILY,
     **light.FAMILY,
     **grain.FAMILY,
+    **blur.FAMILY,
     **clutter.FAMILY,
     **weather.FAMILY,
+    **encoding.FAMILY,
 }

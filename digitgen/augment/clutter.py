@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment import lines
-from digitgen.augment.step import Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Values
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL
-
-MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 
 
 def _cutout(images: Images, values: Values, scene: Scene) -> None:

@@ -6,11 +6,9 @@ from typing import Final
 import numpy as np
 
 from digitgen.augment.exact import cosine, sine
-from digitgen.augment.step import Parameter, Scene, Values, WarpStep
+from digitgen.augment.step import MNIST_C, Parameter, Scene, Values, WarpStep
 from digitgen.augment.warp import Field, Warp, identity, knots, linear
 from digitgen.glyphs import CELL
-
-MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 
 _SIDE: Final = 2 * (CELL // 3)
 _CORNERS: Final = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0)]) * _SIDE / 2

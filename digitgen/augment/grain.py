@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.exact import to_uint8
-from digitgen.augment.step import Images, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
 from digitgen.glyphs import CELL
-
-MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 
 _WORDS: Final = 2**16
 """Values of the random words that pixels are drawn from."""

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.exact import to_uint8
-from digitgen.augment.step import Images, Parameter, PixelStep, Scene, Step, Values
-
-MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
+from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
 
 _GREYS: Final = 256
 _MOST_BITS: Final = 8

@@ -11,10 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.step import NO_CELL, Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Values
 from digitgen.glyphs import CELL
-
-MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 
 Floats = NDArray[np.float64]
 

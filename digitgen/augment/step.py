@@ -17,6 +17,8 @@ Values = Mapping[str, NDArray[np.float64]]
 
 Stage = Literal["glyphs", "sequence"]
 SEVERITIES: Final = 5
+MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
+MORPHO_MNIST: Final = "Castro et al. 2019, Morpho-MNIST, JMLR 20"
 NO_CELL: Final = -32768
 """Pads `Scene.cells` where an image has fewer digits than another."""
 

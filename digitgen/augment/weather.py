@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.exact import to_uint8
-from digitgen.augment.step import Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Values
 from digitgen.glyphs import CELL
 from digitgen.rng import Noise
-
-MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 
 Singles = NDArray[np.float32]
 
