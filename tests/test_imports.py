@@ -11,6 +11,7 @@ ROOMS = [
     ["errors"],
     ["console"],
     ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "deflate", "augment.exact"],
+    ["look.page", "look.plot"],
     ["sources", "glyphs", "sequences"],
     ["batch", "layout", "compose", "augment.tall"],
     ["augment.warp", "augment.ownership"],

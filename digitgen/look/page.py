@@ -1,0 +1,213 @@
+"""Pages: one HTML file each, with pictures and style inside, that opens offline in any browser.
+
+Functions make parts out of plain text, numbers and bytes, and `page` puts parts together. Whatever is
+not `Html` is escaped. The same parts give the same bytes.
+"""
+
+import base64
+import html
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+
+Cell = str | int | float | np.integer | np.floating | None
+
+
+class Html(str):
+    """Text that is HTML already: what the functions of this module return, and nobody else makes."""
+
+    __slots__ = ()
+
+
+def paragraph(text: str, *, quiet: bool = False) -> Html:
+    """A paragraph of text; `quiet` for what only some will read."""
+    return Html(f'<p class="quiet">{_text(text)}</p>' if quiet else f"<p>{_text(text)}</p>")
+
+
+def headline(text: str) -> Html:
+    """What the reader should see first, in a sentence or two."""
+    return Html(f'<p class="headline">{_text(text)}</p>')
+
+
+def code(text: str) -> Html:
+    """Text with the line breaks and spaces that it has, such as a configuration."""
+    return Html(f'<pre tabindex="0"><code>{_text(text)}</code></pre>')
+
+
+def facts(pairs: Iterable[tuple[str, Cell]]) -> Html:
+    """A list of names with a value each."""
+    rows = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(number(value))}</dd></div>" for name, value in pairs)
+    return Html(f"<dl>{rows}</dl>")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, caption: str = "") -> Html:
+    """A table.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : iterable of sequences
+        A cell a column. Numbers are aligned right and written by `number`; `Html`, such as a picture, is
+        taken as it is.
+    caption : str, optional
+        What the table shows.
+    """
+    kept = [list(row) for row in rows]
+    numeric = [bool(kept) and all(not isinstance(row[k], str) for row in kept) for k in range(len(header))]
+    head = "".join(f"<th{_NUMBER * right}>{_text(name)}</th>" for name, right in zip(header, numeric, strict=True))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{_NUMBER * right}>{_text(number(cell))}</td>" for cell, right in zip(row, numeric, strict=True))
+        + "</tr>"
+        for row in kept
+    )
+    title = f"<caption>{_text(caption)}</caption>" if caption else ""
+    inside = f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return Html(f'<div class="wide" tabindex="0">{inside}</div>')
+
+
+def picture(data: bytes, *, alt: str, caption: str = "", width: int | None = None) -> Html:
+    """A picture with what is written under it.
+
+    Parameters
+    ----------
+    data : bytes
+        A PNG or an SVG.
+    alt : str
+        What the picture says, for those who cannot see it.
+    caption : str, optional
+        What is written under it.
+    width : int, optional
+        How wide it is shown where there is room, px; its own width by default. Pixels are shown as such.
+    """
+    under = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
+    return Html(f"<figure>{image(data, alt=alt, width=width)}{under}</figure>")
+
+
+def image(data: bytes, *, alt: str, width: int | None = None) -> Html:
+    """A picture alone, for a cell of a table; the parameters are those of `picture`."""
+    kind = "image/png" if data.startswith(b"\x89PNG") else "image/svg+xml"
+    shown = f' width="{width}"' if width else ""
+    source = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    return Html(f'<img src="{source}" alt="{_text(alt)}"{shown}>')
+
+
+def grid(parts: Iterable[Html], *, least: int = 340) -> Html:
+    """Parts side by side, as many as there is room for; each is at least `least` px wide if the window is."""
+    return Html(f'<div class="grid" style="--least:{least}px">{"".join(parts)}</div>')
+
+
+def folded(title: str, *parts: Html) -> Html:
+    """Parts that stay hidden until the reader opens them."""
+    return Html(f"<details><summary>{_text(title)}</summary>{''.join(parts)}</details>")
+
+
+def section(title: str, *parts: Html) -> Html:
+    """Parts under a heading, which the page lists at its top."""
+    return Html(f'<section id="{_anchor(title)}"><h2>{_text(title)}</h2>{"".join(parts)}</section>')
+
+
+def subsection(title: str, *parts: Html) -> Html:
+    """Parts under a smaller heading, inside a section."""
+    return Html(f"<h3>{_text(title)}</h3>{''.join(parts)}")
+
+
+def page(title: str, *parts: Html) -> bytes:
+    """The whole page.
+
+    Parameters
+    ----------
+    title : str
+        Its heading, and the title of the window.
+    *parts : Html
+        What is on it: first what is seen first, then sections.
+
+    Returns
+    -------
+    bytes
+        HTML in UTF-8.
+    """
+    found = re.findall(r'<section id="([^"]*)"><h2>(.*?)</h2>', "".join(parts))
+    first = [part for part in parts if not part.startswith("<section")]
+    rest = [part for part in parts if part.startswith("<section")]
+    contents = "".join(f'<a href="#{anchor}">{name}</a>' for anchor, name in found)
+    navigation = f'<nav aria-label="Contents">{contents}</nav>' if found else ""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        # A browser that honours this fetches nothing, whatever stands below.
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
+        "style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<link rel="icon" href="data:,">\n'
+        f"<title>{_text(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<h1>{_text(title)}</h1>\n" + "\n".join((*first, navigation, *rest)) + "\n</main>\n</body>\n</html>\n"
+    ).encode()
+
+
+def number(value: Cell) -> str:
+    """A number as people read it: whole ones with commas, others with four digits; None is a dash."""
+    if value is None or isinstance(value, str):
+        return "-" if value is None else value
+    if isinstance(value, int | np.integer):
+        return f"{value:,}"
+    size = abs(float(value))
+    if not np.isfinite(size):
+        return "-"
+    return f"{value:,.0f}" if size >= 10_000 else f"{value:.4g}"
+
+
+def _text(text: str) -> str:
+    """HTML that shows this text."""
+    return text if isinstance(text, Html) else html.escape(text.encode("utf-8", "replace").decode())
+
+
+def _anchor(title: str) -> str:
+    """What links to a section name."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+_NUMBER: Final = ' class="n"'
+
+_STYLE: Final = """
+:root{--paper:#fff;--ink:#1d2127;--soft:#59626e;--line:#dfe3e8;--wash:#f5f7f9;--accent:#1f5fbf;--mark:#b3261e}
+@media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e4e7eb;--soft:#a3adb9;--line:#333a43;--wash:#1d2127;
+--accent:#8ab8ff;--mark:#ff9d94}}
+*{box-sizing:border-box}
+html{color-scheme:light dark;-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
+font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
+main{max-width:1120px;margin:0 auto;padding:2rem 1.25rem 4rem}
+h1{font-size:1.9rem;line-height:1.2;margin:0 0 .75rem;font-weight:650;letter-spacing:-.01em}
+h2{font-size:1.3rem;line-height:1.3;margin:0 0 .75rem;font-weight:650}
+h3{font-size:1.05rem;margin:1.75rem 0 .5rem;font-weight:600}
+section{margin-top:2.5rem;padding-top:1.5rem;border-top:1px solid var(--line);scroll-margin-top:1rem}
+p{margin:.5rem 0 1rem;max-width:46rem}
+.quiet,figcaption,caption{color:var(--soft);font-size:.875rem}
+.headline{font-size:1.2rem;line-height:1.45;border-left:4px solid var(--mark);padding:.1rem 0 .1rem .9rem;margin:1rem 0}
+a{color:var(--accent)}
+nav{display:flex;flex-wrap:wrap;gap:.4rem 1.1rem;margin-top:1.5rem;font-size:.95rem}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,10.5rem),1fr));gap:.75rem 1.5rem;margin:1rem 0}
+dl div{min-width:0}
+dt{color:var(--soft);font-size:.875rem}
+dd{margin:0;font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto;margin:1rem 0;max-width:100%}
+table{border-collapse:collapse;font-size:.925rem;overflow-wrap:normal}
+caption{text-align:left;padding-bottom:.4rem}
+th,td{text-align:left;padding:.35rem .9rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:middle}
+th{font-weight:600;color:var(--soft);white-space:nowrap}
+.n{text-align:right;font-variant-numeric:tabular-nums}
+figure{margin:0;min-width:0}
+figcaption{margin-top:.3rem}
+img{display:block;max-width:100%;height:auto;border-radius:3px;image-rendering:pixelated}
+.grid{display:grid;gap:1.5rem;margin:1rem 0;align-items:start;
+grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least)),1fr))}
+pre{background:var(--wash);border:1px solid var(--line);border-radius:6px;padding:.9rem 1rem;overflow-x:auto;
+font:.85rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:normal}
+details{margin:1rem 0}
+summary{cursor:pointer;color:var(--accent)}
+@media (max-width:600px){main{padding:1.25rem 1rem 3rem}h1{font-size:1.5rem}.headline{font-size:1.05rem}}
+@media print{nav{display:none}section{break-inside:avoid-page}}
+"""
