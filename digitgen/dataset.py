@@ -4,6 +4,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, overload
 
@@ -17,6 +18,7 @@ from digitgen.shard_reader import ShardReader, hash_file
 
 MAX_OPEN: Final = 16
 """Shards that a dataset keeps open at a time."""
+_ALL: Final = slice(None)
 
 
 class DigitDataset:
@@ -93,6 +95,37 @@ class DigitDataset:
             raise ArgumentError(f"a dataset takes an integer, a slice or a list of integers; got {index!r}")
         return self._read(self._in_range(indices))
 
+    def arrays(self, names: Sequence[str], index: slice = _ALL) -> dict[str, NDArray[Any]]:
+        """Some of the arrays of a slice of images: labels without the images, for example.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Arrays as the manifest names them, such as ``"labels"`` or ``"augment/sequence_0_rotate_angle"``.
+        index : slice
+            Which images; all by default.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such array.
+        DamageError
+            If a shard is absent or not the one that the manifest describes.
+
+        Examples
+        --------
+        >>> train.arrays(["labels", "lengths"], slice(0, 1000))["labels"].shape  # doctest: +SKIP
+        (1000, 5)
+        """
+        spec = {each.name: each for each in self._entry.spec}
+        for name in names:
+            if name not in spec:
+                raise ArgumentError(f"{self.split} has no array {name!r}; it has {', '.join(spec)}")
+        indices = np.arange(*index.indices(len(self)))
+        out = {name: np.empty((len(indices), *spec[name].shape), spec[name].dtype) for name in names}
+        self._read_into(out, indices)
+        return out
+
     def shard_of(self, index: int) -> ShardEntry:
         """The manifest's entry of the shard that holds an image, 0 <= `index` < len."""
         return self._entry.shards[int(np.searchsorted(self._firsts, index, side="right")) - 1]
@@ -126,23 +159,30 @@ class DigitDataset:
     def _read(self, indices: NDArray[np.int64]) -> Batch:
         """Read rows shard by shard, and put them into the order asked for."""
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
-        needed = np.unique(shards)
-        if len(needed) == 1:
-            return self._read_shard(int(needed[0]), indices)
+        if len(indices) and (shards == shards[0]).all():
+            with self._reading(int(shards[0])) as shard:
+                return shard.read(indices - self._firsts[shards[0]])
         out = Batch.empty(len(indices), self._entry.spec)
-        for shard in needed:
-            wanted = np.flatnonzero(shards == shard)
-            part = self._read_shard(int(shard), indices[wanted])
-            for name, array in out.arrays().items():
-                array[wanted] = part.arrays()[name]
+        self._read_into(out.arrays(), indices)
         return out
 
-    def _read_shard(self, shard: int, indices: NDArray[np.int64]) -> Batch:
-        """Read some of the images that lie in one shard."""
+    def _read_into(self, out: dict[str, NDArray[Any]], indices: NDArray[np.int64]) -> None:
+        """Read rows of some arrays shard by shard, and put them into the order asked for."""
+        shards = np.searchsorted(self._firsts, indices, side="right") - 1
+        for number in np.unique(shards):
+            wanted = np.flatnonzero(shards == number)
+            with self._reading(int(number)) as shard:
+                part = shard.arrays(out, indices[wanted] - self._firsts[number])
+            for name, array in out.items():
+                array[wanted] = part[name]
+
+    @contextmanager
+    def _reading(self, shard: int) -> Iterator[ShardReader]:
+        """A shard to read from."""
         if self._owner != os.getpid():  # inherited by a fork: the parent's files and lock are not ours to use
             self._open, self._lock, self._owner = OrderedDict(), threading.Lock(), os.getpid()
         with self._lock:  # or another thread might close the shard meanwhile
-            return self._shard(shard).read(indices - self._firsts[shard])
+            yield self._shard(shard)
 
     def _shard(self, index: int) -> ShardReader:
         """An open shard, and room for the next."""

@@ -34,13 +34,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     out : Batch
         Of N images; overwritten.
     """
-    pad(plan.digits, plan.lengths, out.labels, LABEL_PAD)
-    out.lengths[...] = plan.lengths
-    pad(recipe.bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
-    pad(plan.gaps, plan.lengths - 1, out.gaps, GAP_PAD)
-    out.sample_ids[...] = np.arange(first_id, first_id + len(plan.lengths))
-    if out.parameters:
-        _label_parameters(recipe, plan, out)
+    label(recipe, plan, first_id, out)
     if not recipe.augment and out.masks is None:
         _compose(recipe, plan, out)
         return
@@ -48,6 +42,17 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     for start in range(0, len(out), size):
         rows = slice(start, min(start + size, len(out)))
         _augment(recipe, plan[rows], out[rows])
+
+
+def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
+    """Fill in what a plan says by itself: all but pixels, masks and boxes. The parameters are those of `render`."""
+    pad(plan.digits, plan.lengths, out.labels, LABEL_PAD)
+    out.lengths[...] = plan.lengths
+    pad(recipe.bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
+    pad(plan.gaps, plan.lengths - 1, out.gaps, GAP_PAD)
+    out.sample_ids[...] = np.arange(first_id, first_id + len(plan.lengths))
+    if out.parameters:
+        _label_parameters(recipe, plan, out)
 
 
 def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch) -> None:

@@ -1,6 +1,6 @@
 """Read a shard, and compare it with what the manifest says of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -113,8 +113,18 @@ class ShardReader:
         DamageError
             If they cannot be read.
         """
+        return Batch.of(self.arrays(self._arrays, rows))
+
+    def arrays(self, names: Iterable[str], rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+        """Some rows of some of the arrays, without reading the others.
+
+        Raises
+        ------
+        DamageError
+            If they cannot be read.
+        """
         try:
-            return Batch.of({name: read(rows) for name, read in self._arrays.items()})
+            return {name: self._arrays[name](rows) for name in names}
         except _H5PY_ERRORS as error:
             raise DamageError(f"{self._path}: the shard is damaged: {error}") from error
 
