@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from digitgen.console import TerminatedError, handle_signals, ignore_signals, prepare_streams, results, say
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
+from digitgen.look import commands as look
 
 _DATA_DIR_HELP = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
 
@@ -106,8 +107,8 @@ def _parser() -> _Parser:
         epilog="Example: digitgen build configs/quickstart.yaml",
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    parser.set_defaults(run=lambda arguments: _top(parser, arguments), debug=False)
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    parser.set_defaults(run=lambda arguments: _top(parser, arguments, list(commands.choices)), debug=False)
 
     def add(name: str, run: Callable[[argparse.Namespace], int], what: str, example: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=what, description=what, epilog=f"Example: {example}")
@@ -185,14 +186,15 @@ def _parser() -> _Parser:
     steps.add_argument("--gallery", type=_path, metavar="PNG", help="draw all of them at three strengths instead")
     steps.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
 
+    look.add_commands(add)
     add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
     return parser
 
 
-def _top(parser: _Parser, arguments: argparse.Namespace) -> int:
+def _top(parser: _Parser, arguments: argparse.Namespace, commands: list[str]) -> int:
     """No command was given."""
     if not arguments.version:
-        parser.error("a command is needed: build, image, verify, augmentations, fetch or schema")
+        parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
     from digitgen import __version__
 
     print(__version__)

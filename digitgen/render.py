@@ -37,6 +37,8 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     label(recipe, plan, first_id, out)
     if not recipe.augment and out.masks is None:
         _compose(recipe, plan, out)
+        if out.clean is not None:
+            out.clean[...] = out.images
         return
     size = max(_PIXELS // (CELL * recipe.layout.image_width), 1)
     for start in range(0, len(out), size):

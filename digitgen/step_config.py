@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     StrictFloat,
@@ -25,10 +26,12 @@ MAX_STEPS: Final = 32
 class StepConfig(Section):
     """An augmentation step; each step has a section of its own kind, with its parameters."""
 
+    # To look for docstrings in classes that have no source took most of a second.
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
     if TYPE_CHECKING:
         step: str
-    p: Annotated[StrictFloat, Field(ge=0, le=1)] = 1.0
-    """Share of images (or glyphs) that the step touches."""
+    p: Annotated[StrictFloat, Field(ge=0, le=1, description="Share of images (or glyphs) that the step touches.")] = 1.0
 
     @property
     def setting(self) -> Setting:

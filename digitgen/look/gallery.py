@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
@@ -13,15 +11,14 @@ from digitgen.augment.step import Step
 from digitgen.augmenting import augmentation
 from digitgen.generate import generate_batch
 from digitgen.glyphs import GlyphBank
+from digitgen.look.sheet import Group, Picture, sheet
 
 _DIGITS: Final = [5, 0, 4, 2, 7]
 _WIDTH: Final = 160
-_ZOOM: Final = 2
 _STRENGTHS: Final = ("low", "middle", "high")
-_TEXT: Final = 250  # px for names
-_GAP: Final = 12
-_ROW: Final = 28 * _ZOOM + 30
-_PAPER, _INK, _FAINT = 255, 30, 110
+_SUBTITLE: Final = (
+    "Severities 1, 3 and 5 where they are published, else the least, middle and most of the default range."
+)
 
 
 def gallery(bank: GlyphBank, *, seed: int = 0) -> Image.Image:
@@ -39,34 +36,25 @@ def gallery(bank: GlyphBank, *, seed: int = 0) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        A grey page, some 800 px wide.
+        One row a step.
     """
-    column = _WIDTH * _ZOOM + _GAP
-    page = Image.new("L", (_TEXT + 3 * column + _GAP, _ROW * len(AUGMENTATIONS) + 40), _PAPER)
-    draw = ImageDraw.Draw(page)
-    large, small = ImageFont.load_default(15), ImageFont.load_default(11)
-    for number, strength in enumerate(_STRENGTHS):
-        draw.text((_TEXT + number * column, 12), strength, _FAINT, large)
-    for row, (name, step) in enumerate(AUGMENTATIONS.items()):
-        top = 40 + row * _ROW
-        draw.text((_GAP, top + 8), name, _INK, large)
-        draw.text((_GAP, top + 28), "on glyphs" if _stage(name, step) == "glyphs" else "on the sequence", _FAINT, small)
-        for number, (caption, image) in enumerate(_pictures(name, step, bank, seed)):
-            left = _TEXT + number * column
-            picture = Image.fromarray(image).resize((_WIDTH * _ZOOM, 28 * _ZOOM), Image.Resampling.NEAREST)
-            page.paste(picture, (left, top))
-            draw.text((left, top + 28 * _ZOOM + 4), caption, _FAINT, small)
-    return page
+    groups = [
+        Group(f"{name}: {step.description}", list(_pictures(name, step, bank, seed)))
+        for name, step in AUGMENTATIONS.items()
+    ]
+    return sheet(groups, title="Augmentation steps", subtitle=_SUBTITLE, columns=len(_STRENGTHS))
 
 
-def _pictures(name: str, step: Step, bank: GlyphBank, seed: int) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """What stands under each picture of a step, and the picture."""
-    for level in range(len(_STRENGTHS)):
+def _pictures(name: str, step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:
+    """A step at each strength."""
+    stage = _stage(name, step)
+    for level, strength in enumerate(_STRENGTHS):
         settings = _at_strength(step, level)
         steps = [{"step": name, **settings}]
-        chosen = augmentation(glyphs=steps) if _stage(name, step) == "glyphs" else augmentation(sequence=steps)
+        chosen = augmentation(glyphs=steps) if stage == "glyphs" else augmentation(sequence=steps)
         batch = generate_batch([_DIGITS], (0, 2), _WIDTH, rng=seed, glyphs=bank, augment=chosen)
-        yield ", ".join(f"{key} {value:.3g}" for key, value in settings.items()) or "no parameters", batch.images[0]
+        shown = ", ".join(f"{key} {value:.3g}" for key, value in settings.items())
+        yield Picture((batch.images[0],), shown or "no parameters", strength + " on each glyph" * (stage == "glyphs"))
 
 
 def _at_strength(step: Step, level: int) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""The commands that look at datasets: parse, call, print."""
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from digitgen.console import say
+from digitgen.errors import ArgumentError, DatasetError
+
+if TYPE_CHECKING:
+    from digitgen.look.view import View
+
+Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
+
+_DATA_DIR: Final = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
+_MOST: Final = 10_000  # images on a sheet
+
+
+def add_commands(add: Add) -> None:
+    """Add the commands; `add` takes name, function, description and example, and returns the command's parser."""
+    preview = add(
+        "preview",
+        _preview,
+        "Draw a contact sheet of a dataset, or of what a configuration would make.",
+        'digitgen preview configs/augmented.yaml --where "length == 5 and elastic.rms > 1" --pairs',
+    )
+    preview.add_argument("what", type=Path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
+    preview.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="replaces a value of a configuration")
+    preview.add_argument("-o", "--output", type=Path, metavar="PNG", help="the sheet (default: ./NAME-preview.png)")
+    preview.add_argument("--force", action="store_true", help="replace a file that exists")
+    preview.add_argument("--split", metavar="NAME", help="(default: train, or the first; with --by: all)")
+    preview.add_argument("--index", type=_indices, default=(), metavar="LIST", help="these images, such as 3,5-9")
+    preview.add_argument("--where", default="", metavar="CONDITION", help="such as \"length == 5 and '4' in text\"")
+    preview.add_argument("--by", default="", metavar="NAME", help="in groups by length, step, severity, source, ...")
+    preview.add_argument("--count", type=_count, metavar="N", help="images (default: 40; with --by: 8 of each group)")
+    preview.add_argument("--seed", type=_seed, metavar="N", help="choose at random (default: the first ones)")
+    preview.add_argument("--columns", type=_count, metavar="N", help="images beside each other")
+    preview.add_argument("--boxes", action="store_true", help="draw the digits' boxes")
+    preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
+    preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
+    preview.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR)
+
+
+def _indices(text: str) -> tuple[int, ...]:
+    """A type of argument: indices and ranges of them."""
+    found: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,12})(?:-(\d{1,12}))?\s*", part, re.ASCII)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise argparse.ArgumentTypeError(f"must be indices such as 3,5-9; got {text!r}")
+        if len(found) + last - first >= _MOST:
+            raise argparse.ArgumentTypeError(f"must be at most {_MOST:,} indices; got {text!r}")
+        found += range(first, last + 1)
+    return tuple(found)
+
+
+def _count(text: str) -> int:
+    """A type of argument: how many images."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= _MOST):
+        raise argparse.ArgumentTypeError(f"must be an integer from 1 to {_MOST}; got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    """A type of argument: a seed."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f"must be an integer from 0 to {10**18 - 1}; got {text!r}")
+    return int(text)
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    from io import BytesIO
+
+    from digitgen.files import write_atomically
+    from digitgen.look.preview import Choice, preview
+
+    name, views = _views(arguments)
+    output = _output(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
+    choice = Choice(arguments.index, arguments.where, arguments.by, arguments.count, arguments.seed)
+    page = preview(
+        views,
+        choice,
+        title=name,
+        boxes=arguments.boxes,
+        masks=arguments.masks,
+        pairs=arguments.pairs,
+        columns=arguments.columns,
+    )
+    data = BytesIO()
+    page.save(data, "PNG")
+    write_atomically(output, data.getvalue(), fsync=False, replace=arguments.force)
+    print(output)
+    return 0
+
+
+def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
+    """What is to be looked at, and its name."""
+    from digitgen.look.view import views_of_config, views_of_dataset
+
+    wanted = {
+        "masks": arguments.masks,
+        "clean": arguments.pairs,
+        "data_dir": arguments.data_dir,
+        "say": say,
+    }
+    if arguments.what.is_dir():
+        from digitgen.manifest import read_manifest
+
+        if arguments.overrides:
+            raise ArgumentError(
+                f"{arguments.overrides[0]}: a dataset is as it was built; only a configuration can be changed"
+            )
+        manifest = read_manifest(arguments.what)
+        splits = _splits(arguments, list(manifest.splits))
+        return str(manifest.config["name"]), views_of_dataset(arguments.what, splits, **wanted)
+    from digitgen.config import load_config
+
+    config = load_config(arguments.what, arguments.overrides)
+    return config.name, views_of_config(config, _splits(arguments, list(config.splits)), **wanted)
+
+
+def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:
+    """The splits to look at."""
+    if arguments.split is None:
+        return list(there) if arguments.by else ["train" if "train" in there else there[0]]
+    if arguments.split not in there:
+        raise DatasetError(f"{arguments.what}: has no split {arguments.split!r}; it has {', '.join(there)}")
+    return [arguments.split]
+
+
+def _output(given: Path | None, default: str, suffix: str, *, force: bool) -> Path:
+    """Where a file is to go: refused if it has another kind of name, or stands there already."""
+    output = given or Path(default)
+    if output.is_dir():
+        output /= default
+    if output.suffix.lower() != suffix:
+        raise ArgumentError(f"{output}: the file must end in {suffix}, or be a folder that exists")
+    if not output.parent.is_dir():
+        raise ArgumentError(f"{output.parent}: there is no such folder")
+    if output.exists() and not force:
+        raise DatasetError(f"{output} exists; name another file with -o, or replace it with --force")
+    return output

@@ -1,0 +1,186 @@
+"""Conditions on images, such as ``length == 5 and gap_min < 0``: read as Python, never run as Python."""
+
+import ast
+import difflib
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.errors import ArgumentError
+
+Columns = Mapping[str, NDArray[Any]]
+"""What is known of n images: (n,) each, numbers, booleans or text."""
+Test = Callable[[Columns], Any]
+
+_LONGEST: Final = 1000  # characters
+_COMPARISONS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_HELP: Final = "use names, numbers, 'text', and, or, not, in, == != < <= > >= and parentheses"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that can be asked of many images at once.
+
+    Attributes
+    ----------
+    text : str
+        As it was written.
+    names : frozenset of str
+        What has to be known of an image.
+    """
+
+    text: str
+    names: frozenset[str]
+    test: Test
+
+    def __call__(self, columns: Columns, count: int) -> NDArray[np.bool_]:
+        """(count,) bool: which images meet it."""
+        return np.broadcast_to(self.test(columns), count)
+
+
+def parse_condition(text: str, known: Mapping[str, type]) -> Condition:
+    """Read a condition.
+
+    Comparisons of names with numbers and texts, joined by and, or, not. ``in`` looks for a value among
+    several (``length in (1, 5)``), or for a text in another (``'47' in text``). A name by itself asks
+    whether it is neither zero nor absent.
+
+    Parameters
+    ----------
+    text : str
+        The condition.
+    known : dict of str to type
+        The names that may occur, and whether each is `float` or `str`; they may have a dot.
+
+    Raises
+    ------
+    ArgumentError
+        If it is anything else; the message lists the names.
+
+    Examples
+    --------
+    >>> long = parse_condition("length > 3 and not '0' in text", {"length": float, "text": str})
+    >>> long({"length": np.array([5, 2]), "text": np.array(["12345", "11"])}, 2)
+    array([ True, False])
+    """
+    if len(text) > _LONGEST:
+        raise ArgumentError(f"--where takes at most {_LONGEST} characters; got {len(text):,}")
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        what = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise ArgumentError(f"--where {text!r} cannot be read: {what}; {_HELP}") from None
+    reader = _Reader(text, known)
+    try:
+        test = reader.truth(tree.body)
+    except RecursionError:
+        raise ArgumentError(f"--where {text!r} cannot be read: it is too deep") from None
+    return Condition(text, frozenset(reader.names), test)
+
+
+class _Reader:
+    """Turns a syntax tree into a test, and notes which names it needs."""
+
+    def __init__(self, text: str, known: Mapping[str, type]) -> None:
+        self._text = text
+        self._known = known
+        self.names: set[str] = set()
+
+    def truth(self, node: ast.expr) -> Test:
+        """What is true or false of an image."""
+        match node:
+            case ast.BoolOp(op=op, values=values):
+                join = np.logical_and if isinstance(op, ast.And) else np.logical_or
+                tests = [self.truth(value) for value in values]
+                return lambda columns: join.reduce(np.broadcast_arrays(*(test(columns) for test in tests)))
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = self.truth(operand)
+                return lambda columns: np.logical_not(inner(columns))
+            case ast.Compare(left=left, ops=ops, comparators=others):
+                terms = [left, *others]
+                pairs = [self._comparison(*each) for each in zip(ops, terms, terms[1:], strict=False)]
+                return lambda columns: np.logical_and.reduce(np.broadcast_arrays(*(pair(columns) for pair in pairs)))
+            case ast.Name() | ast.Attribute():
+                kind, value = self._term(node)
+                if kind is str:
+                    return lambda columns: value(columns) != ""
+                return lambda columns: np.nan_to_num(value(columns)) != 0
+        raise self._refusal(node)
+
+    def _comparison(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Test:
+        """One comparison of two terms."""
+        if isinstance(op, ast.In | ast.NotIn):
+            found = self._membership(left, right)
+            return found if isinstance(op, ast.In) else lambda columns: np.logical_not(found(columns))
+        if type(op) not in _COMPARISONS:
+            raise self._refusal(right)
+        (kind, first), (other, second) = self._term(left), self._term(right)
+        self._agree(left, kind, right, other)
+        compare = _COMPARISONS[type(op)]
+        return lambda columns: compare(first(columns), second(columns))
+
+    def _membership(self, left: ast.expr, right: ast.expr) -> Test:
+        """Whether a value is among several, or a text in another."""
+        kind, value = self._term(left)
+        if isinstance(right, ast.Tuple | ast.List | ast.Set):
+            choices = []
+            for each in right.elts:
+                other, choice = self._term(each)
+                self._agree(left, kind, each, other)
+                choices.append(choice)
+            return lambda columns: np.logical_or.reduce(
+                np.broadcast_arrays(False, *(value(columns) == choice(columns) for choice in choices))
+            )
+        other, whole = self._term(right)
+        if kind is not str or other is not str:
+            raise ArgumentError(
+                f"--where {self._text!r}: in takes several values, as in length in (1, 5), or text, as in '47' in text"
+            )
+        return lambda columns: np.char.find(whole(columns), value(columns)) >= 0
+
+    def _term(self, node: ast.expr) -> tuple[type, Test]:
+        """A name or a constant, and whether it is a number or text."""
+        match node:
+            case ast.Constant(value=str(value)):
+                return str, lambda _: np.str_(value)
+            case ast.Constant(value=bool(value)):
+                return float, lambda _: value
+            case ast.Constant(value=int(value) | float(value)):
+                return float, lambda _: float(value)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value) | float(value))):
+                return float, lambda _: -float(value)
+            case ast.Name() | ast.Attribute(value=ast.Name()):
+                name = ast.unparse(node)
+                if name not in self._known:
+                    raise ArgumentError(f"--where {self._text!r}: {unknown_name(name, self._known)}")
+                self.names.add(name)
+                return self._known[name], lambda columns: columns[name]
+        raise self._refusal(node)
+
+    def _agree(self, left: ast.expr, kind: type, right: ast.expr, other: type) -> None:
+        if kind is not other:
+            raise ArgumentError(
+                f"--where {self._text!r}: {ast.unparse(left)} and {ast.unparse(right)} cannot be compared: "
+                "one is a number, the other text"
+            )
+
+    def _refusal(self, node: ast.AST) -> ArgumentError:
+        shown = ast.get_source_segment(self._text.strip(), node) or self._text
+        return ArgumentError(f"--where {self._text!r}: {shown!r} is not understood; {_HELP}")
+
+
+def unknown_name(name: str, known: Mapping[str, Any]) -> str:
+    """Say that a name is not known, what it may have meant, and which there are."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"{name} is not known{f'; did you mean {close[0]}?' if close else ''}; known are {', '.join(known)}"
