@@ -50,6 +50,22 @@ class GapLaw:
         """The share of all gap vectors that fit; 1 if the law is not conditioned."""
         return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
 
+    def marginal(self) -> NDArray[np.float64]:
+        """The probability of each gap from `low` to `high`, which is the same for every place in a vector.
+
+        Returns
+        -------
+        ndarray
+            (high - low + 1,) float64; uniform if the law is not conditioned. For a vector of no gaps, uniform.
+        """
+        if not self.conditioned:
+            return np.full(self._choices, 1 / self._choices)
+        table = _counts(self._choices).up_to(self.count, self.slack)[self.count - 1]
+        ways = np.diff(table[: self.slack + 1], prepend=0)  # of the other gaps to add up to at most so much
+        left = self.slack - np.arange(self._choices)
+        total = self._ways
+        return np.array([float(Fraction(int(ways[each]), total)) if each >= 0 else 0.0 for each in left])
+
     @property
     def _choices(self) -> int:
         """How many gaps there are to choose from."""

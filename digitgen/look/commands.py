@@ -1,7 +1,9 @@
 """The commands that look at datasets: parse, call, print."""
 
 import argparse
+import json
 import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,6 +12,7 @@ from digitgen.console import say
 from digitgen.errors import ArgumentError, DatasetError
 
 if TYPE_CHECKING:
+    from digitgen.look.statistics import Statistics
     from digitgen.look.view import View
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
@@ -24,7 +27,7 @@ def add_commands(add: Add) -> None:
         "preview",
         _preview,
         "Draw a contact sheet of a dataset, or of what a configuration would make.",
-        'digitgen preview configs/augmented.yaml --where "length == 5 and elastic.rms > 1" --pairs',
+        "digitgen preview configs/augmented.yaml --by step --pairs",
     )
     preview.add_argument("what", type=Path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
     preview.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="replaces a value of a configuration")
@@ -41,6 +44,40 @@ def add_commands(add: Add) -> None:
     preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
     preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
     preview.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR)
+
+    report = add(
+        "report",
+        _report,
+        "Write a page about a dataset: samples, statistics, tests of what the recipe claims.",
+        "digitgen report data/quickstart -o report.html",
+    )
+    report.add_argument("dataset", type=Path, metavar="DATASET", help="the dataset folder")
+    report.add_argument("-o", "--output", type=Path, metavar="HTML", help="the page (default: ./NAME-report.html)")
+    report.add_argument("--force", action="store_true", help="replace a file that exists")
+    _add_counting(report)
+
+    inspect = add(
+        "inspect",
+        _inspect,
+        "Print the figures of the report.",
+        "digitgen inspect data/quickstart --json",
+    )
+    inspect.add_argument("dataset", type=Path, metavar="DATASET", help="the dataset folder")
+    inspect.add_argument("--json", action="store_true", help="print the result as JSON")
+    _add_counting(inspect)
+
+
+def _add_counting(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of commands that read a whole dataset."""
+    command.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one a processor)")
+    command.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR)
+
+
+def _jobs(text: str) -> int:
+    """A type of argument: how many processes."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:5]) <= 1024):
+        raise argparse.ArgumentTypeError(f"must be an integer from 1 to 1024; got {text!r}")
+    return int(text)
 
 
 def _indices(text: str) -> tuple[int, ...]:
@@ -94,6 +131,40 @@ def _preview(arguments: argparse.Namespace) -> int:
     write_atomically(output, data.getvalue(), fsync=False, replace=arguments.force)
     print(output)
     return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from digitgen.files import write_atomically
+    from digitgen.look.report import report
+    from digitgen.manifest import read_manifest
+
+    name = read_manifest(arguments.dataset).config["name"]
+    output = _output(arguments.output, f"{name}-report.html", ".html", force=arguments.force)
+    page = report(_statistics(arguments))
+    write_atomically(output, page, fsync=False, replace=arguments.force)
+    print(output)
+    return 0
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from digitgen.look.listing import figures, listing
+
+    found = _statistics(arguments)
+    print(json.dumps(figures(found)) if arguments.json else listing(found))
+    return 0
+
+
+def _statistics(arguments: argparse.Namespace) -> "Statistics":
+    """What is counted in a dataset."""
+    from digitgen.look.statistics import dataset_statistics
+
+    return dataset_statistics(
+        arguments.dataset,
+        jobs=arguments.jobs,
+        data_dir=arguments.data_dir,
+        progress=sys.stderr.isatty(),
+        say=say,
+    )
 
 
 def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":

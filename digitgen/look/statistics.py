@@ -1,0 +1,335 @@
+"""The statistics of a dataset: what was counted in all its images, beside what its recipe claims."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from tqdm import tqdm
+
+from digitgen import workers
+from digitgen.config import BuildConfig
+from digitgen.errors import DatasetError, DigitgenError
+from digitgen.gaps import GapLaw
+from digitgen.glyphs import CELL
+from digitgen.look.drawn import DrawnParameter, drawn_parameters
+from digitgen.look.fit import Fit, any_of, chi_square
+from digitgen.look.tally import Bins, Tally, TallyTask, add, position_count, tally_shard
+from digitgen.manifest import LOG_NAME, Manifest, SplitEntry, read_manifest
+from digitgen.preflight import load_splits
+from digitgen.sources import Say
+
+_FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
+_SUSPICIOUS: Final = 0.001
+
+
+@dataclass(frozen=True, eq=False)
+class SplitStatistics:
+    """What was counted in one split.
+
+    Attributes
+    ----------
+    name : str
+        Of the split.
+    entry : SplitEntry
+        What the manifest says of it.
+    tally : dict of str to ndarray
+        As in `tally_shard`.
+    smallest_gap : int
+        That is allowed, px: the first that is counted.
+    laws : dict of int to GapLaw
+        For each length, the law of its gaps; none where it depends on digits that are not at hand.
+    parameters : list of DrawnParameter
+        What augmentation drew.
+    fits : list of Fit
+        The tests of what the recipe claims.
+    """
+
+    name: str
+    entry: SplitEntry
+    tally: Tally
+    smallest_gap: int
+    laws: dict[int, GapLaw]
+    parameters: list[DrawnParameter]
+    fits: list[Fit]
+
+    @property
+    def gap_counts(self) -> NDArray[np.int64]:
+        """(gaps,): how often each gap occurs, from the smallest to the largest that is allowed."""
+        counts: NDArray[np.int64] = self.tally["gaps"].sum(axis=(0, 1))
+        return counts
+
+    @property
+    def expected_gaps(self) -> NDArray[np.float64] | None:
+        """(gaps,): how often each should, given the lengths that there are."""
+        if not self.laws:
+            return None
+        lengths = self.tally["lengths"]
+        expected: NDArray[np.float64] = np.sum(
+            [lengths[n] * law.count * law.marginal() for n, law in self.laws.items()], axis=0
+        )
+        return expected
+
+    @property
+    def glyphs_used(self) -> int:
+        """How many of the source's glyphs occur."""
+        return int(np.count_nonzero(self.tally["glyphs"]))
+
+    @property
+    def expected_glyphs_used(self) -> float:
+        """How many should, chosen uniformly within each class as often as the classes were."""
+        pools, uses = np.array(self.entry.source.glyphs, float), self.tally["digits"].sum(axis=0)
+        return float(sum(pool * (1 - (1 - 1 / pool) ** count) for pool, count in zip(pools, uses, strict=True) if pool))
+
+
+@dataclass(frozen=True)
+class SharedGlyphs:
+    """Whether two splits have glyphs in common; `because` says how that is known."""
+
+    splits: tuple[str, str]
+    glyphs: int
+    because: str
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What was counted in a dataset.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it is.
+    manifest : Manifest
+        What it says of itself.
+    config : BuildConfig
+        Its recipe.
+    log : dict
+        What is known of the run that built it.
+    splits : list of SplitStatistics
+        In the manifest's order.
+    shared : list of SharedGlyphs
+        For each two splits.
+    notes : list of str
+        What could not be told, and why.
+    """
+
+    folder: Path
+    manifest: Manifest
+    config: BuildConfig
+    log: dict[str, Any]
+    splits: list[SplitStatistics]
+    shared: list[SharedGlyphs]
+    notes: list[str]
+
+    @property
+    def suspicious(self) -> list[tuple[str, Fit]]:
+        """The tests that chance would fail less than once in a thousand datasets, all tests taken together."""
+        tests = [(split.name, fit) for split in self.splits for fit in split.fits if fit.p is not None]
+        return [(name, fit) for name, fit in tests if fit.p is not None and fit.p * len(tests) < _SUSPICIOUS]
+
+    @property
+    def tested(self) -> int:
+        """How many tests there were."""
+        return sum(fit.p is not None for split in self.splits for fit in split.fits)
+
+
+def dataset_statistics(
+    folder: Path | str,
+    *,
+    jobs: int | None = None,
+    data_dir: Path | None = None,
+    progress: bool = False,
+    say: Say = lambda _: None,
+) -> Statistics:
+    """Count everything in a dataset, shard by shard.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The dataset folder.
+    jobs : int, optional
+        Worker processes; one a processor by default, and one for small datasets.
+    data_dir : Path, optional
+        For gaps between ink: a folder to look in first for the files of MNIST.
+    progress : bool, default False
+        Show a progress bar on stderr.
+    say : callable, optional
+        Told in a line each what the user should know.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder.
+    DamageError
+        If it is not a finished dataset, or a shard cannot be read.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    config = recipe_of(folder, manifest, data_dir)
+    parameters = {
+        name: drawn_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
+    }
+    tasks = list(_tasks(folder, manifest, config, parameters))
+    tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
+    wanted = jobs or (1 if manifest.bytes < _FEW else os.cpu_count() or 1)
+    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
+        for split, count, tally in workers.run(tally_shard, tasks, min(wanted, len(tasks))):
+            add(tallies[split], tally)
+            bar.update(count)
+    notes: list[str] = []
+    laws = {name: _laws(config, name, data_dir, say, notes) for name in manifest.splits}
+    splits = [
+        SplitStatistics(
+            name,
+            entry,
+            tallies[name],
+            config.spacing.range[0],
+            laws[name],
+            parameters[name],
+            list(_fits(config, entry, tallies[name], laws[name], parameters[name])),
+        )
+        for name, entry in manifest.splits.items()
+    ]
+    return Statistics(folder, manifest, config, _log(folder), splits, list(_shared(config, splits)), notes)
+
+
+def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
+    """The configuration that a dataset was built from; `data_dir` is what its paths are relative to.
+
+    Raises
+    ------
+    DatasetError
+        If this version of digitgen does not know what is in it.
+    """
+    try:
+        return BuildConfig.check(manifest.config, data_dir or Path())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DatasetError(
+            f"{folder}: was built by digitgen {manifest.tool.get('digitgen')}, whose configuration is not known here: "
+            f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from None
+
+
+def _tasks(
+    folder: Path, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[DrawnParameter]]
+) -> Iterator[TallyTask]:
+    for name, entry in manifest.splits.items():
+        edges = {each.array: each.edges for each in parameters[name]}
+        bins = Bins(config.spacing.range, sum(entry.source.glyphs), edges)
+        for shard in entry.shards:
+            yield TallyTask(name, folder / shard.file, shard.bytes, shard.count, entry.spec, bins)
+
+
+def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:
+    """The law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
+    shortest, longest = config.sequence.length
+    layout, ink_width = config.layout, CELL
+    if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
+        kept = config.model_copy(update={"splits": {split: config.splits[split]}})
+        try:
+            ink_width = load_splits(kept, data_dir, say)[split].recipe.bank.ink_width
+        except DigitgenError as error:
+            notes.append(f"{split}: the law of the gaps depends on the digits, which cannot be read: {error}")
+            return {}
+    return {length: layout.gap_law(length, ink_width) for length in range(shortest, longest + 1)}
+
+
+def _fits(
+    config: BuildConfig,
+    entry: SplitEntry,
+    tally: Tally,
+    laws: dict[int, GapLaw],
+    parameters: list[DrawnParameter],
+) -> Iterator[Fit]:
+    """Test everything that the recipe claims."""
+    shortest, longest = config.sequence.length
+    if longest > shortest:
+        yield _uniform("lengths are uniform", tally["lengths"][shortest:])
+    if laws and longest > 1:
+        yield _gap_fit(config, tally, laws)
+    digits = tally["digits"]
+    yield _uniform("digits are uniform", digits.sum(axis=0))
+    if longest > 1:
+        yield _uniform("digits are uniform at every position", digits)
+    pools, uses = np.array(entry.source.glyphs), digits.sum(axis=0)
+    yield _glyph_fit(tally, pools, uses)
+    for parameter in parameters:
+        yield from parameter.fits(tally[parameter.array])
+
+
+def _uniform(claim: str, counts: NDArray[np.int64]) -> Fit:
+    expected = np.broadcast_to(counts.mean(axis=-1, keepdims=True), counts.shape)
+    return chi_square(claim, counts, expected)
+
+
+def _gap_fit(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Fit:
+    """Test the gaps: those of each length and position by themselves, because only these are independent."""
+    low, high = config.spacing.range
+    conditioned = any(law.conditioned for law in laws.values())
+    claim = f"gaps are uniform from {low} to {high} px" + " among those that fit" * conditioned
+    if int(tally["gaps outside"][0]):
+        return Fit(claim, float("inf"), 0, 0.0)
+    longest = max(laws)
+    if conditioned and position_count(longest, (low, high)) < longest - 1:
+        return Fit(claim, 0.0, 0, None)
+    counts = np.concatenate([tally["gaps"][length, : max(law.count, 0)] for length, law in laws.items()])
+    laws_of = [law for law in laws.values() for _ in range(min(law.count, tally["gaps"].shape[1]))]
+    expected = np.array([law.marginal() for law in laws_of]) * counts.sum(axis=1, keepdims=True)
+    if not conditioned:
+        return chi_square(claim, counts, expected)
+    return any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
+
+
+def _glyph_fit(tally: Tally, pools: NDArray[np.int64], uses: NDArray[np.int64]) -> Fit:
+    """Test whether every glyph of a class is as likely as the others."""
+    claim = "glyphs are uniform within their class"
+    counts, sums = tally["glyphs"], tally["glyph classes"]
+    used = counts > 0
+    classes = sums[used] // counts[used]
+    if (sums[used] != classes * counts[used]).any() or (np.bincount(classes, minlength=10) > pools).any():
+        return Fit(claim, float("inf"), 0, 0.0)  # a glyph that stood for two digits, or more glyphs than there are
+    cells = np.zeros((10, int(pools.max())), np.int64)
+    expected = np.zeros(cells.shape)
+    for digit in range(10):
+        of_class = counts[used][classes == digit]
+        cells[digit, : len(of_class)] = of_class
+        expected[digit, : pools[digit]] = uses[digit] / pools[digit] if pools[digit] else 0.0
+    return chi_square(claim, cells, expected)
+
+
+def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:
+    """Whether splits have glyphs in common."""
+    for one, other in combinations(splits, 2):
+        names = (one.name, other.name)
+        ours, theirs = (_image_files(each) for each in (one, other))
+        if ours.isdisjoint(theirs):
+            yield SharedGlyphs(names, 0, "their glyphs come from different files, by sha256")
+            continue
+        both = int(np.count_nonzero((one.tally["glyphs"] > 0) & (other.tally["glyphs"] > 0)))
+        follows = config.draws(one.name) == config.draws(other.name)
+        because = (
+            "one has the sequences of the other, as it was asked to" if follows else "their glyphs come from one file"
+        )
+        yield SharedGlyphs(names, both, because)
+
+
+def _image_files(split: SplitStatistics) -> set[str]:
+    """The sha256 of the files that the glyphs of a split come from."""
+    return {sha256 for role, sha256 in split.entry.source.files.items() if role.startswith("images/")}
+
+
+def _log(folder: Path) -> dict[str, Any]:
+    """What is known of the run that built a dataset; nothing, if the log is gone."""
+    with suppress(OSError, ValueError, RecursionError):
+        content = json.loads((folder / LOG_NAME).read_bytes())
+        if isinstance(content, dict):
+            return content
+    return {}
