@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from digitgen.look.drawn import DrawnParameter
@@ -17,6 +17,7 @@ from digitgen.look.statistics import SplitStatistics
 from digitgen.look.tally import LEVELS
 
 _BARS: Final = 60  # of more gaps than these, neighbours are drawn as one
+_PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")
 _TOP: Final = 0.25  # room above bars for the legend
 
 
@@ -108,7 +109,7 @@ def ink_chart(split: SplitStatistics) -> Html:
     def draw(axes: Axes) -> None:
         axes.bar(left, sums, together / LEVELS / 255, align="edge", color=BLUE)
         axes.set_xlabel("mean intensity of an image, 1 is white")
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axes.yaxis.set_major_formatter(_PERCENT)
 
     return _chart(
         "Ink of images",
@@ -172,7 +173,7 @@ def _bars(
         axes.set_ylim(0, top * (1 + _TOP) or 1)
         axes.legend(loc="upper right", ncols=2)
     axes.set_xlabel(label)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    axes.yaxis.set_major_formatter(_PERCENT)
     if places.dtype.kind in "iu":
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.pipeline import Setting
-from digitgen.augment.step import Parameter
+from digitgen.augment.step import Parameter, Stage
 from digitgen.batch import PARAMETERS, BatchSpec
 from digitgen.look.fit import Fit, chi_square
 from digitgen.plan import Augmentation
@@ -26,7 +26,7 @@ class DrawnParameter:
     array : str
         Where it is stored.
     title : str
-        Such as ``rotate.angle``.
+        Such as ``rotate.angle``; with its place in front where the step occurs several times.
     what : str
         What it is, with its unit.
     setting : Setting
@@ -59,7 +59,7 @@ class DrawnParameter:
         total, p = touched + untouched, self.setting.p
         if self.first:
             what = "digits" if self.on_glyphs else "images"
-            claim = f"{self.setting.name} touches {p:.4g} of the {what}"
+            claim = f"{self.title.rpartition('.')[0]} touches {p:.4g} of the {what}"
             fit = chi_square(claim, np.array([touched, untouched]), np.array([p, 1 - p]) * total)
             if fit.freedom or fit.p == 0:  # none or all is no claim that chance could break
                 yield fit
@@ -71,17 +71,19 @@ class DrawnParameter:
 def drawn_parameters(augment: Augmentation, spec: BatchSpec) -> list[DrawnParameter]:
     """The parameters that a split stores."""
     there = {each.name for each in spec}
+    names = [setting.name for pipeline in augment.stages.values() for setting in pipeline]
     return [
         each
         for stage, pipeline in augment.stages.items()
         for position, setting in enumerate(pipeline)
-        for each in _of_step(f"{PARAMETERS}/{stage}_{position}_{setting.name}_", setting, stage == "glyphs")
+        for each in _of_step(stage, position, setting, names.count(setting.name) > 1)
         if each.array in there
     ]
 
 
-def _of_step(prefix: str, setting: Setting, on_glyphs: bool) -> Iterator[DrawnParameter]:
+def _of_step(stage: Stage, position: int, setting: Setting, repeated: bool) -> Iterator[DrawnParameter]:
     """The parameters of one step."""
+    step = f"{stage}.{position}.{setting.name}" if repeated else setting.name
     ranges = dict(setting.ranges)
     for number, name in enumerate(setting.drawn):
         parameter = setting.step.parameters.get(name)
@@ -99,8 +101,8 @@ def _of_step(prefix: str, setting: Setting, on_glyphs: bool) -> Iterator[DrawnPa
             values = (float(ranges[name][0]),)
         low, high = ranges.get(name, (0.0, 0.0))
         yield DrawnParameter(
-            array=prefix + name,
-            title=f"{setting.name}.{name}",
+            array=f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}",
+            title=f"{step}.{name}",
             what=f"{parameter.description}, {parameter.unit}" if parameter else "published severity",
             setting=setting,
             values=values,
@@ -109,7 +111,7 @@ def _of_step(prefix: str, setting: Setting, on_glyphs: bool) -> Iterator[DrawnPa
             uniform=parameter is None
             or not ((setting.severity and parameter.levels) or (parameter.integer and not values)),
             first=number == 0,
-            on_glyphs=on_glyphs,
+            on_glyphs=stage == "glyphs",
         )
 
 

@@ -121,6 +121,12 @@ def p_text(fit: Fit) -> str:
     return "p < 0.0001" if fit.p < 0.0001 else f"p = {fit.p:.2g}"
 
 
+def file_count(split: SplitStatistics) -> str:
+    """How many shards a split has."""
+    count = len(split.entry.shards)
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
 def verdict(found: Statistics) -> str:
     """One sentence about whether the dataset is what its recipe claims."""
     wrong = found.suspicious
@@ -153,7 +159,7 @@ def _lines(found: Statistics) -> Iterator[str]:
 def _split_lines(split: SplitStatistics) -> Iterator[str]:
     tally, entry = split.tally, split.entry
     lengths, digits = tally["lengths"], tally["digits"].sum(axis=0)
-    yield f"{split.name}: {entry.count:,} images in {len(entry.shards):,} files, glyphs from {entry.source.name}"
+    yield f"{split.name}: {entry.count:,} images in {file_count(split)}, glyphs from {entry.source.name}"
     yield "  lengths   " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(lengths) if count)
     yield "  digits    " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(digits))
     gaps = split.gap_counts

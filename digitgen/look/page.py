@@ -26,9 +26,9 @@ def paragraph(text: str, *, quiet: bool = False) -> Html:
     return Html(f'<p class="quiet">{_text(text)}</p>' if quiet else f"<p>{_text(text)}</p>")
 
 
-def headline(text: str) -> Html:
-    """What the reader should see first, in a sentence or two."""
-    return Html(f'<p class="headline">{_text(text)}</p>')
+def headline(text: str, *, good: bool = False) -> Html:
+    """What the reader should see first, in a sentence or two; `good` if there is nothing to worry about."""
+    return Html(f'<p class="headline{" good" * good}">{_text(text)}</p>')
 
 
 def code(text: str) -> Html:
@@ -172,9 +172,9 @@ def _anchor(title: str) -> str:
 _NUMBER: Final = ' class="n"'
 
 _STYLE: Final = """
-:root{--paper:#fff;--ink:#1d2127;--soft:#59626e;--line:#dfe3e8;--wash:#f5f7f9;--accent:#1f5fbf;--mark:#b3261e}
+:root{--paper:#fff;--ink:#1d2127;--soft:#59626e;--line:#dfe3e8;--wash:#f5f7f9;--accent:#1f5fbf;--mark:#b3261e;--good:#1b7f4b}
 @media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e4e7eb;--soft:#a3adb9;--line:#333a43;--wash:#1d2127;
---accent:#8ab8ff;--mark:#ff9d94}}
+--accent:#8ab8ff;--mark:#ff9d94;--good:#5fce94}}
 *{box-sizing:border-box}
 html{color-scheme:light dark;-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
@@ -187,9 +187,10 @@ section{margin-top:2.5rem;padding-top:1.5rem;border-top:1px solid var(--line);sc
 p{margin:.5rem 0 1rem;max-width:46rem}
 .quiet,figcaption,caption{color:var(--soft);font-size:.875rem}
 .headline{font-size:1.2rem;line-height:1.45;border-left:4px solid var(--mark);padding:.1rem 0 .1rem .9rem;margin:1rem 0}
+.headline.good{border-color:var(--good)}
 a{color:var(--accent)}
 nav{display:flex;flex-wrap:wrap;gap:.4rem 1.1rem;margin-top:1.5rem;font-size:.95rem}
-dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,10.5rem),1fr));gap:.75rem 1.5rem;margin:1rem 0}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,9rem),1fr));gap:.75rem 1.5rem;margin:1rem 0}
 dl div{min-width:0}
 dt{color:var(--soft);font-size:.875rem}
 dd{margin:0;font-variant-numeric:tabular-nums}
@@ -202,6 +203,7 @@ th{font-weight:600;color:var(--soft);white-space:nowrap}
 figure{margin:0;min-width:0}
 figcaption{margin-top:.3rem}
 img{display:block;max-width:100%;height:auto;border-radius:3px;image-rendering:pixelated}
+img[src^="data:image/png"]{outline:1px solid var(--line)}
 .grid{display:grid;gap:1.5rem;margin:1rem 0;align-items:start;
 grid-template-columns:repeat(auto-fill,minmax(min(100%,var(--least)),1fr))}
 pre{background:var(--wash);border:1px solid var(--line);border-radius:6px;padding:.9rem 1rem;overflow-x:auto;

@@ -10,7 +10,7 @@ from PIL import Image
 from digitgen.batch import Sample
 from digitgen.dataset import DigitDataset
 from digitgen.look import charts
-from digitgen.look.listing import p_text, verdict
+from digitgen.look.listing import file_count, p_text, verdict
 from digitgen.look.page import (
     Cell,
     Html,
@@ -51,14 +51,14 @@ def report(found: Statistics) -> bytes:
     manifest = found.manifest
     return page(
         found.config.name,
-        headline(verdict(found)),
+        headline(verdict(found), good=not found.suspicious),
         facts(
             [
                 ("images", manifest.images),
                 ("size", f"28 x {found.config.image_width} px"),
-                ("splits", ", ".join(f"{name}: {entry.count:,}" for name, entry in manifest.splits.items())),
+                ("splits", ", ".join(f"{split.name}: {split.entry.count:,}" for split in found.splits)),
                 ("bytes", manifest.bytes),
-                ("seed", manifest.seed),
+                ("seed", str(manifest.seed)),
                 ("digits without ink", manifest.lost_digits),
             ]
         ),
@@ -79,8 +79,7 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
         plots.insert(1, charts.gap_chart(split))
     parts = [
         paragraph(
-            f"{split.entry.count:,} images in {len(split.entry.shards):,} files, "
-            f"made of glyphs from {split.entry.source.name}."
+            f"{split.entry.count:,} images in {file_count(split)}, made of glyphs from {split.entry.source.name}."
         ),
         subsection("Samples", grid(_samples(folder, split))),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
@@ -91,8 +90,10 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
         by_digit = ", ".join(f"{count:,} of {digit}" for digit, count in enumerate(split.tally["lost"]) if count)
         parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
     if split.parameters:
-        drawn = [charts.parameter_chart(split, parameter) for parameter in split.parameters]
-        parts.append(subsection("Augmentation as drawn", grid(drawn)))
+        fixed = [f"{each.title} is {each.values[0]:g}" for each in split.parameters if len(each.values) == 1]
+        drawn = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
+        said = [paragraph(f"Where the steps act, {', '.join(fixed)}.", quiet=True)] if fixed else []
+        parts.append(subsection("Augmentation as drawn", grid(drawn), *said))
     return section(f"Split {split.name}", *parts)
 
 
@@ -133,7 +134,7 @@ def _positions(split: SplitStatistics) -> Html:
 def _tests(found: Statistics) -> Html:
     """All tests of what the recipe claims."""
     rows: list[list[Cell]] = [
-        [split.name, fit.claim, f"{fit.statistic:.4g}", fit.freedom, p_text(fit)]
+        [split.name, fit.claim, p_text(fit), float(fit.statistic), fit.freedom]
         for split in found.splits
         for fit in split.fits
     ]
@@ -144,7 +145,7 @@ def _tests(found: Statistics) -> Html:
             "chance alone gives counts that are so far off; among many tests, small ones are to be expected. The page "
             "raises an alarm where all of them together would give one so small less than once in a thousand datasets."
         ),
-        table(["split", "claim", "chi-square", "degrees of freedom", ""], rows),
+        table(["split", "claim", "", "chi-square", "freedom"], rows),
     )
 
 

@@ -113,7 +113,7 @@ class Statistics:
     log : dict
         What is known of the run that built it.
     splits : list of SplitStatistics
-        In the manifest's order.
+        The largest first.
     shared : list of SharedGlyphs
         For each two splits.
     notes : list of str
@@ -195,7 +195,7 @@ def dataset_statistics(
             parameters[name],
             list(_fits(config, entry, tallies[name], laws[name], parameters[name])),
         )
-        for name, entry in manifest.splits.items()
+        for name, entry in sorted(manifest.splits.items(), key=lambda item: -item[1].count)
     ]
     return Statistics(folder, manifest, config, _log(folder), splits, list(_shared(config, splits)), notes)
 
