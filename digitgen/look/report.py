@@ -30,7 +30,7 @@ from digitgen.look.sheet import enlarge, picture_of
 from digitgen.look.statistics import SplitStatistics, Statistics
 
 _SAMPLES: Final = 12
-_WIDEST: Final = 1080  # a picture on the page, px
+_NARROW, _WIDE = 340, 520  # px: what pictures side by side get at least
 _POSITIONS: Final = 20
 _LOG: Final = ("started", "seconds", "images_per_second", "jobs", "processors", "platform", "python")
 
@@ -81,7 +81,7 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
         paragraph(
             f"{split.entry.count:,} images in {file_count(split)}, made of glyphs from {split.entry.source.name}."
         ),
-        subsection("Samples", grid(_samples(folder, split))),
+        subsection("Samples", _samples(folder, split)),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
         folded("Digits by position", _positions(split)),
         subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.place_chart(split)])),
@@ -97,27 +97,32 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
     return section(f"Split {split.name}", *parts)
 
 
-def _samples(folder: Path, split: SplitStatistics) -> list[Html]:
-    """Images from all over a split, with boxes."""
+def _samples(folder: Path, split: SplitStatistics) -> Html:
+    """Images from all over a split, with boxes; and with masks and clean images, if it has them."""
     count = split.entry.count
     indices = np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).astype(np.int64))
     dataset = DigitDataset(folder, split.name)
     batch = dataset[indices]
     dataset.close()
-    return [_sample(batch[row]) for row in range(len(batch))]
+    drawn = [(each, enlarge(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]
+    least = min(max(drawn[0][1].width, _NARROW), _WIDE)
+    what = ["The boxes of the digits"]
+    if batch.masks is not None:
+        what.append("the ink of each, coloured by their masks")
+    if batch.clean is not None:
+        what.append("at the left, the image before augmentation")
+    return Html(paragraph(f"{'; '.join(what)}.", quiet=True) + grid((_sample(*each) for each in drawn), least=least))
 
 
-def _sample(sample: Sample) -> Html:
-    """One image; with its mask, boxes and clean image if it has them."""
-    shown = picture_of(sample, boxes=True, masks=True, pairs=True)
-    zoomed = enlarge(shown, 2)
+def _sample(sample: Sample, drawn: Image.Image) -> Html:
+    """One image with its digits."""
     data = BytesIO()
-    zoomed.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
+    drawn.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
     return picture(
         data.getvalue(),
         alt=f"the handwritten digits {' '.join(sample.text)}",
         caption=f"{sample.text}, image {sample.index:,}",
-        width=min(zoomed.width, _WIDEST),
+        width=drawn.width,
     )
 
 
