@@ -57,7 +57,7 @@ def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
         _label_parameters(recipe, plan, out)
 
 
-def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch) -> None:
+def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_only: bool = False) -> None:
     """Fill a batch with images `first`, `first` + 1, ... of a split, whatever chunks they lie in.
 
     Parameters
@@ -70,13 +70,16 @@ def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch) -> None:
         Index of the first image in the split.
     out : Batch
         As many images as are wanted; overwritten.
+    labels_only : bool, default False
+        Leave pixels, masks and boxes as they are.
     """
+    work = label if labels_only else render
     done = 0
     while done < len(out):
         chunk, row = divmod(first + done, CHUNK)
         size = min(CHUNK - row, len(out) - done)
         plan = plan_of(chunk)[row : row + size]
-        render(recipe, plan, first + done, out[done : done + size])
+        work(recipe, plan, first + done, out[done : done + size])
         done += size
 
 

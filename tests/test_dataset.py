@@ -56,6 +56,19 @@ def test_a_slice_is_a_batch_of_its_images(folder: Path, everything: Batch) -> No
             assert np.array_equal(array, everything.arrays()[name][part]), name
 
 
+def test_single_arrays_are_read_without_the_others(folder: Path, everything: Batch) -> None:
+    dataset = DigitDataset(folder, "train")
+    for part in (slice(1000, 1100), slice(None), slice(5, 5), slice(2490, 9999), slice(None, None, -700)):
+        found = dataset.arrays(["gaps", "labels"], part)
+        assert list(found) == ["gaps", "labels"]
+        for name, array in found.items():
+            assert np.array_equal(array, everything.arrays()[name][part])
+            assert array.dtype == everything.arrays()[name].dtype
+    assert dataset.arrays([]) == {}
+    with pytest.raises(ArgumentError, match="train has no array 'masks'; it has images, labels, lengths, boxes"):
+        dataset.arrays(["masks"])
+
+
 def test_indices_in_any_order_and_repeated_give_images_in_that_order(folder: Path, everything: Batch) -> None:
     dataset = DigitDataset(folder, "train")
     for indices in ([2499, 0, 1024, 1023, 1024, -1], np.array([3, 2], np.uint8), [7], []):

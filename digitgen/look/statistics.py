@@ -91,11 +91,24 @@ class SplitStatistics:
 
 @dataclass(frozen=True)
 class SharedGlyphs:
-    """Whether two splits have glyphs in common; `because` says how that is known."""
+    """Whether two splits have glyphs in common.
+
+    Attributes
+    ----------
+    splits : (str, str)
+        Their names.
+    glyphs : int
+        How many glyphs occur in both.
+    because : str
+        How that is known.
+    unasked : bool
+        Whether there are some though neither split draws from the other.
+    """
 
     splits: tuple[str, str]
     glyphs: int
     because: str
+    unasked: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +130,7 @@ class Statistics:
     shared : list of SharedGlyphs
         For each two splits.
     notes : list of str
-        What could not be told, and why.
+        What the reader should know: what could not be told, and glyphs that splits share.
     """
 
     folder: Path
@@ -197,7 +210,9 @@ def dataset_statistics(
         )
         for name, entry in sorted(manifest.splits.items(), key=lambda item: -item[1].count)
     ]
-    return Statistics(folder, manifest, config, _log(folder), splits, list(_shared(config, splits)), notes)
+    shared = list(_shared(config, splits))
+    notes += [f"{' and '.join(each.splits)} have {each.glyphs:,} glyphs in common." for each in shared if each.unasked]
+    return Statistics(folder, manifest, config, _log(folder), splits, shared, notes)
 
 
 def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
@@ -311,14 +326,12 @@ def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[Shar
         names = (one.name, other.name)
         ours, theirs = (_image_files(each) for each in (one, other))
         if ours.isdisjoint(theirs):
-            yield SharedGlyphs(names, 0, "their glyphs come from different files, by sha256")
+            yield SharedGlyphs(names, 0, "their glyphs come from different files, by sha256", unasked=False)
             continue
         both = int(np.count_nonzero((one.tally["glyphs"] > 0) & (other.tally["glyphs"] > 0)))
         follows = config.draws(one.name) == config.draws(other.name)
-        because = (
-            "one has the sequences of the other, as it was asked to" if follows else "their glyphs come from one file"
-        )
-        yield SharedGlyphs(names, both, because)
+        because = "one draws from the other, as asked" if follows else "both draw from one file"
+        yield SharedGlyphs(names, both, because, unasked=both > 0 and not follows)
 
 
 def _image_files(split: SplitStatistics) -> set[str]:

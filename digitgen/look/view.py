@@ -17,7 +17,7 @@ from digitgen.look.fields import Field, fields_of
 from digitgen.manifest import Manifest, read_manifest
 from digitgen.plan import Labels, planner
 from digitgen.preflight import Split, load_splits
-from digitgen.render import fill, label, render
+from digitgen.render import fill, render
 from digitgen.rng import CHUNK
 from digitgen.sources import Say
 
@@ -151,12 +151,7 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
     def arrays(names: Sequence[str], rows: slice) -> Arrays:
         first, last, _ = rows.indices(count)
         out = recipe.empty_batch(max(last - first, 0))
-        if "boxes" in names:  # they follow the ink, which has to be drawn for that
-            fill(recipe, plan_of, first, out)
-        else:
-            for start in range(first, last, CHUNK - first % CHUNK if first % CHUNK else CHUNK):
-                size = min(CHUNK, last - start)
-                label(recipe, plan_of(start // CHUNK)[:size], start, out[start - first : start - first + size])
+        fill(recipe, plan_of, first, out, labels_only="boxes" not in names)  # they may follow the ink
         return {each: array for each, array in out.arrays().items() if each in names}
 
     def images(indices: NDArray[np.int64]) -> Batch:

@@ -1,0 +1,244 @@
+"""Previews: which images they show, and that a configuration shows what its build would make."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitgen import render
+from digitgen.batch import Batch
+from digitgen.build import build_dataset
+from digitgen.config import load_config
+from digitgen.dataset import DigitDataset
+from digitgen.errors import ArgumentError, DatasetError
+from digitgen.idx import encode_idx
+from digitgen.look import preview as module
+from digitgen.look.preview import Choice, preview
+from digitgen.look.sheet import Group
+from digitgen.look.view import View, views_of_config, views_of_dataset
+from tests.conftest import coded_glyphs
+
+CONFIG = """\
+name: small
+seed: 5
+image_width: 130
+splits:
+  train: {count: 2500, source: {images: images.idx, labels: labels.idx}}
+  noisy:
+    count: 300
+    source: {images: images.idx, labels: labels.idx}
+    augment:
+      glyphs: [{step: rotate, angle: [0.1, 0.2], p: 0.3}]
+      sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}, {step: translate, x: [-20, 20], y: 0}]
+sequence: {length: [1, 4]}
+spacing: {range: [-3, 5]}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("preview")
+    images, labels = coded_glyphs()
+    (home / "images.idx").write_bytes(encode_idx(images))
+    (home / "labels.idx").write_bytes(encode_idx(labels))
+    (home / "config.yaml").write_text(CONFIG)
+    build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
+    return home
+
+
+@pytest.fixture(params=["dataset", "config"])
+def views(request: pytest.FixtureRequest, home: Path) -> list[View]:
+    if request.param == "dataset":
+        return views_of_dataset(home / "out", ["train", "noisy"], data_dir=home)
+    return views_of_config(load_config(home / "config.yaml"), ["train", "noisy"])
+
+
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch) -> list[Group]:
+    """The groups of the sheets that a test draws."""
+    seen: list[Group] = []
+    monkeypatch.setattr(module, "sheet", lambda groups, **_: seen.extend(groups))
+    return seen
+
+
+def notes(group: Group) -> list[str]:
+    return [picture.note for picture in group.pictures]
+
+
+def indices(group: Group) -> list[int]:
+    return [int(note.rpartition("#")[2]) for note in notes(group)]
+
+
+def test_a_configuration_shows_the_images_of_its_build(home: Path) -> None:
+    imagined = views_of_config(load_config(home / "config.yaml"), ["train", "noisy"])
+    built = views_of_dataset(home / "out", ["train", "noisy"])
+    chosen = np.array([290, 3, 3, 150])
+    for one, other in zip(imagined, built, strict=True):
+        ours, theirs = one.images(chosen).arrays(), other.images(chosen).arrays()
+        assert all(np.array_equal(ours[name], theirs[name], equal_nan=True) for name in ours)
+        assert set(one.fields) == set(other.fields)
+        for rows in (slice(0, 5), slice(100, 300)):
+            for name in ("labels", "gaps", "boxes", "sample_ids"):
+                assert np.array_equal(one.arrays([name], rows)[name], other.arrays([name], rows)[name])
+    assert imagined[0].arrays(["sample_ids"], slice(1000, 2100))["sample_ids"].tolist() == list(range(1000, 2100))
+
+
+def test_fields_say_what_is_in_the_labels(views: list[View], home: Path) -> None:
+    view = views[1]
+    batch = DigitDataset(home / "out", "noisy")[:]
+    needed = sorted({array for field in view.fields.values() for array in field.arrays})
+    arrays = view.arrays(needed, slice(0, 300))
+    read = {name: field.read({array: arrays[array] for array in field.arrays}) for name, field in view.fields.items()}
+    for row, sample in enumerate(batch):
+        assert read["text"][row] == sample.text
+        assert read["length"][row] == len(sample.text)
+        assert read["index"][row] == row
+        assert read["lost"][row] == (sample.boxes[:, 2] == 0).sum()
+        gaps = [np.nan] if len(sample.text) == 1 else sample.gaps
+        assert np.array_equal([read["gap_min"][row], read["gap_max"][row]], [min(gaps), max(gaps)], equal_nan=True)
+        assert read["overlap"][row] == max(0, -min(gaps) if len(sample.text) > 1 else 0)
+        angles = sample.parameters["glyphs_0_rotate_angle"]
+        assert read["rotate"][row] == (~np.isnan(angles)).any()
+        if read["rotate"][row]:
+            assert read["rotate.angle"][row] == np.nanmax(angles)
+        severity = sample.parameters["sequence_0_shot_noise_severity"]
+        assert np.array_equal(read["severity"][row], severity, equal_nan=True)
+        assert read["shot_noise"][row] == ~np.isnan(severity)
+        assert read["translate"][row]
+
+
+def test_the_first_images_are_shown_unless_told_otherwise(views: list[View], groups: list[Group]) -> None:
+    preview(views[:1], Choice(count=7))
+    assert [indices(group) for group in groups] == [list(range(7))]
+    assert notes(groups[0])[0] == "#0"
+    groups.clear()
+    preview(views, Choice(count=3))
+    assert notes(groups[0]) == ["train #0", "train #1", "train #2"]
+
+
+def test_a_seed_chooses_at_random_and_always_the_same(views: list[View], groups: list[Group]) -> None:
+    for seed in (4, 4, 5):
+        preview(views[:1], Choice(count=30, seed=seed))
+    first, again, other = (indices(group) for group in groups)
+    assert first == again != other
+    assert len(set(first)) == 30
+    assert max(first) > 1000
+    groups.clear()
+    preview(views[:1], Choice(count=30, seed=4, where="length == 2"))
+    assert max(indices(groups[0])) > 1000
+
+
+def test_a_condition_is_looked_for_in_the_whole_split(views: list[View], groups: list[Group]) -> None:
+    preview(views[:1], Choice(where="index >= 2498 and length > 0", count=5))
+    assert indices(groups[0]) == [2498, 2499]
+    with pytest.raises(ArgumentError, match="there is no image that meets --where 'length == 5' in train"):
+        preview(views[:1], Choice(where="length == 5"))
+
+
+def test_what_only_another_split_has_is_asked_of_all(views: list[View], groups: list[Group]) -> None:
+    preview(views, Choice(where="severity > 3", count=5))
+    assert all(note.startswith("noisy") for note in notes(groups[0]))
+    with pytest.raises(ArgumentError, match="severity is not known"):
+        preview(views[:1], Choice(where="severity > 3"))
+
+
+def test_images_are_shown_by_their_index_in_the_order_asked_for(views: list[View], groups: list[Group]) -> None:
+    preview(views[:1], Choice(index=(2400, 3, 1024)))
+    assert indices(groups[0]) == [2400, 3, 1024]
+    with pytest.raises(ArgumentError, match="--index 2500 is out of range: train has 2,500 images"):
+        preview(views[:1], Choice(index=(3, 2500)))
+
+
+@pytest.mark.parametrize(
+    ("by", "titles"),
+    [
+        ("length", ["length 1", "length 2", "length 3", "length 4"]),
+        ("severity", ["no severity", *(f"severity {level}" for level in range(1, 6))]),
+        ("split", ["train", "noisy"]),
+        ("source", ["images.idx"]),
+        ("step", ["touched by no step", "touched by rotate", "touched by shot_noise", "touched by translate"]),
+        ("shot_noise", ["no shot_noise", "not shot_noise", "shot_noise"]),
+        ("overlap", ["no overlap", "overlap 0", "overlap 1", "overlap 2", "overlap 3"]),
+    ],
+)
+def test_images_stand_in_groups(views: list[View], groups: list[Group], by: str, titles: list[str]) -> None:
+    preview(views, Choice(by=by, count=3))
+    if by == "source":  # sources of one's own are named by their files
+        assert [group.title for group in groups] == [views[0].source]
+        return
+    if by == "overlap":
+        assert [group.title for group in groups] == titles[1:]
+        return
+    assert [group.title for group in groups] == titles
+    assert all(len(group.pictures) == 3 for group in groups)
+    if by == "length":
+        assert all(len(picture.caption) == int(group.title[-1]) for group in groups for picture in group.pictures)
+
+
+def test_numbers_of_many_values_are_grouped_into_five_ranges(views: list[View], groups: list[Group]) -> None:
+    preview(views[1:], Choice(by="translate.x"))
+    assert len(groups) == 5
+    assert groups[0].title.startswith("translate.x -")
+    with pytest.raises(ArgumentError, match=r"--by text makes \d+ groups, and at most 40 are shown"):
+        preview(views, Choice(by="text"))
+    with pytest.raises(ArgumentError, match=r"--by sevrity: sevrity is not known; did you mean severity\?"):
+        preview(views, Choice(by="sevrity"))
+
+
+def test_masks_and_clean_images_that_a_dataset_lacks_are_made_again(home: Path) -> None:
+    (view,) = views_of_dataset(home / "out", ["noisy"], masks=True, clean=True, data_dir=home)
+    batch = view.images(np.array([7, 5]))
+    assert batch.masks is not None
+    assert batch.clean is not None
+    plain = load_config(home / "config.yaml")
+    (unaugmented,) = views_of_config(plain, ["noisy"], clean=True)
+    assert np.array_equal(batch.clean, unaugmented.images(np.array([7, 5])).clean)  # type: ignore[arg-type]
+    assert (batch.masks.max(axis=(1, 2)) <= batch.lengths).all()
+
+
+def test_they_are_not_made_from_other_digits(home: Path, tmp_path: Path) -> None:
+    images, labels = coded_glyphs()
+    (tmp_path / "images.idx").write_bytes(encode_idx(images[:, ::-1]))
+    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    (view,) = views_of_dataset(home / "out", ["noisy"], masks=True, data_dir=tmp_path)
+    with pytest.raises(DatasetError, match="has no masks, and they cannot be made again"):
+        view.images(np.array([7]))
+
+
+def test_clean_images_are_there_without_any_augmentation(home: Path) -> None:
+    config = load_config(home / "config.yaml", ["labels.clean=true"])
+    (view,) = views_of_config(config, ["train"], clean=True)
+    batch = view.images(np.array([3, 1500]))
+    assert np.array_equal(batch.clean, batch.images)  # type: ignore[arg-type]
+
+
+def test_conditions_are_looked_for_without_drawing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    compose = render._compose
+
+    def counted(recipe: Any, plan: Any, out: Batch) -> Any:
+        drawn.append(len(out))
+        return compose(recipe, plan, out)
+
+    monkeypatch.setattr(render, "_compose", counted)
+    preview(views_of_config(load_config(home / "config.yaml"), ["train"]), Choice(where="length == 4", count=6))
+    assert sum(drawn) == 6
+
+
+def test_a_sheet_says_what_it_shows(home: Path) -> None:
+    seen: dict[str, str] = {}
+    (view,) = views_of_dataset(home / "out", ["train"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "sheet", lambda _, **options: seen.update(options))
+        preview([view], Choice(where="length == 4", count=6), title="small")
+    assert seen["title"] == "small"
+    assert seen["subtitle"] == "6 of 2,500 images of train, where length == 4"
+
+
+def test_a_hundred_images_of_a_dataset_take_a_moment(home: Path) -> None:
+    start = time.perf_counter()
+    page = preview(views_of_dataset(home / "out", ["train"]), Choice(count=100), boxes=True)
+    assert time.perf_counter() - start < 2
+    assert page.size[0] > 500

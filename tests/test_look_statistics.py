@@ -1,0 +1,233 @@
+"""Statistics: counted right, tested right, and wrong datasets are found out."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from digitgen.build import build_dataset
+from digitgen.config import load_config
+from digitgen.dataset import DigitDataset
+from digitgen.gaps import GapLaw
+from digitgen.idx import encode_idx
+from digitgen.look.fit import any_of, chi_square
+from digitgen.look.listing import figures, listing, verdict
+from digitgen.look.report import report
+from digitgen.look.statistics import Statistics, _fits, dataset_statistics
+from digitgen.look.tally import LEVELS
+from tests.conftest import coded_glyphs
+
+CONFIG = """\
+name: small
+seed: 5
+image_width: 140
+splits:
+  train: {count: 5000, source: {images: images.idx, labels: labels.idx}}
+  same: {count: 1100, source: {images: images.idx, labels: labels.idx}, draws: train}
+  test: {count: 1100, source: {images: other.idx, labels: labels.idx}}
+  leak: {count: 1100, source: {images: other.idx, labels: labels.idx}}
+sequence: {length: [1, 5]}
+spacing: {range: [-4, 5]}
+augment:
+  glyphs: [{step: rotate, angle: [0.1, 0.2], p: 0.3}]
+  sequence: [{step: shot_noise, severity: [2, 4], p: 0.5}, {step: translate, x: [-20, 20], y: 0}]
+output: {shard_size: 1024}
+"""
+
+
+@pytest.fixture(scope="module", params=["none", "deflate"])
+def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("statistics")
+    images, labels = coded_glyphs()
+    (home / "images.idx").write_bytes(encode_idx(images))
+    (home / "other.idx").write_bytes(encode_idx(images[:, ::-1]))
+    (home / "labels.idx").write_bytes(encode_idx(labels))
+    (home / "config.yaml").write_text(CONFIG)
+    config = load_config(home / "config.yaml", [f"output.compression={request.param}"])
+    build_dataset(config, home / "out", jobs=1, fsync=False)
+    return home
+
+
+@pytest.fixture(scope="module")
+def found(home: Path) -> Statistics:
+    return dataset_statistics(home / "out", jobs=1)
+
+
+def test_everything_is_counted_as_a_loop_would_count_it(home: Path, found: Statistics) -> None:
+    split = found.splits[0]
+    assert split.name == "train"
+    tally = split.tally
+    lengths, digits, gaps, glyphs, lost = Counter[Any](), Counter[Any](), Counter[Any](), Counter[Any](), Counter[Any]()
+    intensity, ink, pixels = np.zeros(256, int), Counter[Any](), np.zeros((28, 140), int)
+    for sample in DigitDataset(home / "out", "train"):
+        lengths[len(sample.text)] += 1
+        for position, (digit, glyph, box) in enumerate(zip(sample.digits, sample.glyph_ids, sample.boxes, strict=True)):
+            digits[position, int(digit)] += 1
+            glyphs[int(glyph)] += 1
+            lost[int(digit)] += int(box[2] == 0)
+        for position, gap in enumerate(sample.gaps):
+            gaps[len(sample.text), position, int(gap) + 4] += 1
+        intensity += np.bincount(sample.image.ravel(), minlength=256)
+        ink[int(sample.image.sum()) * LEVELS // sample.image.size] += 1
+        pixels += sample.image
+    assert {place: count for place, count in np.ndenumerate(tally["digits"]) if count} == digits
+    assert {place: count for place, count in np.ndenumerate(tally["gaps"]) if count} == gaps
+    assert {place[0]: count for place, count in np.ndenumerate(tally["lengths"]) if count} == lengths
+    assert {place[0]: count for place, count in np.ndenumerate(tally["glyphs"]) if count} == glyphs
+    assert tally["lost"].tolist() == [lost[digit] for digit in range(10)]
+    assert tally["lost"].sum() == sum(shard.lost_digits for shard in split.entry.shards)
+    assert np.array_equal(tally["intensity"], intensity)
+    assert {place[0]: count for place, count in np.ndenumerate(tally["ink"]) if count} == ink
+    assert np.array_equal(tally["pixels"], pixels)
+
+
+def test_what_augmentation_drew_is_counted(home: Path, found: Statistics) -> None:
+    split = next(split for split in found.splits if split.name == "train")
+    batch = DigitDataset(home / "out", "train")[:]
+    assert [each.title for each in split.parameters] == [
+        "rotate.angle",
+        "shot_noise.severity",
+        "shot_noise.photons",
+        "translate.x",
+        "translate.y",
+    ]
+    severity = batch.parameters["sequence_0_shot_noise_severity"]
+    expected = [(severity == level).sum() for level in (2, 3, 4)] + [np.isnan(severity).sum()]
+    assert split.tally["augment/sequence_0_shot_noise_severity"].tolist() == expected
+    photons = split.tally["augment/sequence_0_shot_noise_photons"]
+    assert sorted(photons[:-1]) == sorted(expected[:-1])
+    angles = batch.parameters["glyphs_0_rotate_angle"]
+    drawn = split.tally["augment/glyphs_0_rotate_angle"]
+    assert drawn[:-1].sum() == (~np.isnan(angles)).sum()
+    assert drawn.sum() == batch.lengths.sum()
+    assert split.tally["augment/sequence_1_translate_y"].tolist() == [5000, 0]
+
+
+def test_a_build_passes_all_tests_of_its_own_recipe(found: Statistics) -> None:
+    assert found.suspicious == []
+    assert verdict(found) == f"All {found.tested} tests agree with what the recipe claims."
+    claims = [fit.claim for fit in next(split for split in found.splits if split.name == "train").fits]
+    assert claims == [
+        "lengths are uniform",
+        "gaps are uniform from -4 to 5 px among those that fit",
+        "digits are uniform",
+        "digits are uniform at every position",
+        "glyphs are uniform within their class",
+        "rotate touches 0.3 of the digits",
+        "rotate.angle is uniform",
+        "shot_noise touches 0.5 of the images",
+        "shot_noise.severity is uniform",
+        "translate.x is uniform",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "claim", "break_it"),
+    [
+        ("lengths", "lengths are uniform", lambda counts: counts + np.eye(6, dtype=int)[2] * 300),
+        ("digits", "digits are uniform", lambda counts: counts + np.eye(10, dtype=int)[4] * 100),
+        ("gaps", "gaps are uniform", lambda counts: counts[..., ::-1]),
+        ("gaps", "gaps are uniform", lambda counts: counts + (np.arange(10) == 3) * (counts > 0) * 90),
+        ("gaps outside", "gaps are uniform", lambda _: np.array([1])),
+        ("glyphs", "glyphs are uniform", lambda counts: counts * (1 + (np.arange(30) == 7))),
+        (
+            "augment/sequence_1_translate_x",
+            "translate.x is uniform",
+            lambda counts: [*np.sort(counts[:-1]), 0],
+        ),
+    ],
+)
+def test_counts_that_the_recipe_does_not_make_are_suspicious(
+    found: Statistics, name: str, claim: str, break_it: Any
+) -> None:
+    split = next(split for split in found.splits if split.name == "train")
+    broken = np.array(break_it(split.tally[name]))
+    if "translate" in name:
+        broken[0] += 400
+    tally = split.tally | {name: broken}
+    if name == "glyphs":
+        tally["glyph classes"] = split.tally["glyph classes"] * (1 + (np.arange(30) == 7))
+    fits = list(_fits(found.config, split.entry, tally, split.laws, split.parameters))
+    wrong = replace(found, splits=[replace(split, fits=fits)])
+    assert any(fit.claim.startswith(claim) for _, fit in wrong.suspicious)
+    assert "contradict what the recipe claims, above all in train: " in verdict(wrong)
+
+
+def test_splits_with_glyphs_in_common_are_named(found: Statistics) -> None:
+    shared = {frozenset(each.splits): each for each in found.shared}
+    assert shared[frozenset(("train", "test"))].glyphs == 0
+    assert "different files" in shared[frozenset(("train", "test"))].because
+    assert shared[frozenset(("train", "same"))].glyphs == 30
+    assert "as asked" in shared[frozenset(("train", "same"))].because
+    assert shared[frozenset(("test", "leak"))].glyphs == 30
+    assert [note for note in found.notes if "in common" in note] == ["leak and test have 30 glyphs in common."]
+
+
+def test_processes_count_the_same_as_one(home: Path, found: Statistics) -> None:
+    again = dataset_statistics(home / "out", jobs=2)
+    assert json.dumps(figures(again)) == json.dumps(figures(found))
+    assert report(again) == report(found)
+
+
+def test_figures_are_json_and_the_listing_has_the_same(found: Statistics) -> None:
+    said = json.loads(json.dumps(figures(found), allow_nan=False))
+    assert said["images"] == 8300
+    train = said["splits"]["train"]
+    assert sum(train["lengths"].values()) == 5000
+    assert set(train["gaps"]["counts"]) == {str(gap) for gap in range(-4, 6)}
+    assert train["glyphs"]["pool"] == train["glyphs"]["used"] == 30
+    assert "host" not in said["build"]
+    text = listing(found)
+    assert f"train: 5,000 images in {train['shards']} files" in text
+    assert "rotate.angle: touched" in text
+
+
+def test_a_report_has_every_section_and_nothing_of_the_machine(found: Statistics, home: Path) -> None:
+    page = report(found).decode()
+    for part in ("Split train", "Split test", "Tests", "Splits", "Recipe", "Sources and licence", "Build"):
+        assert f"<h2>{part}</h2>" in page
+    assert "leak and test have 30 glyphs in common." in page
+    assert str(home) not in page
+
+
+@pytest.mark.parametrize("law", [GapLaw(3, -1, 3, 6), GapLaw(2, 0, 4, 3), GapLaw(3, 0, 2, 6), GapLaw(1, 2, 5, 1)])
+def test_the_marginal_of_a_gap_law_is_that_of_the_vectors_that_fit(law: GapLaw) -> None:
+    vectors = [steps for steps in product(range(law.high - law.low + 1), repeat=law.count) if sum(steps) <= law.slack]
+    for place in range(law.count):
+        counts = np.bincount([steps[place] for steps in vectors], minlength=law.high - law.low + 1)
+        assert np.allclose(law.marginal(), counts / len(vectors))
+
+
+def test_chi_square_is_that_of_scipy() -> None:
+    counts, expected = np.array([12, 9, 20, 7]), np.array([12.0, 12, 12, 12])
+    fit = chi_square("claim", counts, expected)
+    known = stats.chisquare(counts, expected)
+    assert fit.statistic == pytest.approx(known.statistic)
+    assert fit.p == pytest.approx(known.pvalue)
+    both = chi_square("claim", np.stack([counts, counts]), np.stack([expected, expected]))
+    assert both.freedom == 6
+    assert both.p == pytest.approx(stats.chi2.sf(2 * known.statistic, 6))
+
+
+def test_what_should_never_occur_and_did_is_impossible() -> None:
+    assert chi_square("claim", np.array([5, 1]), np.array([6, 0])).p == 0
+    assert chi_square("claim", np.array([6, 0]), np.array([6, 0])).p == 1
+
+
+def test_too_few_counts_tell_nothing() -> None:
+    fit = chi_square("claim", np.array([3, 1]), np.array([2, 2]))
+    assert fit.p is None
+    assert any_of("claim", [fit]).p is None
+
+
+def test_the_worst_of_several_tests_is_held_against_their_number() -> None:
+    good = chi_square("claim", np.array([50, 50]), np.array([50, 50]))
+    bad = chi_square("claim", np.array([60, 40]), np.array([50, 50]))
+    assert any_of("claim", [good, bad, good]).p == pytest.approx(3 * (bad.p or 0))
+    assert any_of("claim", [good, good]).p == 1
