@@ -184,6 +184,7 @@ def _parser() -> _Parser:
     steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
     steps.add_argument("--json", action="store_true", help="print the result as JSON")
     steps.add_argument("--gallery", type=_path, metavar="PNG", help="draw all of them at three strengths instead")
+    steps.add_argument("--force", action="store_true", help="replace a file that exists")
     steps.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
 
     look.add_commands(add)
@@ -379,13 +380,12 @@ def _gallery(arguments: argparse.Namespace) -> int:
     from digitgen.look.gallery import gallery
     from digitgen.sources import load_mnist
 
-    if arguments.gallery.suffix.lower() != ".png":
-        raise ArgumentError(f"--gallery writes a PNG; name a file that ends in .png, not {arguments.gallery}")
+    output = look.output_path(arguments.gallery, "augmentations.png", ".png", force=arguments.force)
     source = load_mnist("mnist/test", arguments.data_dir, say=say)
     picture = BytesIO()
     gallery(GlyphBank.from_arrays(source.images, source.labels)).save(picture, "PNG", optimize=True)
-    write_atomically(arguments.gallery, picture.getvalue(), fsync=False)
-    print(arguments.gallery)
+    write_atomically(output, picture.getvalue(), fsync=False, replace=arguments.force)
+    print(output)
     return 0
 
 

@@ -48,7 +48,7 @@ def test_the_shown_configuration_is_the_shipped_one_with_its_defaults(tmp_path: 
 
 
 def test_every_shown_command_is_one_that_the_command_line_takes() -> None:
-    shown = re.findall(r"`(digitgen (?:image|build) [^`\[\]A-Z]*)`", README)
+    shown = re.findall(r"`(digitgen (?:image|build|preview|report|inspect) [^`\[\]A-Z]*)`", README)
     assert len(shown) >= 5
     for command in shown:
         assert _parse(shlex.split(command)[1:]).run
@@ -65,3 +65,13 @@ def test_the_pictures_are_made_by_the_commands_beside_them(
     assert arguments.run(arguments) == 0
     made, shown = (np.asarray(Image.open(path / f"{name}.png")) for path in (tmp_path, ROOT / "configs/pictures"))
     assert np.array_equal(made, shown)
+
+
+def test_every_picture_is_made_by_the_command_for_pictures_and_has_an_alternative_text() -> None:
+    shown = re.findall(r'<img src="configs/pictures/([^"]+)"[^>]* alt="([^"]+)"', README)
+    linked = re.findall(r"configs/pictures/([^\s\")]+\.png)", README)
+    assert {name for name, _ in shown} | {"augmentations.png"} == set(linked)
+    there = {path.name for path in (ROOT / "configs/pictures").glob("*.png")}
+    assert there == set(linked)
+    maker = (ROOT / "configs/pictures/make.py").read_text(encoding="utf-8")
+    assert all(name in maker or name.removesuffix(".png").isdigit() for name in there)

@@ -115,7 +115,7 @@ def _preview(arguments: argparse.Namespace) -> int:
     from digitgen.look.preview import Choice, preview
 
     name, views = _views(arguments)
-    output = _output(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
+    output = output_path(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
     choice = Choice(arguments.index, arguments.where, arguments.by, arguments.count, arguments.seed)
     page = preview(
         views,
@@ -139,7 +139,7 @@ def _report(arguments: argparse.Namespace) -> int:
     from digitgen.manifest import read_manifest
 
     name = read_manifest(arguments.dataset).config["name"]
-    output = _output(arguments.output, f"{name}-report.html", ".html", force=arguments.force)
+    output = output_path(arguments.output, f"{name}-report.html", ".html", force=arguments.force)
     page = report(_statistics(arguments))
     write_atomically(output, page, fsync=False, replace=arguments.force)
     print(output)
@@ -202,8 +202,8 @@ def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:
     return [arguments.split]
 
 
-def _output(given: Path | None, default: str, suffix: str, *, force: bool) -> Path:
-    """Where a file is to go: refused if it has another kind of name, or stands there already."""
+def output_path(given: Path | None, default: str, suffix: str, *, force: bool) -> Path:
+    """Where a file is to go; refused if it has another kind of name, or stands there already without `force`."""
     output = given or Path(default)
     if output.is_dir():
         output /= default
@@ -212,5 +212,5 @@ def _output(given: Path | None, default: str, suffix: str, *, force: bool) -> Pa
     if not output.parent.is_dir():
         raise ArgumentError(f"{output.parent}: there is no such folder")
     if output.exists() and not force:
-        raise DatasetError(f"{output} exists; name another file with -o, or replace it with --force")
+        raise DatasetError(f"{output} exists; name another file, or replace it with --force")
     return output

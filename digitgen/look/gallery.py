@@ -36,13 +36,14 @@ def gallery(bank: GlyphBank, *, seed: int = 0) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        One row a step.
+        Grey, one row a step.
     """
     groups = [
         Group(f"{name}: {step.description}", list(_pictures(name, step, bank, seed)))
         for name, step in AUGMENTATIONS.items()
     ]
-    return sheet(groups, title="Augmentation steps", subtitle=_SUBTITLE, columns=len(_STRENGTHS))
+    page = sheet(groups, title="Augmentation steps", subtitle=_SUBTITLE, columns=len(_STRENGTHS))
+    return page.convert("L")
 
 
 def _pictures(name: str, step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:

@@ -1,0 +1,69 @@
+"""Make all pictures of the README anew: ``python configs/pictures/make.py``.
+
+Each comes from a command of digitgen. The screenshot of the report needs Chromium and playwright
+(``pip install -e ".[dev]"``); without them, the one that is there stays.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from digitgen import cli
+
+HOME = Path(__file__).parent
+ROOT = HOME.parent.parent
+SHEETS = {
+    "augmentations.png": "augmentations --force --gallery",
+    "preview.png": "preview configs/augmented.yaml --boxes --masks --seed 7 --count 15 --force -o",
+    "severities.png": "preview configs/severity-ladder.yaml --by severity --count 3 --force -o",
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main() -> int:
+    """Make all pictures; return 1 if one could not be made."""
+    os.chdir(ROOT)
+    for command in re.findall(
+        r"configs/pictures/\d+\.png.*`digitgen (image [^`]*)`", Path("README.md").read_text("utf-8")
+    ):
+        run(f"{command} --force -o {HOME}")
+    for name, command in SHEETS.items():
+        run(f"{command} {HOME / name}")
+    with tempfile.TemporaryDirectory() as folder:
+        run(f"build configs/quickstart.yaml --out {folder}/quickstart")
+        run(f"report {folder}/quickstart -o {folder}/report.html")
+        return photograph(Path(folder) / "report.html", HOME / "report.png")
+
+
+def run(command: str) -> None:
+    """Run a command of digitgen, and stop if it fails."""
+    print("digitgen", command)
+    if code := cli.main(shlex.split(command)):
+        sys.exit(code)
+
+
+def photograph(page: Path, target: Path) -> int:
+    """Save what the first two screens of a page look like in a browser; return 1 if there is none."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        browser = None
+    if browser is None:
+        print(f"{target.name} is left as it is: it needs Chromium and playwright", file=sys.stderr)
+        return 1
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        window = chromium.new_page(viewport={"width": 1200, "height": 1180})
+        window.goto(page.as_uri())
+        window.screenshot(path=target)
+        chromium.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

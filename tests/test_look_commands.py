@@ -1,0 +1,154 @@
+"""The commands that look: what they write, what they print, what they refuse."""
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from digitgen import cli, sources
+from digitgen.idx import encode_idx
+from tests.conftest import coded_glyphs
+
+CONFIG = """\
+name: small
+seed: 5
+image_width: 168
+splits:
+  train: {count: 1200, source: {images: my-images, labels: my-labels}}
+  test: {count: 40, source: {images: my-images, labels: my-labels}}
+sequence: {length: [1, 5]}
+spacing: {range: [0, 7]}
+augment: {sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}]}
+"""
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in a folder with a configuration, its glyphs, and the dataset of it."""
+    images, labels = coded_glyphs()
+    (tmp_path / "my-images").write_bytes(encode_idx(images))
+    (tmp_path / "my-labels").write_bytes(encode_idx(labels))
+    (tmp_path / "small.yaml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.setattr(cli, "handle_signals", lambda: None)
+    monkeypatch.setattr(cli, "ignore_signals", lambda: None)
+
+    def run(command: str) -> tuple[int, str, str]:
+        try:
+            code = cli.main(shlex.split(command))
+        except SystemExit as end:
+            assert isinstance(end.code, int)
+            code = end.code
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return code, captured.out, captured.err
+
+    assert run("build small.yaml --out set --jobs 1")[0] == 0
+    return run
+
+
+def test_a_preview_is_a_png_named_after_the_dataset(run: Run) -> None:
+    assert run("preview set") == (0, "small-preview.png\n", "")
+    with Image.open("small-preview.png") as page:
+        assert (page.format, page.mode) == ("PNG", "RGB")
+
+
+def test_a_preview_of_a_configuration_is_that_of_its_dataset(run: Run, tmp_path: Path) -> None:
+    options = "--by length --count 3 --where \"'4' in text\" --boxes --masks --pairs --seed 3"
+    assert run(f"preview set {options} -o one.png --split train")[0] == 0
+    assert run(f"preview small.yaml {options} -o other.png --split train")[0] == 0
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
+
+
+def test_a_configuration_may_be_changed_for_a_preview(run: Run) -> None:
+    assert run("preview small.yaml --count 3 image_width=400")[0] == 0
+    with Image.open("small-preview.png") as page:
+        assert page.width > 800
+
+
+@pytest.mark.parametrize("command", ["preview set", "report set", "augmentations rotate --gallery gallery.png"])
+def test_files_are_replaced_only_when_told_to(run: Run, tmp_path: Path, command: str) -> None:
+    name = {"preview": "small-preview.png", "report": "small-report.html", "augmentations": "gallery.png"}[
+        command.split()[0]
+    ]
+    (tmp_path / name).write_text("mine")
+    code, out, err = run(command)
+    assert (code, out) == (1, "")
+    assert err == f"digitgen: {name} exists; name another file, or replace it with --force\n"
+    assert (tmp_path / name).read_text() == "mine"
+    if command.startswith("augmentations"):
+        return
+    assert run(f"{command} --force") == (0, f"{name}\n", "")
+    assert (tmp_path / name).read_bytes() != b"mine"
+
+
+def test_a_report_is_one_page(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    assert run("report set -o pages --jobs 1") == (0, "pages/small-report.html\n", "")
+    page = (tmp_path / "pages/small-report.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "<h1>small</h1>" in page
+
+
+def test_inspect_prints_the_figures(run: Run) -> None:
+    code, out, err = run("inspect set")
+    assert (code, err) == (0, "")
+    assert out.startswith("set: 1,240 images, ")
+    assert "train and test have 29 glyphs in common." in out
+    code, out, err = run("inspect set --json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["splits"]["test"]["images"] == 40
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "message"),
+    [
+        ("preview nothing", 2, "nothing: "),
+        ("preview nothing.yaml", 2, "nothing.yaml: "),
+        ("preview set --split valid", 1, "set: has no split 'valid'; it has test, train"),
+        ("preview small.yaml --split valid", 1, "small.yaml: has no split 'valid'; it has train, test"),
+        ("preview set image_width=3", 2, "image_width=3: a dataset is as it was built; only a configuration can be"),
+        ("preview set --index 3,x", 2, "argument --index: must be indices such as 3,5-9; got '3,x'"),
+        ("preview set --index 9-3", 2, "argument --index: must be indices such as 3,5-9; got '9-3'"),
+        ("preview set --index 0-99999999999", 2, "argument --index: must be at most 10,000 indices"),
+        ("preview set --index 1200", 2, "--index 1200 is out of range: train has 1,200 images"),
+        ("preview set --count 0", 2, "argument --count: must be an integer from 1 to 10000; got '0'"),
+        ("preview set --count 99999999999", 2, "argument --count: must be an integer from 1 to 10000"),
+        ("preview set --seed -1", 2, "argument --seed: "),
+        ("preview set --where 'lenght == 3'", 2, "--where 'lenght == 3': lenght is not known; did you mean length?"),
+        ("preview set --by colour", 2, "--by colour: colour is not known"),
+        ("preview set -o sheet.jpg", 2, "sheet.jpg: the file must end in .png, or be a folder that exists"),
+        ("preview set -o nowhere/sheet.png", 2, "nowhere: there is no such folder"),
+        ("report nothing", 1, "nothing: there is no such dataset folder"),
+        ("report set -o report.png", 2, "report.png: the file must end in .html, or be a folder that exists"),
+        ("report set --jobs 0", 2, "argument --jobs: must be an integer from 1 to 1024; got '0'"),
+        ("inspect small.yaml", 1, "small.yaml: there is no such dataset folder"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_writes_nothing(
+    run: Run, tmp_path: Path, command: str, code: int, message: str
+) -> None:
+    before = set(tmp_path.iterdir())
+    found, out, err = run(command)
+    assert (found, out) == (code, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_damaged_dataset_is_told_as_such(run: Run, tmp_path: Path) -> None:
+    shard = tmp_path / "set/train/shard-00000.h5"
+    shard.write_bytes(shard.read_bytes()[:-5])
+    for command in ("report set", "inspect set", "preview set"):
+        code, out, err = run(command)
+        assert (code, out) == (3, "")
+        assert "shard-00000.h5: the shard has" in err
+    (tmp_path / "set/manifest.json").unlink()
+    for command in ("report set", "inspect set", "preview set"):
+        code, out, err = run(command)
+        assert (code, out, err) == (3, "", "digitgen: set: not a finished dataset: manifest.json is absent\n")
