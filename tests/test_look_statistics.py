@@ -41,16 +41,15 @@ output: {shard_size: 1024}
 """
 
 
-@pytest.fixture(scope="module", params=["none", "deflate"])
-def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("statistics")
     images, labels = coded_glyphs()
     (home / "images.idx").write_bytes(encode_idx(images))
     (home / "other.idx").write_bytes(encode_idx(images[:, ::-1]))
     (home / "labels.idx").write_bytes(encode_idx(labels))
     (home / "config.yaml").write_text(CONFIG)
-    config = load_config(home / "config.yaml", [f"output.compression={request.param}"])
-    build_dataset(config, home / "out", jobs=1, fsync=False)
+    build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
     return home
 
 
@@ -172,7 +171,18 @@ def test_splits_with_glyphs_in_common_are_named(found: Statistics) -> None:
 def test_processes_count_the_same_as_one(home: Path, found: Statistics) -> None:
     again = dataset_statistics(home / "out", jobs=2)
     assert json.dumps(figures(again)) == json.dumps(figures(found))
-    assert report(again) == report(found)
+
+
+def test_a_compressed_dataset_has_the_same_in_it(home: Path, found: Statistics) -> None:
+    config = load_config(home / "config.yaml", ["output.compression=deflate"])
+    build_dataset(config, home / "compressed", jobs=1, fsync=False)
+    for split, other in zip(dataset_statistics(home / "compressed", jobs=1).splits, found.splits, strict=True):
+        assert all(np.array_equal(split.tally[name], counts) for name, counts in other.tally.items())
+
+
+def test_the_same_dataset_has_the_same_report(found: Statistics) -> None:
+    part = replace(found, splits=found.splits[-1:])
+    assert report(part) == report(part)
 
 
 def test_figures_are_json_and_the_listing_has_the_same(found: Statistics) -> None:
@@ -221,9 +231,28 @@ def test_what_should_never_occur_and_did_is_impossible() -> None:
 
 
 def test_too_few_counts_tell_nothing() -> None:
-    fit = chi_square("claim", np.array([3, 1]), np.array([2, 2]))
-    assert fit.p is None
-    assert any_of("claim", [fit]).p is None
+    for merge in (True, False):
+        fit = chi_square("claim", np.array([3, 1]), np.array([2, 2]), merge=merge)
+        assert fit.p is None
+        assert any_of("claim", [fit]).p is None
+
+
+def test_cells_of_which_little_is_expected_are_taken_together() -> None:
+    fit = chi_square("claim", np.array([3, 1, 4, 3, 9, 5, 0]), np.array([2, 2, 3, 4, 9, 4, 1]))
+    expected, counts = [7, 13, 5], [8, 12, 5]
+    assert fit.freedom == 2
+    assert fit.statistic == pytest.approx(stats.chisquare(counts, expected).statistic)
+
+
+@pytest.mark.parametrize("width", [2, 10, 3000])
+def test_p_values_are_uniform_where_the_law_holds(width: int) -> None:
+    rng = np.random.default_rng(width)
+    expected = np.full(width, 400 / width)
+    found = [chi_square("claim", counts, expected).p for counts in rng.multinomial(400, expected / 400, 800)]
+    assert (
+        stats.kstest([p + rng.random() * 1e-9 for p in found if p is not None], "uniform").pvalue > 0.001 or width == 2
+    )
+    assert np.mean([p < 0.05 for p in found if p is not None]) == pytest.approx(0.05, abs=0.025)
 
 
 def test_the_worst_of_several_tests_is_held_against_their_number() -> None:

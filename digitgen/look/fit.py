@@ -35,7 +35,7 @@ class Fit:
     p: float | None
 
 
-def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any]) -> Fit:
+def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merge: bool = True) -> Fit:
     """Test independent counts against what is expected of them.
 
     Parameters
@@ -44,6 +44,8 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any]) -> Fit:
         What is tested.
     counts, expected : ndarray
         (..., k): the last axis is one multinomial each, with the same total in both.
+    merge : bool, default True
+        Take neighbouring cells together until five or more are expected of each, as the test needs.
 
     Returns
     -------
@@ -51,17 +53,36 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any]) -> Fit:
         Of all multinomials together. What should never occur and did makes p zero.
     """
     counts, expected = np.atleast_2d(counts).astype(np.float64), np.atleast_2d(expected).astype(np.float64)
-    possible = expected > 0
-    if (counts[~possible] > 0).any():
+    if (counts[expected <= 0] > 0).any():
         return Fit(claim, float("inf"), 0, 0.0)
-    kept = possible.sum(axis=-1) > 1
-    cells = expected[kept][possible[kept]]
-    freedom = int(possible[kept].sum() - kept.sum())
+    statistic, freedom, least = 0.0, 0, np.inf
+    for found, wanted in zip(counts, expected, strict=True):
+        cells, law = found[wanted > 0], wanted[wanted > 0]
+        if merge and law.size and law.min() < _LEAST:
+            starts = _merged(law)
+            cells, law = np.add.reduceat(cells, starts), np.add.reduceat(law, starts)
+        if law.size > 1:
+            statistic += float((np.square(cells - law) / law).sum())
+            freedom += law.size - 1
+            least = min(least, law.min())
     if not freedom:
-        return Fit(claim, 0.0, 0, 1.0 if counts.sum() else None)
-    statistic = float((np.square(counts[kept][possible[kept]] - cells) / cells).sum())
-    enough = cells.min() >= _LEAST or (freedom >= _MANY and cells.min() >= _LEAST_OF_MANY)
+        certain = counts.sum() and ((expected > 0).sum(axis=-1) <= 1).all()
+        return Fit(claim, 0.0, 0, 1.0 if certain else None)
+    enough = least >= _LEAST or (freedom >= _MANY and least >= _LEAST_OF_MANY)
     return Fit(claim, statistic, freedom, p_value(statistic, freedom) if enough else None)
+
+
+def _merged(expected: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Where to begin new cells, so that enough is expected of each."""
+    starts, total = [0], 0.0
+    for place, more in enumerate(expected.tolist()):
+        if total >= _LEAST:
+            starts.append(place)
+            total = 0.0
+        total += more
+    if total < _LEAST and len(starts) > 1:
+        starts.pop()
+    return np.array(starts)
 
 
 def any_of(claim: str, fits: Sequence[Fit]) -> Fit:

@@ -130,6 +130,8 @@ def file_count(split: SplitStatistics) -> str:
 def verdict(found: Statistics) -> str:
     """One sentence about whether the dataset is what its recipe claims."""
     wrong = found.suspicious
+    if not found.tested:
+        return "There are too few images to test what the recipe claims."
     if not wrong:
         return f"All {found.tested} tests agree with what the recipe claims."
     worst = min(wrong, key=lambda each: each[1].p or 0.0)

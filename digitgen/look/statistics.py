@@ -28,6 +28,7 @@ from digitgen.sources import Say
 
 _FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
 _SUSPICIOUS: Final = 0.001
+_ENOUGH: Final = 20  # of each gap, at each length and position, for testing these by themselves
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +287,7 @@ def _uniform(claim: str, counts: NDArray[np.int64]) -> Fit:
 
 
 def _gap_fit(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Fit:
-    """Test the gaps: those of each length and position by themselves, because only these are independent."""
+    """Test the gaps: of a conditioned law, those of each length and position by themselves; others are independent."""
     low, high = config.spacing.range
     conditioned = any(law.conditioned for law in laws.values())
     claim = f"gaps are uniform from {low} to {high} px" + " among those that fit" * conditioned
@@ -298,8 +299,10 @@ def _gap_fit(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Fit:
     counts = np.concatenate([tally["gaps"][length, : max(law.count, 0)] for length, law in laws.items()])
     laws_of = [law for law in laws.values() for _ in range(min(law.count, tally["gaps"].shape[1]))]
     expected = np.array([law.marginal() for law in laws_of]) * counts.sum(axis=1, keepdims=True)
-    if not conditioned:
-        return chi_square(claim, counts, expected)
+    if not conditioned:  # of few, all together say more
+        return chi_square(
+            claim, *((counts, expected) if expected.min() >= 5 else (counts.sum(axis=0), expected.sum(axis=0)))
+        )
     return any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
 
 
@@ -317,7 +320,7 @@ def _glyph_fit(tally: Tally, pools: NDArray[np.int64], uses: NDArray[np.int64]) 
         of_class = counts[used][classes == digit]
         cells[digit, : len(of_class)] = of_class
         expected[digit, : pools[digit]] = uses[digit] / pools[digit] if pools[digit] else 0.0
-    return chi_square(claim, cells, expected)
+    return chi_square(claim, cells, expected, merge=False)
 
 
 def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:
