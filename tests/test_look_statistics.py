@@ -16,10 +16,11 @@ from digitgen.config import load_config
 from digitgen.dataset import DigitDataset
 from digitgen.gaps import GapLaw
 from digitgen.idx import encode_idx
+from digitgen.look.claims import claims
 from digitgen.look.fit import any_of, chi_square
 from digitgen.look.listing import figures, listing, verdict
 from digitgen.look.report import report
-from digitgen.look.statistics import Statistics, _fits, dataset_statistics
+from digitgen.look.statistics import Statistics, dataset_statistics
 from digitgen.look.tally import LEVELS
 from tests.conftest import coded_glyphs
 
@@ -111,8 +112,8 @@ def test_what_augmentation_drew_is_counted(home: Path, found: Statistics) -> Non
 def test_a_build_passes_all_tests_of_its_own_recipe(found: Statistics) -> None:
     assert found.suspicious == []
     assert verdict(found) == f"All {found.tested} tests agree with what the recipe claims."
-    claims = [fit.claim for fit in next(split for split in found.splits if split.name == "train").fits]
-    assert claims == [
+    tested = [fit.claim for fit in next(split for split in found.splits if split.name == "train").fits]
+    assert tested == [
         "lengths are uniform",
         "gaps are uniform from -4 to 5 px among those that fit",
         "digits are uniform",
@@ -152,7 +153,7 @@ def test_counts_that_the_recipe_does_not_make_are_suspicious(
     tally = split.tally | {name: broken}
     if name == "glyphs":
         tally["glyph classes"] = split.tally["glyph classes"] * (1 + (np.arange(30) == 7))
-    fits = list(_fits(found.config, split.entry, tally, split.laws, split.parameters))
+    fits = list(claims(found.config, split.entry, tally, split.laws, split.parameters))
     wrong = replace(found, splits=[replace(split, fits=fits)])
     assert any(fit.claim.startswith(claim) for _, fit in wrong.suspicious)
     assert "contradict what the recipe claims, above all in train: " in verdict(wrong)
