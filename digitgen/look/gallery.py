@@ -76,6 +76,8 @@ def _at_strength(step: Step, level: int) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, parameter in step.parameters.items():
         low, high = parameter.default
+        if low == high and not parameter.fixed:  # one published value: show what else could be asked for
+            low, high = (parameter.bounds[end] + (low - parameter.bounds[end]) / 2 for end in (0, 1))
         # Where a range lies around zero, that is no effect, and its end the strongest.
         value = high * (level + 1) / 3 if low < 0 < high else low + (high - low) * level / 2
         settings[name] = round(value) if parameter.integer else float(value)
