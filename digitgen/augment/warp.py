@@ -30,6 +30,7 @@ _GRID: Final = 2.0**-12  # px; coordinates are whole multiples of it
 _KNOT_GRID: Final = 2.0**-7  # px; displacements along a row before the rows are combined
 _ROW_GRID: Final = 2.0**-6  # of a basis function over the rows; its product with the former is exact
 _COLUMN_GRID: Final = 2.0**-10  # of a basis function over the columns
+_ROUNDER: Final = np.float32(1.5 * 2**18)  # float32 has steps of 1/32 there, so that to add it rounds
 _TILE: Final = 128  # columns that are computed at a time, with the knots that reach them
 _REACH: Final = 3.0  # standard deviations from its knot at which a basis function is cut off
 _NOISE_RMS: Final = math.sqrt((256**2 - 1) / 3)  # of the odd numbers from -255 to 255
@@ -128,7 +129,9 @@ def resampler(warp: Warp, width: int) -> Resample:
     tall = Tall(len(x), width)
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
     np.clip(y, -1, CELL, out=y)
-    y += tall.tops[:, None, None]
+    # Rounded to 1/32 px before the image's place in the tall one is added, which must not change the rounding.
+    y += _ROUNDER
+    y -= (_ROUNDER - tall.tops)[:, None, None]
     flat = (-1, width)
 
     def resample(images: NDArray[np.uint8], nearest: bool) -> None:
