@@ -120,7 +120,7 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     if recipe.boxes_bound_ink or out.masks is not None:
         ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
         if not ownership.owners.all():
-            ownership.spread()
+            ownership.spread(np.arange(len(out)))
     table = np.empty(out.labels.shape, np.int64)
     pad(cells, plan.lengths, table, NO_CELL)
     apply(

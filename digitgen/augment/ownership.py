@@ -32,13 +32,14 @@ class Ownership:
     strokes: NDArray[np.uint8]
     owners: NDArray[np.uint8]
 
-    def spread(self) -> None:
-        """Give the pixels without ink that touch a stroke to its digit, after strokes have moved or grown."""
-        tall = Tall(len(self.owners), self.owners.shape[2], guard=2)
-        inked = self.strokes > 0
-        np.multiply(self.owners, inked, out=tall.images)
+    def spread(self, rows: NDArray[np.int64]) -> None:
+        """Give the pixels without ink that touch a stroke to its digit, in images whose strokes have moved or grown."""
+        owners, inked = self.owners[rows], self.strokes[rows] > 0
+        tall = Tall(len(rows), owners.shape[2], guard=2)
+        np.multiply(owners, inked, out=tall.images)
         around = tall.like(np.asarray(cv2.dilate(tall.pixels, _AROUND), np.uint8))
-        np.copyto(self.owners, around, where=~inked)
+        np.copyto(owners, around, where=~inked)
+        self.owners[rows] = owners
 
     def masks(self) -> NDArray[np.uint8]:
         """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""

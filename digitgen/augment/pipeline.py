@@ -187,7 +187,7 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
             step.apply(part, draw[rows].values, scene[rows])
             target[rows] = part
     if ownership and isinstance(step, StrokeStep):
-        ownership.spread()
+        ownership.spread(rows)
 
 
 def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ownership: Ownership | None) -> None:
@@ -214,7 +214,7 @@ def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ow
             resample(part, nearest)
             target[rows] = part
     if ownership:
-        ownership.spread()
+        ownership.spread(rows)
 
 
 def describe_labels(pipeline: Pipeline) -> dict[str, str]:
