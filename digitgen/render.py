@@ -119,8 +119,9 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     ownership = None
     if recipe.boxes_bound_ink or out.masks is not None:
         ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
-        if not ownership.owners.all():
-            ownership.spread(np.arange(len(out)))
+        crowded = np.flatnonzero((ownership.owners == 0).any(axis=(1, 2)))
+        if crowded.size:
+            ownership.spread(crowded)
     table = np.empty(out.labels.shape, np.int64)
     pad(cells, plan.lengths, table, NO_CELL)
     apply(
