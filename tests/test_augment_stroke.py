@@ -142,7 +142,7 @@ def test_swelling_enlarges_a_disk_around_a_point_of_the_skeleton(glyphs: Array, 
     out = applied("swelling", glyphs, scene, strength=3, radius=7)
     shape, uniform = shape_of(glyphs), scene.noise.uniform(1)
     for index in range(0, COUNT, 10):
-        skeleton = np.argwhere(unpack(shape.skeleton)[index])
+        skeleton = np.argwhere(unpack(shape.skeleton.bits)[index])
         centre = skeleton[int(uniform[index, 0] * len(skeleton))]
         radius = 4 * 7 * np.sqrt(shape.thickness[index]) / 2
         expected = shape.pixels[index].copy()

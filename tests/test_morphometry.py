@@ -84,7 +84,7 @@ def test_thinning_follows_the_published_rules(blobs: Array, glyphs: Array) -> No
 def test_a_skeleton_lies_in_the_ink_and_has_as_many_pieces(glyphs: Array) -> None:
     shape = shape_of(glyphs)
     around = np.ones((3, 3))
-    for ink, line in zip(shape.pixels, unpack(shape.skeleton), strict=True):
+    for ink, line in zip(shape.pixels, unpack(shape.skeleton.bits), strict=True):
         assert (line <= ink).all()
         assert ndimage.label(line, around)[1] == ndimage.label(ink, around)[1]
 
