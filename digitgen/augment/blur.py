@@ -38,7 +38,7 @@ gaussian_blur = PixelStep(
     description="Smooth with a Gaussian.",
     source=MNIST_C,
     parameters={
-        "sigma": Parameter(SIGMA, "px", (0.3, 1.0), (0, MAX_SIGMA), levels=(1, 2, 3, 4, 6)),
+        "sigma": Parameter(SIGMA, "px", (0.3, 1.0), (0, MAX_SIGMA), levels=(1, 2, 3, 4, 6), legible=(0, 3)),
     },
     apply=_gaussian_blur,
 )
@@ -92,7 +92,9 @@ motion_blur = PixelStep(
     source=MNIST_C,
     parameters={
         "radius": Parameter("half the length of the smear", "px", (2, 5), (1, 20), levels=(10, 15, 15, 15, 20)),
-        "sigma": Parameter("standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15)),
+        "sigma": Parameter(
+            "standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15), legible=(0, 12)
+        ),
         "angle": Parameter(
             "clockwise angle between the smear and the rows", "rad", (-math.pi / 4, math.pi / 4), (-math.pi, math.pi)
         ),

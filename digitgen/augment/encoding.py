@@ -115,7 +115,12 @@ pixelate = PixelStep(
     source=MNIST_C,
     parameters={
         "share": Parameter(
-            "size in between, as a share of the size", "ratio", (0.5, 0.9), (0.1, 1), levels=(0.6, 0.5, 0.4, 0.3, 0.25)
+            "size in between, as a share of the size",
+            "ratio",
+            (0.5, 0.9),
+            (0.1, 1),
+            levels=(0.6, 0.5, 0.4, 0.3, 0.25),
+            legible=(0.25, 1),
         )
     },
     apply=_pixelate,

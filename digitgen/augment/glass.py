@@ -74,7 +74,9 @@ glass_blur = PixelStep(
     source=MNIST_C,
     parameters={
         "sigma": Parameter(SIGMA, "px", (0.5, 0.7), (0, MAX_SIGMA), levels=(0.7, 0.9, 1.0, 1.1, 1.5)),
-        "reach": Parameter("farthest swap along each axis", "px", (1, 1), (1, 6), levels=(1, 2, 2, 3, 4), integer=True),
+        "reach": Parameter(
+            "farthest swap along each axis", "px", (1, 1), (1, 6), levels=(1, 2, 2, 3, 4), integer=True, legible=(1, 2)
+        ),
         "rounds": Parameter("swaps tried for each pixel", "rounds", (1, 2), (1, 4), (2, 1, 3, 2, 2), integer=True),
     },
     apply=_glass_blur,

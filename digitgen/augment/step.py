@@ -1,5 +1,6 @@
 """What an augmentation step is: parameters to draw, and a function that applies them to a batch."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -43,6 +44,10 @@ class Parameter:
         Whether only whole numbers are drawn.
     fixed : bool
         Whether all images of a build share one value, so that it is no range.
+    legible : (float, float)
+        Beyond these values the step can erase or hide digits, of which a configuration is cautioned. As a rule of
+        thumb, beyond them one image in seven, or more, is misread by the nearest of 6,000 MNIST glyphs that were
+        treated alike, which without any step is one in twenty; or digits lose nine tenths of their ink.
     """
 
     description: str
@@ -53,6 +58,7 @@ class Parameter:
     either_sign: bool = False
     integer: bool = False
     fixed: bool = False
+    legible: tuple[float, float] = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)

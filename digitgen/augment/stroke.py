@@ -69,7 +69,9 @@ def _thinning(images: Images, values: Values, scene: Scene) -> None:
 thinning = StrokeStep(
     description="Take a share of the thickness off the strokes.",
     source=MORPHO_MNIST,
-    parameters={"amount": Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9))},
+    parameters={
+        "amount": Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9), legible=(0, 0.8))
+    },
     stages=("glyphs",),
     apply=_thinning,
 )
@@ -237,7 +239,7 @@ fracture = StrokeStep(
     source=MORPHO_MNIST,
     parameters={
         "number": Parameter("how many gaps", "", (3, 3), (0, _MOST_GAPS), integer=True),
-        "thickness": Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6)),
+        "thickness": Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6), legible=(0, 3)),
         "prune": Parameter("how far from tips and forks gaps stay, where they can", "px", (2, 2), (0, 6)),
     },
     stages=("glyphs",),
@@ -329,7 +331,14 @@ def _erode(images: Images, values: Values, _scene: Scene) -> None:
 grey_erode = StrokeStep(
     description="Thin strokes by the minimum over a disk.",
     parameters={
-        "size": Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 2), (2, 5), integer=True)
+        "size": Parameter(
+            "diameter of the disk; even ones act on the lower right",
+            "px",
+            (2, 2),
+            (2, 5),
+            integer=True,
+            legible=(2, 2),
+        )
     },
     apply=_erode,
 )

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
-from digitgen.augment.step import Step
+from digitgen.augment.step import Step, WarpStep
 from digitgen.augmenting import augmentation
 from digitgen.generate import generate_batch
 from digitgen.glyphs import GlyphBank
@@ -88,6 +88,7 @@ def _stage(name: str, step: Step) -> str:
     """Whether a step acts on glyphs here, or on the sequence."""
     if "sequence" not in step.stages:
         return "glyphs"
+    if "glyphs" not in step.stages or not isinstance(step, WarpStep):
+        return "sequence"
     strongest = augmentation(sequence=[{"step": name, **_at_strength(step, 2)}]).sequence[0]
-    risky = "glyphs" in step.stages and caution(strongest, "sequence", _WIDTH)
-    return "glyphs" if risky else "sequence"
+    return "glyphs" if caution(strongest, "sequence", _WIDTH) else "sequence"
