@@ -64,7 +64,7 @@ class Setting:
                 if parameter.either_sign:
                     values[name] = np.where(uniform < 0.5, -values[name], values[name])
             elif parameter.integer:
-                values[name] = np.floor(low + uniform * (high - low + 1))
+                values[name] = np.minimum(np.floor(low + uniform * (high - low + 1)), high)
             else:
                 values[name] = low + uniform * (high - low)
         return Draw(touched, values)
