@@ -112,7 +112,7 @@ def test_shapes_and_types_never_change(case: Case, bank: GlyphBank) -> None:
 
 
 @cases
-@pytest.mark.parametrize("width", [28, 33, 300])
+@pytest.mark.parametrize("width", [28, 307])
 def test_images_of_any_width_can_be_augmented(case: Case, width: int, bank: GlyphBank) -> None:
     layout = Layout(width, (0, 2), align="random")
     batch = images(recipe(bank, **case.alone(), layout=layout, lengths=(1, max(width // 30, 1))), 0, 2)

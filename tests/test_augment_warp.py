@@ -140,7 +140,7 @@ def test_points_are_where_the_matrix_takes_them(width: int) -> None:
 
 
 @pytest.mark.parametrize("framed", [False, True])
-@pytest.mark.parametrize(("sigma", "width"), [*product([0.25, 1.0, 4.0, 31.7], [28, 130]), (1.5, MAX_WARPED_WIDTH)])
+@pytest.mark.parametrize(("sigma", "width"), [*product([0.25, 1.0, 4.0, 31.7], [28, 130]), (4.0, MAX_WARPED_WIDTH)])
 def test_the_sums_of_a_field_are_exact_so_that_their_order_does_not_matter(
     sigma: float, width: int, framed: bool
 ) -> None:
@@ -171,7 +171,7 @@ def _in_doubles(one: Floats, other: Floats, out: NDArray[np.float32] | None = No
 @pytest.mark.parametrize("width", [28, 160, 1024])
 @pytest.mark.parametrize("sigma", [1.5, 4.0, 8.0])
 def test_a_field_has_the_strength_and_the_smoothness_that_it_claims(sigma: float, width: int) -> None:
-    moved = displacements(round(23_000 * sigma) // width, width, sigma)
+    moved = displacements(round(12_000 * sigma) // width, width, sigma)
     assert np.sqrt(np.mean(np.square(moved, dtype=np.float64))) == pytest.approx(1, rel=0.02)
     independent = moved.size / (4 * math.pi * sigma**2)
     assert abs(moved.mean(dtype=np.float64)) < 4 / math.sqrt(independent)
