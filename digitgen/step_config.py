@@ -83,7 +83,7 @@ def _range(low: float, high: float, integer: bool) -> Any:
 
 def _field(parameter: Parameter) -> tuple[Any, Any]:
     """The pydantic field of a parameter."""
-    description = f"{parameter.description[0].upper()}{parameter.description[1:]}, {parameter.unit}."
+    description = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}."
     if parameter.fixed:
         kind = _number(*parameter.bounds, parameter.integer)
         return kind, Field(parameter.default[0], description=description)

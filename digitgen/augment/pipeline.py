@@ -224,9 +224,7 @@ def describe_labels(pipeline: Pipeline) -> dict[str, str]:
         for name in setting.drawn:
             parameter = setting.step.parameters.get(name)
             described[f"{position}_{setting.name}_{name}"] = (
-                f"{setting.name}: {parameter.description}, {parameter.unit}"
-                if parameter
-                else f"{setting.name}: severity"
+                f"{setting.name}: {parameter.meaning}" if parameter else f"{setting.name}: severity"
             )
     return described
 
