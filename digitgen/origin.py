@@ -144,11 +144,12 @@ class Document:
         for before, part in zip((None, *loc), loc, strict=False):
             if isinstance(before, int) and isinstance(node, dict) and node.get(STEP_KEY) == part:
                 continue  # behind the place of an item of a list, which kind of section it was held against
-            known = isinstance(node, dict) and part in node
+            inside = isinstance(node, dict) and part in node
+            inside |= isinstance(node, list) and isinstance(part, int) and part < len(node)
             made_up = part in MADE_UP or (isinstance(part, int) and not isinstance(node, list))
-            if known or not made_up:
+            if inside or not made_up:
                 key.append(part)
-                node = node[part] if known else None
+                node = node[part] if inside else None
         return tuple(key)
 
 
@@ -195,7 +196,10 @@ def _allowed_keys(model: type[BaseModel], section: Key) -> list[str]:
 def _follow(model: type[BaseModel], key: Key) -> tuple[list[type[BaseModel]], list[Any]]:
     """Go along a location: the sections that it may lead to, and what the last field on the way is annotated with."""
     models, annotations, names = [model], list[Any](), False
-    for part in key:
+    for before, part in zip((None, *key), key, strict=False):
+        if isinstance(before, int):  # behind the place of an item of a list, which kind of section it is
+            models = [each for each in models if _kind_of(each) == part] or models
+            continue
         if names:  # the next part is a name of the user's own, such as that of a split
             names = False
             continue
@@ -204,8 +208,6 @@ def _follow(model: type[BaseModel], key: Key) -> tuple[list[type[BaseModel]], li
             annotations = [fields[0].annotation, *fields[0].metadata]
             models = [found for each in annotations for found in _models_in(each)] or models
             names = get_origin(fields[0].annotation) is dict
-        else:
-            models = [each for each in models if _kind_of(each) == part] or models
     return models, annotations
 
 

@@ -53,7 +53,7 @@ class StepConfig(Section):
     @model_serializer(mode="wrap")
     def _resolved(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not in force, so that what is written can be read again."""
-        content: dict[str, Any] = serialize(self)
+        content: dict[str, Any] = {"step": self.step, **serialize(self)}
         parameters = AUGMENTATIONS[self.step].parameters
         if content.get("severity") is None:
             return content
