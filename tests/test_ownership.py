@@ -17,7 +17,7 @@ from digitgen.layout import Layout
 from digitgen.plan import Plan, Recipe, planner
 from digitgen.rng import Noise
 from tests.reference import compose
-from tests.steps import images, recipe, setting
+from tests.steps import images, joined, recipe, setting
 
 Images = NDArray[np.uint8]
 
@@ -215,6 +215,17 @@ def test_masks_and_boxes_are_the_same_whatever_else_is_stored(mnist: GlyphBank) 
         assert (other.masks is None) == (not masks)
 
 
+@pytest.mark.parametrize("which", ["one warp", "strokes", "warps on both"])
+def test_masks_and_boxes_of_an_image_do_not_depend_on_the_images_beside(which: str, mnist: GlyphBank) -> None:
+    """Some of these images have digits that overlap, and some have none."""
+    made_of = made(mnist, which, Layout(170, (-8, 12)))
+    plan_of = planner(made_of, 1, "train")
+    whole = images(made_of, 0, 30, plan_of=plan_of)
+    alone = joined([images(made_of, row, 1, plan_of=plan_of) for row in range(30)])
+    for name in ("masks", "boxes", "images"):
+        np.testing.assert_array_equal(getattr(alone, name), getattr(whole, name), err_msg=name)
+
+
 # At the edges
 
 
@@ -237,7 +248,7 @@ def test_digits_that_leave_the_image_have_no_mask_and_boxes_of_zeros(
     assert (batch.boxes >= 0).all()
 
 
-@pytest.mark.parametrize(("x", "y"), [(0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5), (0.4, -0.6)])
+@pytest.mark.parametrize(("x", "y"), [(0.7, 0.0), (-0.7, 0.0), (0.0, 0.7), (0.0, -0.7), (0.5, -0.6)])
 def test_ink_that_fades_out_at_an_edge_has_its_digit_there_too(x: float, y: float, bank: GlyphBank) -> None:
     """These glyphs' ink touches every edge of the image in some glyph, and is moved by part of a px from there."""
     made_of = recipe(bank, (setting("translate", x=x, y=y),), layout=Layout(28, (0, 0)), lengths=(1, 1))
