@@ -17,6 +17,8 @@ Overlap = Literal["max", "sum"]
 
 BLOCK: Final = 64
 """Images composed at a time: as many as keep their glyphs and canvas in a core's own cache."""
+_APART: Final = 2
+"""Columns between windows that leave each digit one around its ink, where it fades out once it is moved."""
 
 
 def compose(
@@ -102,7 +104,7 @@ def owners(
     starts = np.cumsum(lengths) - lengths
     image = np.repeat(np.arange(len(lengths)), lengths)
     between = np.diff(left, prepend=0) - window  # columns without ink before each digit
-    between[starts] = 0
+    between[starts] = _APART
     # Half-way between two digits one ends and the other begins.
     begins = left - between // 2
     columns = np.ones((len(lengths), width), np.uint8)
@@ -110,7 +112,7 @@ def owners(
         rows = lengths > position
         columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
     found = np.repeat(columns[:, None, :], CELL, axis=1)
-    crowded = np.bincount(image, between < 0, len(lengths)) > 0
+    crowded = np.bincount(image, between < _APART, len(lengths)) > 0
     if crowded.any():
         theirs = crowded[image]
         found[crowded] = _crowded_owners(bank, glyphs[theirs], lengths[crowded], x[theirs], width)

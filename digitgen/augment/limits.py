@@ -8,6 +8,7 @@ import numpy as np
 from digitgen.augment.pipeline import Setting
 from digitgen.augment.step import Scene, Stage, WarpStep, cells_of
 from digitgen.augment.warp import MAX_WARPED_WIDTH
+from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise
 
@@ -52,7 +53,10 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
     turned = lost = False
     for values in _extremes(setting):
         scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None])
-        shown = np.linalg.inv(step.warp(values, scene).matrix[0])
+        try:
+            shown = np.linalg.inv(step.warp(values, scene).matrix[0])
+        except ArgumentError:  # it measures glyphs, and there are none yet; what it brings them to is bounded
+            return None
         seen = centres @ shown.T
         seen /= seen[:, 2:]
         lost |= bool((np.abs(seen[:, 1]) > CELL / 2).any() or (np.abs(seen[:, 0]) > width / 2).any())

@@ -64,7 +64,7 @@ class Setting:
                 if parameter.either_sign:
                     values[name] = np.where(uniform < 0.5, -values[name], values[name])
             elif parameter.integer:
-                values[name] = np.floor(low + uniform * (high - low + 1))
+                values[name] = np.minimum(np.floor(low + uniform * (high - low + 1)), high)
             else:
                 values[name] = low + uniform * (high - low)
         return Draw(touched, values)
@@ -224,9 +224,7 @@ def describe_labels(pipeline: Pipeline) -> dict[str, str]:
         for name in setting.drawn:
             parameter = setting.step.parameters.get(name)
             described[f"{position}_{setting.name}_{name}"] = (
-                f"{setting.name}: {parameter.description}, {parameter.unit}"
-                if parameter
-                else f"{setting.name}: severity"
+                f"{setting.name}: {parameter.meaning}" if parameter else f"{setting.name}: severity"
             )
     return described
 

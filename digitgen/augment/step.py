@@ -60,6 +60,11 @@ class Parameter:
     fixed: bool = False
     legible: tuple[float, float] = (-math.inf, math.inf)
 
+    @property
+    def meaning(self) -> str:
+        """What it is, with its unit if it has one."""
+        return f"{self.description}, {self.unit}" if self.unit else self.description
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -168,7 +173,7 @@ def describe(name: str, step: Step) -> str:
         low, high = parameter.default
         usual = f"{low:.4g}" if parameter.fixed or low == high else f"{low:.4g} to {high:.4g}"
         bounds = f"allowed {parameter.bounds[0]:.4g} to {parameter.bounds[1]:.4g}"
-        lines.append(f"    {each}: {parameter.description}, {parameter.unit}; default {usual}, {bounds}")
+        lines.append(f"    {each}: {parameter.meaning}; default {usual}, {bounds}")
         if parameter.levels:
             levels = ", ".join(f"{level:.4g}" for level in parameter.levels)
             sign = ", with a random sign" if parameter.either_sign else ""

@@ -27,10 +27,12 @@ MAX_WARPED_WIDTH: Final = 2048
 """Widest image that can be warped, px: wider ones would need more bits than the sums have."""
 
 _GRID: Final = 2.0**-12  # px; coordinates are whole multiples of it
+_NOISE_GRID: Final = 2.0**-3  # of noise on knots that a matrix has turned
 _KNOT_GRID: Final = 2.0**-7  # px; displacements along a row before the rows are combined
 _ROW_GRID: Final = 2.0**-6  # of a basis function over the rows; its product with the former is exact
 _COLUMN_GRID: Final = 2.0**-10  # of a basis function over the columns
 _ROUNDER: Final = np.float32(1.5 * 2**18)  # float32 has steps of 1/32 there, so that to add it rounds
+_MOST_GAIN: Final = 64.0  # of noise on knots, so that the sums stay exact; displacements of hundreds of px
 _TILE: Final = 128  # columns that are computed at a time, with the knots that reach them
 _REACH: Final = 3.0  # standard deviations from its knot at which a basis function is cut off
 _NOISE_RMS: Final = math.sqrt((256**2 - 1) / 3)  # of the odd numbers from -255 to 255
@@ -50,12 +52,15 @@ class Field:
         (m,) float64: root mean square of the displacement along each axis, px.
     noise : ndarray
         (m, 2, ky, kx) uint8, uniform, for x and y; `knots` gives ky and kx.
+    frame : ndarray or None
+        (m, 2, 2) float64: what displacements are multiplied by, because of matrices before them; None for nothing.
     """
 
     rows: NDArray[np.int64]
     sigma: float
     rms: Floats
     noise: NDArray[np.uint8]
+    frame: Floats | None = None
 
 
 @dataclass
@@ -78,13 +83,23 @@ class Warp:
     fields: list[Field] = field(default_factory=list)
 
     def add(self, rows: NDArray[np.int64], other: "Warp") -> None:
-        """Let another warp of some of the images follow."""
-        self.matrix[rows] = _product(self.matrix[rows], other.matrix)
+        """Let another warp of some of the images follow.
+
+        Its displacements are px of its own output, so the matrix that comes before it turns and stretches them.
+        Displacements that come before it stay where they are in the image, whatever it does: that is what is
+        not exact, and what lets them add up.
+        """
+        before = self.matrix[rows]
+        frame = before[:, :2, :2]
+        self.matrix[rows] = _product(before, other.matrix)
         if other.profile is not None:
             if self.profile is None:
                 self.profile = np.zeros((len(self.matrix), *other.profile.shape[1:]))
-            self.profile[rows] += other.profile
-        self.fields += [Field(rows[each.rows], each.sigma, each.rms, each.noise) for each in other.fields]
+            self.profile[rows] += _product(frame, other.profile)
+        for each in other.fields:
+            own = frame[each.rows] if each.frame is None else _product(frame[each.rows], each.frame)
+            unmoved = bool((own == np.eye(2)).all())
+            self.fields.append(Field(rows[each.rows], each.sigma, each.rms, each.noise, None if unmoved else own))
 
 
 def identity(count: int) -> Warp:
@@ -123,7 +138,7 @@ def resampler(warp: Warp, width: int) -> Resample:
     callable
         Takes an array (n, 28, W) uint8, C-contiguous, which it overwrites, and whether each pixel is to come
         from the nearest one (for maps of labels) rather than from a bilinear interpolation. What comes from
-        outside an image is 0.
+        outside an image is 0, but the label there is that of the image's nearest pixel.
     """
     x, y = _coordinates(warp, width)
     tall = Tall(len(x), width)
@@ -135,24 +150,37 @@ def resampler(warp: Warp, width: int) -> Resample:
     flat = (-1, width)
 
     def resample(images: NDArray[np.uint8], nearest: bool) -> None:
-        whole, fraction = cv2.convertMaps(x.reshape(flat), y.reshape(flat), cv2.CV_16SC2, nninterpolation=nearest)
+        rows = _nearest_rows(y, tall.tops[:, None, None]) if nearest else y
+        whole, fraction = cv2.convertMaps(x.reshape(flat), rows.reshape(flat), cv2.CV_16SC2, nninterpolation=nearest)
         method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
+        border = cv2.BORDER_REPLICATE if nearest else cv2.BORDER_CONSTANT
         tall.fill(images)
-        out = images.reshape(flat)
-        cv2.remap(tall.pixels, whole, fraction, method, out, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        cv2.remap(tall.pixels, whole, fraction, method, images.reshape(flat), borderMode=border, borderValue=0)
 
     return resample
 
 
+def _nearest_rows(y: NDArray[np.float32], tops: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round rows of a tall image to whole ones of the image that each belongs to, halves alike in all of them."""
+    rows = y - tops
+    np.clip(rows, 0, CELL - 1, out=rows)
+    np.rint(rows, out=rows)
+    rows += tops
+    return rows
+
+
 def _product(first: Floats, second: Floats) -> Floats:
-    """(n, 3, 3) matrix products, not by BLAS, whose kernels round each in its own way."""
-    terms = [first[:, :, k, None] * second[:, None, k, :] for k in range(3)]
-    return terms[0] + terms[1] + terms[2]
+    """(n, i, k) times (n, k, j), not by BLAS, whose kernels round each in its own way."""
+    total = first[:, :, 0, None] * second[:, None, 0, :]
+    for k in range(1, first.shape[2]):
+        total += first[:, :, k, None] * second[:, None, k, :]
+    return total
 
 
-def _on_grid(values: Floats, grid: float) -> NDArray[np.float32]:
+def _on_grid(values: NDArray[np.floating], grid: float) -> NDArray[np.float32]:
     """Round to multiples of a power of two."""
-    return (np.rint(values / grid) * grid).astype(np.float32)
+    rounded: NDArray[np.float32] = (np.rint(values / grid) * grid).astype(np.float32)
+    return rounded
 
 
 def _coordinates(warp: Warp, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -190,18 +218,30 @@ def _displacements(field: Field, width: int) -> NDArray[np.float32]:
     noise = field.noise.swapaxes(0, 1).astype(np.float32)
     noise *= 2
     noise -= 255
+    size = np.ones(count)
+    if field.frame is not None:
+        size = np.abs(field.frame).sum(axis=2).max(axis=1)
+        noise = _turned(noise, field.frame / size[:, None, None])
     flat = noise.reshape(-1, kx)
     along = np.empty((len(flat), width), np.float32)
     for first, last, left, right, tile in _tiles(width, field.sigma):
         np.matmul(flat[:, left:right], tile, out=along[:, first:last])
     peak = np.sqrt((over_rows[CELL // 2] ** 2).sum() * (over_columns[width // 2] ** 2).sum())
-    gain = (field.rms / (peak * _NOISE_RMS * _KNOT_GRID)).astype(np.float32)
+    gain = np.minimum(size * field.rms / (peak * _NOISE_RMS * _KNOT_GRID), _MOST_GAIN).astype(np.float32)
     combined = along.reshape(2, count, ky, width)
     combined *= gain[:, None, None]
     np.rint(combined, out=combined)
     combined *= np.float32(_KNOT_GRID)
     displacements: NDArray[np.float32] = np.matmul(over_rows.astype(np.float32), combined)
     return displacements
+
+
+def _turned(noise: NDArray[np.float32], frame: Floats) -> NDArray[np.float32]:
+    """Multiply (2, m, ky, kx) by (m, 2, 2) matrices that do not enlarge it."""
+    (a, b), (c, d) = frame.astype(np.float32).transpose(1, 2, 0)[:, :, :, None, None]
+    x, y = noise
+    turned = np.stack([a * x + b * y, c * x + d * y])
+    return _on_grid(turned, _NOISE_GRID)
 
 
 @lru_cache(maxsize=64)
