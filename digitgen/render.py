@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.pipeline import apply, labels_of, moves_ink
+from digitgen.augment.pipeline import BLOCK, apply, labels_of, moves_ink
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
 from digitgen.compose import compose, owners
@@ -16,8 +16,7 @@ from digitgen.plan import Plan, Planner, Recipe
 from digitgen.rng import CHUNK, Noise
 from digitgen.sequences import pad
 
-_PIXELS: Final = 1 << 18  # augmented at a time: few enough for the core's own cache and for little memory
-_GLYPHS: Final = 256  # likewise, of 28x28 px
+_GLYPHS: Final = 512  # worked on at a time: some steps measure each in much detail
 
 
 def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
@@ -44,7 +43,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     if not recipe.augment and out.masks is None:
         _compose(recipe, plan, out)
         return
-    size = max(_PIXELS // (CELL * recipe.layout.image_width), 1)
+    size = max(BLOCK // (CELL * recipe.layout.image_width), 1)
     for start in range(0, len(out), size):
         rows = slice(start, min(start + size, len(out)))
         _augment(recipe, plan[rows], out[rows])

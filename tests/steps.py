@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitgen.augment import warp as warps
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.pipeline import Pipeline, Setting
 from digitgen.augment.step import SEVERITIES, Stage
+from digitgen.augment.warp import Field, Warp, identity, resamplers
 from digitgen.batch import Batch
 from digitgen.compose import Overlap
 from digitgen.glyphs import GlyphBank
@@ -80,3 +83,20 @@ def joined(parts: Sequence[Batch]) -> Batch:
     """One batch of several."""
     names = parts[0].arrays()
     return Batch.of({name: np.concatenate([part.arrays()[name] for part in parts]) for name in names})
+
+
+def resample(warp: Warp, pixels: NDArray[np.uint8], nearest: bool = False) -> None:
+    """Overwrite images (n, 28, W) with what a warp shows of them."""
+    for part, resample_part in resamplers(warp, pixels.shape[2]):
+        resample_part(pixels[part], nearest)
+
+
+def points(warp: Warp, width: int) -> NDArray[np.float32]:
+    """X and y of the points that a warp's pixels show: (2, n, 28, W), px."""
+    return warps._points(warp, slice(0, len(warp.matrix)), width)
+
+
+def displacements(field: Field, width: int) -> NDArray[np.float32]:
+    """How far a field alone displaces pixels: (2, n, 28, W), px."""
+    still = identity(len(field.noise))
+    return points(Warp(still.matrix, fields=[field]), width) - points(still, width)

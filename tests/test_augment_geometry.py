@@ -12,11 +12,10 @@ from scipy.stats import kstest
 
 from digitgen.augment.geometry import FAMILY
 from digitgen.augment.step import Scene, WarpStep, cells_of
-from digitgen.augment.warp import resampler
 from digitgen.glyphs import GlyphBank
 from digitgen.rng import Address, Noise
 from tests.reference import bilinear, from_centre
-from tests.steps import setting
+from tests.steps import resample, setting
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -41,7 +40,7 @@ def applied(name: str, images: Images, **given: Any) -> Images:
     assert isinstance(step, WarpStep)
     out = images.copy()
     there = scene(len(images), images.shape[2])
-    resampler(step.warp(values(name, len(images), **given), there), images.shape[2])(out, False)
+    resample(step.warp(values(name, len(images), **given), there), out)
     return out
 
 
