@@ -1,0 +1,64 @@
+"""Running a function in worker processes that die or are no longer wanted."""
+
+import os
+import signal
+from pathlib import Path
+
+import joblib
+import pytest
+
+from digitgen import BuildError
+from digitgen.workers import MAX_RETRIES, run
+
+
+class Task(int):
+    """A task with a name."""
+
+    def __str__(self) -> str:
+        return f"task {int(self)}"
+
+
+def die_on_seven(task: Task) -> int:
+    if task == 7:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return int(task)
+
+
+def die_once(arguments: tuple[Path, int]) -> int:
+    folder, number = arguments
+    marker = folder / str(number)
+    if number % 5 == 0 and not marker.exists():
+        marker.touch()
+        os._exit(1)
+    return number
+
+
+def test_a_task_whose_worker_dies_once_is_done_again(tmp_path: Path) -> None:
+    assert sorted(run(die_once, [(tmp_path, number) for number in range(12)], 2)) == list(range(12))
+
+
+def test_a_task_that_always_kills_its_worker_is_named() -> None:
+    with pytest.raises(BuildError, match=f"task 7: its worker process died, also when tried {MAX_RETRIES} times"):
+        list(run(die_on_seven, [Task(number) for number in range(12)], 2))
+
+
+def parent_of_a_worker(_: int) -> tuple[int, int]:
+    return os.getpid(), os.getppid()
+
+
+def test_no_worker_is_left_when_a_run_is_closed_early() -> None:
+    results = run(parent_of_a_worker, list(range(50)), 2)
+    worker, parent = next(results)
+    assert parent == os.getpid() != worker
+    results.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
+def test_a_run_of_one_job_leaves_the_callers_own_workers_alone() -> None:
+    with joblib.Parallel(n_jobs=2) as parallel:
+        first = parallel(joblib.delayed(os.getpid)() for _ in range(4))
+        results = run(parent_of_a_worker, list(range(5)), 1)
+        next(results)
+        results.close()
+        assert set(parallel(joblib.delayed(os.getpid)() for _ in range(4))) <= set(first)
