@@ -137,7 +137,7 @@ def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
             suspects = [number for number in suspects if number in waiting]
     except BaseException:
         if jobs > 1 and _own_processes():
-            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
         raise
 
 
@@ -160,7 +160,13 @@ def _parallel(
         warnings.filterwarnings(
             "ignore", message=r"\d+ tasks (have been successfully executed|which were still)", category=UserWarning
         )
-        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(calls())
+        parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+        results = parallel(calls())
+        if isinstance(parallel._backend, LokyBackend):
+            # When this process ends, loky would ask its workers to go by the queue that they read in turns, and wait.
+            # If one was killed just then that had the lock of the queue, that is for ever. To kill all needs no lock.
+            parallel._backend._workers._flags.kill_workers = True
+        yield from results
 
 
 def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:

@@ -1,7 +1,9 @@
-"""Running a function in worker processes that die or are no longer wanted."""
+"""Running a function in worker processes that die, stand still or are no longer wanted."""
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import joblib
@@ -62,3 +64,15 @@ def test_a_run_of_one_job_leaves_the_callers_own_workers_alone() -> None:
         next(results)
         results.close()
         assert set(parallel(joblib.delayed(os.getpid)() for _ in range(4))) <= set(first)
+
+
+def test_a_process_ends_though_its_workers_stand_still() -> None:
+    """Like one that was killed while it had the lock of a queue, a stopped worker never gives it back."""
+    script = (
+        "import os, signal\n"
+        "from digitgen.workers import run\n"
+        "for worker in set(run(lambda _: os.getpid(), range(20), 2)):\n"
+        "    os.kill(worker, signal.SIGSTOP)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], timeout=60, capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
