@@ -6,6 +6,7 @@ again when their worker died, and no worker left behind when the run ends early.
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
 import warnings
@@ -18,7 +19,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import joblib
 from joblib._parallel_backends import LokyBackend
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import get_reusable_executor, process_executor
+from joblib.externals.loky.backend import utils
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 
@@ -195,3 +197,16 @@ def _die_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the call above
             os._exit(1)
+
+
+def _kill(process: Any) -> None:
+    """Kill a worker, and see it end."""
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGKILL)
+    process.join()
+
+
+# To kill a worker, loky looks for the worker's children by pgrep; where that is missing, as in small containers, it
+# falls back on a method that its processes do not have.
+if shutil.which("pgrep") is None and utils.psutil is None:
+    process_executor.kill_process_tree = _kill

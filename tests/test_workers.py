@@ -76,3 +76,29 @@ def test_a_process_ends_though_its_workers_stand_still() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script], timeout=60, capture_output=True, text=True, check=True)
     assert ended.stderr == ""
+
+
+def test_workers_can_be_killed_where_pgrep_is_missing(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, time\n"
+        "from digitgen.workers import run\n"
+        "def die_once(marker):\n"
+        "    if not marker.exists():\n"
+        "        marker.touch()\n"
+        "        os._exit(1)\n"
+        "    return os.getpid()\n"
+        f"for worker in set(run(die_once, [pathlib.Path({str(tmp_path)!r}, str(number)) for number in range(4)], 2)):\n"
+        "    print(worker)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PATH": str(tmp_path)},
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stderr == ""
+    for worker in ended.stdout.split():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(worker), 0)
