@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pytest
+from joblib._parallel_backends import LokyBackend
 
 from digitgen import BuildError
 from digitgen.workers import MAX_RETRIES, run
@@ -102,3 +104,31 @@ def test_workers_can_be_killed_where_pgrep_is_missing(tmp_path: Path) -> None:
     for worker in ended.stdout.split():
         with pytest.raises(ProcessLookupError):
             os.kill(int(worker), 0)
+
+
+def is_deaf_to_interrupts(_: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_workers_never_hear_ctrl_c_not_even_while_they_start() -> None:
+    assert set(run(is_deaf_to_interrupts, list(range(20)), 2)) == {True}
+    assert not is_deaf_to_interrupts(0)
+
+
+def test_ctrl_c_while_workers_start_waits_until_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit, struck = LokyBackend.submit, []
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        struck.append(True)
+        return submit(*arguments, **options)
+
+    monkeypatch.setattr(LokyBackend, "submit", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run(is_deaf_to_interrupts, list(range(20)), 2))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(struck) > 1
