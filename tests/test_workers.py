@@ -65,7 +65,8 @@ def test_a_run_of_one_job_leaves_the_callers_own_workers_alone() -> None:
         results = run(parent_of_a_worker, list(range(5)), 1)
         next(results)
         results.close()
-        assert set(parallel(joblib.delayed(os.getpid)() for _ in range(4))) <= set(first)
+        for worker in first:  # perhaps one only, if the other was slower to start
+            os.kill(worker, 0)
 
 
 def test_a_process_ends_though_its_workers_stand_still() -> None:
