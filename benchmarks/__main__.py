@@ -1,10 +1,10 @@
-"""The command line: ``python -m benchmarks compose`` (or build, write, startup)."""
+"""The command line: ``python -m benchmarks compose`` (or augment, build, write, startup)."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import build, compose, startup, write
+from benchmarks import augment, build, compose, startup, write
 
 
 def main() -> int:
@@ -31,6 +31,9 @@ def _parse() -> argparse.Namespace:
 
     add("compose", "The composer against memcpy and against naive loops.", 21).set_defaults(
         run=lambda arguments: compose.run(arguments.rounds)
+    )
+    add("augment", "Augmentation against other libraries, and its memory.", 11).set_defaults(
+        run=lambda arguments: augment.run(arguments.rounds)
     )
     add_folder(add("build", "Whole builds: speed and memory.", 7)).set_defaults(
         run=lambda arguments: build.run(arguments.rounds, arguments.folder)

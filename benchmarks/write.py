@@ -3,12 +3,15 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 from unittest import mock
 
 import h5py
 import numpy as np
+from blake3 import blake3
+from xxhash import xxh3_128
 
 from benchmarks.build import standard_config
 from benchmarks.compose import COUNT, standard_recipe
@@ -30,6 +33,7 @@ def run(rounds: int, folder: Path | None) -> list[Gate]:
     """Print the tables; return the gates."""
     with tempfile.TemporaryDirectory(prefix="digitgen-benchmark-", dir=folder) as scratch:
         gates = _writing(rounds, Path(scratch))
+        _hashing(rounds)
         _reading(rounds, Path(scratch))
     return gates
 
@@ -80,6 +84,23 @@ def _write_shard(path: Path, batch: Batch, compression: Compression) -> None:
     batches = [batch[start : start + CHUNK] for start in range(0, len(batch), CHUNK)]
     spec = batch_spec(batch.labels.shape[1], batch.images.shape[2])
     write_shard(path, len(batch), spec, batches, compression=compression)
+
+
+def _hashing(rounds: int) -> None:
+    """The hashes that a shard could have."""
+    data = np.random.default_rng(0).bytes(1 << 25)
+    works: dict[str, Callable[[], object]] = {
+        "sha256": lambda: sha256(data).digest(),
+        "BLAKE3": lambda: blake3(data).digest(),
+        "xxh3": lambda: xxh3_128(data).digest(),
+    }
+    contenders = {name: partial(_cost_of, work, len(data)) for name, work in works.items()}
+    costs = paired_rounds(contenders, rounds)
+    print_ratios("hash: 32 MiB", costs, ["sha256"], "MB/s", lambda cost: f"{1e-6 / cost:,.0f}")
+
+
+def _cost_of(work: Callable[[], object], size: int, _: int) -> float:
+    return seconds(work) / size
 
 
 def _with_zlib(work: Callable[[], None]) -> None:

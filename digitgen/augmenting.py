@@ -8,15 +8,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from digitgen.augment.limits import refusal
-from digitgen.augment.pipeline import apply, draw
+from digitgen.augment.pipeline import BLOCK, apply, draw
 from digitgen.augment.step import Scene, cells_of
 from digitgen.errors import ArgumentError, one_line
 from digitgen.glyphs import CELL, GlyphBank
 from digitgen.plan import Augmentation
 from digitgen.rng import Address, RngLike, as_generator
 from digitgen.step_config import AugmentConfig
-
-_PIXELS = 1 << 18  # worked on at a time
 
 Steps = Sequence[Mapping[str, Any]]
 
@@ -95,7 +93,7 @@ def augment_images(
             raise ArgumentError(f"step {position}: {problem}")
     out = np.array(images, order="C")
     draws = draw(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
-    size = max(_PIXELS // (CELL * max(width, 1)), 1)
+    size = max(BLOCK // (CELL * max(width, 1)), 1)
     for start in range(0, len(out), size):
         rows = slice(start, min(start + size, len(out)))
         cells = np.tile(cells_of(width), (rows.stop - start, 1))

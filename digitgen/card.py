@@ -32,6 +32,8 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
         f"| {entry.source.name} | {sum(entry.source.glyphs):,} |"
         for split, entry in manifest.splits.items()
     )
+    described = {array.name: array.description for split in manifest.splits.values() for array in split.arrays}
+    arrays = "\n".join(f"- `{name}`: {description}" for name, description in described.items())
     files = "\n".join(
         f"- `{file}`, sha256 of the uncompressed bytes `{sha256}`"
         for file, sha256 in sorted({pair for split in manifest.splits.values() for pair in split.source.files.items()})
@@ -57,10 +59,11 @@ Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them agai
 
 ## Arrays
 
-Every HDF5 file holds, for N images of width W with up to L digits: `images` (N, 28, W) uint8; `labels` (N, L) digits
-padded with -1; `lengths` (N,); `boxes` (N, L, 4) x, y, width, height in px; `glyph_ids` (N, L) row of each glyph in
-its source; `gaps` (N, L-1) px between neighbours as drawn; `sample_ids` (N,) index in the split. `digitgen verify`
-checks every file against `manifest.json`.
+For N images of width W with up to L digits, every HDF5 file holds:
+
+{arrays}
+
+`digitgen verify` checks every file against `manifest.json`.{_lost(manifest)}
 
 ## Recipe
 
@@ -73,6 +76,12 @@ checks every file against `manifest.json`.
 
 {_licence(licences)}
 """
+
+
+def _lost(manifest: Manifest) -> str:
+    if not manifest.lost_digits:
+        return ""
+    return f"\n{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width."
 
 
 def _licence(licences: set[str | None]) -> str:

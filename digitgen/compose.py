@@ -17,6 +17,8 @@ Overlap = Literal["max", "sum"]
 
 BLOCK: Final = 64
 """Images composed at a time: as many as keep their glyphs and canvas in a core's own cache."""
+_APART: Final = 2
+"""Columns between windows that leave each digit one around its ink, where it fades out once it is moved."""
 
 
 def compose(
@@ -97,26 +99,39 @@ def owners(
     ndarray
         (N, 28, W) uint8: k for the k-th digit, from 1. Where there is no ink it is a digit that is near, or 0.
     """
-    height, window = bank.windows.shape[1:]
+    window = bank.windows.shape[2]
     left = x + bank.corners[0].take(glyphs)
     starts = np.cumsum(lengths) - lengths
     image = np.repeat(np.arange(len(lengths)), lengths)
     between = np.diff(left, prepend=0) - window  # columns without ink before each digit
-    followers = np.ones(len(left), bool)
-    followers[starts] = False
-    if (between[followers] >= 0).all():  # half-way between two digits one ends and the other begins
-        begins = left - between // 2
-        columns = np.ones((len(lengths), width), np.uint8)
-        for position in range(1, int(lengths.max())):
-            rows = lengths > position
-            columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
-        return np.repeat(columns[:, None, :], CELL, axis=1)
+    between[starts] = _APART
+    # Half-way between two digits one ends and the other begins.
+    begins = left - between // 2
+    columns = np.ones((len(lengths), width), np.uint8)
+    for position in range(1, int(lengths.max())):
+        rows = lengths > position
+        columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
+    found = np.repeat(columns[:, None, :], CELL, axis=1)
+    crowded = np.bincount(image, between < _APART, len(lengths)) > 0
+    if crowded.any():
+        theirs = crowded[image]
+        found[crowded] = _crowded_owners(bank, glyphs[theirs], lengths[crowded], x[theirs], width)
+    return found
+
+
+def _crowded_owners(
+    bank: GlyphBank, glyphs: NDArray[np.int64], lengths: NDArray[np.int64], x: NDArray[np.int64], width: int
+) -> NDArray[np.uint8]:
+    """The owners of pixels where windows overlap: of ink, and 0 elsewhere."""
+    height, window = bank.windows.shape[1:]
+    starts = np.cumsum(lengths) - lengths
     line = width + 2 * window
     most = np.zeros((len(lengths), CELL, line), np.uint8)
     whose = np.zeros_like(most)
     ink: NDArray[np.void] = _windows(most, height, window)
     owner: NDArray[np.void] = _windows(whose, height, window)
-    corner = (image * CELL + bank.corners[1].take(glyphs)) * line + left + window
+    left, top = bank.corners.take(glyphs, axis=1)
+    corner = (np.repeat(np.arange(len(lengths)), lengths) * CELL + top) * line + x + left + window
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position
         place = corner[which]

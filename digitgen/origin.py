@@ -4,9 +4,9 @@ import difflib
 import reprlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from digitgen.errors import ConfigError, one_line
@@ -19,6 +19,8 @@ NAME_TAG: Final = "<name>"
 PAIR_TAG: Final = "<pair>"
 MADE_UP: Final = (KEY_TAG, NAME_TAG, PAIR_TAG)
 """Parts of a validation error's location that say which rule was tried; the first is pydantic's."""
+STEP_KEY: Final = "step"
+"""The key that says which kind of section an item of a list is."""
 
 
 class Document:
@@ -54,22 +56,23 @@ class Document:
         Raises
         ------
         ConfigError
-            If it is of another form, or its key leads through something that is no section.
+            If it is of another form, or its key leads through something that is no section, or to an item that
+            a list does not have.
         """
         dotted, separator, value = text.partition("=")
-        key = tuple(dotted.split("."))
-        if not separator or not all(key):
+        parts = dotted.split(".")
+        if not separator or not all(parts):
             raise ConfigError(
                 one_line(f"{brief(text)!r}: an override has the form key.path=value, such as spacing.range=[0,5]")
             )
-        node = self.value
-        for depth, part in enumerate(key[:-1], start=1):
-            if isinstance(node, dict) and part not in node:
-                node[part] = {}
-                self._overrides[key[:depth]] = text
-            node = node[part] if isinstance(node, dict) else None
-        if not isinstance(node, dict):
-            raise ConfigError(one_line(f"{brief(text)}: {brief(dotted)} is not in a section of the configuration"))
+        node, key = self.value, tuple[int | str, ...]()
+        for part in parts[:-1]:
+            key = (*key, _key_in(node, part, parts, text))
+            if isinstance(node, dict) and key[-1] not in node:
+                node[key[-1]] = {}
+                self._overrides[key] = text
+            node = node[key[-1]]
+        key = (*key, _key_in(node, parts[-1], parts, text))
         node[key[-1]] = read_yaml(value, brief(text)).value
         self._overrides.pop(key, None)  # so that it comes last
         self._overrides[key] = text
@@ -103,7 +106,10 @@ class Document:
             case "missing":
                 text = "is missing"
             case "extra_forbidden":
-                text, at_key = f"unknown key{_did_you_mean(str(key[-1]), _allowed_keys(model, key[:-1]))}", True
+                text, at_key = (
+                    f"unknown key{_did_you_mean(str(key[-1]), _allowed_keys(model, error['loc'][:-1]))}",
+                    True,
+                )
             case "value_error":  # keys that are right by themselves contradict each other
                 blamed = (*key, *getattr(context["error"], "key", ("image_width",)))
                 dotted = ".".join(map(str, key))
@@ -114,10 +120,18 @@ class Document:
             case "literal_error":
                 words = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
                 text = f"must be one of {', '.join(words)}; got {got}{_did_you_mean(str(error['input']), words, False)}"
+            case "union_tag_not_found":
+                key, text = (*key, STEP_KEY), "is missing"
+            case "union_tag_invalid":
+                key, word = (*key, STEP_KEY), error["input"][STEP_KEY]
+                names = context["expected_tags"].replace("'", "").split(", ")
+                close = _did_you_mean(str(word), names, False)
+                text = f"must be one that `digitgen augmentations` lists; got {_short.repr(word)}{close}"
             case "model_type" | "model_attributes_type" | "dict_type":
-                text = f"must be a section of keys and values; got {got}"
+                example = ", such as {step: rotate}" if key and isinstance(key[-1], int) else ""
+                text = f"must be a section of keys and values{example}; got {got}"
             case "tuple_type" | "too_long":
-                text = f"must be a list of two integers, such as [0, 5]; got {got}"
+                text = f"{_wanted_list(model, error)}; got {got}"
             case _:
                 text = f"{error['msg'][0].lower()}{error['msg'][1:]}; got {got}"
         dotted = ".".join(brief(str(part)) for part in key) or "the configuration"
@@ -127,12 +141,15 @@ class Document:
         """A location without the parts that are not in the file but made up by validation."""
         node: Any = self.value
         key: list[int | str] = []
-        for part in loc:
-            known = isinstance(node, dict) and part in node
+        for before, part in zip((None, *loc), loc, strict=False):
+            if isinstance(before, int) and isinstance(node, dict) and node.get(STEP_KEY) == part:
+                continue  # behind the place of an item of a list, which kind of section it was held against
+            inside = isinstance(node, dict) and part in node
+            inside |= isinstance(node, list) and isinstance(part, int) and part < len(node)
             made_up = part in MADE_UP or (isinstance(part, int) and not isinstance(node, list))
-            if known or not made_up:
+            if inside or not made_up:
                 key.append(part)
-                node = node[part] if known else None
+                node = node[part] if inside else None
         return tuple(key)
 
 
@@ -156,13 +173,73 @@ def _read(path: Path) -> str:
         raise ConfigError(one_line(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}")) from error
 
 
+def _key_in(node: Any, part: str, parts: Sequence[str], text: str) -> int | str:
+    """What a part of an override's key is in a section or a list."""
+    dotted = brief(".".join(parts))
+    if isinstance(node, dict):
+        return part
+    if not isinstance(node, list):
+        raise ConfigError(one_line(f"{brief(text)}: {dotted} is not in a section of the configuration"))
+    known = [str(index) for index in range(len(node))]
+    if part not in known:
+        items = f"items {known[0]} to {known[-1]}" if known else "no items"
+        raise ConfigError(one_line(f"{brief(text)}: {dotted}: there is no item {brief(part)!r}; the list has {items}"))
+    return known.index(part)
+
+
 def _allowed_keys(model: type[BaseModel], section: Key) -> list[str]:
-    """List the keys of a section. Parts of `section` that are no field (names of splits) change nothing."""
-    for part in section:
-        field = model.model_fields.get(str(part))
-        if field is not None:
-            model = next(_models_in(field.annotation), model)
-    return list(model.model_fields)
+    """List the keys of a section."""
+    models, _ = _follow(model, section)
+    return list(models[0].model_fields)
+
+
+def _follow(model: type[BaseModel], key: Key) -> tuple[list[type[BaseModel]], list[Any]]:
+    """Go along a location: the sections that it may lead to, and what the last field on the way is annotated with."""
+    models, annotations, names = [model], list[Any](), False
+    for before, part in zip((None, *key), key, strict=False):
+        if isinstance(before, int):  # behind the place of an item of a list, which kind of section it is
+            models = [each for each in models if _kind_of(each) == part] or models
+            continue
+        if names:  # the next part is a name of the user's own, such as that of a split
+            names = False
+            continue
+        fields = [each.model_fields[str(part)] for each in models if part in each.model_fields]
+        if fields:
+            annotations = [fields[0].annotation, *fields[0].metadata]
+            models = [found for each in annotations for found in _models_in(each)] or models
+            names = get_origin(fields[0].annotation) is dict
+    return models, annotations
+
+
+def _kind_of(model: type[BaseModel]) -> str | None:
+    """What the items of a list that are held against a section say in their `STEP_KEY`."""
+    return get_args(model.model_fields[STEP_KEY].annotation)[0] if STEP_KEY in model.model_fields else None
+
+
+def _wanted_list(model: type[BaseModel], error: ErrorDetails) -> str:
+    """Say what list was wanted in place of something else, or of a longer one."""
+    _, annotations = _follow(model, error["loc"])
+    if any(found for each in annotations for found in _models_in(each)):
+        most = error.get("ctx", {}).get("max_length")
+        return (
+            f"must be a list of at most {most} steps" if most else "must be a list of steps, such as [{step: rotate}]"
+        )
+    match _type_in_range(annotations):
+        case "number":
+            return "must be a number or a list of two numbers, such as [0, 0.5]"
+        case "integer":
+            return "must be an integer or a list of two integers, such as [1, 5]"
+    return "must be a list of two integers, such as [0, 5]"
+
+
+def _type_in_range(annotations: Sequence[Any]) -> str | None:
+    """The type of the numbers of a range for which one number may stand, as the JSON Schema calls it."""
+    for each in annotations:
+        if isinstance(each, WithJsonSchema):
+            return str((each.json_schema or {})["oneOf"][0]["type"])
+        if found := _type_in_range(get_args(each)):
+            return found
+    return None
 
 
 def _models_in(annotation: Any) -> Any:

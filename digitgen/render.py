@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.pipeline import apply, labels_of, moves_ink
+from digitgen.augment.pipeline import BLOCK, apply, labels_of, moves_ink
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
 from digitgen.compose import compose, owners
@@ -16,8 +16,7 @@ from digitgen.plan import Plan, Planner, Recipe
 from digitgen.rng import CHUNK, Noise
 from digitgen.sequences import pad
 
-_PIXELS: Final = 1 << 18  # augmented at a time: few enough for the core's own cache and for little memory
-_GLYPHS: Final = 256  # likewise, of 28x28 px
+_GLYPHS: Final = 512  # worked on at a time: some steps measure each in much detail
 
 
 def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
@@ -40,7 +39,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
         if out.clean is not None:
             out.clean[...] = out.images
         return
-    size = max(_PIXELS // (CELL * recipe.layout.image_width), 1)
+    size = max(BLOCK // (CELL * recipe.layout.image_width), 1)
     for start in range(0, len(out), size):
         rows = slice(start, min(start + size, len(out)))
         _augment(recipe, plan[rows], out[rows])
@@ -129,8 +128,9 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     ownership = None
     if recipe.boxes_bound_ink or out.masks is not None:
         ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
-        if not ownership.owners.all():
-            ownership.spread()
+        crowded = np.flatnonzero((ownership.owners == 0).any(axis=(1, 2)))
+        if crowded.size:
+            ownership.spread(crowded)
     table = np.empty(out.labels.shape, np.int64)
     pad(cells, plan.lengths, table, NO_CELL)
     apply(

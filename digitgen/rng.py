@@ -100,6 +100,8 @@ class Noise:
 
     def words(self, count: int, purpose: int = 0) -> NDArray[np.uint64]:
         """(n, count) uniform 64-bit words; each `purpose` has its own, and always the same `count`."""
+        if not len(self._rows):
+            return np.empty((0, count), np.uint64)
         bits = self._address.at(purpose).bits
         starts = np.flatnonzero(np.diff(self._rows, prepend=-2) != 1)
         if len(starts) == 1:

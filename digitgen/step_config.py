@@ -56,7 +56,7 @@ class StepConfig(Section):
     @model_serializer(mode="wrap")
     def _resolved(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not in force, so that what is written can be read again."""
-        content: dict[str, Any] = serialize(self)
+        content: dict[str, Any] = {"step": self.step, **serialize(self)}
         parameters = AUGMENTATIONS[self.step].parameters
         if content.get("severity") is None:
             return content
@@ -86,7 +86,7 @@ def _range(low: float, high: float, integer: bool) -> Any:
 
 def _field(parameter: Parameter) -> tuple[Any, Any]:
     """The pydantic field of a parameter."""
-    description = f"{parameter.description[0].upper()}{parameter.description[1:]}, {parameter.unit}."
+    description = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}."
     if parameter.fixed:
         kind = _number(*parameter.bounds, parameter.integer)
         return kind, Field(parameter.default[0], description=description)

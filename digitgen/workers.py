@@ -6,19 +6,23 @@ again when their worker died, and no worker left behind when the run ends early.
 
 import ctypes
 import os
+import shutil
 import signal
 import sys
+import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import lru_cache
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import joblib
 from joblib._parallel_backends import LokyBackend
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import get_reusable_executor, process_executor
+from joblib.externals.loky.backend import utils
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import get_active_backend
 
@@ -137,7 +141,7 @@ def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
             suspects = [number for number in suspects if number in waiting]
     except BaseException:
         if jobs > 1 and _own_processes():
-            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+            get_reusable_executor(kill_workers=True).shutdown(wait=True, kill_workers=True)
         raise
 
 
@@ -155,12 +159,17 @@ def _parallel(
             dispatched.append(number)
             yield joblib.delayed(_numbered)(function, number, waiting[number])
 
-    with _processes(), warnings.catch_warnings():
-        # Of a run that ends early, joblib says that it has results which nobody took.
+    with _processes(), warnings.catch_warnings(), ExitStack() as stack:
+        # Of a run that ends early, joblib says that it has results which nobody took; closed here, it says it here.
         warnings.filterwarnings(
             "ignore", message=r"\d+ tasks (have been successfully executed|which were still)", category=UserWarning
         )
-        yield from joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)(calls())
+        parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+        with _without_interrupts():
+            results = stack.enter_context(closing(parallel(calls())))
+            if isinstance(parallel._backend, LokyBackend):
+                stack.enter_context(_killed_in_the_end(parallel, parallel._backend._workers))
+        yield from results
 
 
 def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:
@@ -182,6 +191,47 @@ def _own_processes() -> bool:
     return isinstance(get_active_backend()[0], LokyBackend)
 
 
+@contextmanager
+def _killed_in_the_end(parallel: joblib.Parallel, executor: Any) -> Iterator[None]:
+    """Have joblib's processes killed rather than asked to go, when this process ends or the block fails.
+
+    loky asks by the queue that its workers read in turns, and waits. If one was killed just then that had
+    the lock of the queue, that is for ever. To kill them all needs no lock.
+    """
+    executor._flags.kill_workers = True
+    try:
+        yield
+    except BaseException:
+        with parallel._lock:  # or tasks that are being handed over would be missed by a thread, with a traceback
+            parallel._aborting = True
+            executor._work_ids.queue.clear()
+        raise
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep what signals raise until the end of the block; and Ctrl-C for ever from processes that start in it.
+
+    loky loses its way if it is interrupted while it starts a worker, and so does a worker that starts.
+    """
+    came: list[int] = []
+    handlers: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():  # where they raise
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(signal.getsignal(number)):
+                handlers[number] = signal.signal(number, lambda number, _: came.append(number))
+    resource_tracker.ensure_running()  # which Python would start with the first worker, and unblock SIGINT after it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
 def _die_with_parent(parent: int) -> None:
     """Have the system kill this worker when its parent dies, and leave Ctrl-C to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -189,3 +239,16 @@ def _die_with_parent(parent: int) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the call above
             os._exit(1)
+
+
+def _kill(process: Any) -> None:
+    """Kill a worker, and see it end."""
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGKILL)
+    process.join()
+
+
+# To kill a worker, loky looks for the worker's children by pgrep; where that is missing, as in small containers, it
+# falls back on a method that its processes do not have.
+if shutil.which("pgrep") is None and utils.psutil is None:
+    process_executor.kill_process_tree = _kill

@@ -16,6 +16,7 @@ from digitgen.batch import Sample
 from digitgen.layout import Layout
 
 Glyph = NDArray[np.uint8]
+Floats = NDArray[np.float64]
 Box = tuple[int, int, int, int]
 
 many_examples: Final = settings(derandomize=True, deadline=None, max_examples=80)
@@ -35,6 +36,24 @@ def compose(glyphs: Sequence[Glyph], cells: Sequence[int], width: int, overlap: 
                 before = image[row][left + column]
                 image[row][left + column] = max(before, value) if overlap == "max" else min(before + value, 255)
     return np.array(image, np.uint8)
+
+
+def bilinear(image: Glyph, x: Floats, y: Floats) -> Floats:
+    """What points of an image show: the mean of the four pixels around each, by nearness; 0 beyond the image."""
+    height, width = image.shape
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    shown = np.zeros(x.shape)
+    for row, column in ((top, left), (top, left + 1), (top + 1, left), (top + 1, left + 1)):
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        pixel = image[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+        shown += np.where(inside, (1 - np.abs(x - column)) * (1 - np.abs(y - row)) * pixel, 0)
+    return shown
+
+
+def from_centre(width: int) -> tuple[Floats, Floats]:
+    """x and y of the pixels of an image, (28, width) each, from its centre."""
+    y, x = np.mgrid[:28, :width].astype(float)
+    return x - (width - 1) / 2, y - 13.5
 
 
 def ink_box(glyph: Glyph) -> Box:

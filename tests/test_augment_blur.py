@@ -111,7 +111,7 @@ def test_neutral_values_change_nothing(name: str, neutral: dict[str, float]) -> 
 def test_gaussian_blur_is_that_of_scipy(width: int) -> None:
     images = strokes(COUNT, width)
     for sigma in (published("gaussian_blur")["sigma"], np.linspace(0.3, 8, COUNT)):
-        pairs = zip(images, sigma, strict=True)
+        pairs = zip(images, np.rint(sigma * 20) / 20, strict=True)  # to which the step rounds
         reference = [ndimage.gaussian_filter(image.astype(float), each, mode="nearest") for image, each in pairs]
         assert greatest_error(applied("gaussian_blur", images, {"sigma": sigma}), np.array(reference)) < 0.75
 

@@ -12,7 +12,7 @@ from digitgen.augment.bitmap import unpack
 from digitgen.augment.morphometry import Moments, render, shape_of, widths
 from digitgen.augment.step import PixelStep, Scene, WarpStep
 from digitgen.augment.stroke import FAMILY
-from digitgen.augment.warp import resampler
+from digitgen.augment.warp import resamplers
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
 from digitgen.rng import Address, Noise
@@ -45,7 +45,8 @@ def applied(name: str, images: Array, scene: Scene, **values: float | Array) -> 
     step, out = FAMILY[name], images.copy()
     drawn = {key: np.broadcast_to(np.asarray(value, np.float64), len(images)) for key, value in values.items()}
     if isinstance(step, WarpStep):
-        resampler(step.warp(drawn, scene), images.shape[2])(out, False)
+        for part, resample in resamplers(step.warp(drawn, scene), images.shape[2]):
+            resample(out[part], False)
     elif isinstance(step, PixelStep):
         step.apply(out, drawn, scene)
     return out
@@ -142,7 +143,7 @@ def test_swelling_enlarges_a_disk_around_a_point_of_the_skeleton(glyphs: Array, 
     out = applied("swelling", glyphs, scene, strength=3, radius=7)
     shape, uniform = shape_of(glyphs), scene.noise.uniform(1)
     for index in range(0, COUNT, 10):
-        skeleton = np.argwhere(unpack(shape.skeleton)[index])
+        skeleton = np.argwhere(unpack(shape.skeleton.bits)[index])
         centre = skeleton[int(uniform[index, 0] * len(skeleton))]
         radius = 4 * 7 * np.sqrt(shape.thickness[index]) / 2
         expected = shape.pixels[index].copy()
@@ -223,7 +224,8 @@ def test_width_and_then_slant_are_both_met(glyphs: Array, scene: Scene) -> None:
     warp = widen.warp({"target": np.full(COUNT, 12.0)}, scene)
     warp.add(np.arange(COUNT), lean.warp({"target": np.full(COUNT, 0.2)}, scene))
     out = glyphs.copy()
-    resampler(warp, 28)(out, False)
+    for part, resample in resamplers(warp, 28):
+        resample(out[part], False)
     moments = Moments.of(out)
     assert -np.arctan(moments.lean) == pytest.approx(0.2, abs=0.03)
     assert abs(widths(out, moments).mean() - 12) < 0.3

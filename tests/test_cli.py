@@ -33,7 +33,7 @@ from digitgen.verify import verify_dataset
 from tests.conftest import coded_glyphs
 
 COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "schema"]
-NO_COMMAND = f"digitgen: a command is needed: {', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
+ALL_COMMANDS = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120"]
 CONFIG = """\
 name: small
@@ -143,7 +143,7 @@ TOP = "(see digitgen --help)"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param("", f"{NO_COMMAND} {TOP}", id="nothing"),
+        pytest.param("", f"digitgen: a command is needed: {ALL_COMMANDS} {TOP}", id="nothing"),
         pytest.param("--colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="unknown option"),
         pytest.param("schema --colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="of a command"),
         pytest.param("schema a=b", f"digitgen: unrecognized arguments: a=b {TOP}", id="override of nothing"),

@@ -506,6 +506,7 @@ except ConfigError as error:
         pytest.param(["splits.val={count: 3, source: mnist/test}"], "splits.val.count", 3, id="add a section"),
         pytest.param(["splits.val.source=mnist/test", "splits.val.count=4"], "splits.val.count", 4, id="key by key"),
         pytest.param(["sequence.length=3"], "sequence.length", (3, 3), id="one for a range"),
+        pytest.param(["sequence.length.0=4"], "sequence.length", (4, 5), id="an item of a list"),
         pytest.param(["name=a", "image_width=200"], "image_width", 200, id="several"),
         pytest.param(["name=no"], "name", "no", id="YAML 1.2"),
     ],
@@ -573,9 +574,17 @@ WRONG_OVERRIDES: dict[str, tuple[str, str]] = {
         "sequence.length=[5,1]: sequence.length: the shortest, 5, is larger than the longest, 1",
     ),
     "into a number": ("seed.x=5", "seed.x=5: seed.x is not in a section of the configuration"),
-    "into a list": (
-        "sequence.length.0=5",
-        "sequence.length.0=5: sequence.length.0 is not in a section of the configuration",
+    "beyond a list": (
+        "sequence.length.2=5",
+        "sequence.length.2=5: sequence.length.2: there is no item '2'; the list has items 0 to 1",
+    ),
+    "a word in a list": (
+        "spacing.range.low=5",
+        "spacing.range.low=5: spacing.range.low: there is no item 'low'; the list has items 0 to 1",
+    ),
+    "through a number in a list": (
+        "sequence.length.0.x=5",
+        "sequence.length.0.x=5: sequence.length.0.x is not in a section of the configuration",
     ),
     "not YAML": ("spacing.range=[0,5", "spacing.range=[0,5:1:5: expected ',' or ']', but got '<stream end>'"),
 }  # fmt: skip

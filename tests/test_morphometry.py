@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import ndimage
-from skimage import morphology, transform
+from skimage import transform
+from skimage.morphology import medial_axis
 
 from digitgen.augment.bitmap import SIDE, dilate, erode, pack, thin, unpack
 from digitgen.augment.morphometry import Moments, render, shape_of, widths
@@ -83,7 +84,7 @@ def test_thinning_follows_the_published_rules(blobs: Array, glyphs: Array) -> No
 def test_a_skeleton_lies_in_the_ink_and_has_as_many_pieces(glyphs: Array) -> None:
     shape = shape_of(glyphs)
     around = np.ones((3, 3))
-    for ink, line in zip(shape.pixels, unpack(shape.skeleton), strict=True):
+    for ink, line in zip(shape.pixels, unpack(shape.skeleton.bits), strict=True):
         assert (line <= ink).all()
         assert ndimage.label(line, around)[1] == ndimage.label(ink, around)[1]
 
@@ -95,7 +96,7 @@ def published(glyphs: Array) -> list[dict[str, Any]]:
     for glyph in glyphs[::2]:
         large = np.floor(255 * transform.pyramid_expand(glyph, upscale=4, order=3))
         ink = large >= large.max() / 2
-        skeleton, distance = morphology.medial_axis(ink, return_distance=True, rng=0)
+        skeleton, distance = medial_axis(ink, return_distance=True, rng=0)
         y, x = np.mgrid[:SIDE, :SIDE]
         mean_x, mean_y = np.average(x, weights=large), np.average(y, weights=large)
         lean = ((x - mean_x) * (y - mean_y) * large).sum() / ((y - mean_y) ** 2 * large).sum()

@@ -1,20 +1,17 @@
 """Going on with a build, repairing a dataset, and leaving alone what is somebody else's."""
 
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pytest
 
-from digitgen import BuildError, ConfigError, DatasetError, LockedError, build_dataset, load_config, verify_dataset
+from digitgen import ConfigError, DatasetError, LockedError, build_dataset, load_config, verify_dataset
 from digitgen import build as build_module
 from digitgen.files import TEMPORARY_SUFFIX, locked
 from digitgen.idx import encode_idx
 from digitgen.manifest import Manifest
-from digitgen.workers import MAX_RETRIES, run
 from tests.conftest import coded_glyphs
 
 CONFIG = """
@@ -223,56 +220,3 @@ def test_a_second_build_is_turned_away_at_once(home: Path, tmp_path: Path) -> No
     (tmp_path / "out").mkdir()
     with locked(tmp_path / "out"), pytest.raises(LockedError, match="another build is writing here"):
         build(home, tmp_path / "out")
-
-
-class Task(int):
-    """A task with a name."""
-
-    def __str__(self) -> str:
-        return f"task {int(self)}"
-
-
-def die_on_seven(task: Task) -> int:
-    if task == 7:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return int(task)
-
-
-def die_once(arguments: tuple[Path, int]) -> int:
-    folder, number = arguments
-    marker = folder / str(number)
-    if number % 5 == 0 and not marker.exists():
-        marker.touch()
-        os._exit(1)
-    return number
-
-
-def test_a_task_whose_worker_dies_once_is_done_again(tmp_path: Path) -> None:
-    assert sorted(run(die_once, [(tmp_path, number) for number in range(12)], 2)) == list(range(12))
-
-
-def test_a_task_that_always_kills_its_worker_is_named() -> None:
-    with pytest.raises(BuildError, match=f"task 7: its worker process died, also when tried {MAX_RETRIES} times"):
-        list(run(die_on_seven, [Task(number) for number in range(12)], 2))
-
-
-def parent_of_a_worker(_: int) -> tuple[int, int]:
-    return os.getpid(), os.getppid()
-
-
-def test_no_worker_is_left_when_a_run_is_closed_early() -> None:
-    results = run(parent_of_a_worker, list(range(50)), 2)
-    worker, parent = next(results)
-    assert parent == os.getpid() != worker
-    results.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(worker, 0)
-
-
-def test_a_run_of_one_job_leaves_the_callers_own_workers_alone() -> None:
-    with joblib.Parallel(n_jobs=2) as parallel:
-        first = parallel(joblib.delayed(os.getpid)() for _ in range(4))
-        results = run(parent_of_a_worker, list(range(5)), 1)
-        next(results)
-        results.close()
-        assert set(parallel(joblib.delayed(os.getpid)() for _ in range(4))) <= set(first)

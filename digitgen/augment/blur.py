@@ -1,20 +1,19 @@
-"""Steps that blur images: Gaussian, motion, glass, defocus, and zoom.
+"""Steps that blur images: Gaussian, motion, defocus and zoom; and the family, to which glass belongs.
 
-Kernels have whole numbers (times a power of two) for weights, small enough that sums stay below 2**24, where float32
-is still exact: so matrix products and filters give the same bits in whatever order a processor adds up.
+Kernels have whole numbers for weights, small enough that sums stay below 2**24, where float32 is still exact: so
+filters give the same bits in whatever order a processor adds up.
 """
 
 import math
-from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitgen.augment.exact import cosine, sine, to_uint8
+from digitgen.augment.gaussian import MAX_SIGMA, SIGMA, WEIGHT_BITS, half_gaussians, smooth, whole_weights
+from digitgen.augment.glass import glass_blur
 from digitgen.augment.step import MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Step, Values
 from digitgen.glyphs import CELL
 
@@ -22,89 +21,7 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-_TRUNCATE: Final = 4.0  # standard deviations at which a Gaussian is cut off, as scikit-image does
-_REACHES: Final = (4, 8, 16, 32)  # px; images whose kernels are about as wide are smoothed together
 _PIXELS_AT_ONCE: Final = 40_000
-_TILE: Final = 32  # columns that one matrix product yields
-_FIRST_BITS: Final = 16  # of weights on pixels, which have 8
-_KEPT_BITS: Final = 3  # of a sum behind the point
-_SECOND_BITS: Final = _FIRST_BITS - _KEPT_BITS  # of weights on such sums
-
-
-def _half_gaussians(sigma: Floats, taps: int) -> Floats:
-    """Gaussians of n standard deviations (px) at 0, 1, ... px from their peaks of 1: (n, taps) float64.
-
-    Only multiplications follow the exponential of Python, so that the same bits come out everywhere:
-    g(k + 1) = g(k) q^(2k + 1) with q = exp(-1 / (2 sigma^2)).
-    """
-    ratio = np.array([math.exp(-0.5 / max(each, 0.02) ** 2) for each in sigma.tolist()])
-    values = np.ones((taps, len(sigma)))
-    growth, square = ratio.copy(), ratio * ratio
-    for tap in range(1, taps):
-        np.multiply(values[tap - 1], growth, out=values[tap])
-        growth *= square
-    return values.T
-
-
-def _whole_weights(values: Floats, bits: int, centre: int) -> Singles:
-    """Scale rows of weights to whole numbers that add up to 2**bits; what rounding leaves goes to the centre."""
-    total = np.zeros(len(values))
-    for column in values.T:  # one addition at a time: numpy's own sums depend on the processor
-        total += column
-    weights = np.rint(values * (2.0**bits / total)[:, None])
-    weights[:, centre] += 2.0**bits - weights.sum(axis=1)
-    return weights.astype(np.float32)
-
-
-def _convolve_columns(padded: Singles, kernels: Singles) -> Singles:
-    """Convolve each row with its image's symmetric kernel: (n, h, W + 2 reach) to (n, h, W)."""
-    reach = kernels.shape[1] // 2
-    width = padded.shape[2] - 2 * reach
-    bands = _bands(kernels, min(_TILE, width))
-    out = np.empty((*padded.shape[:2], width), np.float32)
-    for first in range(0, width, _TILE):
-        size = min(_TILE, width - first)
-        part = padded[:, :, first : first + size + 2 * reach]
-        np.matmul(part, bands[:, : size + 2 * reach, :size], out=out[:, :, first : first + size])
-    return out
-
-
-def _convolve_rows(images: Singles, kernels: Singles) -> Singles:
-    """Convolve each column with its image's symmetric kernel, as if the outermost rows went on: (n, h, W)."""
-    reach = kernels.shape[1] // 2
-    bands = _bands(kernels, images.shape[1])
-    within = bands[:, reach:-reach].copy()
-    within[:, 0] += bands[:, :reach].sum(axis=1)
-    within[:, -1] += bands[:, -reach:].sum(axis=1)
-    out: Singles = np.matmul(within.swapaxes(1, 2), images)
-    return out
-
-
-def _bands(kernels: Singles, size: int) -> Singles:
-    """(n, size + 2 reach, size): the kernel in every column, one row lower than in the one before."""
-    count, taps = kernels.shape
-    spread = np.zeros((count, taps + 2 * (size - 1)), np.float32)
-    spread[:, size - 1 : size - 1 + taps] = kernels
-    return np.ascontiguousarray(sliding_window_view(spread, size, axis=1)[:, ::-1])
-
-
-def _smooth(images: Images, sigma: Floats) -> None:
-    """Smooth each image with its own Gaussian; beyond its borders, its outermost pixels go on."""
-    reaches = np.floor(_TRUNCATE * sigma + 0.5).astype(np.int64)
-    least = 0
-    for reach in _REACHES:
-        rows = np.flatnonzero((reaches > least) & (reaches <= reach))
-        least = reach
-        if not rows.size:
-            continue
-        half = _half_gaussians(sigma[rows], reach + 1)
-        half *= np.arange(reach + 1) <= reaches[rows, None]
-        whole = np.concatenate([half[:, :0:-1], half], axis=1)
-        # The first sums are kept to 1/8 of a grey level, so that the second ones stay exact as well.
-        first = _whole_weights(whole, _FIRST_BITS, reach) * np.float32(2.0 ** (_KEPT_BITS - _FIRST_BITS))
-        second = _whole_weights(whole, _SECOND_BITS, reach) * np.float32(2.0 ** (-_KEPT_BITS - _SECOND_BITS))
-        for part in _parts(len(rows), images.shape[2]):
-            images[rows[part]] = _convolved(images[rows[part]], first[part], second[part])
 
 
 def _parts(count: int, width: int) -> list[slice]:
@@ -113,25 +30,15 @@ def _parts(count: int, width: int) -> list[slice]:
     return [slice(first, first + step) for first in range(0, count, step)]
 
 
-def _convolved(images: Images, first: Singles, second: Singles) -> Images:
-    """The images, convolved with a kernel along the rows and with another along the columns."""
-    count, height, width = images.shape
-    reach = first.shape[1] // 2
-    wide = cv2.copyMakeBorder(images.reshape(-1, width), 0, 0, reach, reach, cv2.BORDER_REPLICATE)
-    along = _convolve_columns(wide.reshape(count, height, -1).astype(np.float32), first)
-    np.rint(along, out=along)
-    return to_uint8(_convolve_rows(along, second))
-
-
 def _gaussian_blur(images: Images, values: Values, _scene: Scene) -> None:
-    _smooth(images, values["sigma"])
+    smooth(images, values["sigma"])
 
 
 gaussian_blur = PixelStep(
     description="Smooth with a Gaussian.",
     source=MNIST_C,
     parameters={
-        "sigma": Parameter("standard deviation of the Gaussian", "px", (0.3, 1.0), (0, 8), levels=(1, 2, 3, 4, 6))
+        "sigma": Parameter(SIGMA, "px", (0.3, 1.0), (0, MAX_SIGMA), levels=(1, 2, 3, 4, 6), legible=(0, 3)),
     },
     apply=_gaussian_blur,
 )
@@ -148,9 +55,9 @@ def _motion_blur(images: Images, values: Values, _scene: Scene) -> None:
     width = images.shape[2]
     taps = 2 * np.ceil(values["radius"]).astype(np.int64) + 1
     steps = np.arange(taps.max())
-    weights = _half_gaussians(values["sigma"], len(steps))
+    weights = half_gaussians(values["sigma"], len(steps))
     weights[steps >= taps[:, None]] = 0
-    whole = _whole_weights(weights, _FIRST_BITS, 0)
+    whole = whole_weights(weights, WEIGHT_BITS, 0)
     dx = np.ceil(cosine(values["angle"])[:, None] * steps - 0.5).astype(np.int64)
     dy = np.ceil(sine(values["angle"])[:, None] * steps - 0.5).astype(np.int64)
     for image, size, xs, ys, ray in zip(images, taps.tolist(), dx.tolist(), dy.tolist(), whole, strict=True):
@@ -166,7 +73,7 @@ def _motion_blur(images: Images, values: Values, _scene: Scene) -> None:
                 kernel[ys[tap] - y0, xs[tap] - x0] += ray[tap]
             part = padded[top + y0 : top + y0 + CELL + box[0] - 1, left + x0 : left + x0 + width + box[1] - 1]
             total += cv2.filter2D(part, cv2.CV_32F, kernel, anchor=(0, 0))[:CELL, :width]
-        total *= np.float32(2.0**-_FIRST_BITS)
+        total *= np.float32(2.0**-WEIGHT_BITS)
         image[...] = to_uint8(total)
 
 
@@ -185,82 +92,14 @@ motion_blur = PixelStep(
     source=MNIST_C,
     parameters={
         "radius": Parameter("half the length of the smear", "px", (2, 5), (1, 20), levels=(10, 15, 15, 15, 20)),
-        "sigma": Parameter("standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15)),
+        "sigma": Parameter(
+            "standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15), legible=(0, 12)
+        ),
         "angle": Parameter(
             "clockwise angle between the smear and the rows", "rad", (-math.pi / 4, math.pi / 4), (-math.pi, math.pi)
         ),
     },
     apply=_motion_blur,
-)
-
-
-def _glass_blur(images: Images, values: Values, scene: Scene) -> None:
-    """Smooth, swap pixels with neighbours, and smooth again."""
-    _smooth(images, values["sigma"])
-    settings = np.stack([values["reach"], values["rounds"]], axis=1).astype(np.int64)
-    for reach, rounds in np.unique(settings, axis=0).tolist():
-        rows = np.flatnonzero((settings == (reach, rounds)).all(axis=1))
-        part = images[rows]
-        _swap(part, reach, rounds, scene[rows])
-        images[rows] = part
-    _smooth(images, values["sigma"])
-
-
-def _swap(images: Images, reach: int, rounds: int, scene: Scene) -> None:
-    """Swap pixels with neighbours, in the published order.
-
-    A round visits the pixels row by row from the lower right, leaving out `reach` of them along each border, and with
-    probability 1/2 swaps a pixel with another whose offsets along both axes are uniform in -reach .. reach - 1. Swaps
-    too far apart to touch the same pixel are done at once; that changes nothing.
-    """
-    count, height, width = images.shape
-    pixels, rounds_of, waves = _schedule(width, reach, rounds)
-    offsets = np.arange(-reach, reach)
-    shifts = (offsets[:, None] * width + offsets).ravel() * count
-    table = np.concatenate([np.zeros_like(shifts), shifts])
-    # 16 bits for each swap: the lower half of numbers is none, the upper half is shared out among the neighbours.
-    noise = [scene.noise.bytes(height, width, 2, purpose=each) for each in range(rounds)]
-    drawn = np.stack([each.view("<u2").reshape(count, -1).T for each in noise])[rounds_of, pixels]
-    others = table[(drawn.astype(np.uint32) * np.uint32(len(table))) >> np.uint32(16)]
-    others += pixels[:, None] * count + np.arange(count)
-    by_pixel = np.ascontiguousarray(images.reshape(count, -1).T)
-    flat = by_pixel.reshape(-1)
-    for first, last in waves:
-        own, other = pixels[first:last], others[first:last]
-        here, there = by_pixel[own], flat[other]
-        flat[other] = here
-        by_pixel[own] = there
-    images[...] = by_pixel.T.reshape(images.shape)
-
-
-@lru_cache(maxsize=32)
-def _schedule(width: int, reach: int, rounds: int) -> tuple[Integers, Integers, list[tuple[int, int]]]:
-    """The order of the swaps: pixel and round of each, and which of them are done at once, first and last + 1.
-
-    Two swaps can only meet if they are less than 2 reach apart along both axes. So a row may follow the one below it
-    2 reach columns behind, and a round the one before it 4 reach^2 columns behind.
-    """
-    y, x = (each.ravel() for each in np.mgrid[reach + 1 : CELL - reach + 1, reach + 1 : width - reach + 1])
-    start = (width - x) + 2 * reach * (CELL - y)
-    starts = np.concatenate([start + 4 * reach * reach * each for each in range(rounds)])
-    order = np.argsort(starts, kind="stable")
-    pixels = np.tile(y * width + x, rounds)[order]
-    rounds_of = np.repeat(np.arange(rounds), len(start))[order]
-    cuts = [0, *(np.flatnonzero(np.diff(starts[order])) + 1).tolist(), len(order)]
-    return pixels, rounds_of, list(pairwise(cuts))
-
-
-glass_blur = PixelStep(
-    description="As seen through frosted glass: neighbouring pixels are swapped between two smoothings.",
-    source=MNIST_C,
-    parameters={
-        "sigma": Parameter(
-            "standard deviation of the Gaussian", "px", (0.5, 0.7), (0, 8), levels=(0.7, 0.9, 1.0, 1.1, 1.5)
-        ),
-        "reach": Parameter("farthest swap along each axis", "px", (1, 1), (1, 6), levels=(1, 2, 2, 3, 4), integer=True),
-        "rounds": Parameter("swaps tried for each pixel", "rounds", (1, 2), (1, 4), (2, 1, 3, 2, 2), integer=True),
-    },
-    apply=_glass_blur,
 )
 
 
@@ -271,7 +110,7 @@ def _defocus_blur(images: Images, values: Values, _scene: Scene) -> None:
     smoothed in arrays too small for them, to 1.013 and 1.011.
     """
     squares = np.floor(values["radius"] * values["radius"] + 1e-9).astype(np.int64)
-    edge = _half_gaussians(values["alias"], 2)[:, 1]
+    edge = half_gaussians(values["alias"], 2)[:, 1]
     outer = (edge / (1 + 2 * edge)).astype(np.float32)[:, None, None]
     for square in np.unique(squares).tolist():
         alike = np.flatnonzero(squares == square)

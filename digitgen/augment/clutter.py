@@ -28,8 +28,8 @@ def _cutout(images: Images, values: Values, scene: Scene) -> None:
 cutout = PixelStep(
     description="Cover a rectangle at a random place.",
     parameters={
-        "width": Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True),
-        "height": Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True),
+        "width": Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True, legible=(1, 14)),
+        "height": Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True, legible=(1, 14)),
         "fill": Parameter("what the rectangle is filled with", "grey level", (0, 0), (0, 255)),
     },
     apply=_cutout,

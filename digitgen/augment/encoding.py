@@ -21,18 +21,27 @@ _TOGETHER: Final = 65_500 // _BLOCKED  # images below each other in one JPEG, wh
 
 def _jpeg_compression(images: Images, values: Values, _scene: Scene) -> None:
     """Encode and decode: images of the same quality as one, padded to whole blocks as the encoder itself would."""
-    _, height, width = images.shape
-    quality = values["quality"].astype(np.int64)
-    padded = np.pad(images, ((0, 0), (0, _BLOCKED - height), (0, -width % _BLOCK)), mode="edge")
-    for each in np.unique(quality).tolist():
-        rows = np.flatnonzero(quality == each)
+    width = images.shape[2]
+    alike: dict[int, list[int]] = {}
+    for row, quality in enumerate(values["quality"].astype(np.int64).tolist()):
+        alike.setdefault(quality, []).append(row)
+    padded = np.pad(images, ((0, 0), (0, _BLOCKED - CELL), (0, 0)), mode="edge")
+    for quality, rows in alike.items():
+        if len(rows) == 1:
+            images[rows[0]] = _through_jpeg(images[rows[0]], quality)
+            continue
         for first in range(0, len(rows), _TOGETHER):
             some = rows[first : first + _TOGETHER]
-            tall = padded[some].reshape(-1, padded.shape[2])
-            encoded = cv2.imencode(".jpg", tall, [cv2.IMWRITE_JPEG_QUALITY, each])[1]
-            decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
-            assert decoded is not None  # it has just been encoded
-            images[some] = decoded.reshape(len(some), -1, padded.shape[2])[:, :height, :width]
+            decoded = _through_jpeg(padded[some].reshape(-1, width), quality)
+            images[some] = decoded.reshape(len(some), -1, width)[:, :CELL]
+
+
+def _through_jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """An image (H, W) after it has been encoded and decoded."""
+    encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+    assert decoded is not None  # it has just been encoded
+    return decoded  # type: ignore[return-value]
 
 
 jpeg_compression = PixelStep(
@@ -106,7 +115,12 @@ pixelate = PixelStep(
     source=MNIST_C,
     parameters={
         "share": Parameter(
-            "size in between, as a share of the size", "ratio", (0.5, 0.9), (0.1, 1), levels=(0.6, 0.5, 0.4, 0.3, 0.25)
+            "size in between, as a share of the size",
+            "ratio",
+            (0.5, 0.9),
+            (0.1, 1),
+            levels=(0.6, 0.5, 0.4, 0.3, 0.25),
+            legible=(0.25, 1),
         )
     },
     apply=_pixelate,

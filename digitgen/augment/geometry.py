@@ -16,8 +16,8 @@ _AFFINE: Final = 8  # purpose of the noise that moves the corners; those up to 5
 
 
 def _rotate(values: Values, _scene: Scene) -> Warp:
-    angle = values["angle"]
-    return linear(cosine(angle), -sine(angle), sine(angle), cosine(angle))
+    along, across = cosine(values["angle"]), sine(values["angle"])
+    return linear(along, -across, across, along)
 
 
 rotate = WarpStep(

@@ -64,7 +64,12 @@ gaussian_noise = PixelStep(
     source=MNIST_C,
     parameters={
         "std": Parameter(
-            "standard deviation of the noise", "share of white", (0.02, 0.1), (0, 1), (0.08, 0.12, 0.18, 0.26, 0.38)
+            "standard deviation of the noise",
+            "share of white",
+            (0.02, 0.1),
+            (0, 1),
+            (0.08, 0.12, 0.18, 0.26, 0.38),
+            legible=(0, 0.4),
         )
     },
     apply=_gaussian_noise,
@@ -103,7 +108,12 @@ impulse_noise = PixelStep(
     source=MNIST_C,
     parameters={
         "share": Parameter(
-            "chance of each pixel to be hit", "share", (0.005, 0.03), (0, 0.9), (0.03, 0.06, 0.09, 0.17, 0.27)
+            "chance of each pixel to be hit",
+            "share",
+            (0.005, 0.03),
+            (0, 0.9),
+            (0.03, 0.06, 0.09, 0.17, 0.27),
+            legible=(0, 0.2),
         )
     },
     apply=_impulse_noise,
@@ -191,6 +201,7 @@ shot_noise = PixelStep(
             (60, 250),
             (1, _MOST_PHOTONS),
             (60, 25, 12, 5, 3),
+            legible=(2, _MOST_PHOTONS),
         )
     },
     apply=_shot_noise,

@@ -50,7 +50,12 @@ contrast = PixelStep(
     source=MNIST_C,
     parameters={
         "factor": Parameter(
-            "of the difference from the mean", "ratio", (0.7, 1.3), (0.02, 4), (0.4, 0.3, 0.2, 0.1, 0.05)
+            "of the difference from the mean",
+            "ratio",
+            (0.7, 1.3),
+            (0.02, 4),
+            (0.4, 0.3, 0.2, 0.1, 0.05),
+            legible=(0.05, 4),
         )
     },
     apply=_contrast,

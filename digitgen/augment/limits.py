@@ -8,6 +8,7 @@ import numpy as np
 from digitgen.augment.pipeline import Setting
 from digitgen.augment.step import Scene, Stage, WarpStep, cells_of
 from digitgen.augment.warp import MAX_WARPED_WIDTH
+from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise
 
@@ -35,7 +36,8 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
     """Say how a step could change what an image says, or None if it could not.
 
     A digit that is turned by more than 45 degrees may be read as another, and one whose centre leaves the
-    image is lost. Both are looked for at the ends of the ranges of the parameters.
+    image is lost. Both are looked for at the ends of the ranges of the parameters. Of other steps, parameters
+    say at which values digits stay legible.
 
     Parameters
     ----------
@@ -44,14 +46,17 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
     """
     step = setting.step
     if not isinstance(step, WarpStep):
-        return None
+        return _illegible(setting)
     width = CELL if stage == "glyphs" else image_width
     middle = (CELL - 1) / 2
     centres = np.array([[x - (width - 1) / 2, 0.0, 1.0] for x in (middle, width - 1 - middle)])
     turned = lost = False
     for values in _extremes(setting):
         scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None])
-        shown = np.linalg.inv(step.warp(values, scene).matrix[0])
+        try:
+            shown = np.linalg.inv(step.warp(values, scene).matrix[0])
+        except ArgumentError:  # it measures glyphs, and there are none yet; what it brings them to is bounded
+            return None
         seen = centres @ shown.T
         seen /= seen[:, 2:]
         lost |= bool((np.abs(seen[:, 1]) > CELL / 2).any() or (np.abs(seen[:, 0]) > width / 2).any())
@@ -62,6 +67,22 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
         instead = " (on augment.glyphs, each digit stays in its cell)" if stage == "sequence" else ""
         return f"{setting.name} can push a digit out of the image{instead}; what is lost is counted"
     return None
+
+
+def _illegible(setting: Setting) -> str | None:
+    """Say which parameters can take values at which a digit may be gone."""
+    reasons = []
+    for name, (low, high) in setting.ranges:
+        parameter = setting.step.parameters[name]
+        if setting.severity and parameter.levels:
+            levels = parameter.levels[setting.severity[0] - 1 : setting.severity[1]]
+            low, high = min(levels), max(levels)
+        least, most = parameter.legible
+        if low < least:
+            reasons.append(f"{name} below {least:g}")
+        if high > most:
+            reasons.append(f"{name} above {most:g}")
+    return f"{setting.name} can erase or hide a digit with {' and '.join(reasons)}" if reasons else None
 
 
 def _extremes(setting: Setting) -> list[dict[str, np.ndarray]]:

@@ -209,7 +209,7 @@ def _extent(scene: Scene) -> tuple[Floats, Floats]:
 strike_through = PixelStep(
     description="A stroke through the middle of all digits, drawn by maximum.",
     parameters={
-        "thickness": Parameter("of the stroke", "px", (1.5, 3), (0.5, 8)),
+        "thickness": Parameter("of the stroke", "px", (1.5, 3), (0.5, 8), legible=(0, 3)),
         "rise": Parameter("how far the right end lies above the left one", "px", (-8, 8), (-27, 27)),
         "height": Parameter("of the stroke's middle above the image's", "px", (-3, 3), (-14, 14)),
         "intensity": Parameter("of the stroke", "grey level", (180, 255), (0, 255)),

@@ -1,7 +1,6 @@
 """Measures of glyphs: outline, skeleton, stroke thickness, slant and width, as Morpho-MNIST defines them.
 
-All is measured on the images at hand, a batch at a time, and nothing is kept. So measures are right for glyphs that
-earlier steps have changed, and the first image of a build waits for no other.
+All is measured on the images at hand, a batch at a time; `measures` keeps what was measured of a bank's own glyphs.
 """
 
 import math
@@ -13,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.bitmap import SCALE, SIDE, Bits, pack, thin, unpack
+from digitgen.augment.bitmap import SCALE, SIDE, Bits, pack, unpack
+from digitgen.augment.skeleton import Skeletons
 from digitgen.glyphs import CELL
 
 Floats = NDArray[np.float64]
@@ -21,42 +21,8 @@ Images = NDArray[np.uint8]
 
 _WEIGHT_GRID: Final = 2.0**-12  # of the upscaling; with rows on 1/4, float32 sums are exact
 _ROW_GRID: Final = 0.25
-_DISTANCE_GRID: Final = 2.0**-16  # OpenCV adds distances up in these
 _BOUND: Final = 0.02  # share of the ink that lies outside the width, on both sides together
 _POLE: Final = math.sqrt(3) - 2  # of the filter that makes a cubic B-spline interpolate
-
-
-@dataclass(frozen=True)
-class Points:
-    """Chosen pixels of n images of 112x112 px, in the order of images, rows and columns.
-
-    Attributes
-    ----------
-    flat : ndarray
-        (m,) int64: index of each in the (n, 112, 112) pixels.
-    starts : ndarray
-        (n + 1,) int64: those of image i are ``starts[i]`` up to ``starts[i + 1]``.
-    """
-
-    flat: NDArray[np.int64]
-    starts: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, bits: Bits) -> "Points":
-        """The pixels that are set."""
-        flat = np.flatnonzero(unpack(bits).view(np.bool_))
-        return cls(flat, np.searchsorted(flat, SIDE * SIDE * np.arange(len(bits) + 1)))
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """(n,) int64: how many each image has."""
-        return np.diff(self.starts)
-
-    def pick(self, images: NDArray[np.int64], uniform: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Row and column of points of some images that have any, by uniform numbers (m, k)."""
-        chosen = self.starts[images, None] + (uniform * self.counts[images, None]).astype(np.int64)
-        row, column = np.divmod(self.flat[chosen], SIDE)
-        return row % SIDE, column
 
 
 @dataclass(frozen=True)
@@ -67,56 +33,42 @@ class Shape:
     ----------
     ink : ndarray
         (n, 112, 2) uint64: the inked pixels, as a bitmap.
+    skeleton : Skeletons
+        The middle lines of the strokes.
     """
 
     ink: Bits
-
-    @cached_property
-    def skeleton(self) -> Bits:
-        """(n, 112, 2) uint64: the middle lines of the strokes, 1 px wide."""
-        return thin(self.ink)
+    skeleton: Skeletons
 
     @cached_property
     def pixels(self) -> NDArray[np.uint8]:
         """(n, 112, 112) uint8: 1 for ink, 0 for background."""
         return unpack(self.ink)
 
-    @cached_property
-    def points(self) -> Points:
-        """The pixels of the skeleton."""
-        return Points.of(self.skeleton)
-
-    @cached_property
-    def distances(self) -> NDArray[np.float32]:
-        """(n, 112, 112) float32: how far inked pixels are from the background, px of the 4 times larger image.
-
-        In steps to 5x5 neighbours, whose sums are multiples of 2**-16 px and exact on every processor; they are within
-        2% of the Euclidean distance, and on the average over a skeleton within 0.7%.
-        """
-        guarded = np.zeros((len(self.ink), SIDE + 2, SIDE + 2), np.uint8)
-        guarded[:, 1:-1, 1:-1] = self.pixels
-        flat = guarded.reshape(-1, SIDE + 2)
-        distances = cv2.distanceTransform(flat, cv2.DIST_L2, cv2.DIST_MASK_5).astype(np.float32, copy=False)
-        return distances.reshape(guarded.shape)[:, 1:-1, 1:-1]
-
-    @cached_property
+    @property
     def thickness(self) -> Floats:
-        """(n,) float64: twice the mean distance along the skeleton, px of the glyph; 0 without ink."""
-        image, pixel = np.divmod(self.points.flat, SIDE * SIDE)
-        row, column = np.divmod(pixel, SIDE)
-        steps = np.rint(self.distances[image, row, column].astype(np.float64) / _DISTANCE_GRID)
-        totals = np.bincount(image, steps, len(self.ink)) * _DISTANCE_GRID  # of whole numbers, thus exact
-        thickness: Floats = 2 * totals / np.maximum(self.points.counts, 1) / SCALE
-        return thickness
+        """(n,) float64: mean thickness of the strokes, px of the glyph; 0 without ink."""
+        return self.skeleton.thickness
 
 
 def shape_of(images: Images) -> Shape:
-    """Outline glyphs: scale them up, and take for ink what reaches half of their maximum.
+    """Outline glyphs (n, 28, 28) and measure them, as they are."""
+    ink = outline(images)
+    return Shape(ink, Skeletons.of(ink))
+
+
+def outline(images: Images) -> Bits:
+    """Scale glyphs up, and take for ink what reaches half of their maximum.
 
     Parameters
     ----------
     images : ndarray
         (n, 28, 28) uint8.
+
+    Returns
+    -------
+    ndarray
+        (n, 112, 2) uint64: a bitmap.
     """
     weights = _upscaling()
     rows = np.matmul(images.astype(np.float32).reshape(-1, CELL), weights.T)
@@ -125,7 +77,7 @@ def shape_of(images: Images) -> Shape:
     # Splines overshoot: ink is never darker than the glyph's own darkest pixel.
     most = np.minimum(large.max(axis=(1, 2)), images.max(axis=(1, 2)) / (np.float32(_ROW_GRID)))
     half = np.maximum(most * np.float32(0.5), 1)
-    return Shape(pack(large >= half[:, None, None]))
+    return pack(large >= half[:, None, None])
 
 
 def render(ink: NDArray[np.uint8]) -> Images:

@@ -32,13 +32,21 @@ class Ownership:
     strokes: NDArray[np.uint8]
     owners: NDArray[np.uint8]
 
-    def spread(self) -> None:
-        """Give the pixels without ink that touch a stroke to its digit, after strokes have moved or grown."""
-        tall = Tall(len(self.owners), self.owners.shape[2], guard=2)
-        inked = self.strokes > 0
-        np.multiply(self.owners, inked, out=tall.images)
-        around = tall.like(np.asarray(cv2.dilate(tall.pixels, _AROUND), np.uint8))
-        np.copyto(self.owners, around, where=~inked)
+    def spread(self, rows: NDArray[np.int64]) -> None:
+        """Give the pixels without ink that touch a stroke to its digit, in images whose strokes have moved or grown.
+
+        Ink that grew further than what was known around it goes to the digit from which it is reached first.
+        """
+        owners, inked = self.owners[rows], self.strokes[rows] > 0
+        tall = Tall(len(rows), owners.shape[2], guard=2)
+        np.multiply(owners, inked, out=tall.images)
+        while True:
+            around = tall.like(np.asarray(cv2.dilate(tall.pixels, _AROUND), np.uint8))
+            grown = inked & (tall.images == 0) & (around > 0)
+            if not grown.any():
+                break
+            np.copyto(tall.images, around, where=grown)
+        self.owners[rows] = np.where(inked, tall.images, around)
 
     def masks(self) -> NDArray[np.uint8]:
         """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""

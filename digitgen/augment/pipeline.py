@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.ownership import Ownership
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
-from digitgen.augment.warp import identity, resampler
+from digitgen.augment.warp import identity, resamplers
+from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise, name_words
 
+BLOCK: Final = 1 << 21
+"""Pixels that `apply` should get at a time: many, because some of its work is the same for one image as for all."""
+
+_PART: Final = 1 << 18  # px that a step gets at a time: few enough for the core's own cache and for little memory
 _DRAWS, _NOISE = 0, 1  # the two places of a step: for its parameters, and for random pixels
 
 
@@ -64,7 +69,7 @@ class Setting:
                 if parameter.either_sign:
                     values[name] = np.where(uniform < 0.5, -values[name], values[name])
             elif parameter.integer:
-                values[name] = np.floor(low + uniform * (high - low + 1))
+                values[name] = np.minimum(np.floor(low + uniform * (high - low + 1)), high)
             else:
                 values[name] = low + uniform * (high - low)
         return Draw(touched, values)
@@ -179,15 +184,14 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
     targets = [images]
     if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
         targets.append(ownership.strokes)
-    for target in targets:
-        if rows.size == len(images):
-            step.apply(target, draw.values, scene)
-        else:
-            part = target[rows]
-            step.apply(part, draw[rows].values, scene[rows])
-            target[rows] = part
+    size = max(_PART // (CELL * images.shape[2]), 1)
+    for start in range(0, len(rows), size):
+        own = rows[start : start + size]
+        values, own_scene = draw[own].values, scene[own]
+        for target in targets:
+            _change(target, own, lambda pixels, values=values, scene=own_scene: step.apply(pixels, values, scene))  # type: ignore[misc]
     if ownership and isinstance(step, StrokeStep):
-        ownership.spread()
+        ownership.spread(rows)
 
 
 def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ownership: Ownership | None) -> None:
@@ -201,20 +205,26 @@ def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ow
         own = np.flatnonzero(step_draw.touched)
         if own.size:
             total.add(np.searchsorted(rows, own), step.warp(step_draw[own].values, scene[own]))
-    resample = resampler(total, images.shape[2])
     targets = {id(images): (images, False)}
     if ownership:
         targets[id(ownership.strokes)] = (ownership.strokes, False)
         targets[id(ownership.owners)] = (ownership.owners, True)
-    for target, nearest in targets.values():
-        if rows.size == len(images):
-            resample(target, nearest)
-        else:
-            part = target[rows]
-            resample(part, nearest)
-            target[rows] = part
+    for part, resample in resamplers(total, images.shape[2]):
+        for target, nearest in targets.values():
+            _change(target, rows[part], lambda pixels, resample=resample, nearest=nearest: resample(pixels, nearest))  # type: ignore[misc]
     if ownership:
-        ownership.spread()
+        ownership.spread(rows)
+
+
+def _change(images: Images, rows: NDArray[np.int64], change: Callable[[Images], None]) -> None:
+    """Let a function overwrite some images; `rows` is ascending."""
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    if last - first == len(rows):
+        change(images[first:last])
+        return
+    part = images[rows]
+    change(part)
+    images[rows] = part
 
 
 def describe_labels(pipeline: Pipeline) -> dict[str, str]:
@@ -224,9 +234,7 @@ def describe_labels(pipeline: Pipeline) -> dict[str, str]:
         for name in setting.drawn:
             parameter = setting.step.parameters.get(name)
             described[f"{position}_{setting.name}_{name}"] = (
-                f"{setting.name}: {parameter.description}, {parameter.unit}"
-                if parameter
-                else f"{setting.name}: severity"
+                f"{setting.name}: {parameter.meaning}" if parameter else f"{setting.name}: severity"
             )
     return described
 

@@ -1,5 +1,6 @@
 """What an augmentation step is: parameters to draw, and a function that applies them to a batch."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -43,6 +44,10 @@ class Parameter:
         Whether only whole numbers are drawn.
     fixed : bool
         Whether all images of a build share one value, so that it is no range.
+    legible : (float, float)
+        Beyond these values the step can erase or hide digits, of which a configuration is cautioned. As a rule of
+        thumb, beyond them one image in seven, or more, is misread by the nearest of 6,000 MNIST glyphs that were
+        treated alike, which without any step is one in twenty; or digits lose nine tenths of their ink.
     """
 
     description: str
@@ -53,6 +58,12 @@ class Parameter:
     either_sign: bool = False
     integer: bool = False
     fixed: bool = False
+    legible: tuple[float, float] = (-math.inf, math.inf)
+
+    @property
+    def meaning(self) -> str:
+        """What it is, with its unit if it has one."""
+        return f"{self.description}, {self.unit}" if self.unit else self.description
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,7 @@ def describe(name: str, step: Step) -> str:
         low, high = parameter.default
         usual = f"{low:.4g}" if parameter.fixed or low == high else f"{low:.4g} to {high:.4g}"
         bounds = f"allowed {parameter.bounds[0]:.4g} to {parameter.bounds[1]:.4g}"
-        lines.append(f"    {each}: {parameter.description}, {parameter.unit}; default {usual}, {bounds}")
+        lines.append(f"    {each}: {parameter.meaning}; default {usual}, {bounds}")
         if parameter.levels:
             levels = ", ".join(f"{level:.4g}" for level in parameter.levels)
             sign = ", with a random sign" if parameter.either_sign else ""

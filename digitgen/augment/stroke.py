@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from digitgen.augment.bitmap import SCALE, SIDE, Bits, dilate, erode, neighbours, unpack
 from digitgen.augment.exact import cosine, sine
-from digitgen.augment.morphometry import Moments, Points, Shape, render, shape_of, widths
+from digitgen.augment.measures import measures_of, skeletons
+from digitgen.augment.morphometry import Moments, Shape, outline, render
+from digitgen.augment.skeleton import Skeletons
 from digitgen.augment.step import MORPHO_MNIST, Images, Parameter, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.tall import Tall
 from digitgen.augment.warp import Warp, linear
@@ -30,11 +32,14 @@ _WINDOW: Final = 2 * SCALE  # px of the skeleton on each side of a point, by whi
 _BEYOND: Final = 0.5 * SCALE  # px that a gap goes on beyond the stroke
 
 
-def _reshape(images: Images, change: Callable[[Shape, slice], Pixels]) -> None:
+def _reshape(images: Images, scene: Scene, change: Callable[[Shape, slice], Pixels]) -> None:
     """Replace glyphs by changed ones; `change` gets outlines of a slice of them and returns (m, 112, 112) ink."""
     for start in range(0, len(images), _BLOCK):
         block = slice(start, start + _BLOCK)
-        images[block] = render(change(shape_of(images[block]), block))
+        glyphs = None if scene.glyphs is None else scene.glyphs[block]
+        ink = outline(images[block])
+        shape = Shape(ink, skeletons(images[block], ink, scene.bank, glyphs))
+        images[block] = render(change(shape, block))
 
 
 def _resized(ink: Bits, squares: NDArray[np.int64]) -> Pixels:
@@ -47,31 +52,33 @@ def _resized(ink: Bits, squares: NDArray[np.int64]) -> Pixels:
     return unpack(out)
 
 
-def _by_share(images: Images, amount: Floats, sign: int) -> None:
+def _by_share(images: Images, amount: Floats, scene: Scene, sign: int) -> None:
     """Dilate or erode by a disk whose radius is a share of half the thickness, in whole px of the large image."""
 
     def change(shape: Shape, block: slice) -> Pixels:
         radius = np.floor(amount[block] * SCALE * shape.thickness / 2).astype(np.int64)
         return _resized(shape.ink, sign * radius * radius)
 
-    _reshape(images, change)
+    _reshape(images, scene, change)
 
 
-def _thinning(images: Images, values: Values, _scene: Scene) -> None:
-    _by_share(images, values["amount"], -1)
+def _thinning(images: Images, values: Values, scene: Scene) -> None:
+    _by_share(images, values["amount"], scene, -1)
 
 
 thinning = StrokeStep(
     description="Take a share of the thickness off the strokes.",
     source=MORPHO_MNIST,
-    parameters={"amount": Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9))},
+    parameters={
+        "amount": Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9), legible=(0, 0.8))
+    },
     stages=("glyphs",),
     apply=_thinning,
 )
 
 
-def _thickening(images: Images, values: Values, _scene: Scene) -> None:
-    _by_share(images, values["amount"], 1)
+def _thickening(images: Images, values: Values, scene: Scene) -> None:
+    _by_share(images, values["amount"], scene, 1)
 
 
 thickening = StrokeStep(
@@ -83,7 +90,7 @@ thickening = StrokeStep(
 )
 
 
-def _set_thickness(images: Images, values: Values, _scene: Scene) -> None:
+def _set_thickness(images: Images, values: Values, scene: Scene) -> None:
     """Dilate or erode by half the difference; squared radii are rounded, which is finer than to round radii.
 
     An uneven glyph stays thicker than a thin target, since its thin parts disappear first.
@@ -94,7 +101,7 @@ def _set_thickness(images: Images, values: Values, _scene: Scene) -> None:
         square = np.rint(radius * radius).astype(np.int64)
         return _resized(shape.ink, np.where(radius > 0, square, -square))
 
-    _reshape(images, change)
+    _reshape(images, scene, change)
 
 
 set_thickness = StrokeStep(
@@ -111,14 +118,15 @@ def _swelling(images: Images, values: Values, scene: Scene) -> None:
     uniform = scene.noise.uniform(1)
 
     def change(shape: Shape, block: slice) -> Pixels:
-        rows = np.flatnonzero(shape.points.counts)
+        rows = np.flatnonzero(shape.skeleton.counts)
         if not rows.size:
             return shape.pixels
-        centres = np.concatenate(shape.points.pick(rows, uniform[block][rows]), axis=1)
+        row, column, _ = shape.skeleton.pick(rows, uniform[block][rows])
+        centres = np.concatenate([row, column], axis=1)
         radius = values["radius"][block][rows] * np.sqrt(shape.thickness[rows]) / 2 * SCALE
         return _swollen(shape.pixels, rows, centres, radius, values["strength"][block][rows])
 
-    _reshape(images, change)
+    _reshape(images, scene, change)
 
 
 def _swollen(
@@ -159,44 +167,45 @@ def _fracture(images: Images, values: Values, scene: Scene) -> None:
     uniform = scene.noise.uniform(_MOST_GAPS)
 
     def change(shape: Shape, block: slice) -> Pixels:
-        points = _away_from_ends(shape, values["prune"][block])
-        rows = np.flatnonzero(points.counts)
+        skeleton = _away_from_ends(shape.skeleton, values["prune"][block])
+        rows = np.flatnonzero(skeleton.counts)
         if not rows.size:
             return shape.pixels
-        row, column = points.pick(rows, uniform[block][rows])
+        row, column, distance = skeleton.pick(rows, uniform[block][rows])
         chosen = np.arange(_MOST_GAPS) < values["number"][block][rows, None]
         centres = np.stack([np.broadcast_to(rows[:, None], row.shape)[chosen], row[chosen], column[chosen]])
         width = SCALE * np.broadcast_to(values["thickness"][block][rows, None], row.shape)[chosen]
-        return _cut(shape, centres, width)
+        return _cut(shape, centres, distance[chosen] + _BEYOND, width)
 
-    _reshape(images, change)
+    _reshape(images, scene, change)
 
 
-def _away_from_ends(shape: Shape, prune: Floats) -> Points:
-    """Points of the skeleton that no tip or fork is near to; all of them where none would be left."""
-    once = np.zeros_like(shape.skeleton)
+def _away_from_ends(skeleton: Skeletons, prune: Floats) -> Skeletons:
+    """The parts that no tip or fork is near to; all of those skeletons of which nothing would be left."""
+    lines = skeleton.bits
+    once = np.zeros_like(lines)
     twice, thrice = once.copy(), once.copy()
-    for neighbour in neighbours(shape.skeleton):
+    for neighbour in neighbours(lines):
         thrice |= twice & neighbour
         twice |= once & neighbour
         once |= neighbour
-    ends = shape.skeleton & ((once & ~twice) | thrice)
+    ends = lines & ((once & ~twice) | thrice)
     squares = np.floor(SCALE * prune).astype(np.int64) ** 2
-    left = shape.skeleton.copy()
     for square in np.unique(squares).tolist():
         rows = np.flatnonzero(squares == square)
-        left[rows] &= ~dilate(ends[rows], square)
-    gone = ~left.any(axis=(1, 2))
-    left[gone] = shape.skeleton[gone]
-    return Points.of(left)
+        lines[rows] &= ~dilate(ends[rows], square)
+    return skeleton.only(lines)
 
 
-def _cut(shape: Shape, centres: NDArray[np.int64], width: Floats) -> Pixels:
-    """Take ink away around lines across the stroke, `width` px wide, at (3, m) centres: glyph, row and column."""
+def _cut(shape: Shape, centres: NDArray[np.int64], length: Floats, width: Floats) -> Pixels:
+    """Take ink away around lines across the stroke, `length` px to each side and `width` px wide.
+
+    Their centres are (3, m): glyph, row and column.
+    """
     glyph, row, column = centres
     along_x, along_y = _directions(shape.skeleton, centres)
-    length = shape.distances[glyph, row, column] + np.float32(_BEYOND)
     reach = math.ceil((length + width / 2).max(initial=0))
+    length = length.astype(np.float32)
     offset = np.arange(-reach, reach + 1, dtype=np.float32)
     # How far pixels are from the line: along the stroke, and beyond the line's ends.
     along = along_x[:, None, None] * offset + along_y[:, None, None] * offset[:, None]
@@ -211,10 +220,10 @@ def _cut(shape: Shape, centres: NDArray[np.int64], width: Floats) -> Pixels:
     return out
 
 
-def _directions(skeleton: Bits, centres: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _directions(skeleton: Skeletons, centres: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Unit vectors along the skeleton at points: its principal axis in a window around each."""
     glyph, row, column = centres
-    lines = np.pad(unpack(skeleton), ((0, 0), (_WINDOW, _WINDOW), (_WINDOW, _WINDOW)))
+    lines = np.pad(skeleton.drawn, ((0, 0), (_WINDOW, _WINDOW), (_WINDOW, _WINDOW)))
     window = (2 * _WINDOW + 1, 2 * _WINDOW + 1)
     moments = Moments.of(np.lib.stride_tricks.sliding_window_view(lines, window, axis=(1, 2))[glyph, row, column])
     # The tangent of twice the axis's angle is 2 xy / (xx - yy); half an angle has its cosine and sine by square roots.
@@ -230,7 +239,7 @@ fracture = StrokeStep(
     source=MORPHO_MNIST,
     parameters={
         "number": Parameter("how many gaps", "", (3, 3), (0, _MOST_GAPS), integer=True),
-        "thickness": Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6)),
+        "thickness": Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6), legible=(0, 3)),
         "prune": Parameter("how far from tips and forks gaps stay, where they can", "px", (2, 2), (0, 6)),
     },
     stages=("glyphs",),
@@ -238,19 +247,19 @@ fracture = StrokeStep(
 )
 
 
-def _originals(name: str, scene: Scene) -> Images:
-    """The glyphs as the bank has them."""
+def _frames(name: str, scene: Scene) -> Floats:
+    """(4, n) float64: centroid, lean, and width of the glyphs as the bank has them."""
     if scene.bank is None or scene.glyphs is None:
         raise ArgumentError(f"{name} measures the glyphs of a bank; these images do not come from one")
-    return scene.bank.cells(scene.glyphs)
+    return measures_of(scene.bank).frames(scene.bank, scene.glyphs)
 
 
 def _set_slant(values: Values, scene: Scene) -> Warp:
     """Shear about the centroid, by the difference to the glyph's own slant."""
-    moments = Moments.of(_originals("set_slant", scene))
-    shear = sine(values["target"]) / cosine(values["target"]) + moments.lean
+    _, y, lean, _ = _frames("set_slant", scene)
+    shear = sine(values["target"]) / cosine(values["target"]) + lean
     one, zero = np.ones_like(shear), np.zeros_like(shear)
-    return linear(one, shear, zero, one, -shear * moments.y)
+    return linear(one, shear, zero, one, -shear * y)
 
 
 set_slant = WarpStep(
@@ -264,12 +273,11 @@ set_slant = WarpStep(
 
 def _set_width(values: Values, scene: Scene) -> Warp:
     """Scale along x about the slanted line through the centroid, so that the slant stays as it is."""
-    originals = _originals("set_width", scene)
-    moments = Moments.of(originals)
-    factor = widths(originals, moments) / values["target"]
+    x, y, lean, width = _frames("set_width", scene)
+    factor = width / values["target"]
     one, zero = np.ones_like(factor), np.zeros_like(factor)
-    shear = (1 - factor) * moments.lean
-    return linear(factor, shear, zero, one, (1 - factor) * moments.x - shear * moments.y)
+    shear = (1 - factor) * lean
+    return linear(factor, shear, zero, one, (1 - factor) * x - shear * y)
 
 
 set_width = WarpStep(
@@ -323,7 +331,14 @@ def _erode(images: Images, values: Values, _scene: Scene) -> None:
 grey_erode = StrokeStep(
     description="Thin strokes by the minimum over a disk.",
     parameters={
-        "size": Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 2), (2, 5), integer=True)
+        "size": Parameter(
+            "diameter of the disk; even ones act on the lower right",
+            "px",
+            (2, 2),
+            (2, 5),
+            integer=True,
+            legible=(2, 2),
+        )
     },
     apply=_erode,
 )

@@ -123,7 +123,12 @@ fog = PixelStep(
     source=MNIST_C,
     parameters={
         "amount": Parameter(
-            "brightness of the fog, 1 for that of ink", "ratio", (0.5, 1.5), (0, 10), (1.5, 2, 2.5, 2.5, 3)
+            "brightness of the fog, 1 for that of ink",
+            "ratio",
+            (0.5, 1.5),
+            (0, 10),
+            (1.5, 2, 2.5, 2.5, 3),
+            legible=(0, 5),
         ),
         "decay": Parameter(
             "how fast the amplitude falls from coarse to fine; lower is rougher",
@@ -232,6 +237,7 @@ spatter = PixelStep(
             (0.67, 0.7),
             (0, 1),
             (0.69, 0.68, 0.68, 0.65, 0.65),
+            legible=(0.65, 1),
         ),
         "edge_sigma": Parameter(
             "standard deviation of the Gaussian that smooths the spots' edges",

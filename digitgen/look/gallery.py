@@ -7,7 +7,7 @@ from PIL import Image
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
-from digitgen.augment.step import Step
+from digitgen.augment.step import Step, WarpStep
 from digitgen.augmenting import augmentation
 from digitgen.generate import generate_batch
 from digitgen.glyphs import GlyphBank
@@ -65,6 +65,8 @@ def _at_strength(step: Step, level: int) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, parameter in step.parameters.items():
         low, high = parameter.default
+        if low == high and not parameter.fixed:  # one published value: show what else could be asked for
+            low, high = (parameter.bounds[end] + (low - parameter.bounds[end]) / 2 for end in (0, 1))
         # Where a range lies around zero, that is no effect, and its end the strongest.
         value = high * (level + 1) / 3 if low < 0 < high else low + (high - low) * level / 2
         settings[name] = round(value) if parameter.integer else float(value)
@@ -75,6 +77,7 @@ def _stage(name: str, step: Step) -> str:
     """Whether a step acts on glyphs here, or on the sequence."""
     if "sequence" not in step.stages:
         return "glyphs"
+    if "glyphs" not in step.stages or not isinstance(step, WarpStep):
+        return "sequence"
     strongest = augmentation(sequence=[{"step": name, **_at_strength(step, 2)}]).sequence[0]
-    risky = "glyphs" in step.stages and caution(strongest, "sequence", _WIDTH)
-    return "glyphs" if risky else "sequence"
+    return "glyphs" if caution(strongest, "sequence", _WIDTH) else "sequence"

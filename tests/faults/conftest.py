@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import signal
 from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ _FAILED = pytest.StashKey[bool]()
 
 @pytest.fixture(scope="session")
 def _yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # builds would inherit that it is ignored, as under nohup
     yard = Yard(tmp_path_factory.mktemp("faults"))
     yield yard
     shutil.rmtree(yard.home)

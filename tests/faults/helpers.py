@@ -115,6 +115,10 @@ class Process:
         seconds = time.monotonic() - self.started
         return Ended(code, (self.scratch / "out").read_text(), (self.scratch / "err").read_text(), seconds)
 
+    def has_printed(self) -> bool:
+        """Whether there is a result, with which a command is all but done."""
+        return (self.scratch / "out").stat().st_size > 0
+
     def logged(self) -> int:
         """Steps that the injected module has counted."""
         return (self.scratch / "log").stat().st_size

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,13 +34,18 @@ def test_a_killed_build_leaves_only_whole_files_and_resumes_to_the_same_bytes(
 def test_a_build_survives_the_death_of_its_workers(yard: Yard, out: Path, rng: random.Random, record: Record) -> None:
     reference = yard.any_reference(rng)
     process = yard.build(reference, out)
-    begin = rng.randrange(len(reference.shards))
-    wait_until(lambda: finished(out) >= begin and process.workers(), process)
-    time.sleep(rng.uniform(0, 0.03))
+    if rng.random() < 0.25:  # at the very end, when they have nothing to do and are about to go
+        wait_until(process.has_printed, process)
+        time.sleep(rng.uniform(0, 0.012))
+    else:
+        begin = rng.randrange(len(reference.shards))
+        wait_until(lambda: finished(out) >= begin and process.workers(), process)
+        time.sleep(rng.uniform(0, 0.03))
     workers = process.workers()
     victims = workers if rng.random() < 0.25 else rng.sample(workers, min(1, len(workers)))
     for victim in victims:
-        os.kill(victim, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(victim, signal.SIGKILL)
     record.injected = f"kill -9 of {('no worker (none was there)', 'a worker', 'both workers')[min(2, len(victims))]}"
     ended = process.wait()
     process.assert_gone()

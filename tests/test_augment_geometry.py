@@ -1,0 +1,267 @@
+"""Steps that move pixels, each against its definition."""
+
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from scipy.stats import kstest
+
+from digitgen.augment.geometry import FAMILY
+from digitgen.augment.step import Scene, WarpStep, cells_of
+from digitgen.glyphs import GlyphBank
+from digitgen.rng import Address, Noise
+from tests.reference import bilinear, from_centre
+from tests.steps import resample, setting
+
+Images = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+MOST_OFF = 2 * 255 / 64 + 2
+"""Grey levels, at the hardest edges: points are rounded to 1/32 px, and pixels to whole grey levels."""
+
+
+def scene(count: int, width: int = 28) -> Scene:
+    return Scene(Noise(Address(9), np.arange(count)), width, np.tile(cells_of(width), (count, 1)))
+
+
+def values(name: str, count: int, **given: Any) -> dict[str, Floats]:
+    """Parameters of a step: those given, and of others the least that is drawn by default."""
+    assert given.keys() <= FAMILY[name].parameters.keys() | {"severity"}
+    defaults = {each: low for each, (low, _) in setting(name).ranges}
+    return {key: np.broadcast_to(np.float64(value), count).copy() for key, value in (defaults | given).items()}
+
+
+def applied(name: str, images: Images, **given: Any) -> Images:
+    step = FAMILY[name]
+    assert isinstance(step, WarpStep)
+    out = images.copy()
+    there = scene(len(images), images.shape[2])
+    resample(step.warp(values(name, len(images), **given), there), out)
+    return out
+
+
+def shown(images: Images, matrix: list[list[float]]) -> Floats:
+    """What the images show where a matrix takes the points of the output, from the centre."""
+    u, v = from_centre(images.shape[2])
+    x, y, depth = np.tensordot(np.array(matrix), np.stack([u, v, np.ones_like(u)]), 1)
+    return np.stack([bilinear(image, x / depth + (images.shape[2] - 1) / 2, y / depth + 13.5) for image in images])
+
+
+def assert_close(images: Images, expected: Floats) -> None:
+    off = np.abs(images - expected)
+    assert off.max() <= MOST_OFF
+    assert off.mean() <= 0.5
+    assert images.any()
+
+
+@pytest.fixture(scope="module")
+def glyphs(mnist: GlyphBank) -> Images:
+    return np.ascontiguousarray(mnist.images[::2500])
+
+
+def affine(a: float, b: float, c: float, d: float, x: float = 0, y: float = 0) -> list[list[float]]:
+    return [[a, b, x], [c, d, y], [0, 0, 1]]
+
+
+DEFINITIONS: list[tuple[str, dict[str, float], list[list[float]]]] = [
+    *(
+        ("rotate", {"angle": t}, affine(math.cos(t), -math.sin(t), math.sin(t), math.cos(t)))
+        for t in (-1.0, -0.6, 0.2, 0.4, 0.8)
+    ),
+    *(("shear", {"angle": t}, affine(1, -math.sin(t), 0, math.cos(t))) for t in (-1.0, -0.2, 0.4, 0.6, 0.8)),
+    *(("slant", {"slant": s}, affine(1, s, 0, 1)) for s in (-1.0, -0.3, 0.1, 0.8)),
+    *(("scale", {"x": 1 / s, "y": 1 / s}, affine(1 / s, 0, 0, 1 / s)) for s in (0.9, 0.8, 0.7, 0.6, 0.5)),
+    ("scale", {"x": 0.5, "y": 1.7}, affine(0.5, 0, 0, 1.7)),
+    *(("translate", {"x": x, "y": y}, affine(1, 0, 0, 1, -x, -y)) for x, y in ((1, -2), (-3.7, 4.4), (5, 5))),
+    *(
+        ("perspective", {"x": x, "y": y}, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [x / 14, y / 14, 1.0]])
+        for x, y in ((0.5, 0), (-0.3, 0.2), (0, -0.5))
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "matrix"), DEFINITIONS, ids=lambda each: str(each) if str(each)[0] != "[" else ""
+)
+def test_a_step_shows_what_the_published_matrix_shows(
+    name: str, given: dict[str, float], matrix: list[list[float]], glyphs: Images
+) -> None:
+    assert_close(applied(name, glyphs, **given), shown(glyphs, matrix))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "matrix"),
+    [
+        ("rotate", {"angle": 0.5}, affine(math.cos(0.5), -math.sin(0.5), math.sin(0.5), math.cos(0.5))),
+        ("scale", {"x": 1.4, "y": 0.8}, affine(1.4, 0, 0, 0.8)),
+        ("perspective", {"x": 0.4, "y": -0.3}, [[1, 0, 0], [0, 1, 0], [0.4 / 65.5, -0.3 / 14, 1]]),
+    ],
+)
+def test_a_wide_image_is_moved_about_its_own_centre(
+    name: str, given: dict[str, float], matrix: list[list[float]], glyphs: Images
+) -> None:
+    wide = np.concatenate([*glyphs[:4], np.zeros((28, 19), np.uint8)], axis=1)[None]
+    assert_close(applied(name, wide, **given), shown(wide, matrix))
+
+
+def test_scikit_image_shows_the_same(glyphs: Images) -> None:
+    transform: ModuleType = pytest.importorskip("skimage.transform")
+    for name, given, matrix in DEFINITIONS[::3]:
+        to_middle = np.array([[1, 0, 13.5], [0, 1, 13.5], [0, 0, 1]])
+        inverse = transform.ProjectiveTransform(matrix=to_middle @ np.array(matrix) @ np.linalg.inv(to_middle))
+        expected = [transform.warp(image / 255.0, inverse, order=1) * 255 for image in glyphs]
+        # It leaves out points between the outermost pixels and the edge, where here ink fades out.
+        inside = np.s_[:, 1:-1, 1:-1]
+        off = np.abs(applied(name, glyphs, **given) - np.stack(expected))[inside]
+        assert off.mean() <= 0.6
+
+
+# Which way
+
+
+def spot(x: int, y: int, width: int = 29) -> Images:
+    image = np.zeros((1, 28, width), np.uint8)
+    image[0, y - 1 : y + 1, x - 1 : x + 2] = 255
+    return image
+
+
+def place(images: Images) -> tuple[float, float]:
+    """The centroid of the ink."""
+    rows, columns = np.nonzero(images[0])
+    weights = images[0][rows, columns].astype(float)
+    return float(np.average(columns, weights=weights)), float(np.average(rows, weights=weights))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "start", "end"),
+    [
+        ("rotate", {"angle": math.pi / 4}, (24, 14), (14 + 10 / math.sqrt(2), 13.5 - 10 / math.sqrt(2))),
+        ("slant", {"slant": 0.5}, (14, 6), (18, 5.5)),
+        ("translate", {"x": 3.0, "y": -2.0}, (14, 14), (17, 11.5)),
+        ("scale", {"x": 2.0, "y": 1.0}, (24, 14), (19, 13.5)),
+        ("scale", {"x": 1.0, "y": 0.5}, (14, 10), (14, 5.5)),
+    ],
+)
+def test_positive_values_turn_lean_shift_and_shrink_as_their_descriptions_say(
+    name: str, given: dict[str, float], start: tuple[int, int], end: tuple[float, float]
+) -> None:
+    x, y = place(applied(name, spot(*start), **given))
+    assert (x, y) == pytest.approx(end, abs=0.2)
+
+
+def test_a_tilt_makes_the_right_side_larger_and_the_left_smaller() -> None:
+    bars = np.zeros((1, 28, 101), np.uint8)
+    bars[0, 8:20, 28:32] = bars[0, 8:20, 69:73] = 255
+    tilted = applied("perspective", bars, x=0.4, y=0.0)[0]
+    left, right = ((half > 127).sum(axis=0).max() for half in (tilted[:, :50], tilted[:, 50:]))
+    assert left < 12 < right
+
+
+def test_a_wave_moves_columns_up_and_down_by_a_sine() -> None:
+    line = np.zeros((40, 28, 300), np.uint8)
+    line[:, 13:15] = 255
+    waved = applied("wave", line, amplitude=6.0, wavelength=100.0).astype(float)
+    heights = (waved * np.arange(28)[:, None]).sum(axis=1) / waved.sum(axis=1)  # (40, 300)
+    phases = []
+    for height in heights:
+        x = 2 * math.pi * np.arange(300) / 100
+        sine, cosine = np.mean((height - 13.5) * np.sin(x)) * 2, np.mean((height - 13.5) * np.cos(x)) * 2
+        assert math.hypot(sine, cosine) == pytest.approx(6, abs=0.1)
+        assert np.abs(height - 13.5 - sine * np.sin(x) - cosine * np.cos(x)).max() < 0.15
+        phases.append(math.atan2(cosine, sine) / (2 * math.pi) % 1)
+    assert kstest(phases, "uniform").pvalue > 1e-3
+
+
+# Neutral values
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("rotate", {"angle": 0.0}),
+        ("shear", {"angle": 0.0}),
+        ("slant", {"slant": 0.0}),
+        ("scale", {"x": 1.0, "y": 1.0}),
+        ("translate", {"x": 0.0, "y": 0.0}),
+        ("perspective", {"x": 0.0, "y": 0.0}),
+        ("elastic", {"rms": 0.0}),
+        ("elastic_transform", {"rms": 0.0, "reach": 0.0}),
+        ("wave", {"amplitude": 0.0}),
+    ],
+)
+@pytest.mark.parametrize("width", [28, 133])
+def test_neutral_values_give_back_every_bit(name: str, given: dict[str, float], width: int) -> None:
+    images = np.random.Generator(np.random.PCG64DXSM(3)).integers(0, 256, (5, 28, width)).astype(np.uint8)
+    np.testing.assert_array_equal(applied(name, images, **given), images)
+
+
+def test_every_step_of_the_family_was_tested() -> None:
+    assert FAMILY.keys() == {name for name, *_ in DEFINITIONS} | {"elastic", "elastic_transform", "wave"}
+
+
+# Elastic steps
+
+
+@pytest.mark.parametrize("reach", [0.28, 2.8, 5.6])
+def test_three_corners_of_a_square_move_by_up_to_the_reach(reach: float) -> None:
+    """And take the image with them: the output shows a corner where it went."""
+    matrix = FAMILY["elastic_transform"].warp(values("elastic_transform", 3000, rms=0, reach=reach), scene(3000)).matrix
+    square = np.array([[-9, -9, 1], [9, -9, 1], [-9, 9, 1]], float).T
+    moved = (np.linalg.inv(matrix) @ square - square)[:, :2]
+    assert np.abs(moved).max() <= reach + 1e-9
+    for each in moved.reshape(3000, 6).T:
+        assert kstest(each, "uniform", (-reach, 2 * reach)).pvalue > 1e-4
+    correlations = np.corrcoef(moved.reshape(3000, 6).T)[np.triu_indices(6, 1)]
+    assert np.abs(correlations).max() < 5 / math.sqrt(3000)
+
+
+def test_the_affine_part_shows_what_its_matrix_shows(glyphs: Images) -> None:
+    given = values("elastic_transform", len(glyphs), rms=0, reach=4)
+    warp = FAMILY["elastic_transform"].warp(given, scene(len(glyphs)))
+    expected = [shown(glyph[None], matrix.tolist())[0] for glyph, matrix in zip(glyphs, warp.matrix, strict=True)]
+    assert_close(applied("elastic_transform", glyphs, rms=0, reach=4), np.stack(expected))
+
+
+def test_the_published_strengths_are_those_of_smoothed_noise() -> None:
+    """alpha times U(-1, 1) that a Gaussian of sigma has smoothed, as the definition has it; in px of rms."""
+    parameters = FAMILY["elastic_transform"].parameters
+    rng = np.random.Generator(np.random.PCG64DXSM(1))
+    published = ((2, 0.7), (2, 0.08), (0.05, 0.01), (0.07, 0.01), (0.12, 0.01))
+    for (alpha, sigma), rms, level in zip(published, parameters["rms"].levels, parameters["sigma"].levels, strict=True):
+        assert level == pytest.approx(28 * sigma)
+        side = 1500 if sigma > 0.1 else 300
+        smooth = gaussian_filter(rng.uniform(-1, 1, (side, side)), 28 * sigma, mode="wrap", truncate=3)
+        assert rms == pytest.approx(28 * alpha * np.sqrt(np.mean(smooth**2)), rel=0.12 if sigma > 0.1 else 0.03)
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
+def test_elastic_severities_move_pixels_as_far_as_published(severity: int) -> None:
+    step = FAMILY["elastic_transform"]
+    given = {name: parameter.levels[severity - 1] for name, parameter in step.parameters.items()}
+    there = values("elastic_transform", 50, severity=float(severity), **given)
+    (field,) = step.warp(there, scene(50, 84)).fields
+    assert field.sigma == given["sigma"]
+    assert (field.rms == given["rms"]).all()
+
+
+def test_every_severity_of_a_mixture_has_the_field_of_its_own_sigma() -> None:
+    step = FAMILY["elastic_transform"]
+    severity = np.array([5, 1, 2, 2, 5, 3, 4, 1.0])
+    levels = severity.astype(int) - 1
+    there = {name: np.array(each.levels)[levels] for name, each in step.parameters.items()} | {"severity": severity}
+    whole = step.warp(there, scene(8))
+    for field in whole.fields:
+        assert len(set(severity[field.rows])) == 1
+        assert (np.array(step.parameters["sigma"].levels)[levels[field.rows]] == field.sigma).all()
+    assert sorted(row for field in whole.fields for row in field.rows.tolist()) == list(range(8))
+    for row in range(8):  # and it is the one that the image has alone
+        one = np.array([row])
+        alone = step.warp({name: each[one] for name, each in there.items()}, scene(8)[one])
+        (field,) = alone.fields
+        (same,) = [each for each in whole.fields if row in each.rows]
+        np.testing.assert_array_equal(field.noise[0], same.noise[same.rows == row][0])
+        np.testing.assert_array_equal(alone.matrix[0], whole.matrix[row])

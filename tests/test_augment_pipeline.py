@@ -1,0 +1,270 @@
+"""Steps as they are drawn and applied: to whom, with what, and to each image as if it were alone."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import binomtest, chisquare, kstest
+
+from digitgen.augment.catalogue import AUGMENTATIONS
+from digitgen.augment.pipeline import Draw, Setting, draw
+from digitgen.augment.step import SEVERITIES, Stage
+from digitgen.batch import Batch
+from digitgen.glyphs import GlyphBank
+from digitgen.layout import Layout
+from digitgen.plan import Labels, planner
+from digitgen.rng import CHUNK, Address
+from tests.steps import CASES, Case, images, joined, recipe, setting
+
+cases = pytest.mark.parametrize("case", CASES, ids=str)
+names = pytest.mark.parametrize("name", AUGMENTATIONS)
+NOTHING_BESIDE = Labels(parameters=False)
+
+
+def assert_same(one: Batch, other: Batch) -> None:
+    for (name, array), expected in zip(one.arrays().items(), other.arrays().values(), strict=True):
+        np.testing.assert_array_equal(array, expected, err_msg=name, strict=True)
+
+
+def drawn(name: str, count: int = 20_000, **options: Any) -> Draw:
+    """What a step draws for many images."""
+    (step,) = draw((setting(name, **options),), Address(1), count).steps
+    return step
+
+
+# Which images
+
+
+@cases
+def test_a_step_with_p_0_gives_back_every_bit(case: Case, bank: GlyphBank) -> None:
+    batch = images(recipe(bank, **case.alone(p=0), labels=Labels(clean=True)), 0, 20)
+    np.testing.assert_array_equal(batch.images, batch.clean)
+    np.testing.assert_array_equal(batch.images, images(recipe(bank), 0, 20).images)
+    assert all(np.isnan(values).all() for values in batch.parameters.values())
+
+
+@pytest.mark.parametrize("p", [0.02, 0.5, 0.9])
+def test_p_is_the_share_of_images_that_a_step_touches(p: float) -> None:
+    touched = drawn("rotate", p=p).touched
+    assert binomtest(int(touched.sum()), len(touched), p).pvalue > 1e-4
+    both = touched[1::2] & touched[::2]  # whatever happened to the image before
+    assert binomtest(int(both.sum()), len(both), p * p).pvalue > 1e-6
+
+
+def test_p_1_touches_every_image() -> None:
+    assert drawn("rotate").touched.all()
+
+
+@cases
+def test_an_image_that_no_step_touches_keeps_every_bit(case: Case, bank: GlyphBank) -> None:
+    made_of = recipe(bank, **case.alone(p=0.5), lengths=(1, 1), labels=Labels(clean=True))
+    batch = images(made_of, 0, 24)
+    touched = planner(made_of, 1, "train")(0).draws[case.stage].steps[0].touched[:24]
+    assert 4 < touched.sum() < 20
+    assert batch.clean is not None
+    np.testing.assert_array_equal(batch.images[~touched], batch.clean[~touched])
+    all_touched = images(recipe(bank, **case.alone(), lengths=(1, 1)), 0, 24)
+    np.testing.assert_array_equal(batch.images[touched], all_touched.images[touched])
+
+
+# Each as if it were alone
+
+
+@cases
+def test_an_image_is_the_same_whatever_is_made_with_it(case: Case, bank: GlyphBank) -> None:
+    made_of = recipe(bank, **case.alone())
+    plans = {chunk: planner(made_of, 1, "train")(chunk) for chunk in (0, 1)}
+    first, count = CHUNK - 9, 15
+    whole = images(made_of, first, count, plan_of=plans.__getitem__)
+    for borders in (range(count + 1), (0, 1, 4, 11, 15)):
+        parts = [images(made_of, first + a, b - a, plan_of=plans.__getitem__) for a, b in pairwise(borders)]
+        assert_same(joined(parts), whole)
+
+
+@pytest.mark.parametrize("stage", ["glyphs", "sequence"])
+def test_an_image_is_the_same_at_any_place_in_a_large_block(stage: Stage, mnist: GlyphBank) -> None:
+    """In blocks of hundreds of narrow images, coordinates of the last ones are large numbers."""
+    names = ("rotate", "elastic", "perspective", "gaussian_noise", "translate")
+    stages: dict[str, Any] = {stage: tuple(setting(name) for name in names)}
+    made_of = recipe(mnist, **stages, layout=Layout(30, (0, 0)), lengths=(1, 1))
+    plan_of = planner(made_of, 1, "train")
+    whole = images(made_of, 0, 400, plan_of=plan_of)
+    for first in (255, 300, 333, 399):
+        assert_same(images(made_of, first, 1, plan_of=plan_of), whole[first : first + 1])
+    assert_same(images(made_of, 130, 255, plan_of=plan_of), whole[130:385])
+
+
+@cases
+def test_a_seed_gives_the_same_images_again_and_another_gives_others(case: Case, bank: GlyphBank) -> None:
+    made_of = recipe(bank, **case.alone(), labels=Labels())
+    one, again, other = (images(made_of, 0, 3, seed=seed) for seed in (1, 1, 2))
+    assert_same(one, again)
+    assert (one.images != other.images).any()
+
+
+@cases
+def test_shapes_and_types_never_change(case: Case, bank: GlyphBank) -> None:
+    plain, batch = images(recipe(bank), 0, 4).arrays(), images(recipe(bank, **case.alone()), 0, 4).arrays()
+    for name, array in plain.items():
+        assert (batch[name].shape, batch[name].dtype) == (array.shape, array.dtype)
+
+
+@cases
+@pytest.mark.parametrize("width", [28, 307])
+def test_images_of_any_width_can_be_augmented(case: Case, width: int, bank: GlyphBank) -> None:
+    layout = Layout(width, (0, 2), align="random")
+    batch = images(recipe(bank, **case.alone(), layout=layout, lengths=(1, max(width // 30, 1))), 0, 2)
+    assert batch.images.shape == (2, 28, width)
+    assert batch.images.any()
+
+
+# What is drawn
+
+
+@names
+def test_parameters_are_uniform_over_their_ranges(name: str) -> None:
+    step = drawn(name)
+    for (parameter, (low, high)), values in zip(setting(name).ranges, step.values.values(), strict=True):
+        about = AUGMENTATIONS[name].parameters[parameter]
+        assert values.dtype == np.float64
+        if low == high:
+            assert (values == low).all()
+        elif about.integer:
+            assert_uniform_over(values, int(low), int(high))
+        else:
+            assert low <= values.min() and values.max() <= high
+            assert kstest(values, "uniform", (low, high - low)).pvalue > 1e-4
+
+
+def assert_uniform_over(values: NDArray[np.float64], low: int, high: int) -> None:
+    """Whole numbers, both ends included, each as often as the others."""
+    found, counts = np.unique(values, return_counts=True)
+    assert found.tolist() == list(range(low, high + 1))
+    assert chisquare(counts).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("name", [name for name, step in AUGMENTATIONS.items() if step.has_severities])
+def test_severities_are_uniform_and_decide_the_published_parameters(name: str) -> None:
+    step = drawn(name, severity=[1, SEVERITIES])
+    level = step.values["severity"].astype(int)
+    assert_uniform_over(step.values["severity"], 1, SEVERITIES)
+    for parameter, about in AUGMENTATIONS[name].parameters.items():
+        values = step.values[parameter]
+        if not about.levels:
+            continue
+        published = np.array(about.levels)[level - 1]
+        if about.either_sign:
+            np.testing.assert_array_equal(np.abs(values), np.abs(published))
+            for each in range(1, SEVERITIES + 1):
+                of_level = values[level == each]
+                assert binomtest(int((of_level > 0).sum()), len(of_level)).pvalue > 1e-4
+        else:
+            np.testing.assert_array_equal(values, published)
+
+
+def test_a_range_of_severities_is_kept_and_one_is_all() -> None:
+    assert_uniform_over(drawn("rotate", severity=[2, 4]).values["severity"], 2, 4)
+    assert (drawn("rotate", severity=3).values["severity"] == 3).all()
+
+
+def test_parameters_are_drawn_independently() -> None:
+    step = drawn("translate", p=0.5)
+    rows = np.stack([step.touched, *step.values.values()])
+    correlations = np.corrcoef(rows)[np.triu_indices(len(rows), 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(rows.shape[1])
+    neighbours = [np.corrcoef(row[1:], row[:-1])[0, 1] for row in rows]
+    assert np.abs(neighbours).max() < 5 / np.sqrt(rows.shape[1])
+
+
+# What is kept of it
+
+
+@cases
+def test_labels_are_what_was_drawn_and_nan_where_nothing_was_touched(case: Case, bank: GlyphBank) -> None:
+    made_of = recipe(bank, **case.alone(p=0.5))
+    batch = images(made_of, 0, 12)
+    plan = planner(made_of, 1, "train")(0)[:12]
+    (draws,) = plan.draws[case.stage].steps
+    assert set(batch.parameters) == {f"{case.stage}_0_{case.name}_{each}" for each in draws.values}
+    for parameter, values in draws.values.items():
+        expected = np.where(draws.touched, values, np.nan).astype(np.float32)
+        label = batch.parameters[f"{case.stage}_0_{case.name}_{parameter}"]
+        if case.stage == "glyphs":
+            there = np.arange(batch.labels.shape[1]) < batch.lengths[:, None]
+            assert np.isnan(label[~there]).all()
+            label = label[there]
+        np.testing.assert_array_equal(label, expected, strict=True)
+
+
+def test_the_pixels_are_what_the_labels_say(bank: GlyphBank) -> None:
+    chain = (setting("translate", p=0.5, x=[-3.0, 3.0], y=0.0), setting("brightness", p=0.5, change=[-0.9, 0.9]))
+    batch = images(recipe(bank, chain, lengths=(1, 1), layout=Layout(60, (0, 0))), 0, 60)
+    assert batch.clean is not None
+    for image, clean, shift, change in zip(
+        batch.images,
+        batch.clean.astype(float),
+        np.nan_to_num(batch.parameters["sequence_0_translate_x"]),
+        np.nan_to_num(batch.parameters["sequence_1_brightness_change"]),
+        strict=True,
+    ):
+        whole, part = int(np.floor(shift)), shift - np.floor(shift)
+        moved = (1 - part) * np.roll(clean, whole, axis=1) + part * np.roll(clean, whole + 1, axis=1)
+        assert np.abs(image - np.clip(moved + np.rint(255 * change), 0, 255)).max() <= 255 / 64 + 1.5
+
+
+# Where it comes from
+
+
+def first_values(*pipeline: Setting, address: Address = Address(1)) -> list[list[float]]:  # noqa: B008
+    return [next(iter(step.values.values())).tolist() for step in draw(pipeline, address, 50).steps]
+
+
+def test_the_same_step_twice_draws_twice() -> None:
+    one, other = first_values(setting("rotate"), setting("rotate"))
+    assert not set(one) & set(other)
+
+
+def test_a_step_draws_the_same_whatever_comes_after_it() -> None:
+    alone = first_values(setting("shear"), setting("rotate"))
+    for later in ("wave", "rotate", "fog"):
+        assert first_values(setting("shear"), setting("rotate"), setting(later))[:2] == alone
+
+
+def test_another_position_name_stage_seed_or_chunk_draws_otherwise() -> None:
+    place = Address(1, (7, 7, 0))
+    base = np.array(first_values(setting("rotate", angle=[0.0, 0.5]), address=place)[0])
+    others = [
+        first_values(setting("shear"), setting("rotate", angle=[0.0, 0.5]), address=place)[1],
+        first_values(setting("shear", angle=[0.0, 0.5]), address=place)[0],
+        first_values(setting("rotate", angle=[0.0, 0.5]), address=Address(2, place.key))[0],
+        first_values(setting("rotate", angle=[0.0, 0.5]), address=place.at(3))[0],
+        first_values(setting("rotate", angle=[0.0, 0.5]), address=Address(1, (7, 7, 1)))[0],
+    ]
+    assert all((base != other).all() for other in others)
+
+
+def test_the_range_of_one_parameter_shifts_no_other() -> None:
+    one, other = drawn("translate", x=[0.0, 1.0]), drawn("translate", x=[-5.0, 5.0])
+    np.testing.assert_array_equal(one.values["y"], other.values["y"])
+    np.testing.assert_allclose(one.values["x"], (other.values["x"] + 5) / 10, atol=1e-12)
+
+
+def test_p_shifts_no_parameter() -> None:
+    np.testing.assert_array_equal(drawn("rotate", p=0.1).values["angle"], drawn("rotate").values["angle"])
+
+
+def test_augmentation_shifts_neither_digits_nor_glyphs_nor_gaps(bank: GlyphBank) -> None:
+    plain = images(recipe(bank), 0, 30)
+    augmented = images(recipe(bank, (setting("elastic"), setting("fog")), (setting("rotate"),)), 0, 30)
+    for name in ("labels", "lengths", "glyph_ids", "gaps", "sample_ids", "clean"):
+        np.testing.assert_array_equal(getattr(augmented, name), getattr(plain, name), err_msg=name)
+
+
+def test_noise_of_steps_at_two_positions_differs(bank: GlyphBank) -> None:
+    noise = setting("gaussian_noise", std=0.3)
+    one = images(recipe(bank, (noise,), labels=NOTHING_BESIDE), 0, 2).images
+    other = images(recipe(bank, (setting("rotate", p=0.0), noise), labels=NOTHING_BESIDE), 0, 2).images
+    assert np.corrcoef((one == 0).ravel(), (other == 0).ravel())[0, 1] < 0.9
+    assert (one != other).mean() > 0.3

@@ -1,0 +1,445 @@
+"""The configuration of augmentation: every step can be asked for, and what is wrong with one is told by its place."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digitgen.augment.catalogue import AUGMENTATIONS
+from digitgen.augment.limits import caution
+from digitgen.augment.step import SEVERITIES, Parameter
+from digitgen.config import BuildConfig, json_schema, load_config
+from digitgen.errors import ConfigError
+from digitgen.step_config import SECTIONS
+from tests.reference import many_examples
+from tests.steps import CASES, Case, setting
+
+GOOD: Final = """\
+name: quick
+image_width: 168
+splits:
+  train: {count: 2000, source: mnist/train}
+  test: {count: 200, source: mnist/test}
+sequence: {length: [1, 5]}
+spacing: {range: [0, 7]}
+augment:
+  glyphs: [{step: slant}]
+  sequence:
+    - {step: rotate}
+"""
+STEP: Final = "{step: rotate}"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a test writes its configuration; the name is short, so that messages are."""
+    monkeypatch.chdir(tmp_path)
+    return Path("c.yaml")
+
+
+def wrong(file: Path, text: str, *overrides: str) -> list[str]:
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, overrides)
+    return str(caught.value).split("\n")
+
+
+def config(**augment: Any) -> BuildConfig:
+    return BuildConfig.model_validate(
+        {
+            "name": "quick",
+            "image_width": 168,
+            "splits": {"train": {"count": 1, "source": "mnist/train"}},
+            "sequence": {"length": 2},
+            "spacing": {"range": [0, 3]},
+            "augment": augment,
+        }
+    )
+
+
+# What is right
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_step_can_be_asked_for_by_its_name_alone(case: Case, file: Path) -> None:
+    severity = ", severity: [1, 5]" if case.severity else ""
+    file.write_text(GOOD.replace("[{step: slant}]", "[]").replace(f"\n    - {STEP}", " []"))
+    loaded = load_config(file, [f"augment.{case.stage}=[{{step: {case.name}{severity}}}]"])
+    assert loaded.augmentation("train").stages[case.stage] == (case.setting(),)
+
+
+def test_one_number_is_a_range_of_one_and_whole_numbers_are_numbers() -> None:
+    step = setting("translate", p=1, x=3, y=[-1, 2])
+    assert (step.p, dict(step.ranges)) == (1.0, {"x": (3.0, 3.0), "y": (-1.0, 2.0)})
+    assert setting("rotate", severity=2).severity == (2, 2)
+
+
+def test_a_split_may_have_an_augmentation_of_its_own() -> None:
+    both = config(sequence=[{"step": "rotate"}]).model_dump()
+    both["splits"]["test"] = {"count": 1, "source": "mnist/train", "draws": "train", "augment": {}}
+    loaded = BuildConfig.model_validate(both)
+    assert [each.name for each in loaded.augmentation("train").sequence] == ["rotate"]
+    assert not loaded.augmentation("test")
+    assert (loaded.draws("train"), loaded.draws("test")) == ("train", "train")
+
+
+@st.composite
+def steps(draw: st.DrawFn, stage: str) -> dict[str, Any]:
+    """A step with any of its parameters, or with severities."""
+    name = draw(st.sampled_from([name for name, step in AUGMENTATIONS.items() if stage in step.stages]))
+    content: dict[str, Any] = {"step": name}
+    if draw(st.booleans()):
+        content["p"] = draw(st.floats(0, 1))
+    severe = AUGMENTATIONS[name].has_severities and draw(st.booleans())
+    if severe:
+        content["severity"] = draw(numbers(st.integers(1, SEVERITIES)))
+    for each, about in AUGMENTATIONS[name].parameters.items():
+        if draw(st.booleans()) and not (severe and about.levels):
+            content[each] = draw(values(about))
+    return content
+
+
+def numbers(one: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return one | st.lists(one, min_size=2, max_size=2).map(sorted)
+
+
+def values(about: Parameter) -> st.SearchStrategy[Any]:
+    low, high = about.bounds
+    one: st.SearchStrategy[Any] = st.integers(int(low), int(high)) if about.integer else st.floats(low, high)
+    return one if about.fixed else numbers(one)
+
+
+@many_examples
+@given(glyphs=st.lists(steps("glyphs"), max_size=4), sequence=st.lists(steps("sequence"), max_size=4))
+def test_the_resolved_configuration_reads_back_as_the_same_steps(
+    tmp_path_factory: pytest.TempPathFactory, glyphs: list[dict[str, Any]], sequence: list[dict[str, Any]]
+) -> None:
+    before = config(glyphs=glyphs, sequence=sequence)
+    path = tmp_path_factory.getbasetemp() / "steps.yaml"
+    path.write_text(before.to_yaml(), encoding="utf-8")
+    after = load_config(path)
+    assert after.augmentation("train") == before.augmentation("train")
+    assert after.resolved() == before.resolved()
+    assert [each["step"] for each in after.resolved()["augment"]["sequence"]] == [each["step"] for each in sequence]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_cautions_can_be_asked_of_every_step(case: Case) -> None:
+    said = caution(case.setting(), case.stage, 168)
+    assert said is None or said.startswith(case.name)
+
+
+def test_steps_that_could_change_what_an_image_says_are_told_of() -> None:
+    loaded = config(
+        glyphs=[{"step": "rotate", "severity": [1, 3]}, {"step": "translate", "x": [0, 20]}],
+        sequence=[{"step": "rotate", "severity": [1, 4]}, {"step": "rotate"}, {"step": "elastic"}],
+    )
+    assert loaded.cautions() == [
+        "augment.glyphs.1: translate can push a digit out of the image; what is lost is counted",
+        "augment.sequence.0: rotate turns digits by more than 45 degrees, so that one may be read as another",
+    ]
+
+
+# What is wrong, and the whole of what is said
+
+LISTED: Final = "must be one that `digitgen augmentations` lists"
+NUMBERS: Final = "must be a number or a list of two numbers, such as [0, 0.5]"
+INTEGERS: Final = "must be an integer or a list of two integers, such as [1, 5]"
+WRONG: Final[dict[str, tuple[str, str]]] = {
+    "misspelt step": ("{step: rotat}", f"11:14: augment.sequence.0.step: {LISTED}; got 'rotat'; did you mean rotate?"),
+    "another word": ("{step: colour}", f"11:14: augment.sequence.0.step: {LISTED}; got 'colour'"),
+    "number for a step": ("{step: 5}", f"11:14: augment.sequence.0.step: {LISTED}; got 5"),
+    "nothing for a step": ("{step: }", f"11:8: augment.sequence.0.step: {LISTED}; got None"),
+    "no step": ("{angle: 0.1}", "11:7: augment.sequence.0.step: is missing"),
+    "a name alone": (
+        "rotate",
+        "11:7: augment.sequence.0: must be a section of keys and values, such as {step: rotate}; got 'rotate'",
+    ),
+    "misspelt parameter": (
+        "{step: rotate, angel: 1}",
+        "11:22: augment.sequence.0.angel: unknown key; did you mean angle?",
+    ),
+    "parameter of another step": (
+        "{step: translate, angle: 1}",
+        "11:25: augment.sequence.0.angle: unknown key; allowed: p, step, severity, x, y",
+    ),
+    "parameter of the name of a step": (
+        "{step: slant, rotate: 1}",
+        "11:21: augment.sequence.0.rotate: unknown key; allowed: p, step, slant",
+    ),
+    "key of its own name": (
+        "{step: rotate, rotate: 1}",
+        "11:22: augment.sequence.0.rotate: unknown key; allowed: p, step, severity, angle",
+    ),
+    "too small": (
+        "{step: translate, x: -29}",
+        "11:28: augment.sequence.0.x: input should be greater than or equal to -28; got -29",
+    ),
+    "too large": (
+        "{step: translate, x: [0, 28.5]}",
+        "11:32: augment.sequence.0.x.1: input should be less than or equal to 28; got 28.5",
+    ),
+    "without end": (
+        "{step: translate, x: .inf}",
+        "11:28: augment.sequence.0.x: input should be a finite number; got inf",
+    ),
+    "no number": (
+        "{step: translate, x: .nan}",
+        "11:28: augment.sequence.0.x: input should be a finite number; got nan",
+    ),
+    "word for a range": ("{step: rotate, angle: much}", f"11:29: augment.sequence.0.angle: {NUMBERS}; got 'much'"),
+    "section for a range": ("{step: rotate, angle: {}}", f"11:29: augment.sequence.0.angle: {NUMBERS}; got {{}}"),
+    "boolean for a range": ("{step: rotate, angle: true}", f"11:29: augment.sequence.0.angle: {NUMBERS}; got True"),
+    "nothing for a range": ("{step: rotate, angle: }", f"11:22: augment.sequence.0.angle: {NUMBERS}; got None"),
+    "three for a range": (
+        "{step: rotate, angle: [0, 0.1, 0.2]}",
+        f"11:29: augment.sequence.0.angle: {NUMBERS}; got [0, 0.1, 0.2]",
+    ),
+    "half a range": ("{step: rotate, angle: [0.1]}", "11:29: augment.sequence.0.angle.1: is missing"),
+    "word in a range": (
+        "{step: rotate, angle: [0, much]}",
+        "11:33: augment.sequence.0.angle.1: input should be a valid number; got 'much'",
+    ),
+    "word for integers": ("{step: quantize, bits: few}", f"11:30: augment.sequence.0.bits: {INTEGERS}; got 'few'"),
+    "fraction for integers": (
+        "{step: quantize, bits: 2.5}",
+        "11:30: augment.sequence.0.bits: input should be a valid integer; got 2.5",
+    ),
+    "range for what is fixed": (
+        "{step: elastic, sigma: [4, 5]}",
+        "11:30: augment.sequence.0.sigma: input should be a valid number; got [4, 5]",
+    ),
+    "upside down": (
+        "{step: rotate, angle: [0.2, 0.1]}",
+        "11:29: augment.sequence.0: the least angle, 0.2, is larger than the most, 0.1",
+    ),
+    "severities upside down": (
+        "{step: rotate, severity: [4, 2]}",
+        "11:32: augment.sequence.0: the least severity, 4, is larger than the most, 2",
+    ),
+    "severity and what it decides": (
+        "{step: rotate, severity: 2, angle: 0.1}",
+        "11:42: augment.sequence.0: severity decides angle; leave one of the two out",
+    ),
+    "severity without published ones": (
+        "{step: slant, severity: 2}",
+        "11:21: augment.sequence.0.severity: unknown key; allowed: p, step, slant",
+    ),
+    "severity that there is not": (
+        "{step: rotate, severity: 6}",
+        "11:32: augment.sequence.0.severity: input should be less than or equal to 5; got 6",
+    ),
+    "word for a severity": (
+        "{step: rotate, severity: hard}",
+        f"11:32: augment.sequence.0.severity: {INTEGERS}; got 'hard'",
+    ),
+    "p above 1": (
+        "{step: rotate, p: 1.5}",
+        "11:25: augment.sequence.0.p: input should be less than or equal to 1; got 1.5",
+    ),
+    "p below 0": (
+        "{step: rotate, p: -0.5}",
+        "11:25: augment.sequence.0.p: input should be greater than or equal to 0; got -0.5",
+    ),
+    "word for p": (
+        "{step: rotate, p: often}",
+        "11:25: augment.sequence.0.p: input should be a valid number; got 'often'",
+    ),
+    "range for p": (
+        "{step: rotate, p: [0, 1]}",
+        "11:25: augment.sequence.0.p: input should be a valid number; got [0, 1]",
+    ),
+    "wrong stage": (
+        "{step: thinning}",
+        "11:7: augment.sequence.0: thinning works on augment.glyphs, not on augment.sequence",
+    ),
+}
+
+
+@pytest.mark.parametrize(("step", "message"), WRONG.values(), ids=WRONG)
+def test_a_mistake_in_a_step_is_told_in_one_line_that_says_where(file: Path, step: str, message: str) -> None:
+    assert wrong(file, GOOD.replace(STEP, step)) == [f"c.yaml:{message}"]
+
+
+DRAWS: Final = "splits.test.draws: must name another split that has draws of its own"
+WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
+    "step on glyphs": (
+        "{step: slant}",
+        "{step: wave}",
+        "9:12: augment.glyphs.0: wave works on augment.sequence, not on augment.glyphs",
+    ),
+    "unknown stage": (
+        "  glyphs:",
+        "  glyph:",
+        "9:3: augment.glyph: unknown key; did you mean glyphs?",
+    ),
+    "step without a list": (
+        "[{step: slant}]",
+        "{step: slant}",
+        "9:11: augment.glyphs: must be a list of steps, such as [{step: rotate}]; got {'step': 'slant'}",
+    ),
+    "too many steps": (
+        "[{step: slant}]",
+        f"[{', '.join(['&a {step: slant}'] + ['*a'] * 32)}]",
+        "9:11: augment.glyphs: must be a list of at most 32 steps; "
+        "got [{'step': 'slant'}, {'step': 'slant'}, {'step': 'slant'}, {'step': 'slant'}, {'step': 'slant'}, "
+        "{'step': 'slant'}, ...]",
+    ),
+    "too wide for warps": (
+        "168",
+        "2049",
+        "11:7: augment.sequence.0: rotate needs an image_width of at most 2048 px; got 2049",
+    ),
+    "gaps between ink that changes": (
+        "[0, 7]",
+        "[0, 7], unit: ink",
+        "7:32: steps on glyphs change the ink between which gaps are measured with unit='ink'; "
+        "use unit='cell', or steps on the sequence",
+    ),
+    "draws of no split": (
+        "source: mnist/test",
+        "source: mnist/test, draws: trian",
+        f"5:49: {DRAWS}; got 'trian'",
+    ),
+    "draws of itself": (
+        "source: mnist/test",
+        "source: mnist/test, draws: test",
+        f"5:49: {DRAWS}; got 'test'",
+    ),
+    "draws of one that draws as another": (
+        "{count: 200, source: mnist/test}",
+        "{count: 2, source: mnist/train, draws: val}\n  val: {count: 2, source: mnist/train, draws: train}",
+        f"5:48: {DRAWS}; got 'val'",
+    ),
+    "draws of other glyphs": (
+        "source: mnist/test",
+        "source: mnist/test, draws: train",
+        "5:49: splits.test.draws: train has another source, so its glyphs cannot be the same",
+    ),
+    "step of a split": (
+        "source: mnist/test",
+        "source: mnist/test, augment: {sequence: [{step: rotat}]}",
+        f"5:70: splits.test.augment.sequence.0.step: {LISTED}; got 'rotat'; did you mean rotate?",
+    ),
+    "parameter of a step of a split": (
+        "  test: {count: 200, source: mnist/test",
+        "  augment: {count: 200, source: mnist/test, augment: {sequence: [{step: rotate, angl: 1}]}",
+        "5:81: splits.augment.augment.sequence.0.angl: unknown key; did you mean angle?",
+    ),
+    "stage of a step of a split": (
+        "source: mnist/test",
+        "source: mnist/test, augment: {sequence: [{step: thinning}]}",
+        "5:63: splits.test.augment.sequence.0: thinning works on augment.glyphs, not on augment.sequence",
+    ),
+    "key of a split with the name of a section": (
+        "  test: {count: 200,",
+        "  source: {cuont: 5, count: 200,",
+        "5:12: splits.source.cuont: unknown key; did you mean count?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG_AROUND.values(), ids=WRONG_AROUND)
+def test_a_mistake_around_steps_is_told_in_one_line_that_says_where(
+    file: Path, old: str, new: str, message: str
+) -> None:
+    assert GOOD.count(old) == 1
+    assert wrong(file, GOOD.replace(old, new)) == [f"c.yaml:{message}"]
+
+
+def test_all_mistakes_in_all_steps_are_told_at_once(file: Path) -> None:
+    text = GOOD.replace(STEP, "{step: rotate, p: 2, angle: a}\n    - {step: shear, angles: 1}")
+    assert wrong(file, text) == [
+        "c.yaml:11:25: augment.sequence.0.p: input should be less than or equal to 1; got 2",
+        f"c.yaml:11:35: augment.sequence.0.angle: {NUMBERS}; got 'a'",
+        "c.yaml:12:21: augment.sequence.1.angles: unknown key; did you mean angle?",
+    ]
+
+
+# Overrides
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        pytest.param(["augment.sequence.0.p=0.5"], [("rotate", 0.5)], id="a parameter"),
+        pytest.param(["augment.sequence.0={step: shear}"], [("shear", 1.0)], id="a step"),
+        pytest.param(["augment.sequence=[]"], [], id="all steps"),
+        pytest.param(
+            ["augment.sequence=[{step: fog}, {step: wave}]", "augment.sequence.1.p=0.25"],
+            [("fog", 1.0), ("wave", 0.25)],
+            id="a step of an override",
+        ),
+    ],
+)
+def test_overrides_reach_the_steps(file: Path, overrides: list[str], expected: list[tuple[str, float]]) -> None:
+    file.write_text(GOOD)
+    loaded = load_config(file, overrides).augmentation("train").sequence
+    assert [(each.name, each.p) for each in loaded] == expected
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("augment.sequence.0.p=2", "augment.sequence.0.p: input should be less than or equal to 1; got 2"),
+        ("augment.sequence.0.step=rotat", f"augment.sequence.0.step: {LISTED}; got 'rotat'; did you mean rotate?"),
+        ("augment.sequence.0.angle.1=5", f"augment.sequence.0.angle: {NUMBERS}; got {{'1': 5}}"),
+        ("augment.sequence.1.p=1", "augment.sequence.1.p: there is no item '1'; the list has items 0 to 0"),
+        ("augment.sequence.-1.p=1", "augment.sequence.-1.p: there is no item '-1'; the list has items 0 to 0"),
+        ("augment.sequence.00.p=1", "augment.sequence.00.p: there is no item '00'; the list has items 0 to 0"),
+        (
+            "augment.sequence.rotate.p=1",
+            "augment.sequence.rotate.p: there is no item 'rotate'; the list has items 0 to 0",
+        ),
+    ],
+)
+def test_a_wrong_override_of_a_step_is_told_by_itself(file: Path, override: str, message: str) -> None:
+    assert wrong(file, GOOD, override) == [f"{override}: {message}"]
+
+
+# The schema
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_the_schema_describes_every_step_with_units_and_bounds(name: str) -> None:
+    section = json.loads(json_schema())["$defs"][SECTIONS[name].__name__]
+    step = AUGMENTATIONS[name]
+    assert section["description"] == step.description
+    severity = {"severity"} if step.has_severities else set()
+    assert section["properties"].keys() == {"step", "p", *step.parameters} | severity
+    assert section["properties"]["step"]["const"] == name
+    for each, about in step.parameters.items():
+        said = section["properties"][each]
+        assert said["description"].endswith(f"{about.unit}.")
+        assert not said["description"].endswith((", .", ",."))
+        if about.fixed:
+            assert (said["minimum"], said["maximum"]) == about.bounds
+        else:
+            one, two = said["oneOf"]
+            assert (one["minimum"], one["maximum"]) == about.bounds
+            assert one["type"] == ("integer" if about.integer else "number")
+            assert two["items"] == one
+
+
+def test_every_step_is_among_those_that_the_schema_allows() -> None:
+    definitions = json.loads(json_schema())["$defs"]
+    for stage in ("glyphs", "sequence"):
+        mapping = definitions["AugmentConfig"]["properties"][stage]["items"]["discriminator"]["mapping"]
+        assert mapping.keys() == AUGMENTATIONS.keys()
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_what_a_step_says_of_itself_is_consistent(name: str) -> None:
+    step = AUGMENTATIONS[name]
+    assert step.description.endswith(".")
+    assert step.stages
+    for about in step.parameters.values():
+        low, high = about.default
+        assert about.bounds[0] <= low <= high <= about.bounds[1]
+        assert len(about.levels) in (0, SEVERITIES)
+        assert about.levels or not about.either_sign
+        assert not about.fixed or low == high
+        assert not about.integer or all(value == int(value) for value in (*about.default, *about.bounds, *about.levels))
