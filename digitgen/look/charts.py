@@ -86,6 +86,8 @@ def intensity_chart(split: SplitStatistics) -> Html:
         shares = counts.reshape(64, 4).sum(axis=1) / counts.sum()
         axes.bar(np.arange(64) * 4 + 2, shares, 4, color=BLUE)
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(_PERCENT)
+        axes.minorticks_off()  # which took three times as long as all the rest
         axes.set_xlabel("intensity, 0 black to 255 white")
         axes.set_ylabel("share of pixels")
 

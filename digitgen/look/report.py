@@ -31,6 +31,7 @@ from digitgen.look.statistics import SplitStatistics, Statistics
 
 _SAMPLES: Final = 12
 _NARROW, _WIDE = 340, 520  # px: what pictures side by side get at least
+_FEW: Final = 4  # splits
 _POSITIONS: Final = 20
 _LOG: Final = ("started", "seconds", "images_per_second", "jobs", "processors", "platform", "python")
 
@@ -56,7 +57,7 @@ def report(found: Statistics) -> bytes:
             [
                 ("images", manifest.images),
                 ("size", f"28 x {found.config.image_width} px"),
-                ("splits", ", ".join(f"{split.name}: {split.entry.count:,}" for split in found.splits)),
+                ("splits", _split_sizes(found)),
                 ("bytes", manifest.bytes),
                 ("seed", str(manifest.seed)),
                 ("digits without ink", manifest.lost_digits),
@@ -70,6 +71,13 @@ def report(found: Statistics) -> bytes:
         _licence(found),
         _build(found),
     )
+
+
+def _split_sizes(found: Statistics) -> str:
+    """How large the splits are, or how many there are."""
+    if len(found.splits) > _FEW:
+        return str(len(found.splits))
+    return ", ".join(f"{split.name}: {split.entry.count:,}" for split in found.splits)
 
 
 def _split(folder: Path, split: SplitStatistics) -> Html:
@@ -159,7 +167,8 @@ def _sharing(found: Statistics) -> Html:
     if not found.shared:
         return section("Splits", paragraph("There is one split."))
     rows: list[list[Cell]] = [[" and ".join(each.splits), each.glyphs, each.because] for each in found.shared]
-    return section("Splits", table(["splits", "glyphs in common", "how that is known"], rows))
+    shown = table(["splits", "glyphs in common", "how that is known"], rows)
+    return section("Splits", shown if len(found.splits) <= _FEW else folded(f"{len(rows)} pairs of splits", shown))
 
 
 def _licence(found: Statistics) -> Html:

@@ -127,7 +127,7 @@ class Statistics:
     log : dict
         What is known of the run that built it.
     splits : list of SplitStatistics
-        The largest first.
+        The largest first, and those that draw from another after it.
     shared : list of SharedGlyphs
         For each two splits.
     notes : list of str
@@ -209,7 +209,7 @@ def dataset_statistics(
             parameters[name],
             list(claims(config, entry, tallies[name], laws[name], parameters[name])),
         )
-        for name, entry in sorted(manifest.splits.items(), key=lambda item: -item[1].count)
+        for name, entry in sorted(manifest.splits.items(), key=lambda item: _rank(config, item[0]))
     ]
     shared = list(_shared(config, splits))
     notes += [f"{' and '.join(each.splits)} have {each.glyphs:,} glyphs in common." for each in shared if each.unasked]
@@ -232,6 +232,11 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
             f"{folder}: was built by digitgen {manifest.tool.get('digitgen')}, whose configuration is not known here: "
             f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         ) from None
+
+
+def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
+    """What splits are sorted by."""
+    return -config.splits[split].count, config.splits[split].draws is not None
 
 
 def _tasks(
