@@ -125,6 +125,7 @@ def _preview(arguments: argparse.Namespace) -> int:
         masks=arguments.masks,
         pairs=arguments.pairs,
         columns=arguments.columns,
+        progress=sys.stderr.isatty(),
     )
     data = BytesIO()
     page.save(data, "PNG")

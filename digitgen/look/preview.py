@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from tqdm import tqdm
 
 from digitgen.batch import Sample
 from digitgen.errors import ArgumentError
@@ -68,6 +69,7 @@ def preview(
     masks: bool = False,
     pairs: bool = False,
     columns: int | None = None,
+    progress: bool = False,
 ) -> Image.Image:
     """Draw a contact sheet of some images.
 
@@ -83,6 +85,8 @@ def preview(
         As in `picture_of`.
     columns : int, optional
         Images beside each other; as many as make a page by default.
+    progress : bool, default False
+        Show a progress bar on stderr while images are looked for.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def preview(
         If no image is left to show, an index is out of range, or a name is not known.
     """
     known = _known(views)
-    found = [_find(view, choice, known, _names_by(view, choice.by, known)) for view in views]
+    found = [_find(view, choice, known, _names_by(view, choice.by, known), progress) for view in views]
     if not any(len(each.indices) for each in found):
         where = f" that meets --where {choice.where!r}" if choice.where else ""
         raise ArgumentError(f"there is no image{where} in {', '.join(view.split for view in views)}")
@@ -144,7 +148,7 @@ def _samples(views: Sequence[View], shown: dict[Label, list[tuple[View, int]]]) 
     return samples
 
 
-def _find(view: View, choice: Choice, known: dict[str, type], by: tuple[str, ...]) -> _Found:
+def _find(view: View, choice: Choice, known: dict[str, type], by: tuple[str, ...], progress: bool) -> _Found:
     """The images of a view that may be shown, with what their groups depend on."""
     condition = parse_condition(choice.where, known) if choice.where else None
     if choice.index:
@@ -157,18 +161,22 @@ def _find(view: View, choice: Choice, known: dict[str, type], by: tuple[str, ...
         chosen = as_generator(choice.seed).choice(view.count, min(view.count, choice.count or _SINGLE), replace=False)
         return _Found(view, np.sort(chosen))
     else:
-        parts = list(_search(view, choice, condition, by))
+        with tqdm(total=view.count, desc=view.split, unit=" images", unit_scale=True, disable=not progress) as bar:
+            parts = list(_search(view, choice, condition, by, bar))
     indices = np.concatenate([part.indices for part in parts])
     return _Found(view, indices, {name: np.concatenate([part.columns[name] for part in parts]) for name in by})
 
 
-def _search(view: View, choice: Choice, condition: Condition | None, by: tuple[str, ...]) -> Iterator[_Found]:
+def _search(
+    view: View, choice: Choice, condition: Condition | None, by: tuple[str, ...], bar: "tqdm[NoReturn]"
+) -> Iterator[_Found]:
     """Look through a view block by block, until there is enough."""
     enough = choice.count or _SINGLE
     found = 0
     for start in range(0, view.count, view.block):
         part = _ask(view, slice(start, min(start + view.block, view.count)), condition, by)
         found += len(part.indices)
+        bar.update(min(view.block, view.count - start))
         yield part
         looked_at = start + view.block >= _LOOKED_AT
         if choice.seed is None and found >= enough and (looked_at or not by):
