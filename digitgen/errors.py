@@ -36,6 +36,10 @@ class DamageError(DatasetError):
     exit_code = 3
 
 
+class PredictionError(DigitgenError):
+    """A file of predictions that is not what it should be."""
+
+
 class BuildError(DigitgenError):
     """A build that could not be finished."""
 

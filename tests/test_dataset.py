@@ -78,6 +78,17 @@ def test_indices_in_any_order_and_repeated_give_images_in_that_order(folder: Pat
         assert np.array_equal(batch.images, everything.images[expected])
 
 
+def test_some_arrays_can_be_read_without_the_others(folder: Path, everything: Batch) -> None:
+    dataset = DigitDataset(folder, "train")
+    found = dataset.arrays(["gaps", "labels"])
+    assert list(found) == ["gaps", "labels"]
+    for part in (slice(None), slice(1000, 1100), slice(5, 5)):
+        for name, array in dataset.arrays(["lengths", "boxes"], part).items():
+            assert np.array_equal(array, everything.arrays()[name][part]), name
+    with pytest.raises(ArgumentError, match="train has no array 'masks'; it has images, labels"):
+        dataset.arrays(["labels", "masks"])
+
+
 def test_one_sample_has_no_padding(folder: Path, everything: Batch) -> None:
     dataset = DigitDataset(folder, "train")
     indices: list[int | np.int64] = [0, 1500, -1, np.int64(3)]
