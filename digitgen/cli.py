@@ -16,6 +16,7 @@ from typing import NoReturn
 from digitgen.console import TerminatedError, handle_signals, ignore_signals, prepare_streams, results, say
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
 from digitgen.look import commands as look
+from digitgen.look import mistakes_command
 
 _DATA_DIR_HELP = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
 
@@ -188,6 +189,7 @@ def _parser() -> _Parser:
     steps.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
 
     look.add_commands(add)
+    mistakes_command.add_command(add)
     add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
     return parser
 

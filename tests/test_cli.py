@@ -32,7 +32,7 @@ from digitgen.rng import as_generator
 from digitgen.verify import verify_dataset
 from tests.conftest import coded_glyphs
 
-COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "schema"]
+COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "mistakes", "schema"]
 ALL_COMMANDS = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120"]
 CONFIG = """\

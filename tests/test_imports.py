@@ -36,11 +36,13 @@ ROOMS = [
     ["build", "dataset"],
     ["verify", "look.gallery", "look.view", "look.tally", "look.factors"],
     ["look.preview", "look.claims", "look.patterns"],
-    ["look.statistics", "look.mistakes"],
+    ["look.statistics", "look.mistakes", "look.mistakes_plots"],
     ["look.listing", "look.comparison"],
     ["look.charts", "look.study"],
-    ["look.report"],
-    ["look.commands"],
+    ["look.report", "look.mistakes_pictures"],
+    ["look.mistakes_sections", "look.comparison_page"],
+    ["look.mistakes_page"],
+    ["look.commands", "look.mistakes_command"],
     ["cli"],
 ]
 FOLDER = Path(digitgen.__file__).parent

@@ -1,0 +1,252 @@
+"""A model's mistakes, from a real dataset and files of predictions to the page and the command line."""
+
+import html
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitgen import cli
+from digitgen.build import build_dataset
+from digitgen.config import load_config
+from digitgen.dataset import DigitDataset
+from digitgen.errors import PredictionError
+from digitgen.look.mistakes import LOST
+from digitgen.look.mistakes_page import mistakes_page
+from digitgen.look.study import Study, study, to_json
+from tests.broken import read_badly, write_csv
+
+CONFIG = """\
+name: touching
+seed: 11
+image_width: 150
+splits:
+  train: {count: 60, source: mnist/train}
+  test: {count: 2500, source: mnist/test}
+sequence: {length: [1, 6]}
+spacing: {unit: ink, range: [-6, 6]}
+"""
+HEADLINE = re.compile(r'<p class="headline">(.*?)</p>')
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a dataset `data`, and predictions: of a broken model, of one less so, and all right."""
+    home = tmp_path_factory.mktemp("mistakes")
+    (home / "config.yaml").write_text(CONFIG)
+    build_dataset(load_config(home / "config.yaml"), home / "data", jobs=1, fsync=False)
+    test = list(DigitDataset(home / "data", "test"))
+    write_csv(home / "broken.csv", read_badly(test))
+    write_csv(home / "better.csv", read_badly(test, breakage=0.3))
+    write_csv(home / "right.csv", [sample.text for sample in test])
+    write_csv(home / "blind.csv", [""] * len(test))
+    return home
+
+
+@pytest.fixture(scope="module")
+def test_split(home: Path) -> DigitDataset:
+    return DigitDataset(home / "data", "test")
+
+
+@pytest.fixture(scope="module")
+def broken(home: Path, test_split: DigitDataset) -> Study:
+    return study(test_split, [home / "broken.csv"])
+
+
+@pytest.fixture(scope="module")
+def page_of_broken(broken: Study) -> bytes:
+    return mistakes_page(broken)
+
+
+@pytest.fixture(scope="module")
+def pair(home: Path, test_split: DigitDataset) -> Study:
+    return study(test_split, [home / "broken.csv", home / "better.csv"])
+
+
+def headlines(page: bytes) -> list[str]:
+    return [html.unescape(each) for each in HEADLINE.findall(page.decode())]
+
+
+def test_a_model_that_confuses_digits_where_they_overlap_is_seen_through_at_once(
+    broken: Study, page_of_broken: bytes
+) -> None:
+    (pattern,) = broken.models[0].mistakes.patterns
+    assert pattern.name == "4 read as 9 when digits overlap"
+    assert 0.85 < pattern.rate < 0.95
+    assert pattern.elsewhere < 0.02
+    assert headlines(page_of_broken) == [f"4 read as 9 when digits overlap: {100 * pattern.share:.0f} % of errors"]
+    text = page_of_broken.decode()
+    assert text.index("4 read as 9") < text.index("<section")
+    assert text.count("read as 9") > 5
+
+
+def test_rates_are_those_of_a_count_by_hand(broken: Study, home: Path, test_split: DigitDataset) -> None:
+    texts = [line.split(",")[1] for line in (home / "broken.csv").read_text().splitlines()[1:]]
+    truth = [sample.text for sample in test_split]
+    found = broken.models[0].mistakes
+    assert found.images == 2500
+    assert found.wrong_images == sum(one != other for one, other in zip(truth, texts, strict=True))
+    assert found.sequence_error_rate.value == found.wrong_images / 2500
+    digits = sum(map(len, truth))
+    assert found.digit_error_rate.value == found.distances.sum() / digits
+    assert found.confusion.sum() == digits
+    lost, added = found.confusion[:, LOST].sum(), found.added.sum()
+    swapped = found.confusion[:, :LOST].sum() - np.trace(found.confusion)
+    assert lost + added + swapped == found.distances.sum()
+    assert sum(map(len, texts)) == digits + added - lost
+    wrong = found.confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    assert wrong[4, 9] == wrong.max()
+
+
+def test_what_hurts_most_is_ranked_by_what_is_certain(broken: Study) -> None:
+    effects = broken.models[0].mistakes.effects
+    assert {effect.factor for effect in effects[:2]} == {"Digit", "Overlap with a neighbour's box"}
+    assert [effect.excess.low for effect in effects] == sorted((each.excess.low for each in effects), reverse=True)
+    assert all(effect.difference.low > 0 for effect in effects)
+    assert len({effect.factor for effect in effects}) == len(effects)
+
+
+def test_a_model_without_mistakes_is_told_so(home: Path, test_split: DigitDataset) -> None:
+    found = study(test_split, [home / "right.csv"])
+    assert found.models[0].mistakes.effects == []
+    assert headlines(mistakes_page(found)) == ["All 2,500 sequences are read exactly."]
+
+
+def test_a_model_that_reads_nothing_has_a_page(home: Path, test_split: DigitDataset) -> None:
+    found = study(test_split, [home / "blind.csv"])
+    assert found.models[0].mistakes.digit_error_rate.value == 1
+    assert "read as nothing" in mistakes_page(found).decode()
+
+
+def test_errors_by_chance_are_told_as_such(home: Path, test_split: DigitDataset) -> None:
+    found = study(test_split, [write_csv(home / "chance.csv", read_badly(test_split, breakage=0))])
+    assert headlines(mistakes_page(found))[0].startswith("No digit and no condition stands out")
+
+
+def test_two_models_are_compared_pair_by_pair(pair: Study) -> None:
+    found = pair.comparison
+    assert found is not None
+    first, second = (model.mistakes.distances > 0 for model in pair.models)
+    assert found.only_first_wrong == (first & ~second).sum() > 100
+    assert found.only_second_wrong == (~first & second).sum()
+    assert found.both_right + found.only_first_wrong + found.only_second_wrong + found.both_wrong == 2500
+    assert found.p_value < 1e-10
+    assert found.difference.low < found.difference.value == second.mean() - first.mean() < found.difference.high < 0
+    assert {group.factor for group in found.groups[:2]} == {"Digit", "Overlap with a neighbour's box"}
+    assert found.groups[0].second < found.groups[0].first
+    page = mistakes_page(pair)
+    assert headlines(page)[0].startswith("better reads more sequences than broken")
+    assert "Only broken gets these wrong" in page.decode()
+
+
+def test_a_model_does_not_differ_from_itself(home: Path, test_split: DigitDataset) -> None:
+    found = study(test_split, [home / "broken.csv", home / "broken.csv"])
+    assert found.comparison is not None
+    assert (found.comparison.p_value, found.comparison.groups) == (1.0, [])
+    assert [model.name for model in found.models] == [str(home / "broken.csv")] * 2
+    assert "cannot be told apart" in headlines(mistakes_page(found))[0]
+
+
+def test_writers_and_augmentation_are_on_the_page(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        CONFIG.replace("count: 2500", "count: 600").replace("length: [1, 6]", "length: [2, 3]")
+        + "augment: {sequence: [{step: gaussian_noise, severity: [1, 5], p: 0.5}, {step: rotate, angle: [-0.1, 0.1]}]}"
+    )
+    build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "data", jobs=1, fsync=False)
+    dataset = DigitDataset(tmp_path / "data", "test")
+    name = "augment/sequence_0_gaussian_noise_severity"
+    severity = np.nan_to_num(dataset.arrays([name])[name])
+    texts = ["" if severity[sample.index] >= 4 else sample.text for sample in dataset]
+    writers = np.arange(10_000) // 100
+    found = study(dataset, [write_csv(tmp_path / "a.csv", texts)], writers=writers)
+    assert [each.name for each in found.models[0].mistakes.patterns] == [
+        "Digits not read at all where gaussian_noise.severity is at least 4"
+    ]
+    page = mistakes_page(found).decode()
+    for name in ("gaussian_noise.severity", "gaussian_noise: touched", "rotate.angle, rad", "size of rotate.angle"):
+        assert name in page
+    assert "Writer: the 20 worst of 100" in page
+    with pytest.raises(PredictionError, match="there are 50 writers, but glyphs up to row"):
+        study(dataset, [tmp_path / "a.csv"], writers=writers[:50])
+
+
+@pytest.mark.parametrize("length", ["1", "[1, 2]"])
+def test_small_datasets_of_short_sequences_have_pages(tmp_path: Path, length: str) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("[1, 6]", length).replace("2500", "3"))
+    build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "data", jobs=1, fsync=False)
+    found = study(DigitDataset(tmp_path / "data", "test"), [write_csv(tmp_path / "a.csv", ["5", "", "123"])])
+    assert mistakes_page(found).startswith(b"<!doctype html>")
+
+
+# The command
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run the command; its code, stdout and stderr."""
+    try:
+        code = cli.main(["mistakes", *map(str, arguments)])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_command_says_the_same_in_words_and_writes_the_page(
+    home: Path, tmp_path: Path, page_of_broken: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    code, out, err = run(capsys, home / "data", home / "broken.csv", "-o", page)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert re.match(r"broken: \d+ of 2,500 sequences wrong, [\d.]+ % \([\d.]+ to [\d.]+\); edits per digit", lines[0])
+    assert lines[1].startswith("broken: 4 read as 9 when digits overlap: ")
+    assert lines[2] == str(page)
+    assert page.read_bytes() == page_of_broken  # made from the same files once more
+    code, out, err = run(capsys, home / "data", home / "broken.csv", "-o", page)
+    assert (code, out) == (1, "")
+    assert err == f"digitgen: {page} exists; name another file with -o, or replace it with --force\n"
+    assert run(capsys, home / "data", home / "right.csv", "-o", page, "--force")[0] == 0
+    assert headlines(page.read_bytes()) == ["All 2,500 sequences are read exactly."]
+
+
+def test_json_has_the_same_figures(home: Path, pair: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, home / "data", home / "broken.csv", home / "better.csv", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out) == json.loads(json.dumps(to_json(pair)))
+    assert json.loads(out)["models"][0]["patterns"][0]["what"] == "4 read as 9"
+
+
+def test_what_the_command_cannot_do_is_one_line(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, good = home / "data", home / "broken.csv"
+    wrong = write_csv(tmp_path / "wrong.csv", ["1", "x"])
+    for arguments, code, message in (
+        ((data, wrong), 1, f"{wrong}:3: a prediction is digits from 0 to 9, or nothing; got 'x'"),
+        ((data, good, "--split", "train"), 1, f"{good}:62: id 60 is not in the split, whose ids are 0 to 59"),
+        ((data, good, "--split", "dev"), 1, f"{data}: has no split 'dev'; it has test, train"),
+        ((data, good, good, good), 2, "one or two files of predictions can be looked at; got 3"),
+        ((data, good, "-o", "page.pdf"), 2, "-o writes a page; name a file that ends in .html, not page.pdf"),
+        ((data, good, "-o", tmp_path / "no/p.html"), 2, f"{tmp_path}/no: there is no such folder"),
+        ((tmp_path / "no", good), 1, f"{tmp_path}/no: there is no such dataset folder"),
+        ((data, good, "--writers", wrong), 1, f"{wrong}: not a whole .npy file"),
+    ):
+        found, out, err = run(capsys, *arguments)
+        assert (found, out) == (code, "")
+        assert err.startswith(f"digitgen: {message}")
+        assert err.count("\n") == 1
+
+
+def test_the_split_that_is_meant_is_test_or_the_only_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = CONFIG.replace("2500", "5").replace("60,", "5,")
+    for name, config, code in (
+        ("only", re.sub(r"  test: .*\n", "", text), 0),
+        ("many", text.replace("  test:", "  dev:"), 1),
+    ):
+        (tmp_path / "config.yaml").write_text(config)
+        build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / name, jobs=1, fsync=False)
+        texts = write_csv(tmp_path / "a.csv", ["1"] * 5)
+        found, _, err = run(capsys, tmp_path / name, texts)
+        assert found == code
+    assert err == f"digitgen: {tmp_path}/many: name one of its splits with --split: dev, train\n"

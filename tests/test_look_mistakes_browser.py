@@ -1,0 +1,66 @@
+"""The page of a model's mistakes in a real browser: what is wrong with the model is seen without scrolling."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitgen.build import build_dataset
+from digitgen.config import load_config
+from digitgen.dataset import DigitDataset
+from digitgen.look.mistakes_page import mistakes_page
+from digitgen.look.study import study
+from tests.broken import read_badly, write_csv
+from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
+
+CONFIG = """\
+name: a-rather-long-name-for-a-dataset-that-has-to-be-broken
+seed: 5
+image_width: 230
+splits: {test: {count: 1500, source: mnist/test}}
+sequence: {length: [1, 6]}
+spacing: {range: [-12, 12]}
+augment:
+  glyphs: [{step: rotate, angle: [-0.1, 0.1], p: 0.5}]
+  sequence: [{step: shot_noise, severity: [1, 3], p: 0.5}]
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def pages(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
+    """A folder with the pages of one model and of two."""
+    home = tmp_path_factory.mktemp("pages")
+    (home / "config.yaml").write_text(CONFIG)
+    build_dataset(load_config(home / "config.yaml"), home / "data", jobs=1, fsync=False)
+    dataset = DigitDataset(home / "data", "test")
+    files = [
+        write_csv(home / f"{name}.csv", read_badly(dataset, breakage=breakage))
+        for name, breakage in (("a-model-with-a-name-that-goes-on-and-on", 0.9), ("better", 0.4))
+    ]
+    (home / "one.html").write_bytes(mistakes_page(study(dataset, files[:1])))
+    (home / "two.html").write_bytes(mistakes_page(study(dataset, files)))
+    return home
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_the_page_is_whole_and_readable(chromium: Any, pages: Path, name: str, width: int, scheme: Scheme) -> None:
+    assert problems(chromium, pages / f"{name}.html", width, scheme) == []
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_what_is_wrong_with_the_model_is_what_one_sees_first(chromium: Any, pages: Path, width: int) -> None:
+    with shown(chromium, pages / "one.html", width, "light") as (window, _):
+        first = window.query_selector(".headline")
+        assert first.inner_text().startswith("4 read as 9 when digits overlap: ")
+        assert first.inner_text().endswith(" % of errors")
+        box = first.bounding_box()
+        assert box["y"] + box["height"] < 350
