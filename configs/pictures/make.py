@@ -1,7 +1,7 @@
 """Make all pictures of the README anew: ``python configs/pictures/make.py``.
 
-Each comes from a command of digitgen. The screenshot of the report needs Chromium and playwright
-(``pip install -e ".[dev]"``); without them, the one that is there stays.
+Each comes from a command of digitgen. The screenshots of pages need Chromium and playwright
+(``pip install -e ".[dev]"``); without them, those that are there stay.
 """
 
 import os
@@ -12,10 +12,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from digitgen import cli
-
-HOME = Path(__file__).parent
+HOME = Path(__file__).resolve().parent
 ROOT = HOME.parent.parent
+sys.path.insert(0, str(ROOT))  # where the tests are, and in them a model that is broken on purpose
+
+from digitgen import DigitDataset, cli  # noqa: E402
+from tests.broken import read_badly, write_csv  # noqa: E402
+
 SHEETS = {
     "augmentations.png": "augmentations --force --gallery",
     "preview.png": "preview configs/augmented.yaml --boxes --masks --seed 7 --count 15 --force -o",
@@ -36,7 +39,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         run(f"build configs/quickstart.yaml --out {folder}/quickstart")
         run(f"report {folder}/quickstart -o {folder}/report.html")
-        return photograph(Path(folder) / "report.html", HOME / "report.png")
+        run(f"build configs/overlapping.yaml --out {folder}/overlapping splits.train.count=1")
+        predictions = Path(folder) / "my-model.csv"
+        write_csv(predictions, read_badly(DigitDataset(f"{folder}/overlapping", "test")))
+        run(f"mistakes {folder}/overlapping {predictions} -o {folder}/mistakes.html")
+        return max(
+            photograph(Path(folder) / "report.html", HOME / "report.png"),
+            photograph(Path(folder) / "mistakes.html", HOME / "mistakes.png"),
+        )
 
 
 def run(command: str) -> None:
