@@ -42,7 +42,8 @@ ROOMS = [
     ["look.report", "look.mistakes_pictures"],
     ["look.mistakes_sections", "look.comparison_page"],
     ["look.mistakes_page"],
-    ["look.commands", "look.mistakes_command"],
+    ["look.commands"],
+    ["look.mistakes_command"],
     ["cli"],
 ]
 FOLDER = Path(digitgen.__file__).parent

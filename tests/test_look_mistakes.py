@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -186,10 +187,14 @@ def test_small_datasets_of_short_sequences_have_pages(tmp_path: Path, length: st
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     """Run the command; its code, stdout and stderr."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         code = cli.main(["mistakes", *map(str, arguments)])
     except SystemExit as end:
         code = int(end.code or 0)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 
@@ -207,7 +212,7 @@ def test_the_command_says_the_same_in_words_and_writes_the_page(
     assert page.read_bytes() == page_of_broken  # made from the same files once more
     code, out, err = run(capsys, home / "data", home / "broken.csv", "-o", page)
     assert (code, out) == (1, "")
-    assert err == f"digitgen: {page} exists; name another file with -o, or replace it with --force\n"
+    assert err == f"digitgen: {page} exists; name another file, or replace it with --force\n"
     assert run(capsys, home / "data", home / "right.csv", "-o", page, "--force")[0] == 0
     assert headlines(page.read_bytes()) == ["All 2,500 sequences are read exactly."]
 
@@ -227,7 +232,7 @@ def test_what_the_command_cannot_do_is_one_line(home: Path, tmp_path: Path, caps
         ((data, good, "--split", "train"), 1, f"{good}:62: id 60 is not in the split, whose ids are 0 to 59"),
         ((data, good, "--split", "dev"), 1, f"{data}: has no split 'dev'; it has test, train"),
         ((data, good, good, good), 2, "one or two files of predictions can be looked at; got 3"),
-        ((data, good, "-o", "page.pdf"), 2, "-o writes a page; name a file that ends in .html, not page.pdf"),
+        ((data, good, "-o", "page.pdf"), 2, "page.pdf: the file must end in .html, or be a folder that exists"),
         ((data, good, "-o", tmp_path / "no/p.html"), 2, f"{tmp_path}/no: there is no such folder"),
         ((tmp_path / "no", good), 1, f"{tmp_path}/no: there is no such dataset folder"),
         ((data, good, "--writers", wrong), 1, f"{wrong}: not a whole .npy file"),

@@ -3,16 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitgen.errors import ArgumentError, DatasetError
+from digitgen.look.commands import Add, output_path
 
 if TYPE_CHECKING:
     from digitgen.look.study import Study
-
-Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
 
 
 def add_command(add: Add) -> None:
@@ -44,11 +42,12 @@ def _mistakes(arguments: argparse.Namespace) -> int:
     from digitgen.look.study import study, to_json
     from digitgen.manifest import read_manifest
 
-    output: Path | None = arguments.output
     if len(arguments.predictions) > 2:
         raise ArgumentError(f"one or two files of predictions can be looked at; got {len(arguments.predictions)}")
-    if output:
-        _check_output(output, force=arguments.force)
+    output = None
+    if arguments.output:
+        default = f"{arguments.predictions[0].stem}-mistakes.html"
+        output = output_path(arguments.output, default, ".html", force=arguments.force)
     split = arguments.split or _only(arguments.dataset, list(read_manifest(arguments.dataset).splits))
     writers = read_writers(arguments.writers) if arguments.writers else None
     dataset = DigitDataset(arguments.dataset, split)
@@ -73,16 +72,6 @@ def _only(dataset: Path, splits: list[str]) -> str:
     if len(splits) == 1:
         return splits[0]
     raise DatasetError(f"{dataset}: name one of its splits with --split: {', '.join(splits)}")
-
-
-def _check_output(output: Path, *, force: bool) -> None:
-    """Refuse a page that could not be written, before there is much work in it."""
-    if output.suffix.lower() not in (".html", ".htm"):
-        raise ArgumentError(f"-o writes a page; name a file that ends in .html, not {output}")
-    if not output.parent.is_dir():
-        raise ArgumentError(f"{output.parent}: there is no such folder")
-    if output.exists() and not force:
-        raise DatasetError(f"{output} exists; name another file with -o, or replace it with --force")
 
 
 def _lines(found: "Study") -> list[str]:
