@@ -60,7 +60,7 @@ def _summary(model: Model, found: Study) -> list[Html]:
     ]
     return [
         *(page.headline(f"{who}{each}") for each in said or [_nothing(mistakes)]),
-        *([_explained(mistakes.patterns[0])] if mistakes.patterns else []),
+        *(_explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),
         page.facts(figures),
     ]
 
