@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import h5py
 import numpy as np
 
@@ -56,5 +57,6 @@ def tool_versions(compression: Compression) -> dict[str, str]:
         "h5py": h5py.__version__,
         "hdf5": h5py.version.hdf5_version,
         "numpy": np.__version__,
+        "opencv": cv2.__version__,
         **({"deflate": encoder()} if compression == "deflate" else {}),
     }
