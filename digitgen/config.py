@@ -119,6 +119,8 @@ class SpacingConfig(Section):
 class LabelsConfig(Section):
     """What is stored beside images, digits, boxes and gaps."""
 
+    boxes: Literal[True] = True
+    """The box of each digit; they take so little that they are always stored."""
     masks: StrictBool = False
     """Of every pixel, which digit's ink it is."""
     clean: StrictBool = False

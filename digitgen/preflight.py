@@ -110,7 +110,7 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
                 config.sequence.length,
                 config.spacing.overlap,
                 config.augmentation(name),
-                Labels(**config.labels.model_dump()),
+                Labels(**config.labels.model_dump(exclude={"boxes"})),
             )
         except ArgumentError as error:
             raise ConfigError(f"splits.{name}: {error}") from error

@@ -86,7 +86,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         assert "Traceback" not in captured.err
         return Run(code, captured.out, captured.err)
 
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Where the tests run in the background of a shell, SIGINT is ignored, and commands then leave it so.
+    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGINT, signal.SIGTERM)}
     yield run
     for number, handler in handlers.items():
         signal.signal(number, handler)
