@@ -1,7 +1,5 @@
 """Many images as one tall image, so that OpenCV is called once for all of them."""
 
-from typing import Final
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +10,6 @@ from digitgen.glyphs import CELL
 # code by the processor, with results that may differ.
 cv2.setNumThreads(1)
 cv2.ipp.setUseIPP(False)
-
-MAX_SIDE: Final = 32_767
-"""Rows and columns that OpenCV can address when it resamples."""
 
 
 class Tall:

@@ -1,7 +1,6 @@
 """What a recipe claims of the images of a split, held against what was counted in them."""
 
 from collections.abc import Iterator
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,6 @@ from digitgen.look.drawn import DrawnParameter
 from digitgen.look.fit import Fit, any_of, chi_square
 from digitgen.look.tally import Tally, position_count
 from digitgen.manifest import SplitEntry
-
-_ENOUGH: Final = 20  # of each gap, at each length and position, for testing these by themselves
 
 
 def claims(
