@@ -112,7 +112,8 @@ class Recipe:
         shortest, longest = check_range("length_range", self.length_range)
         if not 1 <= shortest <= longest <= MAX_LENGTH:
             raise ArgumentError(
-                f"an image has from 1 to {MAX_LENGTH} digits, and no fewer than the least; got {shortest} to {longest}"
+                f"an image has from 1 to {MAX_LENGTH} digits, the least before the most; "
+                f"got {shortest if shortest == longest else f'{shortest} to {longest}'}"
             )
         choose("overlap", self.overlap, get_args(Overlap))
         for length in range(longest, shortest - 1, -1):  # the longest is what usually fails

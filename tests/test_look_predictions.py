@@ -188,5 +188,7 @@ def test_writers_are_integers_one_a_row(tmp_path: Path) -> None:
     for array in (np.zeros((2, 2), int), np.zeros(3), np.array(["a"])):
         with pytest.raises(PredictionError, match=r"w\.npy: expected the writer of each glyph, \(G,\) integers"):
             read_writers(save(tmp_path / "w.npy", array))
+    with pytest.raises(PredictionError, match=r"none\.npy: cannot be read: No such file"):
+        read_writers(tmp_path / "none.npy")
     with pytest.raises(PredictionError, match=r"w\.npy: not a whole \.npy file"):
         read_writers(write(tmp_path / "w.npy", b"x"))

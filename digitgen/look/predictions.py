@@ -96,7 +96,9 @@ def read_writers(path: Path) -> NDArray[np.int64]:
     """
     try:
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except OSError as error:
+        raise PredictionError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError) as error:
         raise PredictionError(f"{path}: not a whole .npy file: {error}") from None
     if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "iu":
         raise PredictionError(f"{path}: expected the writer of each glyph, (G,) integers")

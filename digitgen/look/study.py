@@ -89,7 +89,10 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: NDArray[np.int
     parameters = [each.name for each in spec if each.name.startswith(f"{PARAMETERS}/")]
     arrays = dataset.arrays([*ARRAYS, *parameters])
     if writers is not None and arrays["glyph_ids"].max() >= len(writers):
-        raise PredictionError(f"there are {len(writers):,} writers, but glyphs up to row {arrays['glyph_ids'].max():,}")
+        raise PredictionError(
+            f"there are {len(writers):,} writers, but glyphs up to row {arrays['glyph_ids'].max():,}; "
+            "give one for each row of the source"
+        )
     known = factors(arrays, spec, writers)
     bar.update()
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
