@@ -5,7 +5,6 @@ need them, so that ``--help`` answers at once.
 """
 
 import argparse
-import contextlib
 import json
 import shlex
 import sys
@@ -17,8 +16,7 @@ from digitgen.console import TerminatedError, handle_signals, ignore_signals, pr
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
 from digitgen.look import commands as look
 from digitgen.look import mistakes_command
-
-_DATA_DIR_HELP = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
+from digitgen.options import DATA_DIR_HELP, MOST_JOBS, integer, nonempty_path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 failed, 2 usage or configuration, 3 verification found damage, 75 locked by another
-        build, 130 and 143 interrupted.
+        0 done, 1 failed, 2 usage or configuration, 3 a dataset is damaged or unfinished, 75 locked by
+        another build, 130 and 143 interrupted.
     """
     prepare_streams()
     handle_signals()
@@ -70,25 +68,6 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
 
 
-def _integer(low: int, high: int) -> Callable[[str], int]:
-    """A type of argument: an integer from `low` to `high`."""
-
-    def integer(text: str) -> int:
-        with contextlib.suppress(ValueError):
-            if low <= int(text) <= high:
-                return int(text)
-        raise argparse.ArgumentTypeError(f"must be an integer from {low} to {high}; got {text!r}")
-
-    return integer
-
-
-def _path(text: str) -> Path:
-    """A type of argument: a path."""
-    if not text:
-        raise argparse.ArgumentTypeError("must not be empty")
-    return Path(text)
-
-
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; overrides may stand before and behind options, which argparse cannot do."""
     parser = _parser()
@@ -97,7 +76,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if len(overrides) < len(rest) or (rest and not hasattr(arguments, "overrides")):
         parser.error(f"unrecognized arguments: {' '.join(each for each in rest if each not in overrides) or rest[0]}")
     if rest:
-        arguments.overrides += overrides
+        arguments.overrides = [*arguments.overrides, *overrides]
     return arguments
 
 
@@ -123,16 +102,20 @@ def _parser() -> _Parser:
         "Build a dataset of HDF5 shards from a YAML configuration.",
         "digitgen build configs/quickstart.yaml --jobs 2 splits.train.count=50000",
     )
-    build.add_argument("config", type=_path, metavar="CONFIG", help="the YAML file")
-    build.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="replaces a value, as in image_width=200")
+    build.add_argument("config", type=nonempty_path, metavar="CONFIG", help="the YAML file")
     build.add_argument(
-        "--out", type=_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value, as in image_width=200"
     )
-    build.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a processor)")
+    build.add_argument(
+        "--out", type=nonempty_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
+    )
+    build.add_argument(
+        "--jobs", type=integer(1, MOST_JOBS), metavar="N", help="worker processes (default: one a processor)"
+    )
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
     build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
     build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
-    build.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
+    build.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
     build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
     build.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -147,34 +130,36 @@ def _parser() -> _Parser:
     image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
     image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
     image.add_argument(
-        "--count", type=_integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
+        "--count", type=integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
     )
     image.add_argument(
         "--seed",
-        type=_integer(0, 2**63 - 1),
+        type=integer(0, 2**63 - 1),
         metavar="N",
         help="makes the same images again (default: a new one, told)",
     )
-    image.add_argument("-o", "--output", type=_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)")
+    image.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)"
+    )
     image.add_argument("--force", action="store_true", help="replace files that exist")
     image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
     image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
     image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
     image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
-    image.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
+    image.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
     verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
-    verify.add_argument("dataset", type=_path, metavar="DIR", help="the dataset folder")
+    verify.add_argument("dataset", type=nonempty_path, metavar="DIR", help="the dataset folder")
     verify.add_argument(
-        "--regenerate", type=_integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
+        "--regenerate", type=integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
     )
     verify.add_argument(
-        "--data-dir", type=_path, metavar="DIR", help=f"{_DATA_DIR_HELP}; own sources are relative to it"
+        "--data-dir", type=nonempty_path, metavar="DIR", help=f"{DATA_DIR_HELP}; own sources are relative to it"
     )
     verify.add_argument("--json", action="store_true", help="print the result as JSON")
 
     fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
-    fetch.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
+    fetch.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
     steps = add(
         "augmentations",
@@ -183,10 +168,11 @@ def _parser() -> _Parser:
         "digitgen augmentations rotate elastic",
     )
     steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
-    steps.add_argument("--json", action="store_true", help="print the result as JSON")
-    steps.add_argument("--gallery", type=_path, metavar="PNG", help="draw all of them at three strengths instead")
+    form = steps.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the result as JSON")
+    form.add_argument("--gallery", type=nonempty_path, metavar="PNG", help="draw them at three strengths instead")
     steps.add_argument("--force", action="store_true", help="replace a file that exists")
-    steps.add_argument("--data-dir", type=_path, metavar="DIR", help=_DATA_DIR_HELP)
+    steps.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
     look.add_commands(add)
     mistakes_command.add_command(add)
@@ -351,13 +337,13 @@ def _augmentations(arguments: argparse.Namespace) -> int:
     from digitgen.augment.catalogue import AUGMENTATIONS
     from digitgen.augment.step import describe
 
-    if arguments.gallery:
-        return _gallery(arguments)
     for name in arguments.names:
         if name not in AUGMENTATIONS:
             close = difflib.get_close_matches(name, AUGMENTATIONS, n=1)
             raise ArgumentError(f"there is no step {name!r}" + f"; did you mean {close[0]}?" * bool(close))
     chosen = {name: AUGMENTATIONS[name] for name in arguments.names or AUGMENTATIONS}
+    if arguments.gallery:
+        return _gallery(arguments, list(chosen))
     if arguments.json:
         listed = {
             name: {
@@ -374,7 +360,7 @@ def _augmentations(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _gallery(arguments: argparse.Namespace) -> int:
+def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
     from io import BytesIO
 
     from digitgen.files import write_atomically
@@ -385,7 +371,7 @@ def _gallery(arguments: argparse.Namespace) -> int:
     output = look.output_path(arguments.gallery, "augmentations.png", ".png", force=arguments.force)
     source = load_mnist("mnist/test", arguments.data_dir, say=say)
     picture = BytesIO()
-    gallery(GlyphBank.from_arrays(source.images, source.labels)).save(picture, "PNG", optimize=True)
+    gallery(GlyphBank.from_arrays(source.images, source.labels), names).save(picture, "PNG", optimize=True)
     write_atomically(output, picture.getvalue(), fsync=False, replace=arguments.force)
     print(output)
     return 0

@@ -155,7 +155,8 @@ TOP = "(see digitgen --help)"
             "digitgen verify: the following arguments are required: DIR (see digitgen verify --help)", id="no folder"),
         pytest.param(
             "build small.yaml --jobs many",
-            "digitgen build: argument --jobs: invalid int value: 'many' (see digitgen build --help)",
+            "digitgen build: argument --jobs: must be an integer from 1 to 1024; got 'many' "
+            "(see digitgen build --help)",
             id="no integer",
         ),
         pytest.param(
@@ -733,9 +734,18 @@ def test_a_file_in_the_place_of_the_folder_is_refused(run: Cli) -> None:
     assert Path("mine").read_text() == "mine"
 
 
+@pytest.mark.parametrize(("command", "needed"), [("build", "CONFIG"), ("preview", "CONFIG|DATASET")])
+def test_overrides_are_not_asked_for(run: Cli, command: str, needed: str) -> None:
+    run(command).assert_failed(
+        2, f"digitgen {command}: the following arguments are required: {needed} (see digitgen {command} --help)"
+    )
+
+
 @pytest.mark.usefixtures("unchanged")
 def test_a_build_needs_a_worker(run: Cli) -> None:
-    run("build", "small.yaml", "--jobs", "0").assert_failed(2, "digitgen: jobs must be at least 1; got 0")
+    run("build", "small.yaml", "--jobs", "0").assert_failed(
+        2, "digitgen build: argument --jobs: must be an integer from 1 to 1024; got '0' (see digitgen build --help)"
+    )
 
 
 def test_resume_makes_what_is_missing_or_damaged_again_and_nothing_else(run: Cli) -> None:

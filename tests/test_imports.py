@@ -11,6 +11,7 @@ ROOMS = [
     ["errors"],
     ["console"],
     ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "deflate", "augment.exact"],
+    ["options"],
     ["look.page", "look.plot", "look.where", "look.fit", "look.predictions", "look.rates"],
     ["look.alignment", "look.wording"],
     ["sources", "glyphs", "sequences"],

@@ -152,3 +152,33 @@ def test_a_damaged_dataset_is_told_as_such(run: Run, tmp_path: Path) -> None:
     for command in ("report set", "inspect set", "preview set"):
         code, out, err = run(command)
         assert (code, out, err) == (3, "", "digitgen: set: not a finished dataset: manifest.json is absent\n")
+
+
+@pytest.mark.parametrize("option", ["--where", "--by", "-o", "--data-dir"])
+def test_an_option_without_a_value_is_refused(run: Run, option: str) -> None:
+    code, out, err = run(f"preview set {option} ''")
+    assert (code, out) == (2, "")
+    assert err.endswith(": must not be empty (see digitgen preview --help)\n")
+
+
+@pytest.mark.parametrize("command", ["preview ''", "report ''", "inspect ''", "mistakes '' a.csv", "mistakes set ''"])
+def test_a_path_without_a_name_is_not_the_working_folder(run: Run, command: str) -> None:
+    code, out, err = run(command)
+    assert (code, out) == (2, "")
+    assert "must not be empty" in err
+
+
+def test_a_gallery_draws_the_steps_that_were_named(run: Run) -> None:
+    assert run("augmentations slant wave --gallery two.png") == (0, "two.png\n", "")
+    assert run("augmentations slant --gallery one.png") == (0, "one.png\n", "")
+    with Image.open("two.png") as two, Image.open("one.png") as one:
+        assert one.height < two.height < 1000
+
+
+def test_a_gallery_is_no_json_and_has_no_unknown_steps(run: Run) -> None:
+    assert run("augmentations slnat --gallery one.png") == (
+        2, "", "digitgen: there is no step 'slnat'; did you mean slant?\n",
+    )  # fmt: skip
+    code, out, err = run("augmentations --json --gallery one.png")
+    assert (code, out) == (2, "")
+    assert "not allowed with argument --json" in err

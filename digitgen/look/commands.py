@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from digitgen.console import say
 from digitgen.errors import ArgumentError, DatasetError
+from digitgen.options import DATA_DIR_HELP, MOST_JOBS, integer, nonempty, nonempty_path
 
 if TYPE_CHECKING:
     from digitgen.look.statistics import Statistics
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
 
-_DATA_DIR: Final = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
 _MOST: Final = 10_000  # images on a sheet
 
 
@@ -29,21 +29,29 @@ def add_commands(add: Add) -> None:
         "Draw a contact sheet of a dataset, or of what a configuration would make.",
         "digitgen preview configs/augmented.yaml --by step --pairs",
     )
-    preview.add_argument("what", type=Path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
-    preview.add_argument("overrides", metavar="KEY=VALUE", nargs="*", help="replaces a value of a configuration")
-    preview.add_argument("-o", "--output", type=Path, metavar="PNG", help="the sheet (default: ./NAME-preview.png)")
+    preview.add_argument("what", type=nonempty_path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
+    preview.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value of a configuration"
+    )
+    preview.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="PNG", help="the sheet (default: ./NAME-preview.png)"
+    )
     preview.add_argument("--force", action="store_true", help="replace a file that exists")
     preview.add_argument("--split", metavar="NAME", help="(default: train, or the first; with --by: all)")
     preview.add_argument("--index", type=_indices, default=(), metavar="LIST", help="these images, such as 3,5-9")
-    preview.add_argument("--where", default="", metavar="CONDITION", help="such as \"length == 5 and '4' in text\"")
-    preview.add_argument("--by", default="", metavar="NAME", help="in groups by length, step, severity, source, ...")
-    preview.add_argument("--count", type=_count, metavar="N", help="images (default: 40; with --by: 8 of each group)")
-    preview.add_argument("--seed", type=_seed, metavar="N", help="choose at random (default: the first ones)")
-    preview.add_argument("--columns", type=_count, metavar="N", help="images beside each other")
+    preview.add_argument("--where", type=nonempty, metavar="CONDITION", help="such as \"length == 5 and '4' in text\"")
+    preview.add_argument("--by", type=nonempty, metavar="NAME", help="in groups by length, step, severity, source, ...")
+    preview.add_argument(
+        "--count", type=integer(1, _MOST), metavar="N", help="images (default: 40; with --by: 8 of each group)"
+    )
+    preview.add_argument(
+        "--seed", type=integer(0, 10**18 - 1), metavar="N", help="choose at random (default: the first ones)"
+    )
+    preview.add_argument("--columns", type=integer(1, _MOST), metavar="N", help="images beside each other")
     preview.add_argument("--boxes", action="store_true", help="draw the digits' boxes")
     preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
     preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
-    preview.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR)
+    preview.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
     report = add(
         "report",
@@ -51,8 +59,10 @@ def add_commands(add: Add) -> None:
         "Write a page about a dataset: samples, statistics, tests of what the recipe claims.",
         "digitgen report data/quickstart -o report.html",
     )
-    report.add_argument("dataset", type=Path, metavar="DATASET", help="the dataset folder")
-    report.add_argument("-o", "--output", type=Path, metavar="HTML", help="the page (default: ./NAME-report.html)")
+    report.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
+    report.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="HTML", help="the page (default: ./NAME-report.html)"
+    )
     report.add_argument("--force", action="store_true", help="replace a file that exists")
     _add_counting(report)
 
@@ -62,22 +72,15 @@ def add_commands(add: Add) -> None:
         "Print the figures of the report.",
         "digitgen inspect data/quickstart --json",
     )
-    inspect.add_argument("dataset", type=Path, metavar="DATASET", help="the dataset folder")
+    inspect.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
     inspect.add_argument("--json", action="store_true", help="print the result as JSON")
     _add_counting(inspect)
 
 
 def _add_counting(command: argparse.ArgumentParser) -> None:
     """Add the arguments of commands that read a whole dataset."""
-    command.add_argument("--jobs", type=_jobs, metavar="N", help="processes (default: one a processor)")
-    command.add_argument("--data-dir", type=Path, metavar="DIR", help=_DATA_DIR)
-
-
-def _jobs(text: str) -> int:
-    """A type of argument: how many processes."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:5]) <= 1024):
-        raise argparse.ArgumentTypeError(f"must be an integer from 1 to 1024; got {text!r}")
-    return int(text)
+    command.add_argument("--jobs", type=integer(1, MOST_JOBS), metavar="N", help="processes (default: one a processor)")
+    command.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
 
 def _indices(text: str) -> tuple[int, ...]:
@@ -94,20 +97,6 @@ def _indices(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _count(text: str) -> int:
-    """A type of argument: how many images."""
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= _MOST):
-        raise argparse.ArgumentTypeError(f"must be an integer from 1 to {_MOST}; got {text!r}")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    """A type of argument: a seed."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise argparse.ArgumentTypeError(f"must be an integer from 0 to {10**18 - 1}; got {text!r}")
-    return int(text)
-
-
 def _preview(arguments: argparse.Namespace) -> int:
     from io import BytesIO
 
@@ -116,7 +105,7 @@ def _preview(arguments: argparse.Namespace) -> int:
 
     name, views = _views(arguments)
     output = output_path(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
-    choice = Choice(arguments.index, arguments.where, arguments.by, arguments.count, arguments.seed)
+    choice = Choice(arguments.index, arguments.where or "", arguments.by or "", arguments.count, arguments.seed)
     page = preview(
         views,
         choice,

@@ -1,6 +1,6 @@
 """The gallery: every augmentation step at low, middle and high strength, on one page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from PIL import Image
@@ -21,8 +21,8 @@ _SUBTITLE: Final = (
 )
 
 
-def gallery(bank: GlyphBank, *, seed: int = 0) -> Image.Image:
-    """Draw every step at three strengths: severities 1, 3 and 5 where they are published, else of its default range.
+def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, seed: int = 0) -> Image.Image:
+    """Draw steps at three strengths: severities 1, 3 and 5 where they are published, else of its default range.
 
     A step that would push digits out of a sequence acts on each glyph by itself.
 
@@ -30,6 +30,8 @@ def gallery(bank: GlyphBank, *, seed: int = 0) -> Image.Image:
     ----------
     bank : GlyphBank
         Where the digits come from.
+    names : sequence of str, optional
+        Which steps; every one by default.
     seed : int, default 0
         The same seed draws the same page.
 
@@ -39,8 +41,8 @@ def gallery(bank: GlyphBank, *, seed: int = 0) -> Image.Image:
         Grey, one row a step.
     """
     groups = [
-        Group(f"{name}: {step.description}", list(_pictures(name, step, bank, seed)))
-        for name, step in AUGMENTATIONS.items()
+        Group(f"{name}: {AUGMENTATIONS[name].description}", list(_pictures(name, AUGMENTATIONS[name], bank, seed)))
+        for name in names
     ]
     page = sheet(groups, title="Augmentation steps", subtitle=_SUBTITLE, columns=len(_STRENGTHS))
     return page.convert("L")

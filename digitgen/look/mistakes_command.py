@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.look.commands import Add, output_path
+from digitgen.options import nonempty_path
 
 if TYPE_CHECKING:
     from digitgen.look.study import Study
@@ -22,16 +23,23 @@ def add_command(add: Add) -> None:
         'lines of JSON such as {"id": 17, "prediction": "0350"}, or a .npy of digits padded with -1 or of strings.',
         "digitgen mistakes data/quickstart predictions.csv --split test -o mistakes.html",
     )
-    mistakes.add_argument("dataset", type=Path, metavar="DATASET", help="the dataset folder")
+    mistakes.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
     mistakes.add_argument(
-        "predictions", type=Path, nargs="+", metavar="PREDICTIONS", help="one file of predictions, or two to compare"
+        "predictions",
+        type=nonempty_path,
+        nargs="+",
+        metavar="PREDICTIONS",
+        help="one file of predictions, or two to compare",
     )
-    mistakes.add_argument("-o", "--output", type=Path, metavar="HTML", help="write a page that opens offline")
+    mistakes.add_argument("-o", "--output", type=nonempty_path, metavar="HTML", help="write a page that opens offline")
     mistakes.add_argument("--split", metavar="NAME", help="which split was read (default: test, or the only one)")
     mistakes.add_argument("--force", action="store_true", help="replace a file that exists")
     mistakes.add_argument("--json", action="store_true", help="print the result as JSON")
     mistakes.add_argument(
-        "--writers", type=Path, metavar="NPY", help="the writer of each row of the glyphs' source, (G,) integers"
+        "--writers",
+        type=nonempty_path,
+        metavar="NPY",
+        help="the writer of each row of the glyphs' source, (G,) integers",
     )
 
 
