@@ -19,6 +19,9 @@ BLOCK: Final = 1 << 21
 """Pixels that `apply` should get at a time: many, because some of its work is the same for one image as for all."""
 
 _PART: Final = 1 << 18  # px that a step gets at a time: few enough for the core's own cache and for little memory
+BESIDE_PARAMETERS: Final = {"severity": "published severity", "applied": "1 for every image that it touches"}
+"""What is stored beside parameters: the severity, if that was asked for; and the last, if there is nothing else."""
+
 _DRAWS, _NOISE = 0, 1  # the two places of a step: for its parameters, and for random pixels
 
 
@@ -51,7 +54,7 @@ class Setting:
     @property
     def drawn(self) -> list[str]:
         """Names of what is drawn for each image, as it is stored with the labels."""
-        return [*(["severity"] if self.severity else []), *self.step.parameters]
+        return [*(["severity"] if self.severity else []), *self.step.parameters] or ["applied"]
 
     def draw(self, rng: np.random.Generator, count: int) -> "Draw":
         """Draw which of `count` images the step touches, and its parameters for each."""
@@ -72,7 +75,7 @@ class Setting:
                 values[name] = np.minimum(np.floor(low + uniform * (high - low + 1)), high)
             else:
                 values[name] = low + uniform * (high - low)
-        return Draw(touched, values)
+        return Draw(touched, values or {"applied": np.ones(count)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,9 +236,8 @@ def describe_labels(pipeline: Pipeline) -> dict[str, str]:
     for position, setting in enumerate(pipeline):
         for name in setting.drawn:
             parameter = setting.step.parameters.get(name)
-            described[f"{position}_{setting.name}_{name}"] = (
-                f"{setting.name}: {parameter.meaning}" if parameter else f"{setting.name}: severity"
-            )
+            meaning = parameter.meaning if parameter else BESIDE_PARAMETERS[name]
+            described[f"{position}_{setting.name}_{name}"] = f"{setting.name}: {meaning}"
     return described
 
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.pipeline import Setting
-from digitgen.augment.step import Parameter, Stage
+from digitgen.augment.pipeline import BESIDE_PARAMETERS, Setting
+from digitgen.augment.step import Stage
 from digitgen.batch import PARAMETERS, BatchSpec
 from digitgen.look.fit import Fit, chi_square
 from digitgen.plan import Augmentation
@@ -103,7 +103,7 @@ def _of_step(stage: Stage, position: int, setting: Setting, repeated: bool) -> I
         yield DrawnParameter(
             array=f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}",
             title=f"{step}.{name}",
-            what=f"{parameter.description}, {parameter.unit}" if parameter else "published severity",
+            what=f"{parameter.description}, {parameter.unit}" if parameter else BESIDE_PARAMETERS[name],
             setting=setting,
             values=values,
             edges=_around(values) if values else tuple(np.linspace(low, high, _BINS + 1).tolist()),
@@ -113,14 +113,6 @@ def _of_step(stage: Stage, position: int, setting: Setting, repeated: bool) -> I
             first=number == 0,
             on_glyphs=stage == "glyphs",
         )
-
-
-def _is_uniform(setting: Setting, parameter: Parameter | None, values: tuple[float, ...]) -> bool:
-    """Whether all bins are equally likely."""
-    if parameter is None:
-        return True
-    # Severities decide published values; and of an integer with many values, some bins hold one more than others.
-    return not (setting.severity and parameter.levels) and not (parameter.integer and not values)
 
 
 def _around(values: tuple[float, ...]) -> tuple[float, ...]:
