@@ -37,7 +37,7 @@ class DamageError(DatasetError):
 
 
 class PredictionError(DigitgenError):
-    """A file of predictions that is not what it should be."""
+    """A file of predictions, or of writers, that is not what it should be."""
 
 
 class BuildError(DigitgenError):

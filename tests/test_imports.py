@@ -12,7 +12,7 @@ ROOMS = [
     ["console"],
     ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "deflate", "augment.exact"],
     ["options"],
-    ["look.page", "look.plot", "look.where", "look.fit", "look.predictions", "look.rates"],
+    ["look.page", "look.plot", "look.where", "look.fit", "look.predictions", "look.rates", "look.writers"],
     ["look.alignment", "look.wording"],
     ["sources", "glyphs", "sequences"],
     ["batch", "layout", "compose", "augment.tall", "augment.bitmap", "augment.gaussian"],

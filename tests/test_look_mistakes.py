@@ -170,7 +170,7 @@ def test_writers_and_augmentation_are_on_the_page(tmp_path: Path) -> None:
     for name in ("gaussian_noise.severity", "gaussian_noise: touched", "rotate.angle, rad", "size of rotate.angle"):
         assert name in page
     assert "Writer: the 20 worst of 100" in page
-    with pytest.raises(PredictionError, match="there are 50 writers, but glyphs up to row"):
+    with pytest.raises(PredictionError, match="there are 50 writers, but 10,000 glyphs in mnist/test"):
         study(dataset, [tmp_path / "a.csv"], writers=writers[:50])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitgen.errors import PredictionError
-from digitgen.look.predictions import MAX_DIGITS, Predictions, read_predictions, read_writers
+from digitgen.look.predictions import MAX_DIGITS, Predictions, read_predictions
 
 TEXTS = ["350", "", "0072", "9"]
 CSV = "id,prediction\n0,350\n1,\n2,0072\n3,9\n"
@@ -181,14 +181,3 @@ def test_a_file_that_is_absent_or_a_folder_is_told(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         with pytest.raises(PredictionError, match=f"{name}: cannot be read: Is a directory"):
             read_predictions(tmp_path / name, 4)
-
-
-def test_writers_are_integers_one_a_row(tmp_path: Path) -> None:
-    assert read_writers(save(tmp_path / "w.npy", np.array([5, 5, 7], np.int16))).tolist() == [5, 5, 7]
-    for array in (np.zeros((2, 2), int), np.zeros(3), np.array(["a"])):
-        with pytest.raises(PredictionError, match=r"w\.npy: expected the writer of each glyph, \(G,\) integers"):
-            read_writers(save(tmp_path / "w.npy", array))
-    with pytest.raises(PredictionError, match=r"none\.npy: cannot be read: No such file"):
-        read_writers(tmp_path / "none.npy")
-    with pytest.raises(PredictionError, match=r"w\.npy: not a whole \.npy file"):
-        read_writers(write(tmp_path / "w.npy", b"x"))

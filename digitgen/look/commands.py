@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
 
+WRITERS_HELP: Final = "the writer of each row of the glyphs' source, (G,) integers"
 _MOST: Final = 10_000  # images on a sheet
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitgen.errors import ArgumentError, DatasetError
-from digitgen.look.commands import Add, output_path
+from digitgen.look.commands import WRITERS_HELP, Add, output_path
 from digitgen.options import nonempty_path
 
 if TYPE_CHECKING:
@@ -35,19 +35,14 @@ def add_command(add: Add) -> None:
     mistakes.add_argument("--split", metavar="NAME", help="which split was read (default: test, or the only one)")
     mistakes.add_argument("--force", action="store_true", help="replace a file that exists")
     mistakes.add_argument("--json", action="store_true", help="print the result as JSON")
-    mistakes.add_argument(
-        "--writers",
-        type=nonempty_path,
-        metavar="NPY",
-        help="the writer of each row of the glyphs' source, (G,) integers",
-    )
+    mistakes.add_argument("--writers", type=nonempty_path, metavar="NPY", help=WRITERS_HELP)
 
 
 def _mistakes(arguments: argparse.Namespace) -> int:
     from digitgen.dataset import DigitDataset
     from digitgen.files import write_atomically
-    from digitgen.look.predictions import read_writers
     from digitgen.look.study import study, to_json
+    from digitgen.look.writers import read_writers
     from digitgen.manifest import read_manifest
 
     if len(arguments.predictions) > 2:

@@ -86,25 +86,6 @@ def read_predictions(path: Path, count: int) -> Predictions:
         raise PredictionError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def read_writers(path: Path) -> NDArray[np.int64]:
-    """Read who wrote each glyph of a source: a .npy of (G,) integers, one a row.
-
-    Raises
-    ------
-    PredictionError
-        If the file is anything else.
-    """
-    try:
-        array = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise PredictionError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, EOFError) as error:
-        raise PredictionError(f"{path}: not a whole .npy file: {error}") from None
-    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "iu":
-        raise PredictionError(f"{path}: expected the writer of each glyph, (G,) integers")
-    return array.astype(np.int64)
-
-
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a text file with their numbers, none of them longer than is sensible."""
     with path.open("rb") as file:

@@ -11,12 +11,12 @@ from tqdm import tqdm
 
 from digitgen.batch import PARAMETERS
 from digitgen.dataset import DigitDataset
-from digitgen.errors import PredictionError
 from digitgen.look.alignment import align
 from digitgen.look.comparison import Comparison, compare
 from digitgen.look.factors import ARRAYS, factors
 from digitgen.look.mistakes import Mistakes, find_mistakes
 from digitgen.look.predictions import Predictions, read_predictions
+from digitgen.look.writers import check_writers
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def study(
     Raises
     ------
     PredictionError
-        If a file of predictions is wrong.
+        If a file of predictions is wrong, or `writers` are not those of the source.
     DamageError
         If the dataset is.
     """
@@ -85,14 +85,12 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: NDArray[np.int
         predictions.append(read_predictions(path, len(dataset)))
         bar.update()
     bar.set_description("reading labels")
-    spec = dataset.manifest.splits[dataset.split].spec
+    entry = dataset.manifest.splits[dataset.split]
+    if writers is not None:
+        check_writers(writers, entry.source.name, sum(entry.source.glyphs))
+    spec = entry.spec
     parameters = [each.name for each in spec if each.name.startswith(f"{PARAMETERS}/")]
     arrays = dataset.arrays([*ARRAYS, *parameters])
-    if writers is not None and arrays["glyph_ids"].max() >= len(writers):
-        raise PredictionError(
-            f"there are {len(writers):,} writers, but glyphs up to row {arrays['glyph_ids'].max():,}; "
-            "give one for each row of the source"
-        )
     known = factors(arrays, spec, writers)
     bar.update()
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)

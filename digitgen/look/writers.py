@@ -1,0 +1,42 @@
+"""Who wrote each glyph of a source: read from a file, since MNIST does not say."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.errors import PredictionError
+
+
+def read_writers(path: Path) -> NDArray[np.int64]:
+    """Read who wrote each glyph of a source: a .npy of (G,) integers, one a row.
+
+    Raises
+    ------
+    PredictionError
+        If the file is anything else.
+    """
+    try:
+        array = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise PredictionError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError) as error:
+        raise PredictionError(f"{path}: not a whole .npy file: {error}") from None
+    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "iu":
+        raise PredictionError(f"{path}: expected the writer of each glyph, (G,) integers")
+    return array.astype(np.int64)
+
+
+def check_writers(writers: NDArray[np.int64], source: str, glyphs: int) -> None:
+    """Refuse writers that are not those of a source: one for each of its glyphs.
+
+    Raises
+    ------
+    PredictionError
+        If there are more or fewer.
+    """
+    if len(writers) != glyphs:
+        raise PredictionError(
+            f"there are {len(writers):,} writers, but {glyphs:,} glyphs in {source}; "
+            "give one for each row of the source"
+        )
