@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -65,6 +66,15 @@ def test_a_preview_of_a_configuration_is_that_of_its_dataset(run: Run, tmp_path:
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
 
 
+def test_a_preview_in_hands_is_of_one_split(run: Run, tmp_path: Path) -> None:
+    np.save(tmp_path / "hands.npy", np.arange(30) // 10)
+    for what in ("set", "small.yaml"):
+        assert run(f"preview {what} --by hand --writers hands.npy -o {what}.png")[0] == 0
+    assert run("preview set --by hand --writers hands.npy --split train -o train.png")[0] == 0
+    pages = [(tmp_path / name).read_bytes() for name in ("set.png", "small.yaml.png", "train.png")]
+    assert pages[0] == pages[1] == pages[2]
+
+
 def test_a_configuration_may_be_changed_for_a_preview(run: Run) -> None:
     assert run("preview small.yaml --count 3 image_width=400")[0] == 0
     with Image.open("small-preview.png") as page:
@@ -122,6 +132,8 @@ def test_inspect_prints_the_figures(run: Run) -> None:
         ("preview set --seed -1", 2, "argument --seed: "),
         ("preview set --where 'lenght == 3'", 2, "--where 'lenght == 3': lenght is not known; did you mean length?"),
         ("preview set --by colour", 2, "--by colour: colour is not known"),
+        ("preview set --by hand", 2, "--by hand: MNIST does not say who wrote a digit; give --writers a .npy"),
+        ("preview set --by hand --writers none.npy", 1, "none.npy: cannot be read: No such file"),
         ("preview set -o sheet.jpg", 2, "sheet.jpg: the file must end in .png, or be a folder that exists"),
         ("preview set -o nowhere/sheet.png", 2, "nowhere: there is no such folder"),
         ("report nothing", 1, "nothing: there is no such dataset folder"),

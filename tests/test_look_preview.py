@@ -17,7 +17,7 @@ from digitgen.idx import encode_idx
 from digitgen.look import preview as module
 from digitgen.look.preview import Choice, preview
 from digitgen.look.sheet import Group
-from digitgen.look.view import View, views_of_config, views_of_dataset
+from digitgen.look.view import View, views_of_config, views_of_dataset, with_writers
 from tests.conftest import coded_glyphs
 
 CONFIG = """\
@@ -185,6 +185,32 @@ def test_numbers_of_many_values_are_grouped_into_five_ranges(views: list[View], 
         preview(views, Choice(by="text"))
     with pytest.raises(ArgumentError, match=r"--by sevrity: sevrity is not known; did you mean severity\?"):
         preview(views, Choice(by="sevrity"))
+
+
+def test_a_hand_is_the_writer_of_the_first_digit(views: list[View], groups: list[Group], home: Path) -> None:
+    writers = np.arange(30) % 15 * 1_000_003
+    view = with_writers(views[0], writers)
+    preview([view], Choice(by="hand", count=4))
+    assert [group.title for group in groups] == [f"hand {hand}" for hand in writers[:15]]
+    first = DigitDataset(home / "out", "train").arrays(["glyph_ids"])["glyph_ids"][:, 0]
+    for group, hand in zip(groups, writers, strict=False):
+        assert indices(group) == np.flatnonzero(writers[first] == hand)[:4].tolist()
+    groups.clear()
+    preview([view], Choice(where="hand == 2000006", count=6))
+    assert indices(groups[0]) == np.flatnonzero(writers[first] == 2000006)[:6].tolist()
+
+
+@pytest.mark.parametrize("choice", [Choice(by="hand"), Choice(where="hand == 17")])
+def test_without_writers_a_hand_is_not_known(views: list[View], choice: Choice) -> None:
+    with pytest.raises(ArgumentError, match=r"MNIST does not say who wrote a digit; give --writers a \.npy with"):
+        preview(views, choice)
+
+
+def test_too_many_hands_are_to_be_chosen_from(views: list[View], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_GROUPS", 29)
+    view = with_writers(views[0], np.arange(30))
+    with pytest.raises(ArgumentError, match="--by hand makes 30 groups, and at most 29 are shown; choose some with"):
+        preview([view], Choice(by="hand"))
 
 
 def test_masks_and_clean_images_that_a_dataset_lacks_are_made_again(home: Path) -> None:

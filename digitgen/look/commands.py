@@ -38,10 +38,14 @@ def add_commands(add: Add) -> None:
         "-o", "--output", type=nonempty_path, metavar="PNG", help="the sheet (default: ./NAME-preview.png)"
     )
     preview.add_argument("--force", action="store_true", help="replace a file that exists")
-    preview.add_argument("--split", metavar="NAME", help="(default: train, or the first; with --by: all)")
+    preview.add_argument(
+        "--split", metavar="NAME", help="(default: train, or the first; with --by: all, unless --writers is given)"
+    )
     preview.add_argument("--index", type=_indices, default=(), metavar="LIST", help="these images, such as 3,5-9")
     preview.add_argument("--where", type=nonempty, metavar="CONDITION", help="such as \"length == 5 and '4' in text\"")
-    preview.add_argument("--by", type=nonempty, metavar="NAME", help="in groups by length, step, severity, source, ...")
+    preview.add_argument(
+        "--by", type=nonempty, metavar="NAME", help="in groups by length, step, severity, source, hand, ..."
+    )
     preview.add_argument(
         "--count", type=integer(1, _MOST), metavar="N", help="images (default: 40; with --by: 8 of each group)"
     )
@@ -52,6 +56,12 @@ def add_commands(add: Add) -> None:
     preview.add_argument("--boxes", action="store_true", help="draw the digits' boxes")
     preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
     preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
+    preview.add_argument(
+        "--writers",
+        type=nonempty_path,
+        metavar="NPY",
+        help=f"{WRITERS_HELP}; an image's hand is that of its first digit",
+    )
     preview.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
     report = add(
@@ -103,8 +113,13 @@ def _preview(arguments: argparse.Namespace) -> int:
 
     from digitgen.files import write_atomically
     from digitgen.look.preview import Choice, preview
+    from digitgen.look.view import with_writers
+    from digitgen.look.writers import read_writers
 
+    writers = read_writers(arguments.writers) if arguments.writers else None
     name, views = _views(arguments)
+    if writers is not None:
+        views = [with_writers(view, writers) for view in views]
     output = output_path(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
     choice = Choice(arguments.index, arguments.where or "", arguments.by or "", arguments.count, arguments.seed)
     page = preview(
@@ -185,9 +200,9 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
 
 
 def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:
-    """The splits to look at."""
+    """The splits to look at; writers are those of one source, so that they go with one split."""
     if arguments.split is None:
-        return list(there) if arguments.by else ["train" if "train" in there else there[0]]
+        return list(there) if arguments.by and not arguments.writers else ["train" if "train" in there else there[0]]
     if arguments.split not in there:
         raise DatasetError(f"{arguments.what}: has no split {arguments.split!r}; it has {', '.join(there)}")
     return [arguments.split]

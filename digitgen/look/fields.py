@@ -32,6 +32,11 @@ class Field:
     kind: type = float
 
 
+def hand_of(writers: NDArray[np.int64]) -> Field:
+    """Who wrote an image's first digit, of (G,) writers of the rows of its source."""
+    return Field(("glyph_ids",), lambda arrays: writers[arrays["glyph_ids"][:, 0]])
+
+
 def fields_of(spec: BatchSpec, augment: Augmentation) -> dict[str, Field]:
     """Everything that can be asked of the images of a split.
 

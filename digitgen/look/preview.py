@@ -14,7 +14,7 @@ from digitgen.batch import Sample
 from digitgen.errors import ArgumentError
 from digitgen.look.sheet import Group, picture_of, sheet
 from digitgen.look.view import View
-from digitgen.look.where import Condition, parse_condition, unknown_name
+from digitgen.look.where import HAND, Condition, parse_condition, unknown_name
 from digitgen.rng import as_generator
 
 _SINGLE: Final = 40  # images, unless told otherwise
@@ -103,8 +103,7 @@ def preview(
         for label, indices in _grouped(each, choice, found):
             groups.setdefault(label, []).extend((each.view, index) for index in indices.tolist())
     groups = {label: groups[label] for label in sorted(groups) if groups[label]}
-    if len(groups) > _MOST_GROUPS:
-        raise ArgumentError(f"--by {choice.by} makes {len(groups)} groups, and at most {_MOST_GROUPS} are shown")
+    _check_groups(choice.by, len(groups))
     limit = choice.count or max(_EACH if choice.by else _SINGLE, len(choice.index))
     shown = {label: _some(members, limit, choice.seed) for label, members in groups.items()}
     samples = _samples(views, shown)
@@ -224,26 +223,39 @@ def _grouped(found: _Found, choice: Choice, everything: Sequence[_Found]) -> Ite
             yield (float(place), f"touched by {name}"), found.indices[alone[touched[place, alone]]]
     else:
         values = found.columns[choice.by]
+        all_values = np.concatenate([each.columns[choice.by] for each in everything])
         if values.dtype.kind == "U":
+            kinds = np.unique(all_values)
+            _check_groups(choice.by, len(kinds))
             rank = float(everything.index(found)) if choice.by == "split" else 0.0  # splits keep their order
-            named: list[tuple[Label, NDArray[np.bool_]]] = [
-                ((rank, str(value)), values == value) for value in np.unique(values)
-            ]
+            named: list[tuple[Label, NDArray[np.bool_]]] = [((rank, str(kind)), values == kind) for kind in kinds]
         else:
-            named = _ranges(choice.by, values, np.concatenate([each.columns[choice.by] for each in everything]))
+            named = _ranges(choice.by, values, all_values)
         for label, rows in named:
             yield label, found.indices[rows]
 
 
+def _check_groups(by: str, count: int) -> None:
+    if count > _MOST_GROUPS:
+        raise ArgumentError(
+            f"--by {by} makes {count} groups, and at most {_MOST_GROUPS} are shown; choose some with --where"
+        )
+
+
 def _ranges(name: str, values: NDArray[Any], all_values: NDArray[Any]) -> list[tuple[Label, NDArray[np.bool_]]]:
-    """Groups by a number: one for each value, or five ranges if there are many; those without it come first."""
+    """Groups by a number: one for each value, or five ranges if there are many; those without it come first.
+
+    Hands have no order, and no ranges.
+    """
     there = all_values[~np.isnan(all_values.astype(np.float64))]
     kinds = np.unique(there)
     groups: list[tuple[Label, NDArray[np.bool_]]]
     if values.dtype.kind == "b":
         groups = [((float(kind), f"{name}" if kind else f"not {name}"), values == kind) for kind in kinds]
-    elif len(kinds) <= _KINDS:
-        groups = [((float(kind), f"{name} {kind:g}"), values == kind) for kind in kinds]
+    elif len(kinds) <= _KINDS or name == HAND:
+        _check_groups(name, len(kinds))
+        shown = ".0f" if kinds.dtype.kind in "iu" else "g"
+        groups = [((float(kind), f"{name} {kind:{shown}}"), values == kind) for kind in kinds]
     else:
         edges = np.linspace(kinds[0], kinds[-1], 6)
         place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, 4)

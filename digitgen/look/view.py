@@ -13,7 +13,9 @@ from digitgen.batch import Batch
 from digitgen.config import BuildConfig
 from digitgen.dataset import DigitDataset
 from digitgen.errors import DatasetError
-from digitgen.look.fields import Field, fields_of
+from digitgen.look.fields import Field, fields_of, hand_of
+from digitgen.look.where import HAND
+from digitgen.look.writers import check_writers
 from digitgen.manifest import Manifest, read_manifest
 from digitgen.plan import Labels, planner
 from digitgen.preflight import Split, load_splits
@@ -32,6 +34,8 @@ class View:
     ----------
     split, source : str
         Its name, and where its glyphs come from.
+    glyphs : int
+        How many that source has.
     count : int
         Images in it.
     fields : dict of str to Field
@@ -49,6 +53,7 @@ class View:
 
     split: str
     source: str
+    glyphs: int
     count: int
     fields: dict[str, Field]
     steps: tuple[str, ...]
@@ -114,6 +119,25 @@ def views_of_dataset(
     return [_built(folder, manifest, config, name, masks, clean, imagined) for name in splits]
 
 
+def with_writers(view: View, writers: NDArray[np.int64]) -> View:
+    """The same view, of whose images ``hand`` can be asked: the writer of the first digit.
+
+    Parameters
+    ----------
+    view : View
+        The view.
+    writers : ndarray
+        (G,): the writer of each row of the glyphs' source.
+
+    Raises
+    ------
+    PredictionError
+        If they are not as many as the source has glyphs.
+    """
+    check_writers(writers, view.source, view.glyphs)
+    return replace(view, fields=view.fields | {HAND: hand_of(writers)})
+
+
 def _built(
     folder: Path,
     manifest: Manifest,
@@ -141,7 +165,8 @@ def _built(
         return replace(batch, **{what: getattr(again, what) for what in missing})
 
     fields = fields_of(entry.spec, config.augmentation(name))
-    return View(name, entry.source.name, entry.count, fields, _steps(fields), 1 << 16, dataset.arrays, images)
+    source, glyphs = entry.source.name, sum(entry.source.glyphs)
+    return View(name, source, glyphs, entry.count, fields, _steps(fields), 1 << 16, dataset.arrays, images)
 
 
 def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> View:
@@ -162,7 +187,8 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
         return out
 
     fields = fields_of(recipe.spec, recipe.augment)
-    return View(name, split.source.name, count, fields, _steps(fields), CHUNK, arrays, images)
+    source, glyphs = split.source.name, sum(split.source.glyphs)
+    return View(name, source, glyphs, count, fields, _steps(fields), CHUNK, arrays, images)
 
 
 def _steps(fields: dict[str, Field]) -> tuple[str, ...]:

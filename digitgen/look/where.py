@@ -16,6 +16,8 @@ Columns = Mapping[str, NDArray[Any]]
 """What is known of n images: (n,) each, numbers, booleans or text."""
 Test = Callable[[Columns], Any]
 
+HAND: Final = "hand"
+"""Who wrote an image's first digit: a number that is a name."""
 _LONGEST: Final = 1000  # characters
 _COMPARISONS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Eq: operator.eq,
@@ -182,5 +184,7 @@ class _Reader:
 
 def unknown_name(name: str, known: Mapping[str, Any]) -> str:
     """Say that a name is not known, what it may have meant, and which there are."""
+    if name == HAND:
+        return "MNIST does not say who wrote a digit; give --writers a .npy with the writer of each row of the source"
     close = difflib.get_close_matches(name, known, n=1)
     return f"{name} is not known{f'; did you mean {close[0]}?' if close else ''}; known are {', '.join(known)}"
