@@ -165,7 +165,7 @@ def _parallel(
             "ignore", message=r"\d+ tasks (have been successfully executed|which were still)", category=UserWarning
         )
         parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-        with _without_interrupts():
+        with _without_interrupts(), _quiet_tracker():
             results = stack.enter_context(closing(parallel(calls())))
             if isinstance(parallel._backend, LokyBackend):
                 stack.enter_context(_killed_in_the_end(parallel, parallel._backend._workers))
@@ -230,6 +230,20 @@ def _without_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
         if came:
             signal.raise_signal(came[0])
+
+
+@contextmanager
+def _quiet_tracker() -> Iterator[None]:
+    """Start loky's tracker of semaphores without its warnings.
+
+    Where workers are killed, it may warn of a semaphore that somebody else has deleted just before.
+    """
+    option = "ignore:resource_tracker:UserWarning"
+    sys.warnoptions.append(option)  # which processes that start here are given with -W
+    try:
+        yield
+    finally:
+        sys.warnoptions.remove(option)
 
 
 def _die_with_parent(parent: int) -> None:
