@@ -74,6 +74,21 @@ def chunk_address(seed: int, split: str, chunk: int) -> Address:
     return Address(seed, (*name_words(split), chunk))
 
 
+class _Source:
+    """The random bits of a place, from any of them on."""
+
+    def __init__(self, address: Address) -> None:
+        self._bits = address.bits
+        self._position = 0
+
+    def words(self, first: int, count: int) -> NDArray[np.uint64]:
+        """(count,) 64-bit words, from one on."""
+        if first != self._position:
+            self._bits.advance(first - self._position)
+        self._position = first + count
+        return self._bits.random_raw(count)
+
+
 class Noise:
     """Random bits for some rows (images, or glyphs) of a chunk.
 
@@ -90,30 +105,32 @@ class Noise:
     def __init__(self, address: Address, rows: NDArray[np.int64]) -> None:
         self._address = address
         self._rows = rows
+        self._sources: dict[int, _Source] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.int64]) -> "Noise":
         """The noise of some of the rows, in ascending order."""
-        return Noise(self._address, self._rows[index])
+        some = Noise(self._address, self._rows[index])
+        some._sources = self._sources  # to make one takes longer than to draw from it
+        return some
 
     def words(self, count: int, purpose: int = 0) -> NDArray[np.uint64]:
         """(n, count) uniform 64-bit words; each `purpose` has its own, and always the same `count`."""
-        if not len(self._rows):
+        rows = self._rows
+        if not len(rows):
             return np.empty((0, count), np.uint64)
-        bits = self._address.at(purpose).bits
-        starts = np.flatnonzero(np.diff(self._rows, prepend=-2) != 1)
-        if len(starts) == 1:
-            bits.advance(int(self._rows[0]) * count)
-            return bits.random_raw(len(self._rows) * count).reshape(-1, count)
-        out = np.empty((len(self._rows), count), np.uint64)
-        position = 0
-        for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(self._rows)], strict=True):
-            row = int(self._rows[first])
-            bits.advance((row - position) * count)
-            out[first:last] = bits.random_raw((last - first) * count).reshape(-1, count)
-            position = row + last - first
+        if purpose not in self._sources:
+            self._sources[purpose] = _Source(self._address.at(purpose))
+        source = self._sources[purpose]
+        if rows[-1] - rows[0] == len(rows) - 1:
+            return source.words(int(rows[0]) * count, len(rows) * count).reshape(-1, count)
+        out = np.empty((len(rows), count), np.uint64)
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+            run = source.words(int(rows[first]) * count, (last - first) * count)
+            out[first:last] = run.reshape(-1, count)
         return out
 
     def bytes(self, *shape: int, purpose: int = 0) -> NDArray[np.uint8]:

@@ -6,11 +6,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment import warp as warps
 from digitgen.augment.catalogue import AUGMENTATIONS
+from digitgen.augment.displacement import Field
 from digitgen.augment.pipeline import Pipeline, Setting
+from digitgen.augment.resample import Points, resamplers
 from digitgen.augment.step import SEVERITIES, Stage
-from digitgen.augment.warp import Field, Warp, identity, resamplers
+from digitgen.augment.warp import Warp, identity
 from digitgen.batch import Batch
 from digitgen.compose import Overlap
 from digitgen.glyphs import GlyphBank
@@ -93,7 +94,8 @@ def resample(warp: Warp, pixels: NDArray[np.uint8], nearest: bool = False) -> No
 
 def points(warp: Warp, width: int) -> NDArray[np.float32]:
     """X and y of the points that a warp's pixels show: (2, n, 28, W), px."""
-    return warps._points(warp, slice(0, len(warp.matrix)), width)
+    count = len(warp.matrix)
+    return Points(warp, width, count).of(slice(0, count))
 
 
 def displacements(field: Field, width: int) -> NDArray[np.float32]:

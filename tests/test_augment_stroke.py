@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from digitgen.augment.bitmap import unpack
 from digitgen.augment.morphometry import Moments, render, shape_of, widths
+from digitgen.augment.resample import resamplers
 from digitgen.augment.step import PixelStep, Scene, WarpStep
 from digitgen.augment.stroke import FAMILY
-from digitgen.augment.warp import resamplers
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
 from digitgen.rng import Address, Noise

@@ -34,8 +34,8 @@ GOLDEN: Final = {
     "scale": "93f18e5dc38c",
     "translate": "69aa75fb4cf6",
     "perspective": "b50f26effcc7",
-    "elastic": "eab65d5066b9",
-    "elastic_transform": "d4d10d378a76",
+    "elastic": "c8853fdfd921",
+    "elastic_transform": "1e2da831d23c",
     "wave": "60600941f8cc",
     "thinning": "1448ecf1c8b5",
     "thickening": "21e0071e2ce3",
@@ -73,7 +73,7 @@ GOLDEN: Final = {
     "jpeg_compression": "34208d22636c",
     "pixelate": "0469c7525196",
     "canny_edges": "9d70a7c0c7b6",
-    "a composed recipe": "146e51508d92",
+    "a composed recipe": "2cb255ab420d",
 }
 
 

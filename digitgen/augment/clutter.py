@@ -13,16 +13,12 @@ from digitgen.glyphs import CELL
 
 def _cutout(images: Images, values: Values, scene: Scene) -> None:
     """Wherever it lies, the whole rectangle is in the image."""
-    places = scene.noise.uniform(2)
-    inside = []
-    for place, size, length in (
-        (places[:, 0], values["height"], CELL),
-        (places[:, 1], values["width"], scene.width),
-    ):
-        first = np.floor(place * (np.maximum(length - size, 0) + 1))[:, None]
-        inside.append((np.arange(length) >= first) & (np.arange(length) < first + size[:, None]))
-    fill = np.rint(values["fill"]).astype(np.uint8)
-    np.copyto(images, fill[:, None, None], where=inside[0][:, :, None] & inside[1][:, None, :])
+    sizes = np.stack([values["height"], values["width"]], axis=1)
+    first = np.floor(scene.noise.uniform(2) * (np.maximum((CELL, scene.width) - sizes, 0) + 1))
+    bounds = np.concatenate([first, first + sizes], axis=1).astype(np.int64).tolist()
+    fills = np.rint(values["fill"]).astype(np.int64).tolist()
+    for image, (top, left, bottom, right), fill in zip(images, bounds, fills, strict=True):
+        image[top:bottom, left:right] = fill
 
 
 cutout = PixelStep(

@@ -8,6 +8,7 @@ of the former alone, one operation at a time.
 import math
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +36,5 @@ def cosine(angle: Floats) -> Floats:
 
 def to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Round to the nearest integer (ties to even) and clip to 0..255: the one way from floats to pixels."""
-    rounded = np.rint(values)
-    np.clip(rounded, 0, 255, out=rounded)
-    pixels: NDArray[np.uint8] = rounded.astype(np.uint8)
-    return pixels
+    pixels = cv2.convertScaleAbs(np.clip(values, 0, 255).reshape(1, -1))  # which rounds as well
+    return pixels.reshape(values.shape)  # type: ignore[no-any-return]

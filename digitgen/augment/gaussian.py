@@ -84,7 +84,8 @@ def smooth(images: Images, sigma: Floats) -> None:
     for reach in _REACHES:
         rows = np.flatnonzero((reaches > least) & (reaches <= reach))
         for first in range(0, len(rows), step):
-            part = rows[first : first + step]
+            # A slice, where it will do, is not copied.
+            part = slice(first, first + step) if len(rows) == len(images) else rows[first : first + step]
             images[part] = _smoothed(images[part], reach, entries[part])
         least = reach
 

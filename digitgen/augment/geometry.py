@@ -5,9 +5,10 @@ from typing import Final
 
 import numpy as np
 
+from digitgen.augment.displacement import Field, knots
 from digitgen.augment.exact import cosine, sine
 from digitgen.augment.step import MNIST_C, Parameter, Scene, Values, WarpStep
-from digitgen.augment.warp import Field, Warp, identity, knots, linear
+from digitgen.augment.warp import Warp, identity, linear
 from digitgen.glyphs import CELL
 
 _SIDE: Final = 2 * (CELL // 3)

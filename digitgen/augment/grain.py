@@ -43,9 +43,10 @@ def _quantiles() -> NDArray[np.float32]:
 
 
 def _gaussian(std: NDArray[np.float64], scene: Scene) -> NDArray[np.float32]:
-    """Gaussian noise (n, 28, W) in grey levels, with a standard deviation for each image, 1 for white."""
-    noise = _quantiles().take(_words(scene))
-    noise *= (255 * std).astype(np.float32)[:, None, None]
+    """Gaussian noise (n, 28, W) with a standard deviation for each image."""
+    words = _words(scene)
+    noise = np.asarray(cv2.LUT(words.reshape(-1, scene.width), _quantiles()), np.float32).reshape(words.shape)
+    noise *= std.astype(np.float32)[:, None, None]
     return noise
 
 
@@ -56,7 +57,7 @@ def _add(images: Images, noise: NDArray[np.float32]) -> None:
 
 
 def _gaussian_noise(images: Images, values: Values, scene: Scene) -> None:
-    _add(images, _gaussian(values["std"], scene))
+    _add(images, _gaussian(255 * values["std"], scene))
 
 
 gaussian_noise = PixelStep(
@@ -79,7 +80,6 @@ gaussian_noise = PixelStep(
 def _speckle_noise(images: Images, values: Values, scene: Scene) -> None:
     noise = _gaussian(values["std"], scene)
     noise *= images
-    noise /= 255
     _add(images, noise)
 
 

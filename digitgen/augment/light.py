@@ -41,7 +41,8 @@ brightness = PixelStep(
 
 def _contrast(images: Images, values: Values, _scene: Scene) -> None:
     """Map x to (x - mean) factor + mean; the mean is exact, because it is a sum of whole numbers."""
-    mean = images.sum(axis=(1, 2), dtype=np.int64)[:, None] / images[0].size
+    size = images[0].size
+    mean = cv2.reduce(images.reshape(-1, size), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / size
     _map(images, to_uint8((np.arange(_GREYS) - mean) * values["factor"][:, None] + mean))
 
 

@@ -6,8 +6,8 @@ from itertools import product
 import numpy as np
 
 from digitgen.augment.pipeline import Setting
+from digitgen.augment.resample import MAX_WARPED_WIDTH
 from digitgen.augment.step import Scene, Stage, WarpStep, cells_of
-from digitgen.augment.warp import MAX_WARPED_WIDTH
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.ownership import Ownership
+from digitgen.augment.resample import resamplers
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
-from digitgen.augment.warp import identity, resamplers
+from digitgen.augment.warp import identity
 from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise, name_words
 

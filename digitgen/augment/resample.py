@@ -1,0 +1,191 @@
+"""Fetch the pixels of warped images.
+
+Coordinates are computed in float32 from operands that are whole multiples of a power of two, few enough bits
+long that every sum is exact. So a matrix product gives the same bits in whatever order the kernel of
+the processor adds up. They are rounded to 1/32 px, and OpenCV interpolates in integers.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.displacement import GRID, AlongRows, over_rows
+from digitgen.augment.tall import Tall
+from digitgen.augment.warp import Warp
+from digitgen.glyphs import CELL
+
+Floats = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+Singles = NDArray[np.float32]
+
+MAX_WARPED_WIDTH: Final = 2048
+"""Widest image that can be warped, px: wider ones would need more bits than the sums have."""
+
+_SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
+_BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
+_PART: Final = 100_000  # px of the images whose coordinates are worked out together
+_MOST_IMAGES: Final = 128  # of them: rows of the tall image and the grid fit into the bits of float32
+
+Resample = Callable[[Pixels, bool], None]
+
+
+def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
+    """Work out a warp's coordinates, part by part, for all that is to be resampled with them.
+
+    Parameters
+    ----------
+    warp : Warp
+        Of n images.
+    width : int
+        W of the images, at most `MAX_WARPED_WIDTH`.
+
+    Yields
+    ------
+    part : slice
+        Some neighbouring images, few enough for their coordinates to stay in the core's own cache.
+    resample : callable
+        Takes an array (m, 28, W) uint8 for them, C-contiguous, which it overwrites, and whether each pixel is to come
+        from the nearest one (for maps of labels) rather than from a bilinear interpolation. What comes from
+        outside an image is 0, but the label there is that of the image's nearest pixel.
+    """
+    size = min(max(_PART // (CELL * width), 1), _MOST_IMAGES, len(warp.matrix))
+    points = Points(warp, width, size)
+    tall = Tall(size, width, guard=2)  # an even number of rows for each image, so that halves round alike
+    for start in range(0, len(warp.matrix), size):
+        part = slice(start, min(start + size, len(warp.matrix)))
+        if part.stop - start < size:
+            tall = Tall(part.stop - start, width, guard=2)
+        x, y = points.of(part)
+        yield part, _resampler(x, y, tall)
+
+
+def _resampler(x: Singles, y: Singles, tall: Tall) -> Resample:
+    """What fetches the points at x and y, (n, 28, W) each, by way of a tall image; y is overwritten."""
+    # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
+    np.clip(y, -1, CELL, out=y)
+    y += tall.tops[:, None, None]
+    flat = (2 * len(x), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
+
+    def resample(images: Pixels, nearest: bool) -> None:
+        rows = _nearest_rows(y, tall.tops[:, None, None]) if nearest else y
+        whole, fraction = cv2.convertMaps(x.reshape(flat), rows.reshape(flat), cv2.CV_16SC2, nninterpolation=nearest)
+        method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
+        border = cv2.BORDER_REPLICATE if nearest else cv2.BORDER_CONSTANT
+        tall.fill(images)
+        cv2.remap(tall.pixels, whole, fraction, method, images.reshape(flat), borderMode=border, borderValue=0)
+
+    return resample
+
+
+def _nearest_rows(y: Singles, tops: Singles) -> Singles:
+    """Round rows of a tall image to whole ones of the image that each belongs to, halves alike in all of them."""
+    rows = y - tops
+    np.clip(rows, 0, CELL - 1, out=rows)
+    np.rint(rows, out=rows)
+    rows += tops
+    return rows
+
+
+class Points:
+    """The points that the pixels of images show, worked out for some neighbouring images at a time.
+
+    For each image and axis they are one matrix product. On the left stand functions of the row: the basis
+    functions of the fields, the row itself, and 1. On the right stand, for each of these, functions of the column:
+    noise that is smooth along the columns, and what `_functions_of_column` gives for the rest.
+
+    Parameters
+    ----------
+    warp : Warp
+        Of n images.
+    width : int
+        W of the images.
+    size : int
+        Images at a time, at most. They share their memory, which would cost more to get anew than to fill.
+    """
+
+    def __init__(self, warp: Warp, width: int, size: int) -> None:
+        self._warp = warp
+        self._fields = [AlongRows(field, width) for field in warp.fields]
+        self._by_row = _functions_of_row(tuple(field.sigma for field in warp.fields))
+        self._rest = _functions_of_column(warp, width)
+        self._tilted = _tilted(warp.matrix)
+        self._by_column = np.empty(self._by_row.shape[1] * 2 * size * width, np.float32)
+        self._points = np.empty((2, size, CELL, width), np.float32)
+
+    def of(self, part: slice) -> Singles:
+        """X and y of the points: (2, m, 28, W) float32, px; overwritten the next time."""
+        count = part.stop - part.start
+        points = self._points[:, :count]
+        functions, width = self._by_row.shape[1], points.shape[3]
+        by_column = self._by_column[: functions * 2 * count * width].reshape(functions, 2, count, width)
+        first = 0
+        for field in self._fields:
+            field.put(part, by_column[first : first + field.knots])
+            first += field.knots
+        by_column[-2:] = self._rest[:, :, part]
+        np.matmul(self._by_row, by_column.transpose(1, 2, 0, 3), out=points)
+        if self._tilted.size:
+            rows = self._tilted[slice(*np.searchsorted(self._tilted, (part.start, part.stop)).tolist())]
+            profile = None if self._warp.profile is None else self._warp.profile[rows]
+            _add_tilted(points, rows - part.start, self._warp.matrix[rows], profile)
+        return points
+
+
+def _functions_of_column(warp: Warp, width: int) -> Singles:
+    """(2, 2, n, W): how far x and y change from row to row; and what they are in the middle."""
+    functions = np.empty((2, 2, len(warp.matrix), width), np.float32)
+    matrix = warp.matrix[:, :2].swapaxes(0, 1)  # (2, n, 3)
+    functions[0] = (np.rint(matrix[:, :, 1, None] / _SLOPE_GRID) * _SLOPE_GRID).astype(np.float32)
+    across = (np.arange(width) - (width - 1) / 2).astype(np.float32)
+    centre = np.array([(width - 1) / 2, (CELL - 1) / 2])
+    rest = np.multiply(matrix[:, :, 0, None].astype(np.float32), across, out=functions[1])
+    rest += (matrix[:, :, 2, None] + centre[:, None, None]).astype(np.float32)
+    if warp.profile is not None:
+        rest += warp.profile.swapaxes(0, 1).astype(np.float32)
+    np.clip(rest, -_BEYOND, width + _BEYOND, out=rest)
+    _on_grid(rest, GRID)
+    functions[:, :, _tilted(warp.matrix)] = 0
+    return functions
+
+
+def _tilted(matrix: Floats) -> NDArray[np.int64]:
+    """Which images are not seen straight from above, so that their coordinates are no sums over rows and columns."""
+    return np.flatnonzero((matrix[:, 2] != (0, 0, 1)).any(axis=1))
+
+
+@lru_cache(maxsize=64)
+def _functions_of_row(sigmas: tuple[float, ...]) -> Singles:
+    """(28, functions): the basis functions of fields, the row from the centre, and 1."""
+    row = np.arange(CELL)[:, None] - (CELL - 1) / 2
+    bases = [over_rows(sigma) for sigma in sigmas]
+    return np.concatenate([*bases, row, np.ones((CELL, 1))], 1, dtype=np.float32)
+
+
+def _on_grid(values: Singles, grid: float) -> None:
+    """Round to multiples of a power of two, in place."""
+    values *= np.float32(1 / grid)
+    np.rint(values, out=values)
+    values *= np.float32(grid)
+
+
+def _add_tilted(points: Singles, rows: NDArray[np.int64], matrix: Floats, profile: Floats | None) -> None:
+    """Add what images show that are not seen straight from above."""
+    width = points.shape[3]
+    sizes = ((width, (width - 1) / 2), (CELL, (CELL - 1) / 2))
+    across, down = ((np.arange(size) - middle).astype(np.float32) for size, middle in sizes)
+    m = matrix.astype(np.float32)[:, :, :, None, None]
+    depth = (m[:, 2, 0] * across + m[:, 2, 2]) + m[:, 2, 1] * down[:, None]
+    np.maximum(depth, np.float32(0.1), out=depth)
+    for axis, (size, middle) in enumerate(sizes):
+        seen = (m[:, axis, 0] * across + m[:, axis, 2]) + m[:, axis, 1] * down[:, None]
+        seen /= depth
+        seen += np.float32(middle)
+        if profile is not None:
+            seen += profile[:, axis, None, :].astype(np.float32)
+        np.clip(seen, -_BEYOND, size + _BEYOND, out=seen)
+        _on_grid(seen, GRID)
+        points[axis, rows] += seen
