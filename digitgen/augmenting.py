@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from digitgen.augment.limits import refusal
+from digitgen.augment.parts import parts
 from digitgen.augment.pipeline import BLOCK, apply, draw
 from digitgen.augment.step import Scene, cells_of
 from digitgen.errors import ArgumentError, one_line
@@ -93,10 +94,8 @@ def augment_images(
             raise ArgumentError(f"step {position}: {problem}")
     out = np.array(images, order="C")
     draws = draw(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
-    size = max(BLOCK // (CELL * max(width, 1)), 1)
-    for start in range(0, len(out), size):
-        rows = slice(start, min(start + size, len(out)))
-        cells = np.tile(cells_of(width), (rows.stop - start, 1))
+    for rows in parts(len(out), width, BLOCK):
+        cells = np.tile(cells_of(width), (rows.stop - rows.start, 1))
         apply(pipeline, draws[rows], out[rows], lambda noise, cells=cells: Scene(noise, width, cells, glyphs))  # type: ignore[misc]
     return out
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.ownership import Ownership, ink_boxes
+from digitgen.augment.parts import parts
 from digitgen.augment.pipeline import BLOCK, apply, labels_of, moves_ink
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
@@ -39,9 +40,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
         if out.clean is not None:
             out.clean[...] = out.images
         return
-    size = max(BLOCK // (CELL * recipe.layout.image_width), 1)
-    for start in range(0, len(out), size):
-        rows = slice(start, min(start + size, len(out)))
+    for rows in parts(len(out), recipe.layout.image_width, BLOCK):
         _augment(recipe, plan[rows], out[rows])
 
 
@@ -128,7 +127,7 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     ownership = None
     if recipe.boxes_bound_ink or out.masks is not None:
         ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
-        crowded = np.flatnonzero((ownership.owners == 0).any(axis=(1, 2)))
+        crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
         if crowded.size:
             ownership.spread(crowded)
     table = np.empty(out.labels.shape, np.int64)

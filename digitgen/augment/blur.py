@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from digitgen.augment.exact import cosine, sine, to_uint8
 from digitgen.augment.gaussian import MAX_SIGMA, SIGMA, WEIGHT_BITS, half_gaussians, smooth, whole_weights
 from digitgen.augment.glass import glass_blur
+from digitgen.augment.parts import parts
 from digitgen.augment.step import MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Step, Values
 from digitgen.glyphs import CELL
 
@@ -21,13 +22,7 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-_PIXELS_AT_ONCE: Final = 40_000
-
-
-def _parts(count: int, width: int) -> list[slice]:
-    """Images in parts whose arrays stay in the processor's cache."""
-    step = max(1, _PIXELS_AT_ONCE // (CELL * width))
-    return [slice(first, first + step) for first in range(0, count, step)]
+_PART: Final = 40_000  # px that are worked on together
 
 
 def _gaussian_blur(images: Images, values: Values, _scene: Scene) -> None:
@@ -114,7 +109,7 @@ def _defocus_blur(images: Images, values: Values, _scene: Scene) -> None:
     outer = (edge / (1 + 2 * edge)).astype(np.float32)[:, None, None]
     for square in np.unique(squares).tolist():
         alike = np.flatnonzero(squares == square)
-        for part in _parts(len(alike), images.shape[2]):
+        for part in parts(len(alike), images.shape[2], _PART):
             rows = alike[part]
             means = _disk_means(images[rows], square)
             weight = outer[rows]
@@ -180,7 +175,7 @@ def _zoom_blur(images: Images, values: Values, scene: Scene) -> None:
     """
     centres = _nearest_centres(scene)
     counts = values["count"].astype(np.int64)
-    for part in _parts(len(images), images.shape[2]):
+    for part in parts(len(images), images.shape[2], _PART):
         images[part] = _mean_of_zooms(images[part], values["zoom"][part], counts[part], centres[part])
 
 

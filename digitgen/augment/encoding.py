@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.augment.parts import parts
 from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
 from digitgen.augment.tall import Tall
 from digitgen.glyphs import CELL
@@ -131,7 +132,7 @@ _REACH: Final = 4  # px at which the Gaussian is cut off
 _WEIGHTS: Final = [math.exp(-(x**2) / 2) for x in range(_REACH + 1)]
 _TOTAL: Final = 2 * sum(_WEIGHTS) - 1
 _KERNEL: Final = [round(weight / _TOTAL * 2**24) / 2**24 for weight in _WEIGHTS]
-_PIXELS_AT_ONCE: Final = 72_000  # images are taken in parts whose arrays stay in the processor's cache
+_PART: Final = 72_000  # px that are worked on together
 
 
 def _canny_edges(images: Images, _values: Values, _scene: Scene) -> None:
@@ -140,11 +141,9 @@ def _canny_edges(images: Images, _values: Values, _scene: Scene) -> None:
     A Gaussian of 1 px, renormalised at the borders; Sobel's gradient; of this the crests, by interpolation between
     neighbours; of those above .1 of the range, the ones that hang together with one above .2.
     """
-    step = max(1, _PIXELS_AT_ONCE // images[0].size)
-    for first in range(0, len(images), step):
-        part = images[first : first + step]
-        gradient_y, gradient_x = _gradient(_smoothed(part))
-        part[...] = _connected(*_crests(gradient_y, gradient_x))
+    for part in parts(len(images), images.shape[2], _PART):
+        gradient_y, gradient_x = _gradient(_smoothed(images[part]))
+        images[part] = _connected(*_crests(gradient_y, gradient_x))
 
 
 def _smoothed(images: Images) -> Singles:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from digitgen.augment.parts import parts
 from digitgen.glyphs import CELL
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,7 @@ SIGMA: Final = f"standard deviation of the Gaussian, rounded to multiples of {GR
 _PER_PX: Final = round(1 / GRID)
 _TRUNCATE: Final = 4.0  # standard deviations at which a Gaussian is cut off, as scikit-image does
 _REACHES: Final = (4, 8, 16, 32)  # px; images whose kernels are about as wide are smoothed together
-_PIXELS_AT_ONCE: Final = 80_000  # so that their arrays stay in the processor's cache
+_PART: Final = 80_000  # px that are worked on together
 _TILE: Final = 32  # columns that one matrix product yields
 _KEPT_BITS: Final = 3  # of a sum behind the point
 _SECOND_BITS: Final = 16 - _KEPT_BITS  # of weights on such sums, so that these stay exact as well
@@ -79,14 +80,12 @@ def smooth(images: Images, sigma: Floats) -> None:
     """
     entries = np.rint(sigma * _PER_PX).astype(np.int64)
     reaches = _reach(entries)
-    step = max(1, _PIXELS_AT_ONCE // images[:1].size) if len(images) else 1
     least = 0
     for reach in _REACHES:
         rows = np.flatnonzero((reaches > least) & (reaches <= reach))
-        for first in range(0, len(rows), step):
-            # A slice, where it will do, is not copied.
-            part = slice(first, first + step) if len(rows) == len(images) else rows[first : first + step]
-            images[part] = _smoothed(images[part], reach, entries[part])
+        for part in parts(len(rows), images.shape[2], _PART):
+            some = part if len(rows) == len(images) else rows[part]  # a slice is not copied
+            images[some] = _smoothed(images[some], reach, entries[some])
         least = reach
 
 

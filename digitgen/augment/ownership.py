@@ -12,8 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.augment.parts import parts
 from digitgen.augment.tall import Tall
 
+_PART: Final = 1 << 17  # px that are worked on together
 _AROUND: Final = np.ones((3, 3), np.uint8)
 
 
@@ -37,20 +39,29 @@ class Ownership:
 
         Ink that grew further than what was known around it goes to the digit from which it is reached first.
         """
-        owners, inked = self.owners[rows], self.strokes[rows] > 0
-        tall = Tall(len(rows), owners.shape[2], guard=2)
-        np.multiply(owners, inked, out=tall.images)
+        for part in parts(len(rows), self.owners.shape[2], _PART):
+            self._spread(rows[part])
+
+    def _spread(self, rows: NDArray[np.int64]) -> None:
+        inked = self.strokes[rows] > 0
+        tall = Tall(len(rows), inked.shape[2], guard=2)
+        np.multiply(self.owners[rows], inked, out=tall.images)
         while True:
             around = tall.like(np.asarray(cv2.dilate(tall.pixels, _AROUND), np.uint8))
-            grown = inked & (tall.images == 0) & (around > 0)
+            grown = inked > tall.images  # ink that nobody owns
+            grown &= around > 0
             if not grown.any():
                 break
             np.copyto(tall.images, around, where=grown)
-        self.owners[rows] = np.where(inked, tall.images, around)
+        around *= ~inked
+        around += tall.images
+        self.owners[rows] = around
 
     def masks(self) -> NDArray[np.uint8]:
         """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
-        masks: NDArray[np.uint8] = np.multiply(self.owners, self.strokes > 0)
+        masks = np.empty_like(self.owners)
+        for part in parts(len(masks), masks.shape[2], _PART):
+            np.multiply(self.owners[part], self.strokes[part] > 0, out=masks[part])
         return masks
 
 
@@ -69,18 +80,29 @@ def ink_boxes(masks: NDArray[np.uint8], max_length: int) -> NDArray[np.float32]:
     ndarray
         (n, L, 4) float32: x, y, width, height, px; all 0 where a digit has no ink.
     """
-    count, height, width = masks.shape
-    boxes = np.zeros((count, max_length, 4), np.float32)
-    for first in range(0, max_length, 8):  # eight digits at a time, one bit each
-        table = np.zeros(256, np.uint8)
+    boxes = np.zeros((len(masks), max_length, 4), np.float32)
+    for first in range(0, max_length, 8):
         known = min(8, max_length - first)
-        table[first + 1 : first + 1 + known] = 1 << np.arange(known)
-        bits = cv2.LUT(masks.reshape(-1, width), table).reshape(masks.shape)
-        for axis, size in ((0, width), (1, height)):
-            present = np.bitwise_or.reduce(bits, axis=1 + (axis == 1))
+        for axis, present in enumerate(_present(masks, first, known)):
             for digit in range(known):
-                found = (present >> digit) & 1
-                start, end = found.argmax(axis=1), size - found[:, ::-1].argmax(axis=1)
+                found = (present & (1 << digit)) > 0
+                start, end = found.argmax(axis=1), found.shape[1] - found[:, ::-1].argmax(axis=1)
                 boxes[:, first + digit, axis] = start
                 boxes[:, first + digit, 2 + axis] = np.where(found.any(axis=1), end - start, 0)
     return boxes
+
+
+def _present(masks: NDArray[np.uint8], first: int, known: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Which of eight digits or fewer have ink in which columns (n, W) and rows (n, 28): a bit for each digit."""
+    count, height, width = masks.shape
+    table = np.zeros(256, np.uint8)
+    table[first + 1 : first + 1 + known] = 1 << np.arange(known)
+    columns, rows = np.empty((count, -(-width // 8)), np.uint64), np.empty((count, height), np.uint64)
+    for part in parts(count, width, _PART):
+        bits = np.zeros((part.stop - part.start, height, 8 * columns.shape[1]), np.uint8)
+        bits[:, :, :width] = cv2.LUT(masks[part].reshape(-1, width), table).reshape(-1, height, width)
+        eight = bits.view(np.uint64)  # columns at a time
+        np.bitwise_or.reduce(eight, axis=1, out=columns[part])
+        np.bitwise_or.reduce(eight, axis=2, out=rows[part])
+    eight_rows = rows.view(np.uint8).reshape(count, height, 8)
+    return columns.view(np.uint8)[:, :width], np.bitwise_or.reduce(eight_rows, axis=2)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.ownership import Ownership
+from digitgen.augment.parts import parts
 from digitgen.augment.resample import resamplers
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.warp import identity
-from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise, name_words
 
 BLOCK: Final = 1 << 21
@@ -188,9 +188,8 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
     targets = [images]
     if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
         targets.append(ownership.strokes)
-    size = max(_PART // (CELL * images.shape[2]), 1)
-    for start in range(0, len(rows), size):
-        own = rows[start : start + size]
+    for part in parts(len(rows), images.shape[2], _PART):
+        own = rows[part]
         values, own_scene = draw[own].values, scene[own]
         for target in targets:
             _change(target, own, lambda pixels, values=values, scene=own_scene: step.apply(pixels, values, scene))  # type: ignore[misc]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.displacement import GRID, AlongRows, over_rows
+from digitgen.augment.parts import parts
 from digitgen.augment.tall import Tall
 from digitgen.augment.warp import Warp
 from digitgen.glyphs import CELL
@@ -52,13 +53,12 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         from the nearest one (for maps of labels) rather than from a bilinear interpolation. What comes from
         outside an image is 0, but the label there is that of the image's nearest pixel.
     """
-    size = min(max(_PART // (CELL * width), 1), _MOST_IMAGES, len(warp.matrix))
-    points = Points(warp, width, size)
-    tall = Tall(size, width, guard=2)  # an even number of rows for each image, so that halves round alike
-    for start in range(0, len(warp.matrix), size):
-        part = slice(start, min(start + size, len(warp.matrix)))
-        if part.stop - start < size:
-            tall = Tall(part.stop - start, width, guard=2)
+    points, tall = None, None
+    for part in parts(len(warp.matrix), width, min(_PART, _MOST_IMAGES * CELL * width)):
+        count = part.stop - part.start
+        points = points or Points(warp, width, count)
+        if tall is None or len(tall.tops) != count:
+            tall = Tall(count, width, guard=2)  # an even number of rows for each image, so that halves round alike
         x, y = points.of(part)
         yield part, _resampler(x, y, tall)
 
@@ -67,11 +67,13 @@ def _resampler(x: Singles, y: Singles, tall: Tall) -> Resample:
     """What fetches the points at x and y, (n, 28, W) each, by way of a tall image; y is overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
     np.clip(y, -1, CELL, out=y)
-    y += tall.tops[:, None, None]
+    first = tall.tops[:, None, None]
+    last = first + np.float32(CELL - 1)
+    y += first
     flat = (2 * len(x), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
 
     def resample(images: Pixels, nearest: bool) -> None:
-        rows = _nearest_rows(y, tall.tops[:, None, None]) if nearest else y
+        rows = np.clip(y, first, last) if nearest else y
         whole, fraction = cv2.convertMaps(x.reshape(flat), rows.reshape(flat), cv2.CV_16SC2, nninterpolation=nearest)
         method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
         border = cv2.BORDER_REPLICATE if nearest else cv2.BORDER_CONSTANT
@@ -79,15 +81,6 @@ def _resampler(x: Singles, y: Singles, tall: Tall) -> Resample:
         cv2.remap(tall.pixels, whole, fraction, method, images.reshape(flat), borderMode=border, borderValue=0)
 
     return resample
-
-
-def _nearest_rows(y: Singles, tops: Singles) -> Singles:
-    """Round rows of a tall image to whole ones of the image that each belongs to, halves alike in all of them."""
-    rows = y - tops
-    np.clip(rows, 0, CELL - 1, out=rows)
-    np.rint(rows, out=rows)
-    rows += tops
-    return rows
 
 
 class Points:
