@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-_PART: Final = 40_000  # px that are worked on together
+_PART: Final = 100_000  # px that are worked on together
 
 
 def _gaussian_blur(images: Images, values: Values, _scene: Scene) -> None:
@@ -181,19 +181,33 @@ def _zoom_blur(images: Images, values: Values, scene: Scene) -> None:
 
 def _mean_of_zooms(images: Images, zoom: Floats, counts: Integers, centres: Floats) -> Images:
     """The images, each blurred by its own zooms about the centres (n, W) of its columns."""
-    width = images.shape[2]
-    across, down = np.arange(width), np.arange(CELL) - (CELL - 1) / 2
-    total = 2 * images.astype(np.uint16)  # the image itself, and the factor of 1
-    for step in range(1, counts.max()):
-        rows = np.flatnonzero(counts > step)
-        factor = (1 + (zoom[rows] - 1) * step / (counts[rows] - 1))[:, None]
-        x = np.clip(centres[rows] + (across - centres[rows]) / factor, 0, width - 1)
-        y = (CELL - 1) / 2 + down / factor
-        if rows.size == len(images):
-            total += _fetch(images, x, y)
+    count, height, width = images.shape
+    step = np.arange(1, counts.max())[:, None]
+    factor = (1 + (zoom - 1) * step / (counts - 1))[:, :, None]  # (steps, n, 1)
+    x = np.clip(centres + (np.arange(width) - centres) / factor, 0, width - 1)
+    middle = (CELL - 1) / 2
+    y = np.clip(middle + (np.arange(CELL) - middle) / factor, 0, CELL - 1) + CELL * np.arange(count)[:, None]
+    columns, right = _split(x)
+    lines, lower = _split(y)
+    # OpenCV takes x and y as pairs of 16 bits, and both fractions in a number: here side by side in one addition.
+    whole = columns.astype(np.uint32)[:, :, None], (lines << 16).astype(np.uint32)[..., None]
+    fraction = right.astype(np.uint16)[:, :, None], (lower * _FRACTIONS).astype(np.uint16)[..., None]
+    total = 2 * images.astype(np.float32)  # the image itself, and the factor of 1
+    for each in range(len(step)):
+        pairs = (whole[0][each] + whole[1][each]).view(np.int16).reshape(2 * count, -1, 2)  # long rows are faster
+        between = (fraction[0][each] + fraction[1][each]).reshape(2 * count, -1)
+        zoomed = cv2.remap(images.reshape(-1, width), pairs, between, cv2.INTER_LINEAR).reshape(count, -1)
+        rows = np.flatnonzero(counts > step[each])
+        if rows.size == count:
+            cv2.accumulate(zoomed, total.reshape(count, -1))
         else:
-            total[rows] += _fetch(images[rows], x, y)
-    return to_uint8(total.astype(np.float32) / (counts + 1).astype(np.float32)[:, None, None])
+            total[rows] += zoomed[rows].reshape(-1, height, width)
+    return to_uint8(total / (counts + 1).astype(np.float32)[:, None, None])
+
+
+def _split(position: Floats) -> tuple[Integers, Integers]:
+    """Whole px, and the rest in fractions of OpenCV's."""
+    return np.divmod(np.rint(position * _FRACTIONS).astype(np.int64), _FRACTIONS)
 
 
 def _nearest_centres(scene: Scene) -> Floats:
@@ -204,22 +218,6 @@ def _nearest_centres(scene: Scene) -> Floats:
     for each in centres.T[:, :, None]:
         best = np.where(np.abs(across - each) < np.abs(across - best), each, best)
     return np.where(np.isinf(best), (scene.width - 1) / 2, best)
-
-
-def _fetch(images: Images, x: Floats, y: Floats) -> Images:
-    """Interpolate at columns x (n, W) and rows y (n, 28), all inside of the images."""
-    count, height, width = images.shape
-    columns, lines = (np.rint(each * _FRACTIONS).astype(np.int64) for each in (x, y))
-    lines += (height * _FRACTIONS * np.arange(count))[:, None]
-    # OpenCV takes x and y as pairs of 16 bits, and both fractions in a number: here side by side in one addition.
-    whole = (columns // _FRACTIONS).astype(np.uint32)[:, None] + (lines // _FRACTIONS << 16).astype(np.uint32)[
-        ..., None
-    ]
-    fraction = (columns % _FRACTIONS).astype(np.uint16)[:, None]
-    fraction = fraction + (lines % _FRACTIONS * _FRACTIONS).astype(np.uint16)[..., None]
-    pairs = whole.view(np.int16).reshape(2 * count, -1, 2)  # long rows, which OpenCV is faster with
-    out = cv2.remap(images.reshape(-1, width), pairs, fraction.reshape(2 * count, -1), cv2.INTER_LINEAR)
-    return out.reshape(images.shape)  # type: ignore[return-value]
 
 
 zoom_blur = PixelStep(
