@@ -20,6 +20,8 @@ CHUNK: Final = 1024
 STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
 """What numbers are for, so that to draw more for one purpose shifts nothing in another."""
 
+_WORDS_OF_A_JUMP: Final = 1000  # that are drawn in the time that it takes to go on elsewhere
+
 RngLike = int | np.random.Generator | None
 
 
@@ -124,10 +126,13 @@ class Noise:
         if purpose not in self._sources:
             self._sources[purpose] = _Source(self._address.at(purpose))
         source = self._sources[purpose]
-        if rows[-1] - rows[0] == len(rows) - 1:
-            return source.words(int(rows[0]) * count, len(rows) * count).reshape(-1, count)
-        out = np.empty((len(rows), count), np.uint64)
+        least, span = int(rows[0]), int(rows[-1] - rows[0]) + 1
+        if span == len(rows):
+            return source.words(least * count, span * count).reshape(-1, count)
         starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        if (span - len(rows)) * count < _WORDS_OF_A_JUMP * len(starts):
+            return source.words(least * count, span * count).reshape(-1, count)[rows - least]
+        out = np.empty((len(rows), count), np.uint64)
         for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
             run = source.words(int(rows[first]) * count, (last - first) * count)
             out[first:last] = run.reshape(-1, count)

@@ -44,13 +44,14 @@ def test_the_format_is_frozen() -> None:
     ]
 
 
-def test_noise_is_the_same_for_a_row_whatever_rows_are_asked_for() -> None:
+@pytest.mark.parametrize("count", [5, 500])  # the rows between are drawn too, or jumped over
+def test_noise_is_the_same_for_a_row_whatever_rows_are_asked_for(count: int) -> None:
     address = Address(3, (1, 2))
     whole = Noise(address, np.arange(20))
     for rows in ([0], [19], [3, 4, 5], [0, 7, 8, 19]):
         some = Noise(address, np.array(rows))
         for purpose in (0, 1):
-            np.testing.assert_array_equal(some.words(5, purpose), whole.words(5, purpose)[rows])
+            np.testing.assert_array_equal(some.words(count, purpose), whole.words(count, purpose)[rows])
         np.testing.assert_array_equal(some.bytes(3, 7), whole.bytes(3, 7)[rows])
         np.testing.assert_array_equal(whole[np.array(rows)].uniform(4), some.uniform(4))
 
