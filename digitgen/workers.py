@@ -5,6 +5,7 @@ again when their worker died, and no worker left behind when the run ends early.
 """
 
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -173,7 +174,16 @@ def _parallel(
 
 
 def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:
-    return number, function(task)
+    result = function(task)
+    if _fresh:
+        # What was loaded for the first task stays. loky looks through it for garbage every second, for 20 ms.
+        gc.freeze()
+        _fresh.clear()
+    return number, result
+
+
+_fresh: list[int] = []
+"""In a worker of ours, its process until the first task is done; elsewhere nothing."""
 
 
 def _processes() -> AbstractContextManager[Any]:
@@ -248,6 +258,7 @@ def _quiet_tracker() -> Iterator[None]:
 
 def _die_with_parent(parent: int) -> None:
     """Have the system kill this worker when its parent dies, and leave Ctrl-C to the parent."""
+    _fresh.append(os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

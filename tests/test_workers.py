@@ -1,5 +1,6 @@
 """Running a function in worker processes that die, stand still or are no longer wanted."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -44,6 +45,18 @@ def test_a_task_whose_worker_dies_once_is_done_again(tmp_path: Path) -> None:
 def test_a_task_that_always_kills_its_worker_is_named() -> None:
     with pytest.raises(BuildError, match=f"task 7: its worker process died, also when tried {MAX_RETRIES} times"):
         list(run(die_on_seven, [Task(number) for number in range(12)], 2))
+
+
+def frozen_here(_: int) -> tuple[int, int]:
+    return os.getpid(), gc.get_freeze_count()
+
+
+def test_workers_look_for_garbage_only_among_what_came_after_their_first_task() -> None:
+    frozen: dict[int, list[bool]] = {}
+    for worker, count in run(frozen_here, list(range(20)), 2):
+        frozen.setdefault(worker, []).append(count > 0)
+    assert {tuple(sorted(each)) for each in frozen.values()} <= {(False, *[True] * rest) for rest in range(20)}
+    assert gc.get_freeze_count() == 0
 
 
 def parent_of_a_worker(_: int) -> tuple[int, int]:
