@@ -20,8 +20,8 @@ from tests.steps import resample, setting
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-MOST_OFF = 2 * 255 / 64 + 2
-"""Grey levels, at the hardest edges: points are rounded to 1/32 px, and pixels to whole grey levels."""
+MOST_OFF = 2 * 255 / 256 + 2
+"""Grey levels, at the hardest edges: points are rounded to 1/128 px, and pixels to whole grey levels."""
 
 
 def scene(count: int, width: int = 28) -> Scene:

@@ -24,8 +24,8 @@ from tests.steps import displacements, images, points, recipe, resample, setting
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-ROUNDED = 1 / 64
-"""px at most between a point and the nearest multiple of 1/32 px, along each axis."""
+ROUNDED = 1 / 256
+"""px at most between a point and the nearest multiple of 1/128 px, along each axis."""
 MOST_OFF = 2 * 255 * ROUNDED + 1
 """Grey levels that this can cost next to the hardest edge, with the rounding of the result."""
 
@@ -64,17 +64,17 @@ def drawn(count: int, width: int, sigma: float, rms: float = 1.0) -> NDArray[np.
 
 @pytest.mark.parametrize("width", [28, 29, 160, 700])
 def test_pixels_are_bilinear_means_of_what_they_show(width: int) -> None:
-    """Not exactly those of the points themselves: OpenCV rounds these to 1/32 px, and then interpolates in integers."""
+    """Exactly those of points that are rounded to 1/128 px."""
     warp, before = waving(np.linspace(-0.7, 0.7, 5), width), pictures(5, width)
     after = before.copy()
     x, y = points(warp, width)
     resample(warp, after, False)
     for image, source, at_x, at_y in zip(after, before, x.astype(float), y.astype(float), strict=True):
-        rounded = bilinear(source, np.rint(at_x * 32) / 32, np.rint(at_y * 32) / 32)
-        assert np.abs(image - rounded).max() <= 1
+        rounded = bilinear(source, np.rint(at_x * 128) / 128, np.rint(at_y * 128) / 128)
+        np.testing.assert_array_equal(image, np.rint(rounded))
         off = np.abs(image - bilinear(source, at_x, at_y))
         assert off.max() <= MOST_OFF
-        assert off.mean() < 1.2  # of noise, in which every edge is hard
+        assert off.mean() < 0.5  # of noise, in which every edge is hard
 
 
 def test_labels_come_from_the_nearest_pixel_and_go_on_beyond_the_edge() -> None:
@@ -83,7 +83,9 @@ def test_labels_come_from_the_nearest_pixel_and_go_on_beyond_the_edge() -> None:
     x, y = points(warp, 160)
     resample(warp, after, True)
     for image, source, at_x, at_y in zip(after, before, x, y, strict=True):
-        row, column = np.clip(np.rint(at_y), 0, 27).astype(int), np.clip(np.rint(at_x), 0, 159).astype(int)
+        row, column = (
+            np.clip(np.rint(np.rint(at * 128) / 128), 0, last).astype(int) for at, last in ((at_y, 27), (at_x, 159))
+        )
         np.testing.assert_array_equal(image, source[row, column])
 
 

@@ -28,22 +28,22 @@ from tests.steps import CASES, images, recipe, setting
 COMPOSED: Final = "a composed recipe"
 
 GOLDEN: Final = {
-    "rotate": "676a9da8493c",
-    "shear": "77b510d43dd7",
-    "slant": "e8c63b736a96",
-    "scale": "93f18e5dc38c",
-    "translate": "69aa75fb4cf6",
-    "perspective": "b50f26effcc7",
-    "elastic": "c8853fdfd921",
-    "elastic_transform": "1e2da831d23c",
-    "wave": "60600941f8cc",
+    "rotate": "b40424073484",
+    "shear": "6174d7c79bac",
+    "slant": "20740520f264",
+    "scale": "f04b8e80699a",
+    "translate": "98e55d86ebbe",
+    "perspective": "ccdde9d51d11",
+    "elastic": "06db5fd5553f",
+    "elastic_transform": "0353f9b730ca",
+    "wave": "395f3f1d1e71",
     "thinning": "1448ecf1c8b5",
     "thickening": "21e0071e2ce3",
     "set_thickness": "e8d1c4c0f800",
     "swelling": "2d6c5da81272",
     "fracture": "65a942dfa1b2",
-    "set_slant": "3d41ac030b6b",
-    "set_width": "935a534c189a",
+    "set_slant": "a1a02c28d25d",
+    "set_width": "a5f0102f5ca6",
     "dilate": "80fc5a666102",
     "erode": "1a680e2ff515",
     "brightness": "2fd2e5746eff",
@@ -73,7 +73,7 @@ GOLDEN: Final = {
     "jpeg_compression": "34208d22636c",
     "pixelate": "0469c7525196",
     "canny_edges": "9d70a7c0c7b6",
-    "a composed recipe": "2cb255ab420d",
+    "a composed recipe": "63e5942f6af6",
 }
 
 

@@ -2,7 +2,8 @@
 
 Coordinates are computed in float32 from operands that are whole multiples of a power of two, few enough bits
 long that every sum is exact. So a matrix product gives the same bits in whatever order the kernel of
-the processor adds up. They are rounded to 1/32 px, and OpenCV interpolates in integers.
+the processor adds up. They are rounded to 1/128 px: 8 bits of a pixel and 7 of each fraction leave OpenCV's bilinear
+interpolation in float32 exact as well, but for the rounding of its result.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,8 +29,9 @@ MAX_WARPED_WIDTH: Final = 2048
 
 _SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
-_PART: Final = 100_000  # px of the images whose coordinates are worked out together
-_MOST_IMAGES: Final = 128  # of them: rows of the tall image and the grid fit into the bits of float32
+_PART: Final = 100_000  # px of the images whose coordinates are worked out together; one tall image has room for them
+
+_ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, so that to add it rounds
 
 Resample = Callable[[Pixels, bool], None]
 
@@ -54,7 +56,7 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         outside an image is 0, but the label there is that of the image's nearest pixel.
     """
     points, tall = None, None
-    for part in parts(len(warp.matrix), width, min(_PART, _MOST_IMAGES * CELL * width)):
+    for part in parts(len(warp.matrix), width, _PART):
         count = part.stop - part.start
         points = points or Points(warp, width, count)
         if tall is None or len(tall.tops) != count:
@@ -64,21 +66,23 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
 
 
 def _resampler(x: Singles, y: Singles, tall: Tall) -> Resample:
-    """What fetches the points at x and y, (n, 28, W) each, by way of a tall image; y is overwritten."""
+    """What fetches the points at x and y, (n, 28, W) each, by way of a tall image; both are overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
     np.clip(y, -1, CELL, out=y)
     first = tall.tops[:, None, None]
     last = first + np.float32(CELL - 1)
-    y += first
+    for values, shift in ((x, np.float32(0)), (y, first)):
+        values += shift + _ROUNDER
+        values -= _ROUNDER
     flat = (2 * len(x), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
 
     def resample(images: Pixels, nearest: bool) -> None:
         rows = np.clip(y, first, last) if nearest else y
-        whole, fraction = cv2.convertMaps(x.reshape(flat), rows.reshape(flat), cv2.CV_16SC2, nninterpolation=nearest)
         method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
         border = cv2.BORDER_REPLICATE if nearest else cv2.BORDER_CONSTANT
         tall.fill(images)
-        cv2.remap(tall.pixels, whole, fraction, method, images.reshape(flat), borderMode=border, borderValue=0)
+        out = images.reshape(flat)
+        cv2.remap(tall.pixels, x.reshape(flat), rows.reshape(flat), method, out, borderMode=border, borderValue=0)
 
     return resample
 
