@@ -30,7 +30,6 @@ MAX_WARPED_WIDTH: Final = 2048
 _SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
 _PART: Final = 100_000  # px of the images whose coordinates are worked out together; one tall image has room for them
-
 _ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, so that to add it rounds
 
 Resample = Callable[[Pixels, bool], None]
