@@ -24,7 +24,7 @@ _ROW_GRID: Final = 2.0**-6  # of a basis function over the rows
 _COLUMN_GRID: Final = 2.0**-10  # of a basis function over the columns
 _MOST_GAIN: Final = 50.0  # of noise on knots, so that the sums stay exact: 50 px
 _TILE: Final = 32  # columns that are computed at a time, with the knots that reach them
-_SPACING: Final = 1.25  # standard deviations from knot to knot: strength varies by 0.2 %, or 1 % with rounding over rows
+_SPACING: Final = 1.25  # standard deviations from knot to knot: strength varies by 0.2 %, 1 % with rounding over rows
 _REACH: Final = 2.5  # standard deviations from the image at which knots are left out: 0.1 % of its border's strength
 _NOISE_RMS: Final = math.sqrt((256**2 - 1) / 12)  # of the half numbers from -127.5 to 127.5
 
