@@ -12,7 +12,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from digitgen.console import TerminatedError, handle_signals, ignore_signals, prepare_streams, results, say
+from digitgen.console import (
+    TerminatedError,
+    handle_signals,
+    ignore_signals,
+    prepare_streams,
+    results,
+    say,
+    was_interrupted,
+)
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
 from digitgen.look import commands as look
 from digitgen.look import mistakes_command
@@ -58,6 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         say(f"{error} (--debug shows where)" if str(error) else "out of memory")
         return 1
+    except Exception:
+        # A library may make an exception of its own of what interrupts it, as pydantic does while it builds a model.
+        if (code := was_interrupted()) is None:
+            raise
+        say("interrupted")
+        return code
     finally:
         ignore_signals()  # while Python ends
 

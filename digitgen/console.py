@@ -15,8 +15,13 @@ class TerminatedError(KeyboardInterrupt):
     """SIGTERM, which ends a command in the same orderly way as Ctrl-C."""
 
 
+_came: list[int] = []
+"""The signal that ended the command, once it has."""
+
+
 def handle_signals() -> None:
     """Have SIGINT and SIGTERM end the command by an exception, unless they are ignored, as under nohup."""
+    _came.clear()
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
@@ -31,7 +36,13 @@ def ignore_signals() -> None:
 def _interrupt(number: int, _: object) -> NoReturn:
     """End the command; a second signal finds it tidying up already, which takes a moment only."""
     ignore_signals()
+    _came.append(number)
     raise TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
+
+
+def was_interrupted() -> int | None:
+    """The exit code if a signal has ended the command, whatever became of the exception: 130 or 143."""
+    return 128 + _came[0] if _came else None
 
 
 def prepare_streams() -> None:

@@ -794,6 +794,19 @@ def test_an_interrupted_build_names_the_command_that_goes_on(
     )
 
 
+def test_an_interruption_that_a_library_makes_an_error_of_its_own_is_one_all_the_same(
+    run: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ValueError("a model could not be built") from error
+
+    monkeypatch.setattr(build, "build_dataset", interrupted)
+    run("build", "small.yaml", "--out", "mine").assert_failed(130, "digitgen: interrupted")
+
+
 # verify
 
 
