@@ -1,8 +1,8 @@
-"""Gaussian smoothing of many images at a time, each with a width of its own.
+"""Gaussian smoothing of many images at a time.
 
 Weights are whole numbers (times a power of two), small enough that sums stay below 2**24, where float32 is still exact:
-so matrix products give the same bits in whatever order a processor adds up. Standard deviations lie on a grid, so that
-the matrices of all of them are made once.
+so filters and matrix products give the same bits in whatever order a processor adds up. Standard deviations lie on a
+grid, so that images with the same one are smoothed together.
 """
 
 import math
@@ -11,7 +11,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from digitgen.augment.parts import parts
@@ -33,14 +32,15 @@ SIGMA: Final = f"standard deviation of the Gaussian, rounded to multiples of {GR
 
 _PER_PX: Final = round(1 / GRID)
 _TRUNCATE: Final = 4.0  # standard deviations at which a Gaussian is cut off, as scikit-image does
-_REACHES: Final = (4, 8, 16, 32)  # px; images whose kernels are about as wide are smoothed together
-_PART: Final = 80_000  # px that are worked on together
-_TILE: Final = 32  # columns that one matrix product yields
-_KEPT_BITS: Final = 3  # of a sum behind the point
-_SECOND_BITS: Final = 16 - _KEPT_BITS  # of weights on such sums, so that these stay exact as well
+_PART: Final = 1 << 18  # px that are worked on together
+_EXACT_BITS: Final = 24  # of whole numbers that float32 holds
+_KEPT_BITS: Final = 11  # of sums along the rows, behind which they are rounded
+_SECOND_BITS: Final = _EXACT_BITS - _KEPT_BITS  # of weights on such sums
+_PIXEL_BITS: Final = 8
+_NONE: Final = np.ones(1, np.float32)  # a filter that changes nothing
 
-WEIGHT_BITS: Final = 16
-"""Of weights on pixels, which have 8."""
+WEIGHT_BITS: Final = _EXACT_BITS - _PIXEL_BITS
+"""Of weights on pixels."""
 
 
 def half_gaussians(sigma: Floats, taps: int) -> Floats:
@@ -79,68 +79,54 @@ def smooth(images: Images, sigma: Floats) -> None:
         (n,) float64: standard deviations, 0 to `MAX_SIGMA` px; rounded to multiples of `GRID`.
     """
     entries = np.rint(sigma * _PER_PX).astype(np.int64)
-    reaches = _reach(entries)
-    least = 0
-    for reach in _REACHES:
-        rows = np.flatnonzero((reaches > least) & (reaches <= reach))
-        for part in parts(len(rows), images.shape[2], _PART):
-            some = part if len(rows) == len(images) else rows[part]  # a slice is not copied
-            images[some] = _smoothed(images[some], reach, entries[some])
-        least = reach
+    for entry in np.unique(entries).tolist():
+        alike = np.flatnonzero(entries == entry)
+        for part in parts(len(alike), images.shape[2], _PART) if _reach(entry) else ():
+            rows = alike[part]
+            sums = smoothed(images[rows], entry / _PER_PX, _PIXEL_BITS)
+            # The weights add up to one: nothing lies outside 0 to 255, and this rounds, ties to even.
+            images[rows] = cv2.convertScaleAbs(sums.reshape(len(rows), -1)).reshape(sums.shape)
 
 
-def _reach(entries: Integers) -> Integers:
-    """How many px the Gaussian reaches on each side, for multiples of the grid."""
-    reach: Integers = np.floor(_TRUNCATE / _PER_PX * entries + 0.5).astype(np.int64)
-    return reach
+def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
+    """Smooth whole numbers with one Gaussian; beyond the borders, the outermost go on.
 
-
-def _smoothed(images: Images, reach: int, entries: Integers) -> Images:
-    """Convolve along the rows, keep the sums to 1/8 of a grey level, and convolve along the columns."""
-    count, height, width = images.shape
-    along, down = (table.take(entries, axis=0) for table in _matrices(reach))
-    wide = cv2.copyMakeBorder(images.reshape(-1, width), 0, 0, reach, reach, cv2.BORDER_REPLICATE)
-    padded = wide.astype(np.float32).reshape(count, height, -1)
-    sums = np.empty((count, height, width), np.float32)
-    for first in range(0, width, _TILE):
-        size = min(_TILE, width - first)
-        part = padded[:, :, first : first + size + 2 * reach]
-        np.matmul(part, along[:, : size + 2 * reach, :size], out=sums[:, :, first : first + size])
-    np.rint(sums, out=sums)
-    sums = np.matmul(down, sums)
-    # The weights add up to one: nothing lies outside 0 to 255, and this rounds, ties to even.
-    return cv2.convertScaleAbs(sums.reshape(-1, width)).reshape(images.shape)  # type: ignore[no-any-return]
-
-
-@lru_cache(maxsize=len(_REACHES))
-def _matrices(reach: int) -> tuple[Singles, Singles]:
-    """For each multiple of the grid whose Gaussian reaches as far at most, what to multiply images with.
+    Parameters
+    ----------
+    field : ndarray
+        (n, 28, W) uint8, or float32 that are whole numbers.
+    sigma : float
+        Standard deviation of the Gaussian, 0 to `MAX_SIGMA` px; rounded to multiples of `GRID`.
+    bits : int
+        Of the numbers, without their sign. Sums along the rows are rounded to 2**bits / 2048.
 
     Returns
     -------
-    along : ndarray
-        (m, tile + 2 reach, tile): the kernel in every column, one row lower than in the one before.
-    down : ndarray
-        (m, 28, 28): the kernel around every row; what lies beyond the first and the last is added to these.
+    ndarray
+        (n, 28, W) float32.
     """
-    entries = np.arange(_PER_PX * MAX_SIGMA + 1)
-    own = _reach(entries)
-    entries, own = entries[own <= reach], own[own <= reach]
-    half = half_gaussians(entries / _PER_PX, reach + 1)
-    half *= np.arange(reach + 1) <= own[:, None]
+    along, down = _kernels(round(sigma * _PER_PX), bits)
+    flat = field.reshape(-1, field.shape[2])
+    sums = np.asarray(cv2.sepFilter2D(flat, cv2.CV_32F, along, _NONE, borderType=cv2.BORDER_REPLICATE), np.float32)
+    np.rint(sums, out=sums)
+    result: Singles = np.matmul(down, sums.reshape(field.shape))
+    return result
+
+
+def _reach(entry: int) -> int:
+    """How many px the Gaussian reaches on each side, for a multiple of the grid."""
+    return math.floor(_TRUNCATE / _PER_PX * entry + 0.5)
+
+
+@lru_cache(maxsize=2 * _PER_PX * MAX_SIGMA)
+def _kernels(entry: int, bits: int) -> tuple[Singles, Singles]:
+    """A Gaussian as a filter along the rows, (taps,), and as a matrix that then works along the columns, (28, 28)."""
+    reach = _reach(entry)
+    half = half_gaussians(np.array([entry / _PER_PX]), reach + 1)
     whole = np.concatenate([half[:, :0:-1], half], axis=1)
-    first = whole_weights(whole, WEIGHT_BITS, reach) * np.float32(2.0 ** (_KEPT_BITS - WEIGHT_BITS))
-    second = whole_weights(whole, _SECOND_BITS, reach) * np.float32(2.0 ** (-_KEPT_BITS - _SECOND_BITS))
-    rows = _bands(second, CELL)
-    down = rows[:, reach:-reach].copy()
-    down[:, 0] += rows[:, :reach].sum(axis=1)
-    down[:, -1] += rows[:, -reach:].sum(axis=1)
-    return _bands(first, _TILE), np.ascontiguousarray(down.swapaxes(1, 2))
-
-
-def _bands(kernels: Singles, size: int) -> Singles:
-    """(n, size + 2 reach, size): the kernel in every column, one row lower than in the one before."""
-    count, taps = kernels.shape
-    spread = np.zeros((count, taps + 2 * (size - 1)), np.float32)
-    spread[:, size - 1 : size - 1 + taps] = kernels
-    return np.ascontiguousarray(sliding_window_view(spread, size, axis=1)[:, ::-1])
+    along = whole_weights(whole, _EXACT_BITS - bits, reach)[0] * np.float32(2.0 ** (_KEPT_BITS - _EXACT_BITS))
+    second = whole_weights(whole, _SECOND_BITS, reach)[0] * np.float32(2.0 ** (bits - _KEPT_BITS - _SECOND_BITS))
+    down = np.zeros((CELL, CELL), np.float32)
+    for row in range(CELL):  # what lies beyond the first and the last row is added to these
+        np.add.at(down[row], np.clip(np.arange(row - reach, row + reach + 1), 0, CELL - 1), second)
+    return along, down
