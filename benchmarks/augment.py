@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,15 +13,15 @@ from benchmarks import peers
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from benchmarks.scratch import scratch_memory
 from digitgen.augment.catalogue import AUGMENTATIONS
-from digitgen.augment.pipeline import BLOCK, Pipeline, apply, draw
+from digitgen.augment.pipeline import apply, draw
 from digitgen.augment.step import Scene, Stage, cells_of
 from digitgen.augmenting import Steps, augment_images, augmentation
 from digitgen.generate import default_bank, generate_batch
-from digitgen.glyphs import CELL, GlyphBank
+from digitgen.glyphs import CELL
 from digitgen.layout import Layout
 from digitgen.plan import Recipe, planner
 from digitgen.render import fill
-from digitgen.rng import CHUNK, Address, Noise
+from digitgen.rng import CHUNK, Address
 
 WIDTH: Final = 160
 _DIGITS: Final = 5
@@ -185,7 +184,7 @@ def _generating(steps: Steps) -> Contender:
 
 
 def _in_place(steps: Steps, stage: Stage) -> Contender:
-    """Augment images that are there to be overwritten."""
+    """Draw steps, and augment images that are there to be overwritten."""
     pipeline = augmentation(**{stage: steps}).stages[stage]
     bank = default_bank()
     glyphs = np.arange(CHUNK) if stage == "glyphs" else None
@@ -193,31 +192,18 @@ def _in_place(steps: Steps, stage: Stage) -> Contender:
         source = bank.cells(np.arange(CHUNK))
     else:
         source = generate_batch([[1, 2, 3, 4, 5]] * CHUNK, _LAYOUT.spacing_range, WIDTH, rng=0, glyphs=bank).images
-    images = source.copy()
+    images, width = source.copy(), source.shape[2]
+    cells = np.tile(cells_of(width), (CHUNK, 1))
+
+    def work(seed: int) -> None:
+        draws = draw(pipeline, Address(seed), CHUNK)
+        apply(pipeline, draws, images, lambda noise: Scene(noise, width, cells, bank, glyphs))
 
     def contender(number: int) -> float:
         images[...] = source
-        return _cpu_seconds(lambda: _apply(pipeline, number, images, glyphs)) / CHUNK
+        return _cpu_seconds(lambda: work(number)) / CHUNK
 
     return contender
-
-
-def _apply(pipeline: Pipeline, seed: int, images: Images, glyphs: NDArray[np.int64] | None) -> None:
-    """What `augment_images` does, without a copy; and for glyphs too."""
-    bank, width = default_bank(), images.shape[2]
-    draws = draw(pipeline, Address(seed), len(images))
-    size = BLOCK // (CELL * width)
-    for start in range(0, len(images), size):
-        rows = slice(start, min(start + size, len(images)))
-        cells = np.tile(cells_of(width), (rows.stop - start, 1))
-        own = None if glyphs is None else glyphs[rows]
-        apply(pipeline, draws[rows], images[rows], partial(_scene, width, cells, bank, own))
-
-
-def _scene(
-    width: int, cells: NDArray[np.int64], bank: GlyphBank, glyphs: NDArray[np.int64] | None, noise: Noise
-) -> Scene:
-    return Scene(noise, width, cells, bank, glyphs)
 
 
 def _one_by_one(work: peers.Work, images: Images) -> Contender:

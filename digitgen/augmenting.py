@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from digitgen.augment.limits import refusal
-from digitgen.augment.parts import parts
-from digitgen.augment.pipeline import BLOCK, apply, draw
+from digitgen.augment.pipeline import apply, draw
 from digitgen.augment.step import Scene, cells_of
 from digitgen.errors import ArgumentError, one_line
 from digitgen.glyphs import CELL, GlyphBank
@@ -94,9 +93,9 @@ def augment_images(
             raise ArgumentError(f"step {position}: {problem}")
     out = np.array(images, order="C")
     draws = draw(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
-    for rows in parts(len(out), width, BLOCK):
-        cells = np.tile(cells_of(width), (rows.stop - rows.start, 1))
-        apply(pipeline, draws[rows], out[rows], lambda noise, cells=cells: Scene(noise, width, cells, glyphs))  # type: ignore[misc]
+    own = cells_of(width)
+    cells = np.broadcast_to(own, (len(out), len(own)))
+    apply(pipeline, draws, out, lambda noise: Scene(noise, width, cells, glyphs))
     return out
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.parts import parts
-from digitgen.augment.pipeline import BLOCK, apply, labels_of, moves_ink
+from digitgen.augment.pipeline import apply, labels_of, moves_ink
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
 from digitgen.compose import compose, owners
@@ -17,6 +17,7 @@ from digitgen.plan import Plan, Planner, Recipe
 from digitgen.rng import CHUNK, Noise
 from digitgen.sequences import pad
 
+_AUGMENTED: Final = 1 << 21  # px of images that are augmented together, beside which their owners and masks have room
 _GLYPHS: Final = 512  # worked on at a time: some steps measure each in much detail
 
 
@@ -40,7 +41,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
         if out.clean is not None:
             out.clean[...] = out.images
         return
-    for rows in parts(len(out), recipe.layout.image_width, BLOCK):
+    for rows in parts(len(out), recipe.layout.image_width, _AUGMENTED):
         _augment(recipe, plan[rows], out[rows])
 
 

@@ -7,6 +7,8 @@ passed along: so image *i* of a split depends on the configuration, the seed, th
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -25,6 +27,7 @@ _WORDS_OF_A_JUMP: Final = 1000  # that are drawn in the time that it takes to go
 RngLike = int | np.random.Generator | None
 
 
+@lru_cache(maxsize=256)
 def name_words(name: str) -> tuple[int, int]:
     """Two 32-bit words that stand for a name, such as a split's, in an address."""
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
@@ -129,11 +132,11 @@ class Noise:
         least, span = int(rows[0]), int(rows[-1] - rows[0]) + 1
         if span == len(rows):
             return source.words(least * count, span * count).reshape(-1, count)
-        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
-        if (span - len(rows)) * count < _WORDS_OF_A_JUMP * len(starts):
+        starts = np.flatnonzero(rows[1:] - rows[:-1] != 1) + 1  # of runs of neighbours, but for the first
+        if (span - len(rows)) * count < _WORDS_OF_A_JUMP * (len(starts) + 1):
             return source.words(least * count, span * count).reshape(-1, count)[rows - least]
         out = np.empty((len(rows), count), np.uint64)
-        for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+        for first, last in pairwise([0, *starts.tolist(), len(rows)]):
             run = source.words(int(rows[first]) * count, (last - first) * count)
             out[first:last] = run.reshape(-1, count)
         return out

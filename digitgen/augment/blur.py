@@ -15,7 +15,7 @@ from digitgen.augment.exact import cosine, sine, to_uint8
 from digitgen.augment.gaussian import MAX_SIGMA, SIGMA, WEIGHT_BITS, half_gaussians, smooth, whole_weights
 from digitgen.augment.glass import glass_blur
 from digitgen.augment.parts import parts
-from digitgen.augment.step import MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MANY, MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Step, Values
 from digitgen.glyphs import CELL
 
 Floats = NDArray[np.float64]
@@ -36,6 +36,7 @@ gaussian_blur = PixelStep(
         "sigma": Parameter(SIGMA, "px", (0.3, 1.0), (0, MAX_SIGMA), levels=(1, 2, 3, 4, 6), legible=(0, 3)),
     },
     apply=_gaussian_blur,
+    part=MANY,
 )
 
 _DIRECT: Final = 130  # px in the box around a kernel, from which on OpenCV filters by Fourier transform, inexactly

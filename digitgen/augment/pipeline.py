@@ -13,13 +13,10 @@ from digitgen.augment.ownership import Ownership
 from digitgen.augment.parts import parts
 from digitgen.augment.resample import resamplers
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
-from digitgen.augment.warp import identity
+from digitgen.augment.warp import Warp, identity
 from digitgen.rng import Address, Noise, name_words
 
-BLOCK: Final = 1 << 21
-"""Pixels that `apply` should get at a time: many, because some of its work is the same for one image as for all."""
-
-_PART: Final = 1 << 18  # px that a step gets at a time: few enough for the core's own cache and for little memory
+_WARPED: Final = 1 << 21  # px that are warped together: many, because some of the work is the same for one as for all
 BESIDE_PARAMETERS: Final = {"severity": "published severity", "applied": "1 for every image that it touches"}
 """What is stored beside parameters: the severity, if that was asked for; and the last, if there is nothing else."""
 
@@ -65,9 +62,8 @@ class Setting:
         if self.severity:
             level = rng.integers(*self.severity, size=count, endpoint=True) - 1
             values["severity"] = (level + 1).astype(np.float64)
-        for name, (low, high) in self.ranges:
+        for (name, (low, high)), uniform in zip(self.ranges, rng.random((len(self.ranges), count)), strict=True):
             parameter = self.step.parameters[name]
-            uniform = rng.random(count)
             if self.severity and parameter.levels:
                 values[name] = np.array(parameter.levels)[level]
                 if parameter.either_sign:
@@ -156,17 +152,18 @@ def apply(
     ownership : Ownership, optional
         Kept right all the way. Its strokes may be `images` itself.
     """
-    numbered = [(position, setting, draws.steps[position]) for position, setting in enumerate(pipeline)]
-    scenes = [scene_of(Noise(_place(draws.address, n, each).at(_NOISE), draws.rows)) for n, each, _ in numbered]
-    for warps, group in groupby(numbered, key=lambda each: isinstance(each[1].step, WarpStep)):
-        members = list(group)
+    work = [
+        (setting.step, draws.steps[n], scene_of(Noise(_place(draws.address, n, setting).at(_NOISE), draws.rows)))
+        for n, setting in enumerate(pipeline)
+    ]
+    for warps, group in groupby(work, key=lambda each: isinstance(each[0], WarpStep)):
         if warps:
-            _apply_warps([(each.step, step, scenes[n]) for n, each, step in members], images, ownership)
+            _apply_warps(list(group), images, ownership)
             continue
-        for position, setting, step in members:
-            if ownership and ownership.strokes is images and not moves_ink(setting.step):
+        for step, step_draw, scene in group:
+            if ownership and ownership.strokes is images and not moves_ink(step):
                 ownership.strokes = images.copy()  # from here on there is more in the images than ink
-            _apply_pixels(setting.step, step, images, scenes[position], ownership)
+            _apply_pixels(step, step_draw, images, scene, ownership)
 
 
 def moves_ink(step: Step) -> bool:
@@ -183,50 +180,54 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
     """Apply a step that works on pixels where they are."""
     assert isinstance(step, PixelStep)
     rows = np.flatnonzero(draw.touched)
-    if not rows.size:
-        return
     targets = [images]
     if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
         targets.append(ownership.strokes)
-    for part in parts(len(rows), images.shape[2], _PART):
+    for part in parts(len(rows), images.shape[2], step.part):
         own = rows[part]
         values, own_scene = draw[own].values, scene[own]
         for target in targets:
-            _change(target, own, lambda pixels, values=values, scene=own_scene: step.apply(pixels, values, scene))  # type: ignore[misc]
+            _change(target, own, step.apply, values, own_scene)
     if ownership and isinstance(step, StrokeStep):
         ownership.spread(rows)
 
 
 def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ownership: Ownership | None) -> None:
     """Resample once for all neighbouring steps that move pixels."""
-    rows = np.flatnonzero(np.any([step.touched for _, step, _ in members], axis=0))
-    if not rows.size:
-        return
-    total = identity(len(rows))
-    for step, step_draw, scene in members:
-        assert isinstance(step, WarpStep)
-        own = np.flatnonzero(step_draw.touched)
-        if own.size:
-            total.add(np.searchsorted(rows, own), step.warp(step_draw[own].values, scene[own]))
     targets = {id(images): (images, False)}
     if ownership:
         targets[id(ownership.strokes)] = (ownership.strokes, False)
         targets[id(ownership.owners)] = (ownership.owners, True)
-    for part, resample in resamplers(total, images.shape[2]):
-        for target, nearest in targets.values():
-            _change(target, rows[part], lambda pixels, resample=resample, nearest=nearest: resample(pixels, nearest))  # type: ignore[misc]
+    rows = np.flatnonzero(np.any([draw.touched for _, draw, _ in members], axis=0))
+    for block in parts(len(rows), images.shape[2], _WARPED):
+        own = rows[block]
+        for part, resample in resamplers(_total(members, own), images.shape[2]):
+            for target, nearest in targets.values():
+                _change(target, own[part], resample, nearest)
     if ownership:
         ownership.spread(rows)
 
 
-def _change(images: Images, rows: NDArray[np.int64], change: Callable[[Images], None]) -> None:
+def _total(members: Sequence[tuple[Step, Draw, Scene]], rows: NDArray[np.int64]) -> Warp:
+    """What neighbouring steps do together to some of the images."""
+    total = identity(len(rows))
+    for step, draw, scene in members:
+        assert isinstance(step, WarpStep)
+        touched = np.flatnonzero(draw.touched[rows])
+        if touched.size:
+            own = rows[touched]
+            total.add(touched, step.warp(draw[own].values, scene[own]))
+    return total
+
+
+def _change(images: Images, rows: NDArray[np.int64], change: Callable[..., None], *arguments: object) -> None:
     """Let a function overwrite some images; `rows` is ascending."""
     first, last = int(rows[0]), int(rows[-1]) + 1
     if last - first == len(rows):
-        change(images[first:last])
+        change(images[first:last], *arguments)
         return
-    part = images[rows]
-    change(part)
+    part = images.take(rows, axis=0)
+    change(part, *arguments)
     images[rows] = part
 
 

@@ -23,6 +23,9 @@ MORPHO_MNIST: Final = "Castro et al. 2019, Morpho-MNIST, JMLR 20"
 NO_CELL: Final = -32768
 """Pads `Scene.cells` where an image has fewer digits than another."""
 
+MANY: Final = 1 << 22
+"""Pixels for a step at a time, if most of its work is the same for one image as for many."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -132,9 +135,12 @@ class PixelStep(Step):
     apply : callable
         Takes images (n, 28, W) uint8, C-contiguous, which it overwrites; the values of the parameters;
         and the scene.
+    part : int
+        Pixels that it gets at a time: few enough for the core's own cache and for little memory, or `MANY`.
     """
 
     apply: Callable[[Images, Values, Scene], None]
+    part: int = 1 << 18
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,9 @@ from digitgen.augment.bitmap import SCALE, SIDE, Bits, dilate, erode, neighbours
 from digitgen.augment.exact import cosine, sine
 from digitgen.augment.measures import measures_of, skeletons
 from digitgen.augment.morphometry import Moments, Shape, outline, render
+from digitgen.augment.parts import parts
 from digitgen.augment.skeleton import Skeletons
-from digitgen.augment.step import MORPHO_MNIST, Images, Parameter, Scene, Step, StrokeStep, Values, WarpStep
+from digitgen.augment.step import MANY, MORPHO_MNIST, Images, Parameter, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.tall import Tall
 from digitgen.augment.warp import Warp, linear
 from digitgen.errors import ArgumentError
@@ -27,6 +28,7 @@ Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 _BLOCK: Final = 64  # glyphs at a time, for whose outlines the processor's cache has room
+_PART: Final = 1 << 18  # px that are filtered together
 _MOST_GAPS: Final = 10
 _WINDOW: Final = 2 * SCALE  # px of the skeleton on each side of a point, by which its direction is told
 _BEYOND: Final = 0.5 * SCALE  # px that a gap goes on beyond the stroke
@@ -300,15 +302,17 @@ def _disk(size: int) -> Pixels:
 def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
     """Replace each pixel by the maximum or the minimum over a disk; what is beyond the image does not count."""
     for size in np.unique(sizes).astype(np.int64).tolist():
-        rows = np.flatnonzero(sizes == size)
-        tall = Tall(len(rows), images.shape[2], guard=size)
-        if not grow:
-            tall.pixels[...] = 255
-        tall.fill(images[rows])
         # Disks of 2 and 4 px have no middle pixel. Ink grows to the lower right, and shrinks back from there.
         anchor = size // 2 if grow else (size - 1) // 2
-        filtered = (cv2.dilate if grow else cv2.erode)(tall.pixels, _disk(size), anchor=(anchor, anchor))
-        images[rows] = filtered[size:].reshape(len(rows), -1, images.shape[2])[:, : images.shape[1]]
+        alike = np.flatnonzero(sizes == size)
+        for part in parts(len(alike), images.shape[2], _PART):
+            rows = alike[part]
+            tall = Tall(len(rows), images.shape[2], guard=size)
+            if not grow:
+                tall.pixels[...] = 255
+            tall.fill(images[rows])
+            filtered = (cv2.dilate if grow else cv2.erode)(tall.pixels, _disk(size), anchor=(anchor, anchor))
+            images[rows] = tall.like(np.asarray(filtered, np.uint8))
 
 
 def _dilate(images: Images, values: Values, _scene: Scene) -> None:
@@ -321,6 +325,7 @@ grey_dilate = StrokeStep(
         "size": Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 3), (2, 5), integer=True)
     },
     apply=_dilate,
+    part=MANY,
 )
 
 
@@ -341,6 +346,7 @@ grey_erode = StrokeStep(
         )
     },
     apply=_erode,
+    part=MANY,
 )
 
 FAMILY: Final[dict[str, Step]] = {
