@@ -388,5 +388,5 @@ def test_sines_and_cosines_are_those_of_the_mathematics_library() -> None:
 
 
 def test_floats_become_grey_levels_by_rounding_and_clipping() -> None:
-    values = np.array([-1e9, -0.6, -0.5, 0.4, 0.5, 1.5, 2.5, 254.4, 254.6, 255.5, 300, np.inf])
+    values = np.array([-1e9, -0.6, -0.5, 0.4, 0.5, 1.5, 2.5, 254.4, 254.6, 255.5, 300, 2e9])
     assert to_uint8(values).tolist() == [0, 0, 0, 0, 0, 2, 2, 254, 255, 255, 255, 255]

@@ -35,6 +35,13 @@ def cosine(angle: Floats) -> Floats:
 
 
 def to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Round to the nearest integer (ties to even) and clip to 0..255: the one way from floats to pixels."""
-    pixels = cv2.convertScaleAbs(np.clip(values, 0, 255).reshape(1, -1))  # which rounds as well
-    return pixels.reshape(values.shape)  # type: ignore[no-any-return]
+    """Round to the nearest integer (ties to even) and clip to 0..255: the one way from floats to pixels.
+
+    Parameters
+    ----------
+    values : ndarray
+        Below 2**31, of any shape, C-contiguous: overwritten.
+    """
+    row = values.reshape(1, -1)
+    cv2.threshold(row, 0, 0, cv2.THRESH_TOZERO, dst=row)
+    return np.asarray(cv2.convertScaleAbs(row), np.uint8).reshape(values.shape)  # which rounds and clips

@@ -51,9 +51,9 @@ def _gaussian(std: NDArray[np.float64], scene: Scene) -> NDArray[np.float32]:
 
 
 def _add(images: Images, noise: NDArray[np.float32]) -> None:
-    """Add noise in grey levels to images: rounded to the nearest (ties to even), and clipped to 0..255."""
-    flat = images.reshape(-1, images.shape[2])
-    cv2.add(flat, noise.reshape(flat.shape), dst=flat, dtype=cv2.CV_8U)
+    """Add noise in grey levels to images; it is overwritten."""
+    cv2.accumulate(images.reshape(len(images), -1), noise.reshape(len(images), -1))
+    images[...] = to_uint8(noise)
 
 
 def _gaussian_noise(images: Images, values: Values, scene: Scene) -> None:

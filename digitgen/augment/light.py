@@ -41,9 +41,13 @@ brightness = PixelStep(
 
 def _contrast(images: Images, values: Values, _scene: Scene) -> None:
     """Map x to (x - mean) factor + mean; the mean is exact, because it is a sum of whole numbers."""
-    size = images[0].size
-    mean = cv2.reduce(images.reshape(-1, size), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / size
-    _map(images, to_uint8((np.arange(_GREYS) - mean) * values["factor"][:, None] + mean))
+    pixels = images.reshape(len(images), -1)
+    mean = cv2.reduce(pixels, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / pixels.shape[1]
+    factor = values["factor"][:, None]
+    changed = pixels.astype(np.float32)
+    changed *= factor.astype(np.float32)
+    changed += (mean - factor * mean).astype(np.float32)
+    images[...] = to_uint8(changed).reshape(images.shape)
 
 
 contrast = PixelStep(
