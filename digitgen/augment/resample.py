@@ -30,6 +30,7 @@ MAX_WARPED_WIDTH: Final = 2048
 _SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
 _PART: Final = 100_000  # px of the images whose coordinates are worked out together; one tall image has room for them
+_SIDE: Final = 16  # columns of zeros beside the images: OpenCV takes its time over what comes from further away
 _ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, so that to add it rounds
 
 Resample = Callable[[Pixels, bool], None]
@@ -59,7 +60,8 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         count = part.stop - part.start
         points = points or Points(warp, width, count)
         if tall is None or len(tall.tops) != count:
-            tall = Tall(count, width, guard=2)  # an even number of rows for each image, so that halves round alike
+            # An even number of rows for each image, so that halves round alike.
+            tall = Tall(count, width, guard=2, side=_SIDE)
         x, y = points.of(part)
         yield part, _resampler(x, y, tall)
 
@@ -68,20 +70,18 @@ def _resampler(x: Singles, y: Singles, tall: Tall) -> Resample:
     """What fetches the points at x and y, (n, 28, W) each, by way of a tall image; both are overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
     np.clip(y, -1, CELL, out=y)
-    first = tall.tops[:, None, None]
-    last = first + np.float32(CELL - 1)
-    for values, shift in ((x, np.float32(0)), (y, first)):
+    top, left = tall.tops[:, None, None], np.float32(_SIDE)
+    for values, shift in ((x, left), (y, top)):
         values += shift + _ROUNDER
         values -= _ROUNDER
+    right, bottom = left + np.float32(x.shape[2] - 1), top + np.float32(CELL - 1)
     flat = (2 * len(x), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
 
     def resample(images: Pixels, nearest: bool) -> None:
-        rows = np.clip(y, first, last) if nearest else y
+        columns, rows = (np.clip(x, left, right), np.clip(y, top, bottom)) if nearest else (x, y)
         method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-        border = cv2.BORDER_REPLICATE if nearest else cv2.BORDER_CONSTANT
         tall.fill(images)
-        out = images.reshape(flat)
-        cv2.remap(tall.pixels, x.reshape(flat), rows.reshape(flat), method, out, borderMode=border, borderValue=0)
+        cv2.remap(tall.pixels, columns.reshape(flat), rows.reshape(flat), method, images.reshape(flat))
 
     return resample
 

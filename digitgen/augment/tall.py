@@ -21,27 +21,30 @@ class Tall:
         Images, and the width of each.
     guard : int, default 1
         Rows of zeros between neighbours: as many as an operation can reach.
+    side : int, default 0
+        Columns of zeros to the left of the images and to the right.
 
     Attributes
     ----------
     pixels : ndarray
-        (guard + count * (28 + guard), width) uint8: the whole; OpenCV works on it.
+        (guard + count * (28 + guard), side + width + side) uint8: the whole; OpenCV works on it.
     images : ndarray
         (count, 28, width) uint8: the images in it, as a view.
     tops : ndarray
         (count,) float32: the row in which each image begins.
     """
 
-    def __init__(self, count: int, width: int, guard: int = 1) -> None:
+    def __init__(self, count: int, width: int, guard: int = 1, side: int = 0) -> None:
         step = CELL + guard
-        self._guard, self._shape = guard, (count, step, width)
-        self.pixels = np.zeros((guard + count * step, width), np.uint8)
+        self._guard, self._shape = guard, (count, step, side + width + side)
+        self._columns = slice(side, side + width)
+        self.pixels = np.zeros((guard + count * step, side + width + side), np.uint8)
         self.images = self.like(self.pixels)
         self.tops = (guard + step * np.arange(count)).astype(np.float32)
 
     def like(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The images in another array that is laid out as `pixels` is, as a view."""
-        return pixels[self._guard :].reshape(self._shape)[:, :CELL]
+        return pixels[self._guard :].reshape(self._shape)[:, :CELL, self._columns]
 
     def fill(self, images: NDArray[np.uint8]) -> None:
         """Put images in."""
