@@ -53,8 +53,8 @@ def test_a_cutout_is_one_rectangle_of_the_size_asked_for() -> None:
 def test_a_cutout_lies_anywhere_with_equal_probability() -> None:
     count = 2_000
     images = np.full((count, 28, 30), 9, np.uint8)
-    values = {"width": np.full(count, 21.0), "height": np.full(count, 24.0), "fill": np.full(count, 77.4)}
-    cutout.apply(images, values, scene(count, 30))
+    sizes = {"width": np.full(count, 21.0), "height": np.full(count, 24.0)}
+    cutout.apply(images, drawn("cutout", count) | sizes | {"fill": np.full(count, 77.4)}, scene(count, 30))
     assert set(np.unique(images).tolist()) == {9, 77}
     top, left = (images == 77).any(axis=2).argmax(axis=1), (images == 77).any(axis=1).argmax(axis=1)
     for place, kinds in ((top, 5), (left, 10)):
@@ -64,10 +64,19 @@ def test_a_cutout_lies_anywhere_with_equal_probability() -> None:
         assert ((seen - expected) ** 2 / expected).sum() < 3 * kinds
 
 
+@pytest.mark.parametrize(("x", "y", "left", "top"), [(0, 0, 0, 0), (1, 1, 20, 18), (0, 1, 0, 18), (0.5, 0.5, 10, 9)])
+def test_a_cutout_lies_where_it_is_asked_to(x: float, y: float, left: int, top: int) -> None:
+    image = np.full((1, 28, 30), 9, np.uint8)
+    values = {"width": 10.0, "height": 10.0, "x": x, "y": y, "fill": 0.0}
+    cutout.apply(image, {name: np.array([value]) for name, value in values.items()}, scene(1, 30))
+    rows, columns = np.nonzero(image[0] == 0)
+    assert (rows.min(), rows.max()) == (top, top + 9)
+    assert (columns.min(), columns.max()) == (left, left + 9)
+
+
 def test_a_cutout_as_large_as_the_image_covers_it_all() -> None:
     images = pictures(3, 28)
-    values = {"width": np.full(3, 100.0), "height": np.full(3, 28.0), "fill": np.zeros(3)}
-    cutout.apply(images, values, scene(3, 28))
+    cutout.apply(images, drawn("cutout", 3) | {"width": np.full(3, 100.0), "height": np.full(3, 28.0)}, scene(3, 28))
     assert not images.any()
 
 

@@ -6,29 +6,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment import lines
-from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MANY, MNIST_C, Images, Parameter, PixelStep, Scene, Values
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL
 
 
 def _cutout(images: Images, values: Values, scene: Scene) -> None:
     """Wherever it lies, the whole rectangle is in the image."""
-    sizes = np.stack([values["height"], values["width"]], axis=1)
-    first = np.floor(scene.noise.uniform(2) * (np.maximum((CELL, scene.width) - sizes, 0) + 1))
-    bounds = np.concatenate([first, first + sizes], axis=1).astype(np.int64).tolist()
+    edges = []
+    for side, place, length in (("height", "y", CELL), ("width", "x", scene.width)):
+        room = np.maximum(length - values[side], 0)
+        first = np.minimum(np.floor(values[place] * (room + 1)), room)
+        edges += [first.astype(np.int64).tolist(), (first + values[side]).astype(np.int64).tolist()]
     fills = np.rint(values["fill"]).astype(np.int64).tolist()
-    for image, (top, left, bottom, right), fill in zip(images, bounds, fills, strict=True):
+    for image, top, bottom, left, right, fill in zip(images, *edges, fills, strict=True):
         image[top:bottom, left:right] = fill
 
 
 cutout = PixelStep(
-    description="Cover a rectangle at a random place.",
+    description="Cover a rectangle.",
     parameters={
         "width": Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True, legible=(1, 14)),
         "height": Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True, legible=(1, 14)),
+        "x": Parameter("where the rectangle lies, from the left border to the right one", "share", (0, 1), (0, 1)),
+        "y": Parameter("where the rectangle lies, from the upper border to the lower one", "share", (0, 1), (0, 1)),
         "fill": Parameter("what the rectangle is filled with", "grey level", (0, 0), (0, 255)),
     },
     apply=_cutout,
+    part=MANY,
 )
 
 
