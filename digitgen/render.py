@@ -121,7 +121,8 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     if recipe.augment.glyphs:
         after, ink = _augmented_glyphs(recipe, plan)
         glyphs, bank = np.arange(len(plan.glyphs)), GlyphBank.of_cells(ink)
-        compose(GlyphBank.of_cells(after), glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        drawn = bank if after is ink else GlyphBank.of_cells(after)
+        compose(drawn, glyphs, plan.lengths, cells, out.images, recipe.overlap)
         if ink is not after:
             strokes = np.empty_like(out.images)
             compose(bank, glyphs, plan.lengths, cells, strokes, recipe.overlap)

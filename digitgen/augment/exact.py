@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_TERMS: Final = 12
-"""Terms of the Taylor series: the error is below 1e-15 up to pi / 2."""
+_COEFFICIENTS: Final = [(-1) ** k / math.factorial(2 * k + 1) for k in range(1, 13)]
+"""Of x^3, x^5, ... in the Taylor series of the sine: the error is below 1e-15 up to pi / 2."""
 
 
 def sine(angle: Floats) -> Floats:
@@ -24,8 +24,9 @@ def sine(angle: Floats) -> Floats:
     rest = angle - turns * math.pi  # from -pi / 2 to pi / 2; the sine changes its sign with every half turn
     square = rest * rest
     total = np.zeros_like(rest)
-    for term in range(_TERMS, 0, -1):
-        total = (1 + total) * square / (-2.0 * term * (2 * term + 1))
+    for coefficient in reversed(_COEFFICIENTS):
+        total += coefficient
+        total *= square
     return np.where(turns % 2 == 0, 1.0, -1.0) * (rest + rest * total)
 
 
