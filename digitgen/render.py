@@ -1,6 +1,5 @@
 """Render a plan: from what was drawn to pixels and labels."""
 
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -14,11 +13,10 @@ from digitgen.batch import GAP_PAD, LABEL_PAD, Batch
 from digitgen.compose import compose, owners
 from digitgen.glyphs import CELL, GlyphBank
 from digitgen.plan import Plan, Planner, Recipe
-from digitgen.rng import CHUNK, Noise
+from digitgen.rng import CHUNK
 from digitgen.sequences import pad
 
 _AUGMENTED: Final = 1 << 21  # px of images that are augmented together, beside which their owners and masks have room
-_GLYPHS: Final = 512  # worked on at a time: some steps measure each in much detail
 
 
 def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
@@ -153,18 +151,15 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
 def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The plan's glyphs after the steps on glyphs, (T, 28, 28), and what of them is ink: often the same array."""
     images = recipe.bank.cells(plan.glyphs)
-    ink = images if all(moves_ink(setting.step) for setting in recipe.augment.glyphs) else np.empty_like(images)
-    for start in range(0, len(images), _GLYPHS):
-        rows = slice(start, min(start + _GLYPHS, len(images)))
-        part, glyphs = images[rows], plan.glyphs[rows]
-        scene = partial(_glyph_scene, recipe.bank, glyphs)
-        ownership = Ownership(part, np.ones_like(part)) if ink is not images else None
-        apply(recipe.augment.glyphs, plan.draws["glyphs"][rows], part, scene, ownership)
-        if ownership:
-            ink[rows] = ownership.strokes
-    return images, ink
-
-
-def _glyph_scene(bank: GlyphBank, glyphs: NDArray[np.int64], noise: Noise) -> Scene:
-    """What a step may know of single glyphs."""
-    return Scene(noise, CELL, np.zeros((len(glyphs), 1), np.int64), bank, glyphs)
+    pipeline, cells = recipe.augment.glyphs, np.zeros((len(images), 1), np.int64)
+    ownership = None
+    if not all(moves_ink(setting.step) for setting in pipeline):
+        ownership = Ownership(images, np.ones_like(images))
+    apply(
+        pipeline,
+        plan.draws["glyphs"],
+        images,
+        lambda noise: Scene(noise, CELL, cells, recipe.bank, plan.glyphs),
+        ownership,
+    )
+    return images, ownership.strokes if ownership else images
