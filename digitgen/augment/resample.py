@@ -62,26 +62,27 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         if tall is None or len(tall.tops) != count:
             # An even number of rows for each image, so that halves round alike.
             tall = Tall(count, width, guard=2, side=_SIDE)
-        x, y = points.of(part)
-        yield part, _resampler(x, y, tall)
+        yield part, _resampler(points.of(part), tall)
 
 
-def _resampler(x: Singles, y: Singles, tall: Tall) -> Resample:
-    """What fetches the points at x and y, (n, 28, W) each, by way of a tall image; both are overwritten."""
+def _resampler(points: Singles, tall: Tall) -> Resample:
+    """What fetches points (2, n, 28, W) of n images by way of a tall image; they are overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
-    np.clip(y, -1, CELL, out=y)
-    top, left = tall.tops[:, None, None], np.float32(_SIDE)
-    for values, shift in ((x, left), (y, top)):
-        values += shift + _ROUNDER
-        values -= _ROUNDER
-    right, bottom = left + np.float32(x.shape[2] - 1), top + np.float32(CELL - 1)
-    flat = (2 * len(x), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
+    points[1].clip(-1, CELL, out=points[1])
+    corners = np.stack([np.full_like(tall.tops, _SIDE), tall.tops])[:, :, None, None]
+    points += corners + _ROUNDER
+    points -= _ROUNDER
+    shape = (2, 2 * len(tall.tops), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
 
     def resample(images: Pixels, nearest: bool) -> None:
-        columns, rows = (np.clip(x, left, right), np.clip(y, top, bottom)) if nearest else (x, y)
-        method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
         tall.fill(images)
-        cv2.remap(tall.pixels, columns.reshape(flat), rows.reshape(flat), method, images.reshape(flat))
+        shown = points
+        if nearest:
+            last = np.array([images.shape[2] - 1, CELL - 1], np.float32)[:, None, None, None]
+            shown = np.clip(points, corners, corners + last)
+        x, y = shown.reshape(shape)
+        method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
+        cv2.remap(tall.pixels, x, y, method, images.reshape(shape[1:]))
 
     return resample
 
