@@ -29,7 +29,7 @@ MAX_WARPED_WIDTH: Final = 2048
 
 _SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
-_PART: Final = 100_000  # px of the images whose coordinates are worked out together; one tall image has room for them
+_PART: Final = 140_000  # px of the images whose coordinates are worked out together
 _SIDE: Final = 16  # columns of zeros beside the images: OpenCV takes its time over what comes from further away
 _ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, so that to add it rounds
 
@@ -56,7 +56,7 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         outside an image is 0, but the label there is that of the image's nearest pixel.
     """
     points, tall = None, None
-    for part in parts(len(warp.matrix), width, _PART):
+    for part in parts(len(warp.matrix), max(width, CELL), _PART):  # so that a tall image has few thousand rows
         count = part.stop - part.start
         points = points or Points(warp, width, count)
         if tall is None or len(tall.tops) != count:
