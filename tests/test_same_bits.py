@@ -69,7 +69,7 @@ GOLDEN: Final = {
     "strike_through": "7f5351aaa9ad",
     "glyph_fragments": "716a320366ae",
     "fog": "5624fc3b6327",
-    "spatter": "dc475d3b7a84",
+    "spatter": "62902657ba48",
     "jpeg_compression": "34208d22636c",
     "pixelate": "0469c7525196",
     "canny_edges": "9d70a7c0c7b6",

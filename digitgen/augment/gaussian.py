@@ -27,8 +27,11 @@ GRID: Final = 0.05
 MAX_SIGMA: Final = 8
 """Greatest standard deviation, px."""
 
-SIGMA: Final = f"standard deviation of the Gaussian, rounded to multiples of {GRID:g} px"
-"""Describes the parameter."""
+ROUNDED: Final = f"rounded to multiples of {GRID:g} px"
+"""Describes parameters."""
+
+SIGMA: Final = f"standard deviation of the Gaussian, {ROUNDED}"
+"""Describes the parameter of blurs."""
 
 _PER_PX: Final = round(1 / GRID)
 _TRUNCATE: Final = 4.0  # standard deviations at which a Gaussian is cut off, as scikit-image does

@@ -5,15 +5,14 @@ processor gets the same bits.
 """
 
 import math
-from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.exact import to_uint8
+from digitgen.augment.gaussian import ROUNDED, smoothed
 from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Values
 from digitgen.glyphs import CELL
 from digitgen.rng import Noise
@@ -145,10 +144,9 @@ fog = PixelStep(
 _MUD: Final = 63  # grey level
 _OPAQUE: Final = 0.8  # thinner mud is not there
 _QUANTILES: Final = [NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)]
-_NORMAL: Final = np.rint(np.array(_QUANTILES) * (2047 / _QUANTILES[-1])).astype(np.float32)
+_NORMAL_BITS: Final = 11  # of the whole numbers that stand for normal ones
+_NORMAL: Final = np.rint(np.array(_QUANTILES) * ((2**_NORMAL_BITS - 1) / _QUANTILES[-1])).astype(np.float32)
 _NORMAL_STD: Final = math.sqrt(sum(int(value) ** 2 for value in _NORMAL) / 256)
-_WEIGHT_BITS: Final = 12  # the sum of a kernel's weights is 2**12
-_ROW_SCALE: Final = 2.0**-11  # keeps the sums of both passes below 2**24, up to where single precision is exact
 
 
 def _spatter(images: Images, values: Values, scene: Scene) -> None:
@@ -160,59 +158,13 @@ def _spatter(images: Images, values: Values, scene: Scene) -> None:
     sigmas = np.stack([values["sigma"], values["edge_sigma"]], axis=1)
     for sigma, edge_sigma in np.unique(sigmas, axis=0):
         rows = np.flatnonzero((sigmas == (sigma, edge_sigma)).all(axis=1))
-        field = _blur(_NORMAL.take(noise[rows]), sigma, _ROW_SCALE)
-        unit = _NORMAL_STD * _ROW_SCALE * 4.0**_WEIGHT_BITS
-        above = (values["threshold"] - values["mean"])[rows] * unit
-        covered = field * values["std"][rows].astype(np.float32)[:, None, None] > above[:, None, None]
-        mud = _blur(covered.astype(np.float32), edge_sigma, 1.0)
-        mud *= np.float32(4.0**-_WEIGHT_BITS)
+        field = smoothed(_NORMAL.take(noise[rows]), sigma, _NORMAL_BITS)
+        field *= values["std"][rows].astype(np.float32)[:, None, None]
+        above = ((values["threshold"] - values["mean"])[rows] * _NORMAL_STD).astype(np.float32)
+        mud = smoothed((field > above[:, None, None]).astype(np.float32), edge_sigma, 1)
         mud[mud < _OPAQUE] = 0
         part = images[rows]
         images[rows] = to_uint8(part + mud * (_MUD - part.astype(np.float32)))
-
-
-def _blur(field: Singles, sigma: float, row_scale: float) -> Singles:
-    """Smooth whole numbers with a Gaussian, edges repeated outwards; the result is in units of row_scale * 4**12.
-
-    Parameters
-    ----------
-    field : ndarray
-        (n, 28, W).
-    sigma : float
-        Standard deviation of the Gaussian, px.
-    row_scale : float
-        By how much to scale, and round, what is smoothed along rows, before it is smoothed along columns.
-    """
-    kernel, down = _kernel(sigma), _over_rows(sigma)
-    flat = field.reshape(-1, field.shape[2])
-    along = np.empty_like(flat)
-    cv2.sepFilter2D(flat, cv2.CV_32F, kernel, np.ones(1, np.float32), dst=along, borderType=cv2.BORDER_REPLICATE)
-    if row_scale != 1:
-        along *= np.float32(row_scale)
-        np.rint(along, out=along)
-    smoothed: Singles = np.matmul(down, along.reshape(field.shape))
-    return smoothed
-
-
-@lru_cache(maxsize=64)
-def _kernel(sigma: float) -> Singles:
-    """A Gaussian as far as 4 sigma, as whole numbers with the sum 4096."""
-    reach = int(4 * sigma + 0.5)
-    weights = [math.exp(-((x / sigma) ** 2) / 2) for x in range(-reach, reach + 1)]
-    whole = [round(2**_WEIGHT_BITS * weight / sum(weights)) for weight in weights]
-    whole[reach] += 2**_WEIGHT_BITS - sum(whole)
-    return np.array(whole, np.float32)
-
-
-@lru_cache(maxsize=64)
-def _over_rows(sigma: float) -> Singles:
-    """The same as a matrix over the 28 rows of an image, the outermost of which are repeated outwards."""
-    kernel = _kernel(sigma)
-    reach = len(kernel) // 2
-    matrix = np.zeros((CELL, CELL), np.float32)
-    for row in range(CELL):
-        np.add.at(matrix[row], np.clip(np.arange(row - reach, row + reach + 1), 0, CELL - 1), kernel)
-    return matrix
 
 
 spatter = PixelStep(
@@ -224,7 +176,7 @@ spatter = PixelStep(
             "standard deviation of the normal field", "ratio", (0.3, 0.3), (0, 1), (0.3, 0.3, 0.3, 0.3, 0.4)
         ),
         "sigma": Parameter(
-            "standard deviation of the Gaussian that smooths the field: the size of spots",
+            f"standard deviation of the Gaussian that smooths the field, the size of spots; {ROUNDED}",
             "px",
             (2, 2),
             (0.25, 8),
@@ -240,7 +192,7 @@ spatter = PixelStep(
             legible=(0.65, 1),
         ),
         "edge_sigma": Parameter(
-            "standard deviation of the Gaussian that smooths the spots' edges",
+            f"standard deviation of the Gaussian that smooths the spots' edges; {ROUNDED}",
             "px",
             (0.5, 0.5),
             (0.25, 4),
