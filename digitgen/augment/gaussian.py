@@ -40,6 +40,7 @@ _EXACT_BITS: Final = 24  # of whole numbers that float32 holds
 _KEPT_BITS: Final = 11  # of sums along the rows, behind which they are rounded
 _SECOND_BITS: Final = _EXACT_BITS - _KEPT_BITS  # of weights on such sums
 _PIXEL_BITS: Final = 8
+_HALF: Final = CELL // 2
 _NONE: Final = np.ones(1, np.float32)  # a filter that changes nothing
 
 WEIGHT_BITS: Final = _EXACT_BITS - _PIXEL_BITS
@@ -112,7 +113,12 @@ def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
     flat = field.reshape(-1, field.shape[2])
     sums = np.asarray(cv2.sepFilter2D(flat, cv2.CV_32F, along, _NONE, borderType=cv2.BORDER_REPLICATE), np.float32)
     np.rint(sums, out=sums)
-    result: Singles = np.matmul(down, sums.reshape(field.shape))
+    sums = sums.reshape(field.shape)
+    result = np.empty_like(sums)
+    reach = len(along) // 2
+    for rows in (slice(0, _HALF), slice(_HALF, CELL)):  # by halves, because a row depends on few others
+        near = slice(max(rows.start - reach, 0), rows.stop + reach)
+        np.matmul(down[rows, near], sums[:, near], out=result[:, rows])
     return result
 
 
