@@ -69,6 +69,14 @@ def test_an_image_that_no_step_touches_keeps_every_bit(case: Case, bank: GlyphBa
     np.testing.assert_array_equal(batch.images[touched], all_touched.images[touched])
 
 
+@cases
+def test_a_step_takes_images_that_an_earlier_one_left_blank(case: Case, bank: GlyphBank) -> None:
+    steps: dict[str, Any] = {case.stage: (setting("cutout", width=4096, height=28), case.setting())}
+    batch = images(recipe(bank, **steps), 0, 5)
+    assert batch.clean is not None
+    np.testing.assert_array_equal(batch.clean, images(recipe(bank), 0, 5).images)
+
+
 # Each as if it were alone
 
 

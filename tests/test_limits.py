@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
-from digitgen.augment.step import PixelStep, Stage
-from digitgen.augmenting import augmentation
+from digitgen.augment.step import NARROWEST, PixelStep, Stage
+from digitgen.augmenting import augment_images, augmentation
 from digitgen.config import BuildConfig
+from digitgen.errors import ArgumentError
+from digitgen.glyphs import GlyphBank
+from digitgen.layout import MAX_WIDTH
 
 
 def said(name: str, stage: Stage = "glyphs", **settings: Any) -> str | None:
@@ -55,6 +59,33 @@ def test_what_is_legible_lies_within_what_is_allowed(name: str) -> None:
     for parameter in AUGMENTATIONS[name].parameters.values():
         assert parameter.legible[0] < parameter.bounds[1] and parameter.legible[1] >= parameter.bounds[0]
         assert parameter.legible[0] <= parameter.default[0] and parameter.default[1] <= parameter.legible[1]
+
+
+def ends(name: str) -> list[dict[str, float]]:
+    """Settings of a step at both ends of what is allowed."""
+    parameters = AUGMENTATIONS[name].parameters.items()
+    return [{each: parameter.bounds[end] for each, parameter in parameters} for end in (0, 1)]
+
+
+@pytest.mark.parametrize("name", [name for name, step in AUGMENTATIONS.items() if "sequence" in step.stages])
+def test_every_step_can_do_with_the_narrowest_and_the_widest_images(name: str, bank: GlyphBank) -> None:
+    for width in (NARROWEST, AUGMENTATIONS[name].widest or MAX_WIDTH):
+        images = np.full((2, 28, width), 200, np.uint8)
+        for values in ends(name) if width == NARROWEST else [{}]:
+            assert augment_images(images, [{"step": name, **values}], rng=1, glyphs=bank).shape == images.shape
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "problem"),
+    [
+        ("inverse", 15, "inverse needs an image_width of at least 16 px; got 15"),
+        ("zoom_blur", 2049, "zoom_blur needs an image_width of at most 2048 px; got 2049"),
+        ("wave", 2049, "wave needs an image_width of at most 2048 px; got 2049"),
+    ],
+)
+def test_images_too_narrow_or_too_wide_for_a_step_are_refused(name: str, width: int, problem: str) -> None:
+    with pytest.raises(ArgumentError, match=rf"^step 0: {problem}$"):
+        augment_images(np.zeros((1, 28, width), np.uint8), [{"step": name}])
 
 
 def test_turned_and_lost_digits_are_told_apart() -> None:

@@ -231,6 +231,7 @@ zoom_blur = PixelStep(
         ),
     },
     apply=_zoom_blur,
+    widest=2048,  # OpenCV takes rows of less than 2**15 px, and gets half an image in each
 )
 
 FAMILY: Final[dict[str, Step]] = {

@@ -43,6 +43,8 @@ def to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     values : ndarray
         Below 2**31, of any shape, C-contiguous: overwritten.
     """
+    if not values.size:  # OpenCV has no empty images
+        return np.zeros(values.shape, np.uint8)
     row = values.reshape(1, -1)
     cv2.threshold(row, 0, 0, cv2.THRESH_TOZERO, dst=row)
     return np.asarray(cv2.convertScaleAbs(row), np.uint8).reshape(values.shape)  # which rounds and clips

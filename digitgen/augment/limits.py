@@ -6,8 +6,7 @@ from itertools import product
 import numpy as np
 
 from digitgen.augment.pipeline import Setting
-from digitgen.augment.resample import MAX_WARPED_WIDTH
-from digitgen.augment.step import Scene, Stage, WarpStep, cells_of
+from digitgen.augment.step import NARROWEST, Scene, Stage, WarpStep, cells_of
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import CELL
 from digitgen.rng import Address, Noise
@@ -27,8 +26,12 @@ def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
     """
     if stage not in setting.step.stages:
         return f"{setting.name} works on augment.{setting.step.stages[0]}, not on augment.{stage}"
-    if stage == "sequence" and isinstance(setting.step, WarpStep) and image_width > MAX_WARPED_WIDTH:
-        return f"{setting.name} needs an image_width of at most {MAX_WARPED_WIDTH} px; got {image_width}"
+    if stage == "glyphs":
+        return None
+    if image_width < NARROWEST:
+        return f"{setting.name} needs an image_width of at least {NARROWEST} px; got {image_width}"
+    if setting.step.widest and image_width > setting.step.widest:
+        return f"{setting.name} needs an image_width of at most {setting.step.widest} px; got {image_width}"
     return None
 
 

@@ -8,6 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.augment.resample import MAX_WARPED_WIDTH
 from digitgen.augment.warp import Warp
 from digitgen.glyphs import CELL, GlyphBank
 from digitgen.rng import Noise
@@ -22,6 +23,9 @@ MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 MORPHO_MNIST: Final = "Castro et al. 2019, Morpho-MNIST, JMLR 20"
 NO_CELL: Final = -32768
 """Pads `Scene.cells` where an image has fewer digits than another."""
+
+NARROWEST: Final = 16
+"""Width of the images that steps can do with, px: less than the reach of some."""
 
 MANY: Final = 1 << 22
 """Pixels for a step at a time, if most of its work is the same for one image as for many."""
@@ -113,12 +117,15 @@ class Step:
         What is drawn for each image.
     stages : tuple of {"glyphs", "sequence"}
         What it can act on.
+    widest : int or None
+        Greatest width of the images, px; None for any.
     """
 
     description: str
     source: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ("glyphs", "sequence")
+    widest: int | None = None
 
     @property
     def has_severities(self) -> bool:
@@ -159,6 +166,7 @@ class WarpStep(Step):
     """
 
     warp: Callable[[Values, Scene], Warp]
+    widest: int | None = MAX_WARPED_WIDTH
 
 
 def cells_of(width: int) -> NDArray[np.int64]:
