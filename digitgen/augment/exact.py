@@ -35,16 +35,24 @@ def cosine(angle: Floats) -> Floats:
     return sine(angle + math.pi / 2)
 
 
-def to_uint8(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+def to_uint8(values: NDArray[np.floating], out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
     """Round to the nearest integer (ties to even) and clip to 0..255: the one way from floats to pixels.
 
     Parameters
     ----------
     values : ndarray
-        Below 2**31, of any shape, C-contiguous: overwritten.
+        Below 2**31, of any shape: may be overwritten.
+    out : ndarray, optional
+        Of as many pixels, C-contiguous: where they go, rather than into a new array.
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `values`.
     """
-    if not values.size:  # OpenCV has no empty images
-        return np.zeros(values.shape, np.uint8)
-    row = values.reshape(1, -1)
-    cv2.threshold(row, 0, 0, cv2.THRESH_TOZERO, dst=row)
-    return np.asarray(cv2.convertScaleAbs(row), np.uint8).reshape(values.shape)  # which rounds and clips
+    pixels = np.empty(values.shape, np.uint8) if out is None else out.reshape(values.shape)
+    if values.size:  # OpenCV has no empty images
+        row = values.reshape(1, -1)
+        cv2.threshold(row, 0, 0, cv2.THRESH_TOZERO, dst=row)
+        cv2.convertScaleAbs(row, dst=pixels.reshape(1, -1))  # which rounds and clips
+    return pixels

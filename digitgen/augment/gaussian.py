@@ -18,7 +18,6 @@ from digitgen.glyphs import CELL
 
 Floats = NDArray[np.float64]
 Images = NDArray[np.uint8]
-Integers = NDArray[np.int64]
 Singles = NDArray[np.float32]
 
 GRID: Final = 0.05

@@ -53,7 +53,7 @@ def _gaussian(std: NDArray[np.float64], scene: Scene) -> NDArray[np.float32]:
 def _add(images: Images, noise: NDArray[np.float32]) -> None:
     """Add noise in grey levels to images; it is overwritten."""
     cv2.accumulate(images.reshape(len(images), -1), noise.reshape(len(images), -1))
-    images[...] = to_uint8(noise)
+    to_uint8(noise, images)
 
 
 def _gaussian_noise(images: Images, values: Values, scene: Scene) -> None:

@@ -47,7 +47,7 @@ def _contrast(images: Images, values: Values, _scene: Scene) -> None:
     changed = pixels.astype(np.float32)
     changed *= factor.astype(np.float32)
     changed += (mean - factor * mean).astype(np.float32)
-    images[...] = to_uint8(changed).reshape(images.shape)
+    to_uint8(changed, images)
 
 
 contrast = PixelStep(

@@ -68,7 +68,8 @@ def linear(a: Floats, b: Floats, c: Floats, d: Floats, x: Floats | float = 0.0, 
 
 def _product(first: Floats, second: Floats) -> Floats:
     """(n, i, k) times (n, k, j), not by BLAS, whose kernels round each in its own way."""
-    total = first[:, :, 0, None] * second[:, None, 0, :]
-    for k in range(1, first.shape[2]):
-        total += first[:, :, k, None] * second[:, None, k, :]
-    return total
+    first, second = (np.ascontiguousarray(each.transpose(1, 2, 0)) for each in (first, second))  # numpy likes long rows
+    total: Floats = first[:, 0, None] * second[0]
+    for k in range(1, len(second)):
+        total += first[:, k, None] * second[k]
+    return total.transpose(2, 0, 1)

@@ -34,7 +34,7 @@ def _fog(images: Images, values: Values, scene: Scene) -> None:
     fractal *= (255 * amount / (high - low)).astype(np.float32)[:, None, None]
     fractal += images
     fractal *= fading.astype(np.float32)[:, None, None]
-    images[...] = to_uint8(fractal)
+    to_uint8(fractal, images)
 
 
 def _plasma(noise: Noise, width: int, decay: NDArray[np.float64]) -> tuple[Singles, Singles, Singles]:
