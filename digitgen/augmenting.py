@@ -6,15 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from digitgen.augment.limits import refusal
 from digitgen.augment.pipeline import apply, draw
 from digitgen.augment.step import Scene, cells_of
 from digitgen.errors import ArgumentError, one_line
 from digitgen.glyphs import CELL, GlyphBank
+from digitgen.origin import did_you_mean
 from digitgen.plan import Augmentation
 from digitgen.rng import Address, RngLike, as_generator
-from digitgen.step_config import AugmentConfig
+from digitgen.step_config import SECTIONS, AugmentConfig
 
 Steps = Sequence[Mapping[str, Any]]
 
@@ -47,7 +49,9 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     ... )
     """
     try:
-        config = AugmentConfig.model_validate({"glyphs": tuple(glyphs), "sequence": tuple(sequence)})
+        config = AugmentConfig.model_validate(
+            {"glyphs": tuple(_checked("glyphs", glyphs)), "sequence": tuple(_checked("sequence", sequence))}
+        )
     except ValidationError as error:
         raise ArgumentError("; ".join(_explain(each) for each in error.errors())) from None
     return Augmentation(*config.pipelines)
@@ -99,7 +103,30 @@ def augment_images(
     return out
 
 
-def _explain(error: Any) -> str:
+def _checked(stage: str, steps: Steps) -> Steps:
+    """Refuse what is no list of steps."""
+    if isinstance(steps, str | Mapping) or not isinstance(steps, Sequence):
+        got = one_line(f"{steps!r:.60}")
+        raise ArgumentError(f'{stage}: steps are a list of dicts, such as [{{"step": "rotate"}}]; got {got}')
+    return steps
+
+
+def _explain(error: ErrorDetails) -> str:
     """One of pydantic's findings as a line."""
-    place = ".".join(str(part) for part in error["loc"])
-    return one_line(f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}; got {error['input']!r:.60}")
+    *place, last = error["loc"]
+    got = f"{error['input']!r:.60}"
+    match error["type"]:
+        case "union_tag_invalid":
+            place, name = [*place, last], str(error["input"]["step"])
+            text = f"there is no step {name!r:.60}{did_you_mean(name, list(SECTIONS), listed=False)}"
+        case "extra_forbidden":
+            text = (
+                f"unknown parameter {last!r:.60}{did_you_mean(str(last), list(SECTIONS[str(place[-1])].model_fields))}"
+            )
+        case "union_tag_not_found" | "model_attributes_type":
+            place, text = [*place, last], f'must be a dict with a step, such as {{"step": "rotate"}}; got {got}'
+        case "tuple_type":
+            place, text = [*place, last], f"must be a number or a pair of numbers; got {got}"
+        case _:
+            place, text = [*place, last], f"{error['msg'][0].lower()}{error['msg'][1:]}; got {got}"
+    return one_line(f"{'.'.join(map(str, place))}: {text}")

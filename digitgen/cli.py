@@ -6,6 +6,7 @@ need them, so that ``--help`` answers at once.
 
 import argparse
 import json
+import math
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -364,11 +365,16 @@ def _augmentations(arguments: argparse.Namespace) -> int:
                 "description": step.description,
                 "source": step.source,
                 "stages": step.stages,
-                "parameters": {each: asdict(parameter) for each, parameter in step.parameters.items()},
+                "widest": step.widest,
+                "parameters": {
+                    each: asdict(parameter)
+                    | {"legible": [end if math.isfinite(end) else None for end in parameter.legible]}
+                    for each, parameter in step.parameters.items()
+                },
             }
             for name, step in chosen.items()
         }
-        print(json.dumps(listed))
+        print(json.dumps(listed, allow_nan=False))
     else:
         print("\n\n".join(describe(name, step) for name, step in chosen.items()))
     return 0

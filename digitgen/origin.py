@@ -107,7 +107,7 @@ class Document:
                 text = "is missing"
             case "extra_forbidden":
                 text, at_key = (
-                    f"unknown key{_did_you_mean(str(key[-1]), _allowed_keys(model, error['loc'][:-1]))}",
+                    f"unknown key{did_you_mean(str(key[-1]), _allowed_keys(model, error['loc'][:-1]))}",
                     True,
                 )
             case "value_error":  # keys that are right by themselves contradict each other
@@ -119,13 +119,13 @@ class Document:
                 text = f"must be at most 64 letters, digits, {marks}, starting with a letter or digit; got {got}"
             case "literal_error":
                 words = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-                text = f"must be one of {', '.join(words)}; got {got}{_did_you_mean(str(error['input']), words, False)}"
+                text = f"must be one of {', '.join(words)}; got {got}{did_you_mean(str(error['input']), words, False)}"
             case "union_tag_not_found":
                 key, text = (*key, STEP_KEY), "is missing"
             case "union_tag_invalid":
                 key, word = (*key, STEP_KEY), error["input"][STEP_KEY]
                 names = context["expected_tags"].replace("'", "").split(", ")
-                close = _did_you_mean(str(word), names, False)
+                close = did_you_mean(str(word), names, False)
                 text = f"must be one that `digitgen augmentations` lists; got {_short.repr(word)}{close}"
             case "model_type" | "model_attributes_type" | "dict_type":
                 example = ", such as {step: rotate}" if key and isinstance(key[-1], int) else ""
@@ -250,6 +250,7 @@ def _models_in(annotation: Any) -> Any:
         yield from _models_in(argument)
 
 
-def _did_you_mean(word: str, allowed: Sequence[str], listed: bool = True) -> str:
+def did_you_mean(word: str, allowed: Sequence[str], listed: bool = True) -> str:
+    """What is to be added to a message about an unknown word: the closest one, or, if there is none, all of them."""
     close = difflib.get_close_matches(word, allowed, n=1)
     return f"; did you mean {close[0]}?" if close else f"; allowed: {', '.join(allowed)}" if listed else ""

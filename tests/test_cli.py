@@ -880,6 +880,16 @@ def test_fetch_from_a_folder_that_is_absent_fails(run: Cli) -> None:
     run("fetch", "--data-dir", "absent").assert_failed(1, "digitgen: absent: the data folder does not exist")
 
 
+def test_steps_are_listed_in_json_that_every_reader_takes(run: Cli) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    listed = json.loads(run("augmentations", "erode", "zoom_blur", "--json").out, parse_constant=refuse)
+    assert listed["erode"]["parameters"]["size"]["legible"] == [2, 2]
+    assert listed["zoom_blur"]["parameters"]["zoom"]["legible"] == [None, None]
+    assert (listed["erode"]["widest"], listed["zoom_blur"]["widest"]) == (None, 2048)
+
+
 def test_schema_prints_json(run: Cli) -> None:
     found = run("schema")
     assert (found.code, found.err) == (0, "")

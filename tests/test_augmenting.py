@@ -1,0 +1,83 @@
+"""Augmentation for programs: steps are checked, and images that are there already are augmented as copies."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitgen.augmenting import Steps, augment_images, augmentation
+from digitgen.errors import ArgumentError
+from digitgen.generate import generate_batch
+from digitgen.glyphs import GlyphBank
+
+SHAKY: Steps = [{"step": "elastic", "p": 0.5}, {"step": "shot_noise", "severity": [1, 3]}]
+
+
+@pytest.fixture
+def pictures(bank: GlyphBank) -> np.ndarray:
+    return generate_batch([[1, 2, 3]] * 40, (0, 5), 120, rng=1, glyphs=bank).images
+
+
+def test_images_are_augmented_as_copies_and_the_same_again_with_the_same_seed(pictures: np.ndarray) -> None:
+    before = pictures.copy()
+    once, again, other = (augment_images(pictures, SHAKY, rng=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(pictures, before)
+    np.testing.assert_array_equal(once, again, strict=True)
+    assert (once != pictures).any(axis=(1, 2)).all()
+    assert (once != other).any(axis=(1, 2)).all()
+
+
+@pytest.mark.parametrize("kind", ["every other one", "turned over", "read-only"])
+def test_images_may_lie_in_memory_in_any_way(kind: str, pictures: np.ndarray) -> None:
+    views = {"every other one": pictures[::2], "turned over": pictures[:, ::-1], "read-only": pictures}
+    view = views[kind]
+    view.flags.writeable = False
+    expected = augment_images(view.copy(), SHAKY, rng=1)
+    np.testing.assert_array_equal(augment_images(view, SHAKY, rng=1), expected, strict=True)
+
+
+def test_no_images_give_no_images() -> None:
+    assert augment_images(np.zeros((0, 28, 60), np.uint8), SHAKY, rng=1).shape == (0, 28, 60)
+
+
+@pytest.mark.parametrize(
+    ("images", "got"),
+    [
+        (np.zeros((2, 28, 60)), "(2, 28, 60) float64"),
+        (np.zeros((28, 60), np.uint8), "(28, 60) uint8"),
+        (np.zeros((2, 32, 60), np.uint8), "(2, 32, 60) uint8"),
+        ([[0]], "list"),
+    ],
+)
+def test_what_is_no_images_is_refused(images: Any, got: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        augment_images(images, SHAKY)
+    assert str(error.value) == f"images must be an array (N, 28, W) of uint8; got {got}"
+
+
+LIST = 'steps are a list of dicts, such as [{"step": "rotate"}]; got '
+DICT = 'must be a dict with a step, such as {"step": "rotate"}; got '
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        (None, f"sequence: {LIST}None"),
+        ("cutout", f"sequence: {LIST}'cutout'"),
+        ({"step": "rotate"}, f"sequence: {LIST}{{'step': 'rotate'}}"),
+        (["cutout"], f"sequence.0: {DICT}'cutout'"),
+        ([{"p": 1}], f"sequence.0: {DICT}{{'p': 1}}"),
+        ([{"step": "inverse"}, {"step": "cutuot"}], "sequence.1: there is no step 'cutuot'; did you mean cutout?"),
+        ([{"step": "cutout", "widht": 3}], "sequence.0.cutout: unknown parameter 'widht'; did you mean width?"),
+        ([{"step": "inverse", "z": 3}], "sequence.0.inverse: unknown parameter 'z'; allowed: p, step"),
+        (
+            [{"step": "cutout", "width": "wide"}],
+            "sequence.0.cutout.width: must be a number or a pair of numbers; got 'wide'",
+        ),
+        ([{"step": "rotate", "p": 2}], "sequence.0.rotate.p: input should be less than or equal to 1; got 2"),
+    ],
+)
+def test_wrong_steps_are_refused_in_a_line(steps: Any, problem: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        augmentation(sequence=steps)
+    assert str(error.value) == problem
