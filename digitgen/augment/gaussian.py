@@ -83,8 +83,10 @@ def smooth(images: Images, sigma: Floats) -> None:
     """
     entries = np.rint(sigma * _PER_PX).astype(np.int64)
     for entry in np.unique(entries).tolist():
+        if not _reach(entry):
+            continue
         alike = np.flatnonzero(entries == entry)
-        for part in parts(len(alike), images.shape[2], _PART) if _reach(entry) else ():
+        for part in parts(len(alike), images.shape[2], _PART):
             rows = alike[part]
             sums = smoothed(images[rows], entry / _PER_PX, _PIXEL_BITS)
             # The weights add up to one: nothing lies outside 0 to 255, and this rounds, ties to even.

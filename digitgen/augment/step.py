@@ -25,7 +25,7 @@ NO_CELL: Final = -32768
 """Pads `Scene.cells` where an image has fewer digits than another."""
 
 NARROWEST: Final = 16
-"""Width of the images that steps can do with, px: less than the reach of some."""
+"""Least width of images, px: steps need room for all that a pixel depends on."""
 
 MANY: Final = 1 << 22
 """Pixels for a step at a time, if most of its work is the same for one image as for many."""
