@@ -29,7 +29,7 @@ MAX_WARPED_WIDTH: Final = 2048
 
 _SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
-_PART: Final = 140_000  # px of the images whose coordinates are worked out together
+_PART: Final = 220_000  # px of the images whose coordinates are worked out together
 _SIDE: Final = 16  # columns of zeros beside the images: OpenCV takes its time over what comes from further away
 _ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, so that to add it rounds
 
@@ -59,7 +59,7 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
     for part in parts(len(warp.matrix), max(width, CELL), _PART):  # so that a tall image has few thousand rows
         count = part.stop - part.start
         points = points or Points(warp, width, count)
-        if tall is None or len(tall.tops) != count:
+        if tall is None or len(tall.images) != count:
             # An even number of rows for each image, so that halves round alike.
             tall = Tall(count, width, guard=2, side=_SIDE)
         yield part, _resampler(points.of(part), tall)
@@ -69,10 +69,10 @@ def _resampler(points: Singles, tall: Tall) -> Resample:
     """What fetches points (2, n, 28, W) of n images by way of a tall image; they are overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
     points[1].clip(-1, CELL, out=points[1])
-    corners = np.stack([np.full_like(tall.tops, _SIDE), tall.tops])[:, :, None, None]
+    corners = tall.corners[:, :, None, None]
     points += corners + _ROUNDER
     points -= _ROUNDER
-    shape = (2, 2 * len(tall.tops), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
+    shape = (2, 2 * len(tall.images), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
 
     def resample(images: Pixels, nearest: bool) -> None:
         tall.fill(images)
@@ -92,7 +92,7 @@ class Points:
 
     For each image and axis they are one matrix product. On the left stand functions of the row: the basis
     functions of the fields, the row itself, and 1. On the right stand, for each of these, functions of the column:
-    noise that is smooth along the columns, and what `_functions_of_column` gives for the rest.
+    noise that is smooth along the columns, and what `_put_affine` gives for the rest.
 
     Parameters
     ----------
@@ -108,8 +108,6 @@ class Points:
         self._warp = warp
         self._fields = [AlongRows(field, width) for field in warp.fields]
         self._by_row = _functions_of_row(tuple(field.sigma for field in warp.fields))
-        self._rest = _functions_of_column(warp, width)
-        self._tilted = _tilted(warp.matrix)
         self._by_column = np.empty(self._by_row.shape[1] * 2 * size * width, np.float32)
         self._points = np.empty((2, size, CELL, width), np.float32)
 
@@ -123,35 +121,36 @@ class Points:
         for field in self._fields:
             field.put(part, by_column[first : first + field.knots])
             first += field.knots
-        by_column[-2:] = self._rest[:, :, part]
+        matrix = self._warp.matrix[part]
+        profile = None if self._warp.profile is None else self._warp.profile[part]
+        tilted = _tilted(matrix)
+        _put_affine(matrix, profile, by_column[-2:])
+        by_column[-2:, :, tilted] = 0
         np.matmul(self._by_row, by_column.transpose(1, 2, 0, 3), out=points)
-        if self._tilted.size:
-            rows = self._tilted[slice(*np.searchsorted(self._tilted, (part.start, part.stop)).tolist())]
-            profile = None if self._warp.profile is None else self._warp.profile[rows]
-            _add_tilted(points, rows - part.start, self._warp.matrix[rows], profile)
+        if tilted.size:
+            _add_tilted(points, tilted, matrix[tilted], None if profile is None else profile[tilted])
         return points
 
 
-def _functions_of_column(warp: Warp, width: int) -> Singles:
-    """(2, 2, n, W): how far x and y change from row to row; and what they are in the middle."""
-    functions = np.empty((2, 2, len(warp.matrix), width), np.float32)
-    matrix = warp.matrix[:, :2].swapaxes(0, 1)  # (2, n, 3)
-    functions[0] = (np.rint(matrix[:, :, 1, None] / _SLOPE_GRID) * _SLOPE_GRID).astype(np.float32)
-    across = (np.arange(width) - (width - 1) / 2).astype(np.float32)
-    centre = np.array([(width - 1) / 2, (CELL - 1) / 2])
-    rest = np.multiply(matrix[:, :, 0, None].astype(np.float32), across, out=functions[1])
-    rest += (matrix[:, :, 2, None] + centre[:, None, None]).astype(np.float32)
-    if warp.profile is not None:
-        rest += warp.profile.swapaxes(0, 1).astype(np.float32)
+def _put_affine(matrix: Floats, profile: Floats | None, out: Singles) -> None:
+    """Overwrite (2, 2, m, W): how far x and y change from row to row, and what they are in the middle row."""
+    across, down, middle = (matrix[:, :2, column].T for column in range(3))
+    width = out.shape[3]
+    out[0] = (np.rint(down / _SLOPE_GRID) * _SLOPE_GRID)[:, :, None]
+    columns = (np.arange(width) - (width - 1) / 2).astype(np.float32)
+    centre = np.array([[(width - 1) / 2], [(CELL - 1) / 2]])
+    rest = np.multiply(across.astype(np.float32)[:, :, None], columns, out=out[1])
+    rest += (middle + centre).astype(np.float32)[:, :, None]
+    if profile is not None:
+        rest += profile.swapaxes(0, 1).astype(np.float32)
     np.clip(rest, -_BEYOND, width + _BEYOND, out=rest)
     _on_grid(rest, GRID)
-    functions[:, :, _tilted(warp.matrix)] = 0
-    return functions
 
 
 def _tilted(matrix: Floats) -> NDArray[np.int64]:
     """Which images are not seen straight from above, so that their coordinates are no sums over rows and columns."""
-    return np.flatnonzero((matrix[:, 2] != (0, 0, 1)).any(axis=1))
+    x, y, one = matrix[:, 2].T
+    return np.flatnonzero((x != 0) | (y != 0) | (one != 1))
 
 
 @lru_cache(maxsize=64)

@@ -30,8 +30,8 @@ class Tall:
         (guard + count * (28 + guard), side + width + side) uint8: the whole; OpenCV works on it.
     images : ndarray
         (count, 28, width) uint8: the images in it, as a view.
-    tops : ndarray
-        (count,) float32: the row in which each image begins.
+    corners : ndarray
+        (2, count) float32: the column and the row in which each image begins.
     """
 
     def __init__(self, count: int, width: int, guard: int = 1, side: int = 0) -> None:
@@ -40,7 +40,8 @@ class Tall:
         self._columns = slice(side, side + width)
         self.pixels = np.zeros((guard + count * step, side + width + side), np.uint8)
         self.images = self.like(self.pixels)
-        self.tops = (guard + step * np.arange(count)).astype(np.float32)
+        self.corners = np.full((2, count), side, np.float32)
+        self.corners[1] = guard + step * np.arange(count)
 
     def like(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The images in another array that is laid out as `pixels` is, as a view."""
