@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ from digitgen.augment.parts import parts
 from digitgen.augment.resample import resamplers
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.warp import Warp, identity
-from digitgen.rng import Address, Noise, name_words
+from digitgen.rng import Address, Noise, Rows, name_words
 
-_WARPED: Final = 1 << 21  # px that are warped together: many, because some of the work is the same for one as for all
+_WARPED: Final = 5 << 20  # px that are warped together: many, because some of the work is the same for one as for all
 BESIDE_PARAMETERS: Final = {"severity": "published severity", "applied": "1 for every image that it touches"}
 """What is stored beside parameters: the severity, if that was asked for; and the last, if there is nothing else."""
 
@@ -90,7 +90,7 @@ class Draw:
     touched: NDArray[np.bool_]
     values: Values
 
-    def __getitem__(self, index: slice | NDArray[Any]) -> "Draw":
+    def __getitem__(self, index: Rows) -> "Draw":
         """What it does to some of the images."""
         return Draw(self.touched[index], {name: values[index] for name, values in self.values.items()})
 
@@ -184,7 +184,7 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
     if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
         targets.append(ownership.strokes)
     for part in parts(len(rows), images.shape[2], step.part):
-        own = rows[part]
+        own = _as_slice(rows[part])
         values, own_scene = draw[own].values, scene[own]
         for target in targets:
             _change(target, own, step.apply, values, own_scene)
@@ -203,7 +203,7 @@ def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ow
         own = rows[block]
         for part, resample in resamplers(_total(members, own), images.shape[2]):
             for target, nearest in targets.values():
-                _change(target, own[part], resample, nearest)
+                _change(target, _as_slice(own[part]), resample, nearest)
     if ownership:
         ownership.spread(rows)
 
@@ -215,16 +215,21 @@ def _total(members: Sequence[tuple[Step, Draw, Scene]], rows: NDArray[np.int64])
         assert isinstance(step, WarpStep)
         touched = np.flatnonzero(draw.touched[rows])
         if touched.size:
-            own = rows[touched]
+            own = _as_slice(rows[touched])
             total.add(touched, step.warp(draw[own].values, scene[own]))
     return total
 
 
-def _change(images: Images, rows: NDArray[np.int64], change: Callable[..., None], *arguments: object) -> None:
-    """Let a function overwrite some images; `rows` is ascending."""
+def _as_slice(rows: NDArray[np.int64]) -> Rows:
+    """Ascending rows, as a slice if they are neighbours: that copies nothing."""
     first, last = int(rows[0]), int(rows[-1]) + 1
-    if last - first == len(rows):
-        change(images[first:last], *arguments)
+    return slice(first, last) if last - first == len(rows) else rows
+
+
+def _change(images: Images, rows: Rows, change: Callable[..., None], *arguments: object) -> None:
+    """Let a function overwrite some images."""
+    if isinstance(rows, slice):
+        change(images[rows], *arguments)
         return
     part = images.take(rows, axis=0)
     change(part, *arguments)

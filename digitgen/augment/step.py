@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digitgen.augment.resample import MAX_WARPED_WIDTH
 from digitgen.augment.warp import Warp
 from digitgen.glyphs import CELL, GlyphBank
-from digitgen.rng import Noise
+from digitgen.rng import Noise, Rows
 
 Images = NDArray[np.uint8]
 Values = Mapping[str, NDArray[np.float64]]
@@ -27,7 +27,7 @@ NO_CELL: Final = -32768
 NARROWEST: Final = 16
 """Least width of images, px: steps need room for all that a pixel depends on."""
 
-MANY: Final = 1 << 22
+MANY: Final = 5 << 20
 """Pixels for a step at a time, if most of its work is the same for one image as for many."""
 
 
@@ -97,8 +97,8 @@ class Scene:
     bank: GlyphBank | None = None
     glyphs: NDArray[np.int64] | None = None
 
-    def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.int64]) -> "Scene":
-        """The scene of some of the images, in ascending order."""
+    def __getitem__(self, index: Rows) -> "Scene":
+        """The scene of some of the images."""
         glyphs = None if self.glyphs is None else self.glyphs[index]
         return Scene(self.noise[index], self.width, self.cells[index], self.bank, glyphs)
 
