@@ -8,11 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from digitgen.augment import morphology, stroke
 from digitgen.augment.bitmap import unpack
 from digitgen.augment.morphometry import Moments, render, shape_of, widths
 from digitgen.augment.resample import resamplers
-from digitgen.augment.step import PixelStep, Scene, WarpStep
-from digitgen.augment.stroke import FAMILY
+from digitgen.augment.step import PixelStep, Scene, Step, WarpStep
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
 from digitgen.rng import Address, Noise
@@ -20,6 +20,7 @@ from digitgen.rng import Address, Noise
 Array = np.ndarray[Any, Any]
 
 COUNT = 120
+FAMILY: dict[str, Step] = {**stroke.FAMILY, **morphology.FAMILY}
 ON_OUTLINES = ("thinning", "thickening", "set_thickness", "swelling", "fracture")
 PIXEL_STEPS = (*ON_OUTLINES, "dilate", "erode")
 

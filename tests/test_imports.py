@@ -24,7 +24,7 @@ ROOMS = [
     ["augment.clutter", "augment.glass", "augment.encoding", "augment.skeleton"],
     ["augment.blur", "augment.morphometry"],
     ["augment.measures"],
-    ["augment.stroke"],
+    ["augment.stroke", "augment.morphology"],
     ["augment.catalogue"],
     ["augment.pipeline"],
     ["augment.limits"],

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from digitgen.augment import blur, clutter, encoding, geometry, grain, light, stroke, weather
+from digitgen.augment import blur, clutter, encoding, geometry, grain, light, morphology, stroke, weather
 from digitgen.augment.step import Step
 
 AUGMENTATIONS: Final[dict[str, Step]] = {
     **geometry.FAMILY,
     **stroke.FAMILY,
+    **morphology.FAMILY,
     **light.FAMILY,
     **grain.FAMILY,
     **blur.FAMILY,

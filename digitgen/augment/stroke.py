@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +16,8 @@ from digitgen.augment.bitmap import SCALE, SIDE, Bits, dilate, erode, neighbours
 from digitgen.augment.exact import cosine, sine
 from digitgen.augment.measures import measures_of, skeletons
 from digitgen.augment.morphometry import Moments, Shape, outline, render
-from digitgen.augment.parts import parts
 from digitgen.augment.skeleton import Skeletons
-from digitgen.augment.step import MANY, MORPHO_MNIST, Images, Parameter, Scene, Step, StrokeStep, Values, WarpStep
-from digitgen.augment.tall import Tall
+from digitgen.augment.step import MORPHO_MNIST, Images, Parameter, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.warp import Warp, linear
 from digitgen.errors import ArgumentError
 
@@ -28,7 +25,6 @@ Floats = NDArray[np.float64]
 Pixels = NDArray[np.uint8]
 
 _BLOCK: Final = 64  # glyphs at a time, for whose outlines the processor's cache has room
-_PART: Final = 1 << 18  # px that are filtered together
 _MOST_GAPS: Final = 10
 _WINDOW: Final = 2 * SCALE  # px of the skeleton on each side of a point, by which its direction is told
 _BEYOND: Final = 0.5 * SCALE  # px that a gap goes on beyond the stroke
@@ -293,62 +289,6 @@ set_width = WarpStep(
 )
 
 
-def _disk(size: int) -> Pixels:
-    """A disk in a square of some px; of 2 px it is the whole square."""
-    offset = np.arange(1 - size, size, 2) ** 2  # squares of twice the distance from the middle
-    return (offset[:, None] + offset <= (size - 1) ** 2 + 1).astype(np.uint8)
-
-
-def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
-    """Replace each pixel by the maximum or the minimum over a disk; what is beyond the image does not count."""
-    for size in np.unique(sizes).astype(np.int64).tolist():
-        # Disks of 2 and 4 px have no middle pixel. Ink grows to the lower right, and shrinks back from there.
-        anchor = size // 2 if grow else (size - 1) // 2
-        alike = np.flatnonzero(sizes == size)
-        for part in parts(len(alike), images.shape[2], _PART):
-            rows = alike[part]
-            tall = Tall(len(rows), images.shape[2], guard=size)
-            if not grow:
-                tall.pixels[...] = 255
-            tall.fill(images[rows])
-            filtered = (cv2.dilate if grow else cv2.erode)(tall.pixels, _disk(size), anchor=(anchor, anchor))
-            images[rows] = tall.like(np.asarray(filtered, np.uint8))
-
-
-def _dilate(images: Images, values: Values, _scene: Scene) -> None:
-    _filtered(images, values["size"], grow=True)
-
-
-grey_dilate = StrokeStep(
-    description="Thicken strokes by the maximum over a disk.",
-    parameters={
-        "size": Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 3), (2, 5), integer=True)
-    },
-    apply=_dilate,
-    part=MANY,
-)
-
-
-def _erode(images: Images, values: Values, _scene: Scene) -> None:
-    _filtered(images, values["size"], grow=False)
-
-
-grey_erode = StrokeStep(
-    description="Thin strokes by the minimum over a disk.",
-    parameters={
-        "size": Parameter(
-            "diameter of the disk; even ones act on the lower right",
-            "px",
-            (2, 2),
-            (2, 5),
-            integer=True,
-            legible=(2, 2),
-        )
-    },
-    apply=_erode,
-    part=MANY,
-)
-
 FAMILY: Final[dict[str, Step]] = {
     "thinning": thinning,
     "thickening": thickening,
@@ -357,6 +297,4 @@ FAMILY: Final[dict[str, Step]] = {
     "fracture": fracture,
     "set_slant": set_slant,
     "set_width": set_width,
-    "dilate": grey_dilate,
-    "erode": grey_erode,
 }
