@@ -6,7 +6,6 @@ need them, so that ``--help`` answers at once.
 
 import argparse
 import json
-import math
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -23,8 +22,9 @@ from digitgen.console import (
     was_interrupted,
 )
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError, one_line
+from digitgen.look import augmentations_command, mistakes_command
 from digitgen.look import commands as look
-from digitgen.look import mistakes_command
+from digitgen.look.commands import Add
 from digitgen.options import DATA_DIR_HELP, MOST_JOBS, integer, nonempty_path
 
 
@@ -111,6 +111,26 @@ def _parser() -> _Parser:
         command.set_defaults(run=run)
         return command
 
+    for add_command in (_add_build, _add_image, _add_verify, _add_fetch):
+        add_command(add)
+    augmentations_command.add_command(add)
+    look.add_commands(add)
+    mistakes_command.add_command(add)
+    add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
+    return parser
+
+
+def _top(parser: _Parser, arguments: argparse.Namespace, commands: list[str]) -> int:
+    """No command was given."""
+    if not arguments.version:
+        parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
+    from digitgen import __version__
+
+    print(__version__)
+    return 0
+
+
+def _add_build(add: Add) -> None:
     build = add(
         "build",
         _build,
@@ -133,76 +153,6 @@ def _parser() -> _Parser:
     build.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
     build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
     build.add_argument("--json", action="store_true", help="print the result as JSON")
-
-    image = add(
-        "image",
-        _image,
-        "Write the image of one sequence of digits as a PNG.",
-        "digitgen image 350 --min-spacing 2 --max-spacing 8 --image-width 120",
-    )
-    image.add_argument("digits", metavar="DIGITS", help="the digits to draw, such as 0072")
-    image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
-    image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
-    image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
-    image.add_argument(
-        "--count", type=integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
-    )
-    image.add_argument(
-        "--seed",
-        type=integer(0, 2**63 - 1),
-        metavar="N",
-        help="makes the same images again (default: a new one, told)",
-    )
-    image.add_argument(
-        "-o", "--output", type=nonempty_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)"
-    )
-    image.add_argument("--force", action="store_true", help="replace files that exist")
-    image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
-    image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
-    image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
-    image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
-    image.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
-
-    verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
-    verify.add_argument("dataset", type=nonempty_path, metavar="DIR", help="the dataset folder")
-    verify.add_argument(
-        "--regenerate", type=integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
-    )
-    verify.add_argument(
-        "--data-dir", type=nonempty_path, metavar="DIR", help=f"{DATA_DIR_HELP}; own sources are relative to it"
-    )
-    verify.add_argument("--json", action="store_true", help="print the result as JSON")
-
-    fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
-    fetch.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
-
-    steps = add(
-        "augmentations",
-        _augmentations,
-        "List the augmentation steps with their parameters, or draw them.",
-        "digitgen augmentations rotate elastic",
-    )
-    steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
-    form = steps.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the result as JSON")
-    form.add_argument("--gallery", type=nonempty_path, metavar="PNG", help="draw them at three strengths instead")
-    steps.add_argument("--force", action="store_true", help="replace a file that exists")
-    steps.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
-
-    look.add_commands(add)
-    mistakes_command.add_command(add)
-    add("schema", _schema, "Print the JSON Schema of configurations.", "digitgen schema > schema.json")
-    return parser
-
-
-def _top(parser: _Parser, arguments: argparse.Namespace, commands: list[str]) -> int:
-    """No command was given."""
-    if not arguments.version:
-        parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
-    from digitgen import __version__
-
-    print(__version__)
-    return 0
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -275,6 +225,37 @@ def _resuming_command(arguments: argparse.Namespace) -> str:
     return shlex.join([*words, "--resume"])
 
 
+def _add_image(add: Add) -> None:
+    image = add(
+        "image",
+        _image,
+        "Write the image of one sequence of digits as a PNG.",
+        "digitgen image 350 --min-spacing 2 --max-spacing 8 --image-width 120",
+    )
+    image.add_argument("digits", metavar="DIGITS", help="the digits to draw, such as 0072")
+    image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
+    image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
+    image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
+    image.add_argument(
+        "--count", type=integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
+    )
+    image.add_argument(
+        "--seed",
+        type=integer(0, 2**63 - 1),
+        metavar="N",
+        help="makes the same images again (default: a new one, told)",
+    )
+    image.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)"
+    )
+    image.add_argument("--force", action="store_true", help="replace files that exist")
+    image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
+    image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
+    image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
+    image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
+    image.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+
+
 def _image(arguments: argparse.Namespace) -> int:
     import secrets
 
@@ -314,6 +295,18 @@ def _image(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _add_verify(add: Add) -> None:
+    verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
+    verify.add_argument("dataset", type=nonempty_path, metavar="DIR", help="the dataset folder")
+    verify.add_argument(
+        "--regenerate", type=integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
+    )
+    verify.add_argument(
+        "--data-dir", type=nonempty_path, metavar="DIR", help=f"{DATA_DIR_HELP}; own sources are relative to it"
+    )
+    verify.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
@@ -338,62 +331,15 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 0 if found.ok else 3
 
 
+def _add_fetch(add: Add) -> None:
+    fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
+    fetch.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+
+
 def _fetch(arguments: argparse.Namespace) -> int:
     from digitgen.sources import fetch_mnist
 
     print(fetch_mnist(arguments.data_dir, say=say, progress=sys.stderr.isatty()))
-    return 0
-
-
-def _augmentations(arguments: argparse.Namespace) -> int:
-    import difflib
-    from dataclasses import asdict
-
-    from digitgen.augment.catalogue import AUGMENTATIONS
-    from digitgen.augment.step import describe
-
-    for name in arguments.names:
-        if name not in AUGMENTATIONS:
-            close = difflib.get_close_matches(name, AUGMENTATIONS, n=1)
-            raise ArgumentError(f"there is no step {name!r}" + f"; did you mean {close[0]}?" * bool(close))
-    chosen = {name: AUGMENTATIONS[name] for name in arguments.names or AUGMENTATIONS}
-    if arguments.gallery:
-        return _gallery(arguments, list(chosen))
-    if arguments.json:
-        listed = {
-            name: {
-                "description": step.description,
-                "source": step.source,
-                "stages": step.stages,
-                "widest": step.widest,
-                "parameters": {
-                    each: asdict(parameter)
-                    | {"legible": [end if math.isfinite(end) else None for end in parameter.legible]}
-                    for each, parameter in step.parameters.items()
-                },
-            }
-            for name, step in chosen.items()
-        }
-        print(json.dumps(listed, allow_nan=False))
-    else:
-        print("\n\n".join(describe(name, step) for name, step in chosen.items()))
-    return 0
-
-
-def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
-    from io import BytesIO
-
-    from digitgen.files import write_atomically
-    from digitgen.glyphs import GlyphBank
-    from digitgen.look.gallery import gallery
-    from digitgen.sources import load_mnist
-
-    output = look.output_path(arguments.gallery, "augmentations.png", ".png", force=arguments.force)
-    source = load_mnist("mnist/test", arguments.data_dir, say=say)
-    picture = BytesIO()
-    gallery(GlyphBank.from_arrays(source.images, source.labels), names).save(picture, "PNG", optimize=True)
-    write_atomically(output, picture.getvalue(), fsync=False, replace=arguments.force)
-    print(output)
     return 0
 
 

@@ -46,7 +46,7 @@ ROOMS = [
     ["look.mistakes_sections", "look.comparison_page"],
     ["look.mistakes_page"],
     ["look.commands"],
-    ["look.mistakes_command"],
+    ["look.mistakes_command", "look.augmentations_command"],
     ["cli"],
 ]
 FOLDER = Path(digitgen.__file__).parent

@@ -24,6 +24,12 @@ _MOST: Final = 10_000  # images on a sheet
 
 def add_commands(add: Add) -> None:
     """Add the commands; `add` takes name, function, description and example, and returns the command's parser."""
+    _add_preview(add)
+    _add_report(add)
+    _add_inspect(add)
+
+
+def _add_preview(add: Add) -> None:
     preview = add(
         "preview",
         _preview,
@@ -64,6 +70,8 @@ def add_commands(add: Add) -> None:
     )
     preview.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 
+
+def _add_report(add: Add) -> None:
     report = add(
         "report",
         _report,
@@ -77,6 +85,8 @@ def add_commands(add: Add) -> None:
     report.add_argument("--force", action="store_true", help="replace a file that exists")
     _add_counting(report)
 
+
+def _add_inspect(add: Add) -> None:
     inspect = add(
         "inspect",
         _inspect,
