@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digitgen.augment.parts import parts
 from digitgen.augment.tall import Tall
 
-_PART: Final = 1 << 17  # px that are worked on together
+_PART: Final = 1 << 18  # px that are worked on together
 _AROUND: Final = np.ones((3, 3), np.uint8)
 
 
@@ -43,19 +43,25 @@ class Ownership:
             self._spread(rows[part])
 
     def _spread(self, rows: NDArray[np.int64]) -> None:
-        inked = self.strokes[rows] > 0
-        tall = Tall(len(rows), inked.shape[2], guard=2)
-        np.multiply(self.owners[rows], inked, out=tall.images)
+        width = self.owners.shape[2]
+        ink, known = (Tall(len(rows), width, guard=2) for _ in range(2))
+        ink.fill(self.strokes[rows])
+        known.fill(self.owners[rows])
+        inked, owners = ink.pixels, known.pixels  # each pixel of `inked` is 0 or 255, and so serves as a mask
+        cv2.threshold(inked, 0, 255, cv2.THRESH_BINARY, dst=inked)
+        cv2.bitwise_and(owners, inked, dst=owners)
         while True:
-            around = tall.like(np.asarray(cv2.dilate(tall.pixels, _AROUND), np.uint8))
-            grown = inked > tall.images  # ink that nobody owns
-            grown &= around > 0
-            if not grown.any():
+            around = np.asarray(cv2.dilate(owners, _AROUND), np.uint8)
+            grown = cv2.bitwise_and(
+                inked, cv2.threshold(owners, 0, 255, cv2.THRESH_BINARY_INV)[1]
+            )  # ink that nobody owns
+            cv2.bitwise_and(grown, around, dst=grown)
+            if not cv2.countNonZero(grown):
                 break
-            np.copyto(tall.images, around, where=grown)
-        around *= ~inked
-        around += tall.images
-        self.owners[rows] = around
+            cv2.bitwise_or(owners, grown, dst=owners)
+        cv2.bitwise_and(around, cv2.bitwise_not(inked), dst=around)
+        cv2.bitwise_or(around, owners, dst=around)
+        self.owners[rows] = known.like(around)
 
     def masks(self) -> NDArray[np.uint8]:
         """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
