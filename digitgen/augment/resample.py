@@ -49,7 +49,7 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
     Yields
     ------
     part : slice
-        Some neighbouring images, few enough for their coordinates to stay in the core's own cache.
+        Some neighbouring images, enough for few calls and few enough for little memory.
     resample : callable
         Takes an array (m, 28, W) uint8 for them, C-contiguous, which it overwrites, and whether each pixel is to come
         from the nearest one (for maps of labels) rather than from a bilinear interpolation. What comes from
