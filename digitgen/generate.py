@@ -226,7 +226,8 @@ def stream(
         raise ArgumentError(f"split must be the name of a split; got {split!r}")
     layout = Layout(image_width, spacing_range, fit, unit, align)
     recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, length_range, overlap, augment, labels)
-    return _batches(recipe, seed, split, first, batch_size)
+    # As Python's own integers: those of numpy may be too small for what is reckoned with them.
+    return _batches(recipe, int(seed), split, int(first), int(batch_size))
 
 
 def _batches(recipe: Recipe, seed: int, split: str, first: int, batch_size: int) -> Iterator[Batch]:

@@ -115,6 +115,7 @@ class Recipe:
                 f"an image has from 1 to {MAX_LENGTH} digits, the least before the most; "
                 f"got {shortest if shortest == longest else f'{shortest} to {longest}'}"
             )
+        object.__setattr__(self, "length_range", (shortest, longest))  # numpy's integers may overflow
         choose("overlap", self.overlap, get_args(Overlap))
         for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 import digitgen
 from digitgen import Batch, GlyphBank, Sample, generate, generate_batch, generate_numbers_sequence, stream
+from digitgen.augmenting import augmentation
 from digitgen.batch import batch_spec
 from digitgen.compose import Overlap
 from digitgen.errors import ArgumentError, DigitgenError
@@ -228,6 +229,17 @@ def test_a_stream_is_the_same_for_any_batch_size_and_first_image(bank: GlyphBank
     expected = images(bank, layout, overlap, first, 3 * batch_size)
     for k, batch in enumerate(batches):
         assert_same(batch, expected[k * batch_size : (k + 1) * batch_size])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int64])
+def test_a_stream_takes_integers_of_numpy_however_small(bank: GlyphBank, kind: type[np.integer[Any]]) -> None:
+    numbers: dict[str, Any] = {"batch_size": kind(100), "seed": kind(7), "first": kind(100)}
+    options: dict[str, Any] = {"image_width": 400, "glyphs": bank, "augment": augmentation(glyphs=[{"step": "rotate"}])}
+    ranges: dict[str, Any] = {"spacing_range": (kind(0), kind(3)), "length_range": (kind(1), kind(10))}
+    ours = islice(stream(**ranges, **numbers, **options), 3)
+    theirs = stream((0, 3), length_range=(1, 10), batch_size=100, seed=7, first=100, **options)
+    for one, other in zip(ours, theirs, strict=False):
+        assert_same(one, other)
 
 
 def test_batches_of_a_stream_do_not_share_memory(bank: GlyphBank) -> None:
