@@ -3,6 +3,7 @@
 import ctypes
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import refusal
 from digitgen.augment.step import SEVERITIES
 from digitgen.augmenting import augmentation
+from digitgen.batch import MAX_LENGTH
 from digitgen.generate import default_bank
 from digitgen.glyphs import CELL
 from digitgen.layout import Layout
@@ -18,6 +20,7 @@ from digitgen.render import fill
 from digitgen.rng import CHUNK
 
 _MOST_DIGITS: Final = 16
+_ON_GLYPHS: Final = ("rotate", "gaussian_noise", "elastic")
 _SEVERAL: Final = ("perspective", "wave", "elastic_transform", "glass_blur", "fog", "spatter", "jpeg_compression")
 
 
@@ -25,7 +28,7 @@ def scratch_memory(width: int) -> int:
     """What a worker needs to augment a batch of images, beside the batch and what it takes to compose it, bytes.
 
     Every step does what needs most of it, in turn: on glyphs and on images, with its usual parameters and at its
-    greatest severity; and at last several together.
+    greatest severity; several together; and some on the glyphs of images with as many digits as can overlap.
     """
     return _peak_of(width, augmented=True) - _peak_of(width, augmented=False)
 
@@ -39,22 +42,27 @@ def _peak_of(width: int, augmented: bool) -> int:
 def _growth(width: int, augmented: bool) -> int:
     """What the fresh process does."""
     digits = min(width // CELL, _MOST_DIGITS)
-    layout, labels = Layout(width, (0, (width - digits * CELL) // max(digits - 1, 1))), Labels(parameters=False)
-    plain = Recipe(default_bank(), layout, (digits, digits), labels=labels)
-    recipes = [plain]
-    if augmented:
-        recipes = [
-            Recipe(plain.bank, layout, (digits, digits), augment=each, labels=labels) for each in _augmentations(width)
-        ]
-    batch = plain.empty_batch(CHUNK)
-    for array in batch.arrays().values():
-        array[...] = 0  # so that its pages are there
+    roomy = _plain(width, digits, (0, (width - digits * CELL) // max(digits - 1, 1)))
+    crowded = _plain(width, min(width - CELL + 1, MAX_LENGTH), (1 - CELL, 1 - CELL))
+    recipes = {
+        roomy: [replace(roomy, augment=each) for each in _augmentations(width)],
+        crowded: [replace(crowded, augment=augmentation(glyphs=[{"step": name} for name in _ON_GLYPHS]))],
+    }
+    batches = {plain: plain.empty_batch(CHUNK) for plain in recipes}
+    for batch in batches.values():
+        for array in batch.arrays().values():
+            array[...] = 0  # so that its pages are there
     ctypes.CDLL(None).malloc_trim(0)  # what it took to load the glyphs is not there to be used again
     Path("/proc/self/clear_refs").write_text("5")  # the largest resident set is that from now on
     before = _resident("VmHWM")
-    for recipe in recipes:
-        fill(recipe, planner(recipe, 0, "train"), 0, batch)
+    for plain, with_steps in recipes.items():
+        for recipe in with_steps if augmented else [plain]:
+            fill(recipe, planner(recipe, 0, "train"), 0, batches[plain])
     return _resident("VmHWM") - before
+
+
+def _plain(width: int, digits: int, gaps: tuple[int, int]) -> Recipe:
+    return Recipe(default_bank(), Layout(width, gaps), (digits, digits), labels=Labels(parameters=False))
 
 
 def _resident(kind: str) -> int:

@@ -39,7 +39,8 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
         if out.clean is not None:
             out.clean[...] = out.images
         return
-    for rows in parts(len(out), recipe.layout.image_width, _AUGMENTED):
+    # Where many digits overlap, their cells are more than the image.
+    for rows in parts(len(out), max(recipe.layout.image_width, CELL * recipe.length_range[1]), _AUGMENTED):
         _augment(recipe, plan[rows], out[rows])
 
 
