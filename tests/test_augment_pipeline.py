@@ -1,5 +1,6 @@
 """Steps as they are drawn and applied: to whom, with what, and to each image as if it were alone."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest, chisquare, kstest
 
+from digitgen.augment import pipeline, resample
 from digitgen.augment.catalogue import AUGMENTATIONS
+from digitgen.augment.parts import parts
 from digitgen.augment.pipeline import Draw, Setting, draw
-from digitgen.augment.step import SEVERITIES, Stage
+from digitgen.augment.step import SEVERITIES, PixelStep, Stage
 from digitgen.batch import Batch
 from digitgen.glyphs import GlyphBank
 from digitgen.layout import Layout
@@ -89,6 +92,40 @@ def test_an_image_is_the_same_whatever_is_made_with_it(case: Case, bank: GlyphBa
     for borders in (range(count + 1), (0, 1, 4, 11, 15)):
         parts = [images(made_of, first + a, b - a, plan_of=plans.__getitem__) for a, b in pairwise(borders)]
         assert_same(joined(parts), whole)
+
+
+@cases
+def test_no_step_changes_what_was_drawn(case: Case, bank: GlyphBank) -> None:
+    made_of = recipe(bank, **case.alone())
+    plan = planner(made_of, 1, "train")(0)
+    for values in plan.draws[case.stage].steps[0].values.values():
+        values.flags.writeable = False  # so that to write to them is an error
+    images(made_of, 0, 10, plan_of=lambda _: plan)
+
+
+def test_images_are_the_same_in_parts_of_any_size(bank: GlyphBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("rotate", "elastic", "dilate", "contrast", "gaussian_noise", "cutout")
+    made_of = recipe(bank, tuple(setting(name, 0.6) for name in names))
+    whole = images(made_of, 0, 60)
+    monkeypatch.setattr(pipeline, "_WARPED", 5 * 28 * 130)
+    monkeypatch.setattr(resample, "_PART", 2 * 28 * 130)
+    for name in names:
+        if isinstance(step := AUGMENTATIONS[name], PixelStep):
+            monkeypatch.setitem(AUGMENTATIONS, name, replace(step, part=3 * 28 * 130))
+    assert_same(images(made_of, 0, 60), whole)
+
+
+@pytest.mark.parametrize(("count", "most"), [(0, 3), (1, 3), (3, 3), (10, 3), (43, 7), (1024, 58)])
+def test_parts_follow_each_other_and_are_equal_to_one_image(count: int, most: int) -> None:
+    found = list(parts(count, 100, most * 28 * 100 + 1))
+    assert [row for part in found for row in range(count)[part]] == list(range(count))
+    sizes = [part.stop - part.start for part in found]
+    assert len(sizes) == -(-count // most)
+    assert not sizes or most >= sizes[0] == max(sizes) <= min(sizes) + 1
+
+
+def test_a_part_has_one_image_at_least() -> None:
+    assert list(parts(2, 1000, 5)) == [slice(0, 1), slice(1, 2)]
 
 
 @pytest.mark.parametrize("stage", ["glyphs", "sequence"])

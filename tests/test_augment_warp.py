@@ -77,6 +77,12 @@ def test_pixels_are_bilinear_means_of_what_they_show(width: int) -> None:
         assert off.mean() < 0.5  # of noise, in which every edge is hard
 
 
+def test_points_far_outside_stay_where_their_sums_are_exact() -> None:
+    one, zero = np.ones(2), np.zeros(2)
+    x, _ = points(linear(np.array([1e9, -1e9]), zero, zero, one), 160)
+    assert x.min() == -512 and x.max() == 160 + 512
+
+
 def test_labels_come_from_the_nearest_pixel_and_go_on_beyond_the_edge() -> None:
     warp, before = waving(np.linspace(-0.7, 0.7, 5), 160), pictures(5, 160)
     after = before.copy()

@@ -56,7 +56,7 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         outside an image is 0, but the label there is that of the image's nearest pixel.
     """
     points, tall = None, None
-    for part in parts(len(warp.matrix), max(width, CELL), _PART):  # so that a tall image has few thousand rows
+    for part in parts(len(warp.matrix), max(width, CELL), _PART):  # so that a tall image has fewer than 2**15 rows
         count = part.stop - part.start
         points = points or Points(warp, width, count)
         if tall is None or len(tall.images) != count:
