@@ -26,7 +26,7 @@ _WORDS_OF_A_JUMP: Final = 1000  # that are drawn in the time that it takes to go
 
 RngLike = int | np.random.Generator | None
 
-Rows = slice | NDArray[np.bool_] | NDArray[np.int64]
+Rows = slice | NDArray[np.int64]
 """Some images of many, in ascending order."""
 
 
@@ -41,7 +41,7 @@ def name_words(name: str) -> tuple[int, int]:
 def _seed_words(seed: int) -> tuple[int, ...]:
     """The 32-bit words of a seed, the lowest first; four at least, as numpy has it where a spawn key follows."""
     count = max(-(-seed.bit_length() // 32), 4)
-    return tuple(seed >> 32 * word & 0xFFFFFFFF for word in range(count))
+    return tuple(np.frombuffer(seed.to_bytes(4 * count, "little"), "<u4").tolist())
 
 
 @dataclass(frozen=True)

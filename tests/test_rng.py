@@ -33,6 +33,13 @@ def test_a_generator_is_seeded_by_split_chunk_and_stream_alone() -> None:
         np.testing.assert_array_equal(drawn, expected)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2**32 - 1, 2**32, 2**63 - 1, 2**128 - 1, 2**128 + 5])
+@pytest.mark.parametrize("key", [(), (0,), (2**32 - 1, 7, 0, 1), tuple(range(12))])
+def test_an_address_has_the_bits_of_numpys_spawned_sequence(seed: int, key: tuple[int, ...]) -> None:
+    expected = np.random.PCG64DXSM(np.random.SeedSequence(seed, spawn_key=key)).random_raw(3)
+    np.testing.assert_array_equal(Address(seed, key).bits.random_raw(3), expected)
+
+
 def test_the_format_is_frozen() -> None:
     # A change of any of these changes every image that was ever made: it is a change of the format.
     assert CHUNK == 1024
