@@ -31,7 +31,7 @@ _PEER_COUNT: Final = 64  # images of the peers that take one at a time, and so c
 _KORNIA_COUNT: Final = 256
 _FEW: Final = 24  # images of the peers where there are many steps
 _SHARE: Final = 0.1
-_CHUNKS: Final = 8  # that are timed together where one takes less than a tenth of a millisecond; a shard has as many
+_CHUNKS: Final = 8  # that are timed together, since some steps take less than 0.1 ms for one; a shard has as many
 _MEBIBYTE: Final = 1 << 20
 _ENVIRONMENT: Final = {
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),

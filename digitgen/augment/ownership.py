@@ -44,7 +44,7 @@ class Ownership:
 
     def _spread(self, rows: NDArray[np.int64]) -> None:
         width = self.owners.shape[2]
-        ink, known = (Tall(len(rows), width, guard=2) for _ in range(2))
+        ink, known = Tall(len(rows), width), Tall(len(rows), width)
         ink.fill(self.strokes[rows])
         known.fill(self.owners[rows])
         inked, owners = ink.pixels, known.pixels  # each pixel of `inked` is 0 or 255, and so serves as a mask
@@ -52,15 +52,13 @@ class Ownership:
         cv2.bitwise_and(owners, inked, dst=owners)
         while True:
             around = np.asarray(cv2.dilate(owners, _AROUND), np.uint8)
-            grown = cv2.bitwise_and(
-                inked, cv2.threshold(owners, 0, 255, cv2.THRESH_BINARY_INV)[1]
-            )  # ink that nobody owns
+            _, grown = cv2.threshold(owners, 0, 255, cv2.THRESH_BINARY_INV)
+            cv2.bitwise_and(grown, inked, dst=grown)  # ink that nobody owns
             cv2.bitwise_and(grown, around, dst=grown)
             if not cv2.countNonZero(grown):
                 break
             cv2.bitwise_or(owners, grown, dst=owners)
-        cv2.bitwise_and(around, cv2.bitwise_not(inked), dst=around)
-        cv2.bitwise_or(around, owners, dst=around)
+        cv2.copyTo(owners, inked, around)
         self.owners[rows] = known.like(around)
 
     def masks(self) -> NDArray[np.uint8]:

@@ -202,8 +202,9 @@ def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ow
     for block in parts(len(rows), images.shape[2], _WARPED):
         own = rows[block]
         for part, resample in resamplers(_total(members, own), images.shape[2]):
+            their = _as_slice(own[part])
             for target, nearest in targets.values():
-                _change(target, _as_slice(own[part]), resample, nearest)
+                _change(target, their, resample, nearest)
     if ownership:
         ownership.spread(rows)
 

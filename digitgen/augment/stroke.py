@@ -1,7 +1,7 @@
 """Steps that reshape strokes: thinner, thicker, swollen, broken, or brought to a given thickness, slant or width.
 
-Those of Morpho-MNIST work on the outline of each glyph at 4 times its resolution, and leave it with all its ink at
-full strength, also where they change nothing. They see the glyph as earlier steps have left it, but `set_slant` and
+Those that do not move pixels work on the outline of each glyph at 4 times its resolution, and leave it with all its ink
+at full strength, also where they change nothing. They see the glyph as earlier steps have left it, but `set_slant` and
 `set_width`, which move pixels like other warps, go by the glyph as the bank has it.
 """
 
