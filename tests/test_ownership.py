@@ -167,6 +167,18 @@ def test_boxes_bound_the_ink_of_each_digit(which: str, mnist: GlyphBank) -> None
     assert exact >= 0.95 * sum(map(len, layers))
 
 
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+def test_boxes_grow_as_far_as_the_disk_that_thickens_strokes(size: int, mnist: GlyphBank) -> None:
+    layout = Layout(168, (-4, 8))
+    sides = [
+        images(recipe(mnist, chain(step), layout=layout, lengths=(5, 5)), 0, 300).boxes
+        for step in (("translate", {"x": 0, "y": 0}), ("dilate", {"size": size}))
+    ]
+    (x, y, width, height), (left, top, wide, high) = (np.moveaxis(each, 2, 0) for each in sides)
+    grown = np.stack([x - left, y - top, left + wide - x - width, top + high - y - height])
+    assert grown.min() >= 0 and grown.max() == size // 2
+
+
 def test_boxes_stay_those_of_the_layout_where_no_ink_moves(mnist: GlyphBank) -> None:
     for layout in (APART, INK):
         plain, noisy = (images(made(mnist, which, layout), 0, COUNT) for which in ("nothing", "noise alone"))

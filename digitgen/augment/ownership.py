@@ -34,6 +34,12 @@ class Ownership:
     strokes: NDArray[np.uint8]
     owners: NDArray[np.uint8]
 
+    def forget(self, rows: NDArray[np.int64]) -> None:
+        """Know the owners of ink alone, because strokes are about to grow further than one px."""
+        for part in parts(len(rows), self.owners.shape[2], _PART):
+            own = rows[part]
+            self.owners[own] *= self.strokes[own] > 0
+
     def spread(self, rows: NDArray[np.int64]) -> None:
         """Give the pixels without ink that touch a stroke to its digit, in images whose strokes have moved or grown.
 

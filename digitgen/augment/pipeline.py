@@ -183,6 +183,8 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
     targets = [images]
     if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
         targets.append(ownership.strokes)
+    if ownership and isinstance(step, StrokeStep):
+        ownership.forget(rows)
     for part in parts(len(rows), images.shape[2], step.part):
         own = _as_slice(rows[part])
         values, own_scene = draw[own].values, scene[own]
