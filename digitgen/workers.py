@@ -125,9 +125,11 @@ def run(function: Callable[[Task], Result], tasks: Sequence[Task], jobs: int) ->
             batch = suspects[:1] or list(waiting)
             dispatched: list[int] = []
             try:
-                for number, result in _parallel(function, waiting, batch, jobs, dispatched):
-                    del waiting[number]
-                    yield result
+                # Closed before its workers are killed below, or tasks would be handed to them in the middle of that.
+                with closing(_parallel(function, waiting, batch, jobs, dispatched)) as results:
+                    for number, result in results:
+                        del waiting[number]
+                        yield result
             except TerminatedWorkerError as error:
                 if suspects:
                     deaths[batch[0]] += 1
@@ -152,7 +154,7 @@ def _parallel(
     batch: list[int],
     jobs: int,
     dispatched: list[int],
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result], None, None]:
     """Hand a batch of tasks to joblib; notes in `dispatched` which of them it took."""
 
     def calls() -> Iterator[Any]:
@@ -170,7 +172,9 @@ def _parallel(
             results = stack.enter_context(closing(parallel(calls())))
             if isinstance(parallel._backend, LokyBackend):
                 stack.enter_context(_killed_in_the_end(parallel, parallel._backend._workers))
-        yield from results
+        # Not `yield from`, which would close joblib's generator before all that stands above.
+        for each in results:  # noqa: UP028
+            yield each
 
 
 def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:
