@@ -10,9 +10,10 @@ from pydantic_core import ErrorDetails
 
 from digitgen.augment.limits import refusal
 from digitgen.augment.pipeline import apply, draw
-from digitgen.augment.step import Scene, cells_of
+from digitgen.augment.step import NARROWEST, Scene, cells_of
 from digitgen.errors import ArgumentError, one_line
 from digitgen.glyphs import CELL, GlyphBank
+from digitgen.layout import MAX_WIDTH
 from digitgen.origin import did_you_mean
 from digitgen.plan import Augmentation
 from digitgen.rng import Address, RngLike, as_generator
@@ -28,7 +29,7 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     ----------
     glyphs, sequence : sequence of dict
         Steps on each glyph, and on the composed image, as in a configuration: ``step`` names the step;
-        ``p`` is the share of images that it touches; a number or a pair sets a parameter's value or
+        ``p`` is the share of glyphs or images that it touches; a number or a pair sets a parameter's value or
         range; ``severity`` sets the published parameters. ``digitgen augmentations`` lists them all.
 
     Returns
@@ -54,7 +55,12 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
         )
     except ValidationError as error:
         raise ArgumentError("; ".join(_explain(each) for each in error.errors())) from None
-    return Augmentation(*config.pipelines)
+    augment = Augmentation(*config.pipelines)
+    for stage, pipeline in augment.stages.items():
+        for position, setting in enumerate(pipeline):
+            if problem := refusal(setting, stage, NARROWEST):  # that of any width
+                raise ArgumentError(f"{stage}.{position}: {problem}")
+    return augment
 
 
 def augment_images(
@@ -91,6 +97,10 @@ def augment_images(
         got = f"{images.shape} {images.dtype}" if isinstance(images, np.ndarray) else type(images).__name__
         raise ArgumentError(f"images must be an array (N, {CELL}, W) of uint8; got {got}")
     width = images.shape[2]
+    if width > MAX_WIDTH:
+        raise ArgumentError(f"images must be at most {MAX_WIDTH} px wide; got {width}")
+    if glyphs is not None and not isinstance(glyphs, GlyphBank):
+        raise ArgumentError(f"glyphs must be a GlyphBank or None; got {glyphs!r:.80}")
     pipeline = augmentation(sequence=steps).sequence
     for position, setting in enumerate(pipeline):
         if problem := refusal(setting, "sequence", width):

@@ -82,8 +82,11 @@ def generate_batch(
     lengths = np.array([len(digits) for digits in parsed])
     bank = default_bank() if glyphs is None else glyphs
     recipe = Recipe(bank, layout, (int(lengths.min()), int(lengths.max())), overlap, augment, labels)
-    # Only an augmentation draws this seed, so that without one the same images come as ever.
-    address = Address(int(generator.integers(2**63)) if augment else 0)
+
+    def address() -> Address:
+        """Drawn last, and for an augmentation alone: so its images are those that come without one, augmented."""
+        return Address(int(generator.integers(2**63)) if augment else 0)
+
     plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator, address)
     batch = recipe.empty_batch(len(parsed))
     render(recipe, plan, 0, batch)

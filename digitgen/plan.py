@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digitgen.arguments import check_range, choose
 from digitgen.augment.limits import refusal
-from digitgen.augment.pipeline import Draws, Pipeline, describe_labels, draw, moves_ink
+from digitgen.augment.pipeline import Draws, Pipeline, Setting, describe_labels, draw, moves_ink
 from digitgen.augment.step import Stage
 from digitgen.batch import MAX_LENGTH, PARAMETERS, ArraySpec, Batch, BatchSpec, batch_spec
 from digitgen.compose import Overlap
@@ -117,6 +117,11 @@ class Recipe:
             )
         object.__setattr__(self, "length_range", (shortest, longest))  # numpy's integers may overflow
         choose("overlap", self.overlap, get_args(Overlap))
+        settings = (*self.augment.glyphs, *self.augment.sequence) if isinstance(self.augment, Augmentation) else (None,)
+        if not all(isinstance(setting, Setting) for setting in settings):
+            raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {self.augment!r:.80}")
+        if not isinstance(self.labels, Labels):
+            raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {self.labels!r:.80}")
         for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)
         for stage, pipeline in self.augment.stages.items():
@@ -201,7 +206,7 @@ def plan_sequences(
     digits: NDArray[np.uint8],
     glyph_rng: np.random.Generator,
     layout_rng: np.random.Generator,
-    address: Address,
+    address_of: Callable[[], Address],
 ) -> Plan:
     """Choose glyphs, positions and augmentation for given digits.
 
@@ -213,8 +218,8 @@ def plan_sequences(
         (N,) int64 and (T,) uint8, as in `Plan`.
     glyph_rng, layout_rng : numpy.random.Generator
         To draw glyphs, and gaps and margins, from.
-    address : Address
-        Where the random numbers of augmentation lie.
+    address_of : callable
+        Says, once all that is drawn, where the random numbers of augmentation lie.
     """
     bank, layout = recipe.bank, recipe.layout
     glyphs = choose_glyphs(glyph_rng, bank, digits)
@@ -225,6 +230,7 @@ def plan_sequences(
         widths = ink[:, 2] - ink[:, 0]
     gaps = draw_gaps(layout_rng, layout, lengths, bank.ink_width)
     x = place(layout_rng, layout, lengths, gaps, widths)
+    address = address_of()
     draws: dict[Stage, Draws] = {
         "glyphs": draw(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits)),
         "sequence": draw(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
@@ -237,7 +243,7 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
     address = chunk_address(seed, split, chunk)
     content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
     lengths, digits = draw_sequences(content, CHUNK, recipe.length_range)
-    return plan_sequences(recipe, lengths, digits, glyphs, layout, address)
+    return plan_sequences(recipe, lengths, digits, glyphs, layout, lambda: address)
 
 
 Planner = Callable[[int], Plan]

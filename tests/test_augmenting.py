@@ -9,6 +9,7 @@ from digitgen.augmenting import Steps, augment_images, augmentation
 from digitgen.errors import ArgumentError
 from digitgen.generate import generate_batch
 from digitgen.glyphs import GlyphBank
+from digitgen.plan import Augmentation, Labels
 
 SHAKY: Steps = [{"step": "elastic", "p": 0.5}, {"step": "shot_noise", "severity": [1, 3]}]
 
@@ -81,3 +82,37 @@ def test_wrong_steps_are_refused_in_a_line(steps: Any, problem: str) -> None:
     with pytest.raises(ArgumentError) as error:
         augmentation(sequence=steps)
     assert str(error.value) == problem
+
+
+@pytest.mark.parametrize(("stage", "name"), [("glyphs", "wave"), ("sequence", "thinning")])
+def test_a_step_on_the_wrong_stage_is_refused_at_once(stage: str, name: str) -> None:
+    with pytest.raises(ArgumentError, match=rf"^{stage}\.1: {name} works on augment\.\w+, not on augment\.{stage}$"):
+        augmentation(**{stage: [{"step": "rotate"}, {"step": name}]})
+
+
+DICTS: Any = ({"step": "rotate"},)
+
+
+@pytest.mark.parametrize("augment", [{"sequence": []}, [{"step": "rotate"}], Augmentation(DICTS)])
+def test_an_augmentation_that_was_not_made_by_its_function_is_refused(augment: Any, bank: GlyphBank) -> None:
+    with pytest.raises(ArgumentError, match=r"^augment must be what digitgen\.augmentation\(\) returns; got "):
+        generate_batch([[1]], (0, 0), 60, glyphs=bank, augment=augment)
+
+
+def test_labels_and_glyphs_of_another_type_and_too_wide_images_are_refused(bank: GlyphBank) -> None:
+    wrong: Any = {"masks": True}
+    with pytest.raises(ArgumentError, match=r"^labels must be digitgen\.Labels, such as .*; got \{'masks': True\}$"):
+        generate_batch([[1]], (0, 0), 60, glyphs=bank, labels=wrong)
+    with pytest.raises(ArgumentError, match=r"^glyphs must be a GlyphBank or None; got "):
+        augment_images(np.zeros((1, 28, 28), np.uint8), SHAKY, glyphs=wrong)
+    with pytest.raises(ArgumentError, match=r"^images must be at most 32767 px wide; got 32768$"):
+        augment_images(np.zeros((1, 28, 32_768), np.uint8), [{"step": "inverse"}])
+
+
+def test_an_augmented_batch_has_the_images_that_come_without_augmentation(bank: GlyphBank) -> None:
+    plain, noisy = (
+        generate_batch([[1, 2]] * 9, (-5, 9), 90, rng=3, glyphs=bank, labels=Labels(clean=True), augment=augment)
+        for augment in (Augmentation(), augmentation(sequence=[{"step": "inverse"}]))
+    )
+    np.testing.assert_array_equal(noisy.clean, plain.images)
+    np.testing.assert_array_equal(noisy.images, 255 - plain.images)

@@ -8,16 +8,17 @@ import pytest
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
 from digitgen.augment.step import NARROWEST, PixelStep, Stage
-from digitgen.augmenting import augment_images, augmentation
+from digitgen.augmenting import augment_images
 from digitgen.config import BuildConfig
 from digitgen.errors import ArgumentError
 from digitgen.glyphs import GlyphBank
 from digitgen.layout import MAX_WIDTH
+from tests.steps import setting
 
 
 def said(name: str, stage: Stage = "glyphs", **settings: Any) -> str | None:
     """What is said of a step in images of 160 px."""
-    return caution(augmentation(sequence=[{"step": name, **settings}]).sequence[0], stage, 160)
+    return caution(setting(name, **settings), stage, 160)
 
 
 @pytest.mark.parametrize(
