@@ -16,15 +16,11 @@ from digitgen.look.sheet import Group, Picture, sheet
 _DIGITS: Final = [5, 0, 4, 2, 7]
 _WIDTH: Final = 160
 _STRENGTHS: Final = ("low", "middle", "high")
-_SUBTITLE: Final = (
-    "Severities 1, 3 and 5 where they are published. Else the least, middle and most of the default range; thirds of its "
-    "end where it lies around zero; and where it is one value, from half-way to the least that is allowed to half-way "
-    "to the most."
-)
+_SUBTITLE: Final = "Severities 1, 3 and 5 where they are published; else three strengths with their parameters."
 
 
 def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, seed: int = 0) -> Image.Image:
-    """Draw steps at three strengths: severities 1, 3 and 5 where they are published, else as the page says.
+    """Draw steps at three strengths: severities 1, 3 and 5 where they are published.
 
     A step that would push digits out of a sequence acts on each glyph by itself.
 
