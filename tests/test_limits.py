@@ -1,5 +1,6 @@
 """A configuration says which steps could erase a digit, hide it, or make another one of it."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
-from digitgen.augment.step import NARROWEST, PixelStep, Stage
+from digitgen.augment.step import NARROWEST, PixelStep, Stage, describe
 from digitgen.augmenting import augment_images
 from digitgen.config import BuildConfig
 from digitgen.errors import ArgumentError
@@ -60,6 +61,16 @@ def test_what_is_legible_lies_within_what_is_allowed(name: str) -> None:
     for parameter in AUGMENTATIONS[name].parameters.values():
         assert parameter.legible[0] < parameter.bounds[1] and parameter.legible[1] >= parameter.bounds[0]
         assert parameter.legible[0] <= parameter.default[0] and parameter.default[1] <= parameter.legible[1]
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_what_is_printed_as_allowed_is_allowed(name: str) -> None:
+    step = AUGMENTATIONS[name]
+    printed = re.findall(r"^    (\w+): .* allowed (\S+) to (\S+)$", describe(name, step), re.MULTILINE)
+    assert [parameter for parameter, _, _ in printed] == list(step.parameters)
+    for parameter, *ends in printed:
+        for end in ends:
+            setting(name, **{parameter: int(end) if step.parameters[parameter].integer else float(end)})
 
 
 def ends(name: str) -> list[dict[str, float]]:
