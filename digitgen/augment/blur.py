@@ -92,7 +92,7 @@ motion_blur = PixelStep(
             "standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15), legible=(0, 12)
         ),
         "angle": Parameter(
-            "clockwise angle between the smear and the rows", "rad", (-math.pi / 4, math.pi / 4), (-3.142, 3.142)
+            "clockwise angle between the smear and the rows", "rad", (-math.pi / 4, math.pi / 4), (-3.141, 3.141)
         ),
     },
     apply=_motion_blur,

@@ -29,7 +29,7 @@ rotate = WarpStep(
             "counter-clockwise angle",
             "rad",
             (-0.1, 0.1),
-            (-0.7853, 0.7853),  # 45 degrees
+            (-0.7853, 0.7853),  # 45 degrees, as it is printed
             levels=(0.2, 0.4, 0.6, 0.8, 1.0),
             either_sign=True,
         )
