@@ -100,7 +100,7 @@ def augment_images(
     if width > MAX_WIDTH:
         raise ArgumentError(f"images must be at most {MAX_WIDTH} px wide; got {width}")
     if glyphs is not None and not isinstance(glyphs, GlyphBank):
-        raise ArgumentError(f"glyphs must be a GlyphBank or None; got {glyphs!r:.80}")
+        raise ArgumentError(f"glyphs must be a GlyphBank or None; got {one_line(f'{glyphs!r:.80}')}")
     pipeline = augmentation(sequence=steps).sequence
     for position, setting in enumerate(pipeline):
         if problem := refusal(setting, "sequence", width):

@@ -19,7 +19,7 @@ from digitgen.augment.pipeline import Draws, Pipeline, Setting, describe_labels,
 from digitgen.augment.step import Stage
 from digitgen.batch import MAX_LENGTH, PARAMETERS, ArraySpec, Batch, BatchSpec, batch_spec
 from digitgen.compose import Overlap
-from digitgen.errors import ArgumentError
+from digitgen.errors import ArgumentError, one_line
 from digitgen.glyphs import CELL, GlyphBank, choose_glyphs
 from digitgen.layout import Layout, draw_gaps, place
 from digitgen.rng import CHUNK, STREAMS, Address, chunk_address
@@ -119,9 +119,11 @@ class Recipe:
         choose("overlap", self.overlap, get_args(Overlap))
         settings = (*self.augment.glyphs, *self.augment.sequence) if isinstance(self.augment, Augmentation) else (None,)
         if not all(isinstance(setting, Setting) for setting in settings):
-            raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {self.augment!r:.80}")
+            got = one_line(f"{self.augment!r:.80}")
+            raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {got}")
         if not isinstance(self.labels, Labels):
-            raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {self.labels!r:.80}")
+            got = one_line(f"{self.labels!r:.80}")
+            raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {got}")
         for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)
         for stage, pipeline in self.augment.stages.items():
