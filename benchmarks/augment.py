@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 from benchmarks import peers
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from benchmarks.scratch import scratch_memory
-from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.pipeline import apply, draw
 from digitgen.augment.step import Scene, Stage, cells_of
-from digitgen.augmenting import Steps, augment_images, augmentation
-from digitgen.generate import default_bank, generate_batch
-from digitgen.glyphs import CELL
-from digitgen.layout import Layout
-from digitgen.plan import Recipe, planner
-from digitgen.render import fill
-from digitgen.rng import CHUNK, Address
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.generate import default_bank, generate_batch
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import planner
+from digitgen.compose.recipe import Recipe
+from digitgen.compose.render import fill
+from digitgen.config.augmentation import Steps, augment_images, augmentation
+from digitgen.format import CELL, CHUNK
+from digitgen.rng import Address
 
 WIDTH: Final = 160
 _DIGITS: Final = 5

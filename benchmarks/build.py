@@ -14,12 +14,13 @@ from benchmarks import naive
 from benchmarks.compose import COUNT, compose_images, standard_recipe
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from benchmarks.memory import peak_memory
-from digitgen.batch import batch_spec
-from digitgen.build import build_dataset
-from digitgen.config import BuildConfig, load_config
-from digitgen.shard import Compression, contiguous_size
-from digitgen.sources import load_mnist
-from digitgen.step_config import AugmentConfig
+from digitgen.build.build import build_dataset
+from digitgen.compose.batch import batch_spec
+from digitgen.config.build_config import BuildConfig, load_config
+from digitgen.config.steps import AugmentConfig
+from digitgen.dataset.shard_writer import contiguous_size
+from digitgen.format import Compression
+from digitgen.glyphs.mnist import load_mnist
 
 IMAGES: Final = 24 * COUNT
 _FEW_IMAGES: Final = 12 * COUNT  # about 100,000

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from benchmarks import naive
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, ratio, seconds
-from digitgen.compose import compose
-from digitgen.generate import default_bank, generate_batch, stream
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.plan import Recipe, plan_chunk, planner
-from digitgen.render import fill
-from digitgen.rng import CHUNK
+from digitgen.compose.canvas import compose
+from digitgen.compose.generate import default_bank, generate_batch, stream
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import plan_chunk, planner
+from digitgen.compose.recipe import Recipe
+from digitgen.compose.render import fill
+from digitgen.format import CHUNK
+from digitgen.glyphs.bank import GlyphBank
 
 COUNT: Final = 8192
 _LOOP_COUNT: Final = 1024  # images of the slow contenders, whose cost is per image anyway

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from digitgen.build import build_dataset
-from digitgen.config import BuildConfig
+from digitgen.build.build import build_dataset
+from digitgen.config.build_config import BuildConfig
 
 
 def peak_memory(config: BuildConfig, out: Path, jobs: int) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.glyphs import CELL, GlyphBank
-from digitgen.rng import CHUNK
+from digitgen.format import CELL, CHUNK
+from digitgen.glyphs.bank import GlyphBank
 
 DIGITS = 5
 GAPS = (0, 7)

@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import refusal
 from digitgen.augment.step import SEVERITIES
-from digitgen.augmenting import augmentation
-from digitgen.batch import MAX_LENGTH
-from digitgen.generate import default_bank
-from digitgen.glyphs import CELL
-from digitgen.layout import Layout
-from digitgen.plan import Augmentation, Labels, Recipe, planner
-from digitgen.render import fill
-from digitgen.rng import CHUNK
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.generate import default_bank
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import planner
+from digitgen.compose.recipe import Augmentation, Labels, Recipe
+from digitgen.compose.render import fill
+from digitgen.config.augmentation import augmentation
+from digitgen.format import CELL, CHUNK, MAX_LENGTH
 
 _MOST_DIGITS: Final = 16
 _ON_GLYPHS: Final = ("rotate", "gaussian_noise", "elastic")

@@ -14,13 +14,13 @@ _IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-w
 def run(rounds: int) -> list[Gate]:
     """Print the table; return the gate."""
     script = Path(sys.executable).with_name("digitgen")  # where the package is installed
-    cli = [str(script)] if script.exists() else [sys.executable, "-m", "digitgen.cli"]
+    cli = [str(script)] if script.exists() else [sys.executable, "-m", "digitgen"]
     with tempfile.TemporaryDirectory() as scratch:
         contenders = {
             "python -c pass": _process([sys.executable, "-c", "pass"]),
             "import numpy": _process([sys.executable, "-c", "import numpy"]),
             "import digitgen": _process([sys.executable, "-c", "import digitgen"]),
-            "python -m digitgen.cli --help": _process([sys.executable, "-m", "digitgen.cli", "--help"]),
+            "python -m digitgen --help": _process([sys.executable, "-m", "digitgen", "--help"]),
             "digitgen --help": _process([*cli, "--help"]),
             "digitgen image 350": _process([*cli, *_IMAGE, "-o", str(Path(scratch) / "350.png")]),
         }

@@ -16,13 +16,13 @@ from xxhash import xxh3_128
 from benchmarks.build import standard_config
 from benchmarks.compose import COUNT, standard_recipe
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
-from digitgen.batch import Batch, batch_spec
-from digitgen.build import build_dataset
-from digitgen.dataset import DigitDataset
-from digitgen.plan import planner
-from digitgen.render import fill
-from digitgen.rng import CHUNK
-from digitgen.shard import IMAGES_PER_HDF5_CHUNK, Compression, write_shard
+from digitgen.build.build import build_dataset
+from digitgen.compose.batch import Batch, batch_spec
+from digitgen.compose.plan import planner
+from digitgen.compose.render import fill
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.shard_writer import IMAGES_PER_HDF5_CHUNK, write_shard
+from digitgen.format import CHUNK, Compression
 
 _FASTER: Final = 4
 _SINGLES: Final = 256
@@ -105,7 +105,7 @@ def _cost_of(work: Callable[[], object], size: int, _: int) -> float:
 
 def _with_zlib(work: Callable[[], None]) -> None:
     """As where isa-l has no wheel."""
-    with mock.patch("digitgen.deflate.encoder", return_value="zlib"):
+    with mock.patch("digitgen.dataset.deflate.encoder", return_value="zlib"):
         work()
 
 

@@ -13,19 +13,20 @@ from digitgen.errors import (
     LockedError,
     SourceError,
 )
+from digitgen.version import VERSION
 
 if TYPE_CHECKING:
-    from digitgen.augmenting import augment_images, augmentation
-    from digitgen.batch import Batch, Sample
-    from digitgen.build import build_dataset
-    from digitgen.config import load_config
-    from digitgen.dataset import DigitDataset
-    from digitgen.generate import generate_batch, generate_numbers_sequence, stream
-    from digitgen.glyphs import GlyphBank
-    from digitgen.plan import Augmentation, Labels
-    from digitgen.verify import verify_dataset
+    from digitgen.build.build import build_dataset
+    from digitgen.build.verify import verify_dataset
+    from digitgen.compose.batch import Batch, Sample
+    from digitgen.compose.generate import generate_batch, generate_numbers_sequence, stream
+    from digitgen.compose.recipe import Augmentation, Labels
+    from digitgen.config.augmentation import augment_images, augmentation
+    from digitgen.config.build_config import load_config
+    from digitgen.dataset.digit_dataset import DigitDataset
+    from digitgen.glyphs.bank import GlyphBank
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "ArgumentError",
@@ -54,20 +55,20 @@ __all__ = [
 
 # Where names live. Modules load on first use: few programs need all of h5py, joblib, OpenCV and pydantic.
 _LAZY = {
-    "Augmentation": "plan",
-    "Batch": "batch",
-    "DigitDataset": "dataset",
-    "GlyphBank": "glyphs",
-    "Labels": "plan",
-    "Sample": "batch",
-    "augment_images": "augmenting",
-    "augmentation": "augmenting",
-    "build_dataset": "build",
-    "generate_batch": "generate",
-    "generate_numbers_sequence": "generate",
-    "load_config": "config",
-    "stream": "generate",
-    "verify_dataset": "verify",
+    "Augmentation": "compose.recipe",
+    "Batch": "compose.batch",
+    "DigitDataset": "dataset.digit_dataset",
+    "GlyphBank": "glyphs.bank",
+    "Labels": "compose.recipe",
+    "Sample": "compose.batch",
+    "augment_images": "config.augmentation",
+    "augmentation": "config.augmentation",
+    "build_dataset": "build.build",
+    "generate_batch": "compose.generate",
+    "generate_numbers_sequence": "compose.generate",
+    "load_config": "config.build_config",
+    "stream": "compose.generate",
+    "verify_dataset": "build.verify",
 }
 
 

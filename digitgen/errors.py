@@ -48,8 +48,3 @@ class LockedError(DigitgenError):
     """A dataset folder that another build is writing to."""
 
     exit_code = 75
-
-
-def one_line(text: str) -> str:
-    """Escape what would break a message's line, or reach a terminal as a command."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -16,9 +16,6 @@ from numpy.typing import NDArray
 
 from digitgen.errors import ArgumentError
 
-CHUNK: Final = 1024
-"""Images that are drawn together. A constant of the format: to change it changes every image."""
-
 STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
 """What numbers are for, so that to draw more for one purpose shifts nothing in another."""
 

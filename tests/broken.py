@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitgen.batch import Sample
-from digitgen.dataset import DigitDataset
+from digitgen.compose.batch import Sample
+from digitgen.dataset.digit_dataset import DigitDataset
 
 BREAKAGE = 0.9
 NOISE = 0.015

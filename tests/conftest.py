@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitgen.glyphs import GlyphBank
-from digitgen.sources import load_mnist
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.mnist import load_mnist
 
 
 def coded_glyphs() -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,8 @@ from hypothesis import settings
 from numpy.typing import NDArray
 from scipy.stats import chisquare
 
-from digitgen.batch import Sample
-from digitgen.layout import Layout
+from digitgen.compose.batch import Sample
+from digitgen.compose.layout import Layout
 
 Glyph = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -6,19 +6,20 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.catalogue import AUGMENTATIONS
-from digitgen.augment.displacement import Field
 from digitgen.augment.pipeline import Pipeline, Setting
-from digitgen.augment.resample import Points, resamplers
 from digitgen.augment.step import SEVERITIES, Stage
-from digitgen.augment.warp import Warp, identity
-from digitgen.batch import Batch
-from digitgen.compose import Overlap
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.plan import Augmentation, Labels, Planner, Recipe, planner
-from digitgen.render import fill
-from digitgen.step_config import SECTIONS
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.augment.warping.displacement import Field
+from digitgen.augment.warping.resample import Points, resamplers
+from digitgen.augment.warping.warp import Warp, identity
+from digitgen.compose.batch import Batch
+from digitgen.compose.canvas import Overlap
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import Planner, planner
+from digitgen.compose.recipe import Augmentation, Labels, Recipe
+from digitgen.compose.render import fill
+from digitgen.config.steps import SECTIONS
+from digitgen.glyphs.bank import GlyphBank
 
 EVERYTHING: Final = Labels(masks=True, clean=True, parameters=True)
 

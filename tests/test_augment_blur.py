@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from digitgen.augment.blur import FAMILY
 from digitgen.augment.step import NO_CELL, PixelStep, Scene, cells_of
+from digitgen.augment.steps.blur import FAMILY
 from digitgen.rng import Address, Noise
 
 COUNT = 10

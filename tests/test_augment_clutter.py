@@ -1,12 +1,12 @@
-"""Tests of `digitgen.augment.clutter`."""
+"""Tests of `digitgen.augment.steps.clutter`."""
 
 import numpy as np
 import pytest
 
-from digitgen.augment.clutter import FAMILY, cutout, glyph_fragments, stripe
 from digitgen.augment.step import NO_CELL, Scene, cells_of
+from digitgen.augment.steps.clutter import FAMILY, cutout, glyph_fragments, stripe
 from digitgen.errors import ArgumentError
-from digitgen.glyphs import GlyphBank
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 
 OWN = ("cutout", "stripe", "glyph_fragments")

@@ -9,8 +9,8 @@ from PIL import Image
 from scipy import ndimage
 from skimage import feature
 
-from digitgen.augment.encoding import FAMILY
 from digitgen.augment.step import PixelStep, Scene, cells_of
+from digitgen.augment.steps.encoding import FAMILY
 from digitgen.rng import Address, Noise
 from tests.test_augment_blur import strokes
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.stats import kstest
 
-from digitgen.augment.geometry import FAMILY
 from digitgen.augment.step import Scene, WarpStep, cells_of
-from digitgen.glyphs import GlyphBank
+from digitgen.augment.steps.geometry import FAMILY
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 from tests.reference import bilinear, from_centre
 from tests.steps import resample, setting

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from digitgen.augment.grain import FAMILY, _poisson_tables
 from digitgen.augment.step import PixelStep, Scene
+from digitgen.augment.steps.grain import FAMILY, _poisson_tables
 from digitgen.rng import Address, Noise
 
 LEVELS = [0.08, 0.12, 0.18, 0.26, 0.38]

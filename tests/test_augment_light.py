@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitgen.augment.light import FAMILY
 from digitgen.augment.step import PixelStep, Scene
+from digitgen.augment.steps.light import FAMILY
 from digitgen.rng import Address, Noise
 
 Images = NDArray[np.uint8]

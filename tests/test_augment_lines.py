@@ -1,4 +1,4 @@
-"""Tests of `digitgen.augment.lines`."""
+"""Tests of `digitgen.augment.steps.lines`."""
 
 import math
 from itertools import pairwise
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen.augment.lines import FAMILY, dotted_line, line, ruled_lines, strike_through, zigzag
 from digitgen.augment.step import NO_CELL, Scene, cells_of
+from digitgen.augment.steps.lines import FAMILY, dotted_line, line, ruled_lines, strike_through, zigzag
 from digitgen.rng import Address, Noise
 
 WIDTHS = (28, 56, 160)

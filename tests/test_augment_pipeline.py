@@ -9,16 +9,19 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest, chisquare, kstest
 
-from digitgen.augment import pipeline, resample
-from digitgen.augment.catalogue import AUGMENTATIONS
-from digitgen.augment.parts import parts
+from digitgen.augment import pipeline
+from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.pipeline import Draw, Setting, draw
 from digitgen.augment.step import SEVERITIES, PixelStep, Stage
-from digitgen.batch import Batch
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.plan import Labels, planner
-from digitgen.rng import CHUNK, Address
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.augment.warping import resample
+from digitgen.compose.batch import Batch
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import planner
+from digitgen.compose.recipe import Labels
+from digitgen.format import CHUNK
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.rng import Address
 from tests.steps import CASES, Case, images, joined, recipe, setting
 
 cases = pytest.mark.parametrize("case", CASES, ids=str)

@@ -8,13 +8,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from digitgen.augment import morphology, stroke
-from digitgen.augment.bitmap import unpack
-from digitgen.augment.morphometry import Moments, render, shape_of, widths
-from digitgen.augment.resample import resamplers
+from digitgen.augment.shapes.bitmap import unpack
+from digitgen.augment.shapes.morphometry import Moments, render, shape_of, widths
 from digitgen.augment.step import PixelStep, Scene, Step, WarpStep
+from digitgen.augment.steps import morphology, stroke
+from digitgen.augment.warping.resample import resamplers
 from digitgen.errors import ArgumentError
-from digitgen.glyphs import GlyphBank
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 
 Array = np.ndarray[Any, Any]

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitgen.augment.displacement import Field, knots
-from digitgen.augment.exact import cosine, sine, to_uint8
-from digitgen.augment.resample import MAX_WARPED_WIDTH
-from digitgen.augment.warp import Warp, identity, linear
+from digitgen.augment.numerics.exact import cosine, sine, to_uint8
+from digitgen.augment.warping.displacement import Field, knots
+from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
+from digitgen.augment.warping.warp import Warp, identity, linear
+from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 from tests.reference import bilinear, from_centre
 from tests.steps import displacements, images, points, recipe, resample, setting

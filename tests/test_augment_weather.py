@@ -1,4 +1,4 @@
-"""Tests of `digitgen.augment.weather`."""
+"""Tests of `digitgen.augment.steps.weather`."""
 
 from collections.abc import Callable
 from statistics import NormalDist
@@ -8,7 +8,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from digitgen.augment.step import PixelStep, Scene, cells_of
-from digitgen.augment.weather import FAMILY, fog, spatter
+from digitgen.augment.steps.weather import FAMILY, fog, spatter
 from digitgen.rng import Address, Noise
 
 WIDTHS = (28, 160, 300)

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen.augmenting import Steps, augment_images, augmentation
+from digitgen.compose.generate import generate_batch
+from digitgen.compose.recipe import Augmentation, Labels
+from digitgen.config.augmentation import Steps, augment_images, augmentation
 from digitgen.errors import ArgumentError
-from digitgen.generate import generate_batch
-from digitgen.glyphs import GlyphBank
-from digitgen.plan import Augmentation, Labels
+from digitgen.glyphs.bank import GlyphBank
 
 SHAKY: Steps = [{"step": "elastic", "p": 0.5}, {"step": "shot_noise", "severity": [1, 3]}]
 

@@ -23,10 +23,10 @@ from digitgen import (
     stream,
     verify_dataset,
 )
-from digitgen.batch import batch_spec
-from digitgen.idx import encode_idx
-from digitgen.manifest import Manifest
-from digitgen.preflight import plan_build
+from digitgen.build.preflight import plan_build
+from digitgen.compose.batch import batch_spec
+from digitgen.dataset.manifest import Manifest
+from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 from tests.reference import assert_follows, fitting_gaps, uniform
 

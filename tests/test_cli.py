@@ -19,17 +19,21 @@ import pytest
 from PIL import Image
 
 import digitgen
-from digitgen import build, cli, files, sources
-from digitgen.config import json_schema
-from digitgen.dataset import DigitDataset
+from digitgen import files
+from digitgen.build import build
+from digitgen.build.verify import verify_dataset
+from digitgen.cli import program as cli
+from digitgen.cli.arguments import png_paths
+from digitgen.compose.generate import generate_numbers_sequence
+from digitgen.config.build_config import json_schema
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.manifest import JOURNAL_NAME, read_manifest
 from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceError
-from digitgen.generate import generate_numbers_sequence
-from digitgen.glyphs import GlyphBank
-from digitgen.idx import encode_idx
-from digitgen.manifest import JOURNAL_NAME, read_manifest
-from digitgen.png import png_bytes, png_paths
+from digitgen.glyphs import mnist, sources
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.idx import encode_idx
+from digitgen.look.kit.png import png_bytes
 from digitgen.rng import as_generator
-from digitgen.verify import verify_dataset
 from tests.conftest import coded_glyphs
 
 COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "mistakes", "schema"]
@@ -74,7 +78,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "small.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
-    monkeypatch.setattr(sources, "load_mnist", lambda name, *_, **__: sources.Source(name, images, labels, (), None))
+    monkeypatch.setattr(mnist, "load_mnist", lambda name, *_, **__: sources.Source(name, images, labels, (), None))
 
     def run(*arguments: str) -> Run:
         try:
@@ -212,7 +216,7 @@ def test_whatever_ends_a_command_is_told_in_a_line_and_a_code(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(sources, "fetch_mnist", fail)
+    monkeypatch.setattr(mnist, "fetch_mnist", fail)
     run("fetch").assert_failed(code, message)
 
 
@@ -226,13 +230,13 @@ def python(*arguments: str | bytes, **options: object) -> subprocess.CompletedPr
 
 
 def test_a_process_ends_with_the_code_and_prints_in_the_right_places(tmp_path: Path) -> None:
-    done = python("-m", "digitgen.cli", "schema", cwd=tmp_path)
+    done = python("-m", "digitgen", "schema", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout) == json.loads(json_schema())
-    done = python("-m", "digitgen.cli", "verify", "absent", cwd=tmp_path)
+    done = python("-m", "digitgen", "verify", "absent", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr == b"digitgen: absent: there is no such dataset folder\n"
-    done = python("-m", "digitgen.cli", "paint", cwd=tmp_path)
+    done = python("-m", "digitgen", "paint", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count(b"\n")) == (2, b"", 1)
 
 
@@ -241,7 +245,7 @@ def test_a_reader_that_leaves_early_is_no_reason_for_words(arguments: list[str])
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        done = python("-m", "digitgen.cli", *arguments, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+        done = python("-m", "digitgen", *arguments, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (1, b"")
@@ -251,17 +255,17 @@ def test_a_reader_that_leaves_early_is_no_reason_for_words(arguments: list[str])
 @pytest.mark.parametrize("arguments", [["--version"], ["schema"]], ids=["short", "long"])
 def test_results_that_cannot_be_written_are_a_failure_of_one_line(arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
-        done = python("-m", "digitgen.cli", *arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        done = python("-m", "digitgen", *arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr == b"digitgen: [Errno 28] No space left on device (--debug shows where)\n"
 
 
 def test_closed_streams_are_no_failure(tmp_path: Path) -> None:
     for closed, out, err in ((1, b"", b""), (2, f"{digitgen.__version__}\n".encode(), b"")):
-        command = f"exec {shlex.quote(sys.executable)} -m digitgen.cli --version {closed}>&-"
+        command = f"exec {shlex.quote(sys.executable)} -m digitgen --version {closed}>&-"
         done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, out, err)
-    command = f"exec {shlex.quote(sys.executable)} -m digitgen.cli verify absent 2>&-"
+    command = f"exec {shlex.quote(sys.executable)} -m digitgen verify absent 2>&-"
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
 
@@ -273,8 +277,10 @@ HEAVY = ["cv2", "h5py", "joblib", "pydantic", "ruamel.yaml", "PIL", "requests", 
     "start",
     [
         pytest.param("import digitgen", id="import"),
-        pytest.param("from digitgen.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass", id="help"),
-        pytest.param("from digitgen.cli import main\nmain(['--version'])", id="version"),
+        pytest.param(
+            "from digitgen.cli.program import main\ntry: main(['--help'])\nexcept SystemExit: pass", id="help"
+        ),
+        pytest.param("from digitgen.cli.program import main\nmain(['--version'])", id="version"),
     ],
 )
 def test_the_heavy_libraries_are_loaded_only_where_they_are_needed(start: str) -> None:
@@ -463,7 +469,7 @@ def test_odd_characters_in_arguments_do_not_reach_the_terminal(run: Cli) -> None
 
 
 def test_an_image_of_real_digits_from_a_process_of_its_own(tmp_path: Path, mnist: GlyphBank) -> None:
-    done = python("-m", "digitgen.cli", *IMAGE, "--seed", "7", cwd=tmp_path)
+    done = python("-m", "digitgen", *IMAGE, "--seed", "7", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"350.png\n", b"")
     expected = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=7, glyphs=mnist)
     np.testing.assert_array_equal(pixels(tmp_path / "350.png"), np.rint(expected * 255).astype(np.uint8))
@@ -472,7 +478,7 @@ def test_an_image_of_real_digits_from_a_process_of_its_own(tmp_path: Path, mnist
 @pytest.mark.usefixtures("mnist")
 def test_a_file_name_that_is_no_text_is_written_and_told(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
-    done = python("-m", "digitgen.cli", *IMAGE, "--seed", "7", "-o", b"\xff.png", cwd=tmp_path, env=environment)
+    done = python("-m", "digitgen", *IMAGE, "--seed", "7", "-o", b"\xff.png", cwd=tmp_path, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout == b"\xff.png\n"
     assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [b"\xff.png"]
@@ -869,7 +875,7 @@ def test_no_folder_is_a_failure_and_not_damage(run: Cli) -> None:
 
 @pytest.mark.usefixtures("mnist")
 def test_fetch_prints_the_folder_that_mnist_is_in(run: Cli) -> None:
-    folder = sources.cache_dir()
+    folder = mnist.cache_dir()
     found = run("fetch")
     assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all four files are there and verified\n")
     found = run("fetch", "--data-dir", str(folder))

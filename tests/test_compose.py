@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitgen.compose import BLOCK, Overlap, compose
+from digitgen.compose.canvas import BLOCK, Overlap, compose
 from digitgen.errors import ArgumentError
-from digitgen.glyphs import GlyphBank
+from digitgen.glyphs.bank import GlyphBank
 from tests import reference
 from tests.reference import many_examples
 

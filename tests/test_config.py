@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from digitgen import config as module
-from digitgen.config import BuildConfig, json_schema, load_config
+from digitgen.config import build_config as module
+from digitgen.config.build_config import BuildConfig, json_schema, load_config
+from digitgen.config.section import Section
+from digitgen.config.steps import SECTIONS
 from digitgen.errors import ConfigError
-from digitgen.section import Section
-from digitgen.step_config import SECTIONS
 
 GOOD = """\
 name: quick
@@ -480,7 +480,7 @@ def test_anchors_that_multiply_cost_neither_time_nor_memory(tmp_path: Path, endi
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
-from digitgen.config import load_config
+from digitgen.config.build_config import load_config
 from digitgen.errors import ConfigError
 try:
     load_config(sys.argv[1])

@@ -10,12 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-import digitgen.dataset
-from digitgen import ArgumentError, DamageError, DatasetError, DigitDataset, build_dataset, load_config, verify_dataset
-from digitgen.batch import Batch
+import digitgen.dataset.digit_dataset
+from digitgen import (
+    ArgumentError,
+    DamageError,
+    DatasetError,
+    DigitDataset,
+    build_dataset,
+    load_config,
+    verify_dataset,
+)
+from digitgen.compose.batch import Batch
+from digitgen.dataset.manifest import fingerprint, read_manifest, write_manifest
 from digitgen.files import TEMPORARY_SUFFIX
-from digitgen.idx import encode_idx
-from digitgen.manifest import fingerprint, read_manifest, write_manifest
+from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 
 COUNT = 2500  # three shards, the last one short
@@ -119,7 +127,7 @@ def test_what_is_no_index_is_refused(folder: Path, index: Any) -> None:
 
 
 def test_only_so_many_files_are_open_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digitgen.dataset, "MAX_OPEN", 2)
+    monkeypatch.setattr(digitgen.dataset.digit_dataset, "MAX_OPEN", 2)
     dataset = DigitDataset(folder, "train")
     assert len(dataset._open) == 0
     dataset[:]
@@ -291,7 +299,7 @@ def test_images_of_one_digit_are_read_in_any_way(folder: Path, tmp_path: Path, c
 
 
 def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digitgen.dataset, "MAX_OPEN", 1)
+    monkeypatch.setattr(digitgen.dataset.digit_dataset, "MAX_OPEN", 1)
     dataset = DigitDataset(folder, "train")
 
     def read(seed: int) -> bool:
@@ -303,7 +311,7 @@ def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatc
 
 
 def test_the_shard_that_was_used_last_stays_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digitgen.dataset, "MAX_OPEN", 2)
+    monkeypatch.setattr(digitgen.dataset.digit_dataset, "MAX_OPEN", 2)
     dataset = DigitDataset(folder, "train")
     for index in (0, 1024, 0, 2048):
         _ = dataset[index]

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from digitgen import deflate as module
-from digitgen.batch import Batch
-from digitgen.deflate import Encoder, deflate, encoder
+from digitgen.compose.batch import Batch
+from digitgen.dataset import deflate as module
+from digitgen.dataset.deflate import Encoder, deflate, encoder
 from tests.reference import many_examples
 
 ENCODERS: list[Encoder] = ["isa-l", "zlib"]
@@ -54,11 +54,11 @@ def test_every_process_makes_the_same_bytes(tmp_path: Path) -> None:
     code = """
 import hashlib, sys, zlib
 import numpy as np
-from digitgen.deflate import deflate
+from digitgen.dataset.deflate import deflate
 images = np.load(sys.argv[1], mmap_mode="r")
 print(hashlib.sha256(b"".join(deflate(images[i : i + 64]) for i in range(0, len(images), 16))).hexdigest())
 """
-    from digitgen.generate import stream
+    from digitgen.compose.generate import stream
 
     batch: Batch = next(stream((0, 10), 330, length_range=(1, 10), batch_size=8192, seed=5))
     np.save(tmp_path / "images.npy", batch.images)

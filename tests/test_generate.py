@@ -17,15 +17,24 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import digitgen
-from digitgen import Batch, GlyphBank, Sample, generate, generate_batch, generate_numbers_sequence, stream
-from digitgen.augmenting import augmentation
-from digitgen.batch import batch_spec
-from digitgen.compose import Overlap
+from digitgen import (
+    Batch,
+    GlyphBank,
+    Sample,
+    generate_batch,
+    generate_numbers_sequence,
+    stream,
+)
+from digitgen.compose import generate
+from digitgen.compose.batch import batch_spec
+from digitgen.compose.canvas import Overlap
+from digitgen.compose.layout import Align, Layout, Unit
+from digitgen.compose.plan import Plan, plan_chunk, planner
+from digitgen.compose.recipe import Recipe
+from digitgen.compose.render import fill
+from digitgen.config.augmentation import augmentation
 from digitgen.errors import ArgumentError, DigitgenError
-from digitgen.layout import Align, Layout, Unit
-from digitgen.plan import Plan, Recipe, plan_chunk, planner
-from digitgen.render import fill
-from digitgen.rng import CHUNK
+from digitgen.format import CHUNK
 from tests.reference import assert_follows, fitting_gaps, ink_box, many_examples, redraw, uniform
 
 RECIPES: Final[dict[str, tuple[Layout, Overlap]]] = {

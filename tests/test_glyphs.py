@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitgen.errors import ArgumentError, SourceError
-from digitgen.glyphs import GlyphBank, choose_glyphs
+from digitgen.glyphs.bank import GlyphBank, choose_glyphs
 from tests.conftest import coded_glyphs
 from tests.reference import assert_follows, ink_box, uniform
 

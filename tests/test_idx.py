@@ -14,9 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitgen.errors import ArgumentError, SourceError
-from digitgen.glyphs import GlyphBank
-from digitgen.idx import MAX_BYTES, encode_idx, idx_sha256, read_idx
-from digitgen.sources import load_idx_pair
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.idx import MAX_BYTES, encode_idx, idx_sha256, read_idx
+from digitgen.glyphs.sources import load_idx_pair
 from tests.conftest import coded_glyphs
 
 DTYPES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
@@ -202,7 +202,7 @@ def test_a_gzip_bomb_is_refused_without_the_memory_that_it_asks_for(tmp_path: Pa
     script = """
 import pathlib, resource, sys
 from digitgen.errors import SourceError
-from digitgen.idx import read_idx
+from digitgen.glyphs.idx import read_idx
 pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
 limit = pages * resource.getpagesize() + (100 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -1,95 +1,59 @@
-"""Imports inside the package point one way."""
+"""Imports inside the package point one way: from wing to wing, downward only."""
 
 import ast
 from pathlib import Path
 
 import digitgen
 
-# From the rooms that everybody may use to those that use everybody. A module may import modules of
-# earlier rows only.
-ROOMS = [
-    ["errors"],
-    ["console"],
-    ["rng", "files", "download", "idx", "yamltree", "gaps", "arguments", "section", "deflate", "augment.exact"],
-    ["options"],
-    ["look.page", "look.plot", "look.where", "look.fit", "look.predictions", "look.rates", "look.writers"],
-    ["look.alignment", "look.wording"],
-    ["sources", "glyphs", "sequences"],
-    ["batch", "layout", "compose", "augment.tall", "augment.bitmap", "augment.parts", "augment.displacement"],
-    ["augment.gaussian"],
-    ["augment.warp", "augment.ownership"],
-    ["augment.resample"],
-    ["augment.step"],
-    ["augment.geometry", "augment.grain", "augment.light", "augment.lines", "augment.weather"],
-    ["augment.clutter", "augment.glass", "augment.encoding", "augment.skeleton"],
-    ["augment.blur", "augment.morphometry"],
-    ["augment.measures"],
-    ["augment.stroke", "augment.morphology"],
-    ["augment.catalogue"],
-    ["augment.pipeline"],
-    ["augment.limits"],
-    ["plan", "png"],
-    ["render"],
-    ["look.fields", "look.sheet", "look.drawn"],
-    ["generate", "shard", "origin", "step_config"],
-    ["augmenting"],
-    ["config", "manifest", "shard_reader", "identity", "workers"],
-    ["preflight", "card", "journal"],
-    ["finish", "place"],
-    ["build", "dataset"],
-    ["verify", "look.gallery", "look.view", "look.tally", "look.factors"],
-    ["look.preview", "look.claims", "look.patterns"],
-    ["look.statistics", "look.mistakes", "look.mistakes_plots"],
-    ["look.listing", "look.comparison"],
-    ["look.charts", "look.study"],
-    ["look.report", "look.mistakes_pictures"],
-    ["look.mistakes_sections", "look.comparison_page"],
-    ["look.mistakes_page"],
-    ["look.commands"],
-    ["look.mistakes_command", "look.augmentations_command"],
-    ["cli"],
-]
+# Each wing may import itself and those below it. What stands beside the wings is the ground, for all to use.
+WINGS = ["cli", "look", "build", "config dataset", "compose", "augment", "glyphs"]
+# The three products of `look` share its kit and know nothing of each other.
+PRODUCTS = ["look.preview", "look.report", "look.mistakes"]
 FOLDER = Path(digitgen.__file__).parent
+LEVEL = {wing: level for level, wings in enumerate(reversed(WINGS), 1) for wing in wings.split()}
+ROOT = {"digitgen", "digitgen.__main__"}  # public names, and the command
 
 
-def imported_modules(path: Path) -> set[str]:
-    """The modules of this package that a module imports, wherever in it the import stands."""
+def imports(path: Path) -> set[str]:
+    """What a module imports of this package, wherever in it the import stands."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("digitgen."):
-            found |= _modules(node.module or "", [alias.name for alias in node.names])
-        elif isinstance(node, ast.ImportFrom) and node.module == "digitgen":
-            found |= _modules("digitgen", [alias.name for alias in node.names]) - {""}
+        if isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {
-                alias.name.removeprefix("digitgen.") for alias in node.names if alias.name.startswith("digitgen.")
-            }
-    return found
+            found |= {alias.name for alias in node.names}
+    return {name.removeprefix("digitgen.") for name in found if name.startswith("digitgen.")}
 
 
-def _modules(package: str, names: list[str]) -> set[str]:
-    """What ``from package import names`` imports: modules, or names of the package itself."""
-    inside = package.removeprefix("digitgen").removeprefix(".")
-    dotted = [f"{inside}.{name}".removeprefix(".") for name in names]
-    return {each if _file(each).exists() else inside for each in dotted}
+def all_imports() -> list[tuple[str, str]]:
+    """Each pair of a module and what it imports."""
+    paths = {".".join(path.relative_to(FOLDER).with_suffix("").parts): path for path in FOLDER.rglob("*.py")}
+    return [(name, other) for name, path in paths.items() if "." in name for other in imports(path)]
 
 
-def _file(module: str) -> Path:
-    return FOLDER / f"{module.replace('.', '/')}.py"
+def test_wings_import_downward_only() -> None:
+    def level(name: str) -> int:
+        return LEVEL.get(name.partition(".")[0], 0)
+
+    def wing(name: str) -> str:
+        return name.partition(".")[0]
+
+    wrong = [pair for pair in all_imports() if wing(pair[0]) != wing(pair[1]) and level(pair[0]) <= level(pair[1])]
+    assert not wrong
 
 
-def test_every_module_has_its_room() -> None:
-    paths = [path.relative_to(FOLDER).with_suffix("") for path in FOLDER.rglob("*.py") if path.stem != "__init__"]
-    modules = {".".join(path.parts) for path in paths}
-    assert modules == {module for room in ROOMS for module in room}
+def test_the_ground_imports_no_wing() -> None:
+    grounds = [path for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "__main__")]
+    assert not [(path.stem, other) for path in grounds for other in imports(path) if other.partition(".")[0] in LEVEL]
 
 
-def test_modules_import_only_from_earlier_rooms() -> None:
-    place = {module: row for row, room in enumerate(ROOMS) for module in room}
-    backwards = [
-        f"{module} imports {other}"
-        for module in place
-        for other in imported_modules(_file(module))
-        if place[other] >= place[module]
-    ]
-    assert not backwards
+def test_every_folder_is_a_wing() -> None:
+    assert {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(LEVEL)
+
+
+def test_preview_report_and_mistakes_know_nothing_of_each_other() -> None:
+    def product(name: str) -> str | None:
+        return next((each for each in PRODUCTS if f"{name}.".startswith(f"{each}.")), None)
+
+    wrong = [(name, other) for name, other in all_imports() if product(name) and product(other)]
+    assert not [pair for pair in wrong if product(pair[0]) != product(pair[1])]

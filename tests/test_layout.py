@@ -13,10 +13,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitgen import gaps as gaps_module
+from digitgen.compose import gaps as gaps_module
+from digitgen.compose.gaps import GapLaw
+from digitgen.compose.layout import Align, Fit, Layout, Unit, draw_gaps, place
 from digitgen.errors import ArgumentError
-from digitgen.gaps import GapLaw
-from digitgen.layout import Align, Fit, Layout, Unit, draw_gaps, place
 from tests.reference import assert_follows, count_fitting, fitting_gaps, many_examples, positions, uniform
 
 INK = 20

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
 from digitgen.augment.step import NARROWEST, PixelStep, Stage, describe
-from digitgen.augmenting import augment_images
-from digitgen.config import BuildConfig
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.config.augmentation import augment_images
+from digitgen.config.build_config import BuildConfig
 from digitgen.errors import ArgumentError
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import MAX_WIDTH
+from digitgen.format import MAX_WIDTH
+from digitgen.glyphs.bank import GlyphBank
 from tests.steps import setting
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitgen.look.alignment import DELETED, NO_DIGIT, Alignment, align
-from digitgen.look.predictions import Predictions
+from digitgen.look.mistakes.alignment import DELETED, NO_DIGIT, Alignment, align
+from digitgen.look.mistakes.predictions import Predictions
 
 Added = list[tuple[int, int]]
 
@@ -72,7 +72,7 @@ def test_thousands_of_pairs_are_aligned_as_one_by_one() -> None:
 
 
 def test_groups_that_are_too_large_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digitgen.look.alignment._CELLS", 50)
+    monkeypatch.setattr("digitgen.look.mistakes.alignment._CELLS", 50)
     assert_naive([("12", "21"), ("12", "13"), ("12", "12"), ("44", "44"), ("12", "22"), ("1", ""), ("3", "")])
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from digitgen.build import build_dataset
-from digitgen.config import load_config
-from digitgen.look.page import page, paragraph, picture, section, table
-from digitgen.look.report import report
-from digitgen.look.statistics import dataset_statistics
+from digitgen.build.build import build_dataset
+from digitgen.config.build_config import load_config
+from digitgen.look.kit.page import page, paragraph, picture, section, table
+from digitgen.look.report.report import report
+from digitgen.look.report.statistics import dataset_statistics
 from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
 
 CONFIG = """\

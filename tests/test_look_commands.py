@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitgen import cli, sources
-from digitgen.idx import encode_idx
+from digitgen.cli import program as cli
+from digitgen.glyphs import sources
+from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 
 CONFIG = """\

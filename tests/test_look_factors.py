@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from digitgen.augmenting import augmentation
-from digitgen.generate import generate_batch
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.look.factors import Factor, factors
-from digitgen.plan import Augmentation, Recipe
+from digitgen.compose.generate import generate_batch
+from digitgen.compose.layout import Layout
+from digitgen.compose.recipe import Augmentation, Recipe
+from digitgen.config.augmentation import augmentation
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.look.mistakes.factors import Factor, factors
 
 SEQUENCES = [[4, 4, 9], [7], [1, 2], [0, 0, 0], [5, 9, 9]]
 

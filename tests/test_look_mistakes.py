@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitgen import cli
-from digitgen.build import build_dataset
-from digitgen.config import load_config
-from digitgen.dataset import DigitDataset
+from digitgen.build.build import build_dataset
+from digitgen.cli import program as cli
+from digitgen.config.build_config import load_config
+from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import PredictionError
-from digitgen.look.mistakes import LOST
-from digitgen.look.mistakes_page import mistakes_page
-from digitgen.look.study import Study, study, to_json
+from digitgen.look.mistakes.page import mistakes_page
+from digitgen.look.mistakes.study import Study, study, to_json
+from digitgen.look.mistakes.summary import LOST
 from tests.broken import read_badly, write_csv
 
 CONFIG = """\

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from digitgen.build import build_dataset
-from digitgen.config import load_config
-from digitgen.dataset import DigitDataset
-from digitgen.look.mistakes_page import mistakes_page
-from digitgen.look.study import study
+from digitgen.build.build import build_dataset
+from digitgen.config.build_config import load_config
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.look.mistakes.page import mistakes_page
+from digitgen.look.mistakes.study import study
 from tests.broken import read_badly, write_csv
 from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
 

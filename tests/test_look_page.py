@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitgen.look import page
-from digitgen.look.plot import BLUE, svg
+from digitgen.look.kit import page
+from digitgen.look.kit.plot import BLUE, svg
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NASTY = "<script>alert('1 & \"2\"')</script>"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitgen.look.alignment import DELETED, Digits
-from digitgen.look.factors import Factor
-from digitgen.look.patterns import Pattern, find_patterns
+from digitgen.look.mistakes.alignment import DELETED, Digits
+from digitgen.look.mistakes.factors import Factor
+from digitgen.look.mistakes.patterns import Pattern, find_patterns
 
 COUNT = 6000
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitgen.errors import PredictionError
-from digitgen.look.predictions import MAX_DIGITS, Predictions, read_predictions
+from digitgen.look.mistakes.predictions import MAX_DIGITS, Predictions, read_predictions
 
 TEXTS = ["350", "", "0072", "9"]
 CSV = "id,prediction\n0,350\n1,\n2,0072\n3,9\n"

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen import render
-from digitgen.batch import Batch
-from digitgen.build import build_dataset
-from digitgen.config import load_config
-from digitgen.dataset import DigitDataset
+from digitgen.build.build import build_dataset
+from digitgen.compose import render
+from digitgen.compose.batch import Batch
+from digitgen.config.build_config import load_config
+from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import ArgumentError, DatasetError
-from digitgen.idx import encode_idx
-from digitgen.look import preview as module
-from digitgen.look.preview import Choice, preview
-from digitgen.look.sheet import Group
-from digitgen.look.view import View, views_of_config, views_of_dataset, with_writers
+from digitgen.glyphs.idx import encode_idx
+from digitgen.look.kit.sheet import Group
+from digitgen.look.preview import preview as module
+from digitgen.look.preview.preview import Choice, preview
+from digitgen.look.preview.view import View, views_of_config, views_of_dataset, with_writers
 from tests.conftest import coded_glyphs
 
 CONFIG = """\

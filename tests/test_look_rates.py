@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from digitgen.look.comparison import mcnemar
-from digitgen.look.rates import edit_rate, group_rates, sequence_rate, two_sided, wilson
+from digitgen.look.mistakes.comparison import mcnemar
+from digitgen.look.mistakes.rates import edit_rate, group_rates, sequence_rate, two_sided, wilson
 
 
 @pytest.mark.parametrize(("wrong", "total"), [(0, 10), (3, 10), (10, 10), (1, 1_000_000), (500, 1000)])

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from digitgen.batch import Sample
-from digitgen.look.sheet import PALETTE, Group, Picture, enlarge, picture_of, sheet, tint
+from digitgen.compose.batch import Sample
+from digitgen.look.kit.sheet import PALETTE, Group, Picture, enlarge, picture_of, sheet, tint
 
 PAPER = (246, 247, 249)
 

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from digitgen.build import build_dataset
-from digitgen.config import load_config
-from digitgen.dataset import DigitDataset
-from digitgen.gaps import GapLaw
-from digitgen.idx import encode_idx
-from digitgen.look.claims import claims
-from digitgen.look.fit import any_of, chi_square
-from digitgen.look.listing import figures, listing, verdict
-from digitgen.look.report import report
-from digitgen.look.statistics import Statistics, dataset_statistics
-from digitgen.look.tally import LEVELS
+from digitgen.build.build import build_dataset
+from digitgen.compose.gaps import GapLaw
+from digitgen.config.build_config import load_config
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.glyphs.idx import encode_idx
+from digitgen.look.report.chi_square import any_of, chi_square
+from digitgen.look.report.claims import claims
+from digitgen.look.report.figures import figures
+from digitgen.look.report.listing import listing, verdict
+from digitgen.look.report.report import report
+from digitgen.look.report.statistics import Statistics, dataset_statistics
+from digitgen.look.report.tally import LEVELS
 from tests.conftest import coded_glyphs
 
 CONFIG = """\

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitgen.errors import ArgumentError
-from digitgen.look.where import parse_condition
+from digitgen.look.preview.where import parse_condition
 
 KNOWN: dict[str, type] = {"length": float, "text": str, "gap_min": float, "rotate": float, "rotate.angle": float}
 COLUMNS = {

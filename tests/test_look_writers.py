@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitgen.errors import PredictionError
-from digitgen.look.writers import check_writers, read_writers
+from digitgen.look.kit.writers import check_writers, read_writers
 
 
 def test_writers_are_integers_one_a_row(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from weakref import ref
 import numpy as np
 import pytest
 
-from digitgen.augment import measures
-from digitgen.augment.measures import measures_of, skeletons
-from digitgen.augment.morphometry import outline
+from digitgen.augment.shapes import measures
+from digitgen.augment.shapes.measures import measures_of, skeletons
+from digitgen.augment.shapes.morphometry import outline
 from digitgen.augment.step import PixelStep, Scene, Values, WarpStep
-from digitgen.augment.stroke import FAMILY
-from digitgen.glyphs import GlyphBank
+from digitgen.augment.steps.stroke import FAMILY
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 
 Array = np.ndarray[Any, Any]

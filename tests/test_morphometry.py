@@ -8,9 +8,9 @@ from scipy import ndimage
 from skimage import transform
 from skimage.morphology import medial_axis
 
-from digitgen.augment.bitmap import SIDE, dilate, erode, pack, thin, unpack
-from digitgen.augment.morphometry import Moments, render, shape_of, widths
-from digitgen.glyphs import GlyphBank
+from digitgen.augment.shapes.bitmap import SIDE, dilate, erode, pack, thin, unpack
+from digitgen.augment.shapes.morphometry import Moments, render, shape_of, widths
+from digitgen.glyphs.bank import GlyphBank
 
 Array = np.ndarray[Any, Any]
 

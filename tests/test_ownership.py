@@ -11,10 +11,11 @@ from scipy.ndimage import maximum_filter
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.pipeline import Draws, Pipeline, apply, moves_ink
 from digitgen.augment.step import Scene, StrokeStep
-from digitgen.batch import Batch
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.plan import Plan, Recipe, planner
+from digitgen.compose.batch import Batch
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import Plan, planner
+from digitgen.compose.recipe import Recipe
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise
 from tests.reference import compose
 from tests.steps import images, joined, recipe, setting

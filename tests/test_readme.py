@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from digitgen import ConfigError, build_dataset, load_config
-from digitgen.cli import _parse
+from digitgen.cli.program import _parse
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

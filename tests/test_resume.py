@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from digitgen import ConfigError, DatasetError, LockedError, build_dataset, load_config, verify_dataset
-from digitgen import build as build_module
+from digitgen import (
+    ConfigError,
+    DatasetError,
+    LockedError,
+    build_dataset,
+    load_config,
+    verify_dataset,
+)
+from digitgen.build import build as build_module
+from digitgen.dataset.manifest import Manifest
 from digitgen.files import TEMPORARY_SUFFIX, locked
-from digitgen.idx import encode_idx
-from digitgen.manifest import Manifest
+from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 
 CONFIG = """
@@ -179,7 +186,7 @@ def test_overwriting_deletes_what_the_build_made_and_nothing_else(
 def test_an_overwrite_that_was_killed_can_be_gone_on_with(
     home: Path, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    from digitgen import place
+    from digitgen.build import folder as place
 
     build(home, tmp_path / "out")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

@@ -8,7 +8,8 @@ import pytest
 from scipy.stats import chisquare
 
 from digitgen.errors import ArgumentError
-from digitgen.rng import CHUNK, STREAMS, Address, Noise, as_generator, chunk_address, name_words
+from digitgen.format import CHUNK
+from digitgen.rng import STREAMS, Address, Noise, as_generator, chunk_address, name_words
 
 
 def first_words(seed: int, split: str, chunk: int, stream: str) -> tuple[int, ...]:

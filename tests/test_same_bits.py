@@ -18,11 +18,11 @@ from typing import Any, Final
 import cv2
 import pytest
 
-from digitgen.augment.catalogue import AUGMENTATIONS
-from digitgen.batch import Batch
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.sources import load_mnist
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.batch import Batch
+from digitgen.compose.layout import Layout
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.mnist import load_mnist
 from tests.steps import CASES, images, recipe, setting
 
 COMPOSED: Final = "a composed recipe"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitgen.compose.content import draw_sequences, pad, parse_digits
 from digitgen.errors import ArgumentError
-from digitgen.sequences import draw_sequences, pad, parse_digits
 from tests.reference import assert_follows, many_examples, uniform
 
 

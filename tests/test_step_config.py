@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitgen.augment.catalogue import AUGMENTATIONS
 from digitgen.augment.limits import caution
 from digitgen.augment.step import SEVERITIES, Parameter
-from digitgen.config import BuildConfig, json_schema, load_config
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.config.build_config import BuildConfig, json_schema, load_config
+from digitgen.config.steps import SECTIONS
 from digitgen.errors import ConfigError
-from digitgen.step_config import SECTIONS
 from tests.reference import many_examples
 from tests.steps import CASES, Case, setting
 

@@ -13,7 +13,7 @@ import pytest
 from joblib._parallel_backends import LokyBackend
 
 from digitgen import BuildError
-from digitgen.workers import MAX_RETRIES, run
+from digitgen.build.workers import MAX_RETRIES, run
 
 
 class Task(int):
@@ -86,7 +86,7 @@ def test_a_process_ends_though_its_workers_stand_still() -> None:
     """Like one that was killed while it had the lock of a queue, a stopped worker never gives it back."""
     script = (
         "import os, signal\n"
-        "from digitgen.workers import run\n"
+        "from digitgen.build.workers import run\n"
         "for worker in set(run(lambda _: os.getpid(), range(20), 2)):\n"
         "    os.kill(worker, signal.SIGSTOP)\n"
     )
@@ -97,7 +97,7 @@ def test_a_process_ends_though_its_workers_stand_still() -> None:
 def test_workers_can_be_killed_where_pgrep_is_missing(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, time\n"
-        "from digitgen.workers import run\n"
+        "from digitgen.build.workers import run\n"
         "def die_once(marker):\n"
         "    if not marker.exists():\n"
         "        marker.touch()\n"

@@ -8,7 +8,7 @@ import numpy as np
 from digitgen.augment.pipeline import Setting
 from digitgen.augment.step import NARROWEST, Scene, Stage, WarpStep, cells_of
 from digitgen.errors import ArgumentError
-from digitgen.glyphs import CELL
+from digitgen.format import CELL
 from digitgen.rng import Address, Noise
 
 

@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.parts import parts
-from digitgen.augment.tall import Tall
+from digitgen.augment.numerics.stacking import Tall, parts
 
 _PART: Final = 1 << 18  # px that are worked on together
 _AROUND: Final = np.ones((3, 3), np.uint8)

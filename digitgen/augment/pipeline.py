@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.catalogue import AUGMENTATIONS
+from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
-from digitgen.augment.parts import parts
-from digitgen.augment.resample import resamplers
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
-from digitgen.augment.warp import Warp, identity
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.augment.warping.resample import resamplers
+from digitgen.augment.warping.warp import Warp, identity
 from digitgen.rng import Address, Noise, Rows, name_words
 
 _WARPED: Final = 5 << 20  # px that are warped together: many, because some of the work is the same for one as for all

@@ -8,9 +8,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.resample import MAX_WARPED_WIDTH
-from digitgen.augment.warp import Warp
-from digitgen.glyphs import CELL, GlyphBank
+from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
+from digitgen.augment.warping.warp import Warp
+from digitgen.format import CELL
+from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise, Rows
 
 Images = NDArray[np.uint8]

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 from blake3 import blake3
 
-from digitgen.idx import encode_idx
+from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 
 SEED: Final = os.environ.get("DIGITGEN_FAULTS_SEED", "1")
@@ -90,9 +90,7 @@ class Process:
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
         places = {"TMPDIR": f"{self.scratch}/tmp", "JOBLIB_TEMP_FOLDER": f"{self.scratch}/tmp", "PATH": path}
         places |= {"PYTHONPATH": f"{INJECTED}{os.pathsep}{ROOT}", "DIGITGEN_FAULTS_LOG": f"{self.scratch}/log"}
-        command = (
-            [sys.executable, "-m", "digitgen.cli", *map(str, arguments)] if not options.get("shell") else arguments
-        )
+        command = [sys.executable, "-m", "digitgen", *map(str, arguments)] if not options.get("shell") else arguments
         self.started = time.monotonic()
         with (self.scratch / "out").open("wb") as out, (self.scratch / "err").open("wb") as err:
             self._process = subprocess.Popen(

@@ -32,7 +32,7 @@ def _die_at_step(folder: str, last: int, log: int) -> None:
 
 def _die_at_shard(name: str, times: int, log: int) -> None:
     """Die instead of making the shard with this in its name, but only so many times."""
-    from digitgen import build
+    from digitgen.build import build
 
     make = build._make_shard
 
@@ -50,7 +50,7 @@ def _install() -> None:
     if "DIGITGEN_FAULTS_LOG" not in os.environ:
         return
     log = os.open(os.environ["DIGITGEN_FAULTS_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    if "digitgen.cli" in sys.orig_argv and (folder := os.environ.get("DIGITGEN_FAULTS_FOLDER")):
+    if "digitgen" in sys.orig_argv and (folder := os.environ.get("DIGITGEN_FAULTS_FOLDER")):
         _die_at_step(folder, int(os.environ["DIGITGEN_FAULTS_STEP"]), log)
     is_worker = any("LokyProcess" in each for each in sys.orig_argv)
     if is_worker and (name := os.environ.get("DIGITGEN_FAULTS_POISON")):

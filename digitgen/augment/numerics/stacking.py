@@ -1,0 +1,69 @@
+"""Many images as one tall image, so that OpenCV is called once for all of them."""
+
+from collections.abc import Iterator
+from math import ceil
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.format import CELL
+
+# One thread: builds run as many processes as there are processors. And Intel's own primitives choose their
+# code by the processor, with results that may differ.
+cv2.setNumThreads(1)
+cv2.ipp.setUseIPP(False)
+
+
+class Tall:
+    """Images one below the other, with rows of zeros before, between and after them.
+
+    Parameters
+    ----------
+    count, width : int
+        Images, and the width of each.
+    guard : int, default 1
+        Rows of zeros between neighbours: as many as an operation can reach.
+    side : int, default 0
+        Columns of zeros to the left of the images and to the right.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        (guard + count * (28 + guard), side + width + side) uint8: the whole; OpenCV works on it.
+    images : ndarray
+        (count, 28, width) uint8: the images in it, as a view.
+    corners : ndarray
+        (2, count) float32: the column and the row in which each image begins.
+    """
+
+    def __init__(self, count: int, width: int, guard: int = 1, side: int = 0) -> None:
+        step = CELL + guard
+        self._guard, self._shape = guard, (count, step, side + width + side)
+        self._columns = slice(side, side + width)
+        self.pixels = np.zeros((guard + count * step, side + width + side), np.uint8)
+        self.images = self.like(self.pixels)
+        self.corners = np.full((2, count), side, np.float32)
+        self.corners[1] = guard + step * np.arange(count)
+
+    def like(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The images in another array that is laid out as `pixels` is, as a view."""
+        return pixels[self._guard :].reshape(self._shape)[:, :CELL, self._columns]
+
+    def fill(self, images: NDArray[np.uint8]) -> None:
+        """Put images in."""
+        self.images[...] = images
+
+
+def parts(count: int, width: int, pixels: int) -> Iterator[slice]:
+    """Cut `count` images of 28 x `width` px into parts of so many pixels at most, but of one image at least.
+
+    They differ by one image at most, and the first is the largest.
+    """
+    most = max(pixels // (CELL * max(width, 1)), 1)
+    number = ceil(count / most)
+    first = 0
+    for part in range(number):
+        size = ceil((count - first) / (number - part))
+        yield slice(first, first + size)
+        first += size

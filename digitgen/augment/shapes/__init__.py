@@ -1,0 +1,1 @@
+"""Strokes as shapes: bitmaps, skeletons, and what can be measured on them."""

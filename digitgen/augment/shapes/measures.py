@@ -1,0 +1,122 @@
+"""What has been measured of a bank's glyphs, so that each is measured once in a process.
+
+Nothing is measured before it is needed, and each glyph by itself: what is known of others changes no result. A bank's
+measures are not stored with it, and go when it goes.
+"""
+
+from threading import Lock
+from typing import Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.shapes.bitmap import Bits
+from digitgen.augment.shapes.morphometry import Moments, widths
+from digitgen.augment.shapes.skeleton import Skeletons
+from digitgen.glyphs.bank import GlyphBank
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_ROOM: Final = 256  # pixels of a skeleton for each glyph, on the average; MNIST's have 150
+_MOST_ROOM: Final = 11_500_000  # of 3 bytes each; glyphs that no longer fit in are measured each time
+_AT_ONCE: Final = 64
+
+
+class Measures:
+    """The measures of one bank's glyphs, as far as they are known.
+
+    Parameters
+    ----------
+    count : int
+        Glyphs in the bank.
+    """
+
+    def __init__(self, count: int) -> None:
+        # Of what is empty or zero, the system gives the memory when it is written to.
+        room = min(_ROOM * count, _MOST_ROOM)
+        self._skeletons = Skeletons(
+            pixels=np.empty(room, np.uint16),
+            distances=np.empty(room, np.uint8),
+            starts=np.zeros(count, np.int64),
+            counts=np.zeros(count, np.int64),
+            thickness=np.empty(count),
+        )
+        self._used = 0
+        self._known = np.zeros(count, np.bool_)
+        self._frames = np.empty((count, 4))
+        self._framed = np.zeros(count, np.bool_)
+        self._lock = Lock()
+
+    def knows(self, glyphs: Integers) -> NDArray[np.bool_]:
+        """(n,) bool: of which glyphs the skeleton is known."""
+        return self._known[glyphs]
+
+    def skeletons(self, glyphs: Integers) -> Skeletons:
+        """The skeletons of glyphs of which they are known."""
+        return self._skeletons.take(glyphs)
+
+    def keep(self, glyphs: Integers, skeletons: Skeletons) -> None:
+        """Keep the skeletons of different glyphs, those that there is room for."""
+        kept = self._skeletons
+        with self._lock:
+            new = np.flatnonzero(~self.knows(glyphs))
+            new = new[self._used + np.cumsum(skeletons.counts[new]) <= len(kept.pixels)]
+            glyphs, skeletons = glyphs[new], skeletons.take(new)
+            room = slice(self._used, self._used + len(skeletons.pixels))
+            kept.pixels[room], kept.distances[room] = skeletons.pixels, skeletons.distances
+            kept.thickness[glyphs], kept.starts[glyphs] = skeletons.thickness, skeletons.starts + self._used
+            kept.counts[glyphs] = skeletons.counts
+            self._known[glyphs] = True  # last, for threads that read meanwhile
+            self._used = room.stop
+
+    def frames(self, bank: GlyphBank, glyphs: Integers) -> Floats:
+        """(4, n) float64: x and y of the centroid, lean, and width of glyphs, px."""
+        unknown = np.unique(glyphs[~self._framed[glyphs]])
+        for first in range(0, len(unknown), _AT_ONCE):
+            some = unknown[first : first + _AT_ONCE]
+            images = bank.cells(some)
+            moments = Moments.of(images)
+            self._frames[some] = np.stack([moments.x, moments.y, moments.lean, widths(images, moments)], axis=1)
+            self._framed[some] = True
+        return self._frames[glyphs].T
+
+
+_MEASURES: Final[WeakKeyDictionary[GlyphBank, Measures]] = WeakKeyDictionary()
+
+
+def measures_of(bank: GlyphBank) -> Measures:
+    """The measures of a bank's glyphs, which last as long as the bank."""
+    measures = _MEASURES.get(bank)
+    return measures or _MEASURES.setdefault(bank, Measures(len(bank.windows)))
+
+
+def skeletons(
+    images: NDArray[np.uint8], ink: Bits, bank: GlyphBank | None = None, glyphs: Integers | None = None
+) -> Skeletons:
+    """Skeletons of images: looked up where they are still the glyphs of a bank, otherwise measured.
+
+    Parameters
+    ----------
+    images : ndarray
+        (n, 28, 28) uint8.
+    ink : ndarray
+        Their outlines.
+    bank, glyphs : GlyphBank and ndarray, optional
+        The bank, and (n,) int64 its rows, that images come from, whatever has been done to them since.
+    """
+    if bank is None or glyphs is None:
+        return Skeletons.of(ink)
+    measures = measures_of(bank)
+    original = (images == bank.cells(glyphs)).all(axis=(1, 2))
+    known = original & measures.knows(glyphs)
+    if known.all():
+        return measures.skeletons(glyphs)
+    old, new = np.flatnonzero(known), np.flatnonzero(~known)
+    measured = Skeletons.of(ink[new])
+    different, first = np.unique(glyphs[new[original[new]]], return_index=True)
+    measures.keep(different, measured.take(np.flatnonzero(original[new])[first]))
+    if not old.size:
+        return measured
+    return measures.skeletons(glyphs[old]).followed_by(measured).take(np.argsort(np.concatenate([old, new])))

@@ -1,0 +1,28 @@
+"""All augmentation steps by name. A new one is a line here and its definition in one of the families."""
+
+from typing import Final
+
+from digitgen.augment.step import Step
+from digitgen.augment.steps import (
+    blur,
+    clutter,
+    encoding,
+    geometry,
+    grain,
+    light,
+    morphology,
+    stroke,
+    weather,
+)
+
+AUGMENTATIONS: Final[dict[str, Step]] = {
+    **geometry.FAMILY,
+    **stroke.FAMILY,
+    **morphology.FAMILY,
+    **light.FAMILY,
+    **grain.FAMILY,
+    **blur.FAMILY,
+    **clutter.FAMILY,
+    **weather.FAMILY,
+    **encoding.FAMILY,
+}

@@ -1,0 +1,132 @@
+"""Steps that cover digits, or put beside them what does not belong there."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.step import MANY, MNIST_C, Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.steps import lines
+from digitgen.errors import ArgumentError
+from digitgen.format import CELL
+
+
+def _cutout(images: Images, values: Values, scene: Scene) -> None:
+    """Wherever it lies, the whole rectangle is in the image."""
+    edges = []
+    for side, place, length in (("height", "y", CELL), ("width", "x", scene.width)):
+        room = np.maximum(length - values[side], 0)
+        first = np.minimum(np.floor(values[place] * (room + 1)), room)
+        edges += [first.astype(np.int64).tolist(), (first + values[side]).astype(np.int64).tolist()]
+    fills = np.rint(values["fill"]).astype(np.int64).tolist()
+    for image, top, bottom, left, right, fill in zip(images, *edges, fills, strict=True):
+        image[top:bottom, left:right] = fill
+
+
+cutout = PixelStep(
+    description="Cover a rectangle.",
+    parameters={
+        "width": Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True, legible=(1, 14)),
+        "height": Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True, legible=(1, 14)),
+        "x": Parameter("where the rectangle lies, from the left border to the right one", "share", (0, 1), (0, 1)),
+        "y": Parameter("where the rectangle lies, from the upper border to the lower one", "share", (0, 1), (0, 1)),
+        "fill": Parameter("what the rectangle is filled with", "grey level", (0, 0), (0, 255)),
+    },
+    apply=_cutout,
+    part=MANY,
+)
+
+
+def _stripe(images: Images, _values: Values, scene: Scene) -> None:
+    """A column that lies in the outer quarters of two digits' cells is inverted once."""
+    quarter = CELL // 4
+    first = np.concatenate([scene.cells, scene.cells + CELL - quarter], axis=1)
+    rows = np.arange(len(images))[:, None]
+    changes = np.zeros((len(images), scene.width + 1), np.int64)
+    np.add.at(changes, (rows, np.clip(first, 0, scene.width)), 1)
+    np.add.at(changes, (rows, np.clip(first + quarter, 0, scene.width)), -1)
+    inverted = changes.cumsum(axis=1)[:, : scene.width] > 0
+    images ^= (inverted * np.uint8(255))[:, None, :]
+
+
+stripe = PixelStep(
+    description="Invert the left and the right quarter of each digit's cell.",
+    source=MNIST_C,
+    apply=_stripe,
+)
+
+
+def _glyph_fragments(images: Images, values: Values, scene: Scene) -> None:
+    """Fragments are put into a canvas that goes on beyond the image on all sides."""
+    if scene.bank is None:
+        raise ArgumentError("glyph_fragments needs a glyph bank to take them from; these images have none")
+    windows = scene.bank.windows
+    high, wide = windows.shape[1:]
+    canvas = np.zeros((len(images), CELL + 2 * high, scene.width + 2 * wide), np.uint8)
+    views = np.lib.stride_tricks.sliding_window_view(canvas, (high, wide), axis=(1, 2), writeable=True)
+    for number in range(int(values["number"].max())):
+        rows = np.flatnonzero(values["number"] > number)
+        glyph, side, along = scene.noise[rows].uniform(3, purpose=number).T
+        fragments = windows[(glyph * len(windows)).astype(np.int64)]
+        top, left = _places(fragments, side, along, values["share"][rows], scene.width)
+        place = (rows, top + high, left + wide)
+        views[place] = np.maximum(views[place], fragments)
+    np.maximum(images, canvas[:, high : high + CELL, wide : wide + scene.width], out=images)
+
+
+def _places(
+    windows: NDArray[np.uint8],
+    side: NDArray[np.float64],
+    along: NDArray[np.float64],
+    share: NDArray[np.float64],
+    width: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Top and left of glyphs' windows, so that a share of each one's ink at most lies in the image.
+
+    Parameters
+    ----------
+    windows : ndarray
+        (n, h, w) uint8.
+    side, along : ndarray
+        (n,) from 0 to 1: the edge that a glyph crosses, in proportion to edges' lengths, and where it does so.
+    share : ndarray
+        (n,) from 0 to 1.
+    width : int
+        Of the image, px.
+    """
+    high, wide = windows.shape[1:]
+    by_row, by_column = (windows.sum(axis=axis, dtype=np.int64) for axis in (2, 1))
+    allowed = share[:, None] * by_row.sum(axis=1)[:, None]
+    # How many rows or columns of the window may be in the image, if it comes in with its last or with its first ones.
+    last_rows, first_rows, last_columns, first_columns = (
+        (np.cumsum(ink, axis=1) <= allowed).sum(axis=1)
+        for ink in (by_row[:, ::-1], by_row, by_column[:, ::-1], by_column)
+    )
+    edge = np.searchsorted(np.array([width, 2 * width, 2 * width + CELL]) / (2 * (width + CELL)), side, side="right")
+    across_columns = 1 - wide + np.floor(along * (width + wide - 1)).astype(np.int64)
+    across_rows = 1 - high + np.floor(along * (CELL + high - 1)).astype(np.int64)
+    top = np.choose(edge, [last_rows - high, CELL - first_rows, across_rows, across_rows])
+    left = np.choose(edge, [across_columns, across_columns, last_columns - wide, width - first_columns])
+    return top, left
+
+
+glyph_fragments = PixelStep(
+    description="Parts of other digits that look in over the image's edges, drawn by maximum.",
+    parameters={
+        "number": Parameter("of fragments", "fragments", (1, 4), (0, 64), integer=True),
+        "share": Parameter(
+            "greatest share of a digit's ink that may be seen; more could be read as a digit",
+            "ratio",
+            (0.1, 0.35),
+            (0, 0.5),
+        ),
+    },
+    apply=_glyph_fragments,
+)
+
+FAMILY: Final[dict[str, PixelStep]] = {
+    "cutout": cutout,
+    "stripe": stripe,
+    **lines.FAMILY,
+    "glyph_fragments": glyph_fragments,
+}

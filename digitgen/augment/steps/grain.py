@@ -1,0 +1,215 @@
+"""Steps that add noise to each pixel on its own: Gaussian, shot, impulse and speckle noise."""
+
+import math
+from functools import cache
+from statistics import NormalDist
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.numerics.exact import to_uint8
+from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
+from digitgen.format import CELL
+
+_WORDS: Final = 2**16
+"""Values of the random words that pixels are drawn from."""
+
+_STEPS: Final = 32
+"""Poisson distributions that are tabulated for each unit of the root of the mean."""
+
+_COLUMNS: Final = 256
+"""Counts that each of them has room for."""
+
+_HEIGHT: Final = 4096
+"""What each column of its alias table holds: chances are in units of 1 / (`_COLUMNS` * `_HEIGHT`), some 1e-6."""
+
+_MOST_PHOTONS: Final = 250
+"""Mean count of a white pixel at most: up to here, counts with a chance of one unit lie within `_COLUMNS`."""
+
+
+def _words(scene: Scene) -> NDArray[np.uint16]:
+    """A random 16-bit word for each pixel: (n, 28, W)."""
+    return scene.noise.words(CELL * scene.width // 4).view(np.uint16).reshape(-1, CELL, scene.width)
+
+
+@cache
+def _quantiles() -> NDArray[np.float32]:
+    """The standard normal quantile in the middle of each 65,536th: standard deviation 1 to 4 digits, up to 4.3."""
+    # Rounded, so that nothing is left of how a processor computes a logarithm.
+    upper = [round(NormalDist().inv_cdf((i + 0.5) / _WORDS) * 2**16) / 2**16 for i in range(_WORDS // 2, _WORDS)]
+    return np.array([*(-quantile for quantile in reversed(upper)), *upper], np.float32)
+
+
+def _gaussian(std: NDArray[np.float64], scene: Scene) -> NDArray[np.float32]:
+    """Gaussian noise (n, 28, W) with a standard deviation for each image."""
+    words = _words(scene)
+    noise = np.asarray(cv2.LUT(words.reshape(-1, scene.width), _quantiles()), np.float32).reshape(words.shape)
+    noise *= std.astype(np.float32)[:, None, None]
+    return noise
+
+
+def _add(images: Images, noise: NDArray[np.float32]) -> None:
+    """Add noise in grey levels to images; it is overwritten."""
+    cv2.accumulate(images.reshape(len(images), -1), noise.reshape(len(images), -1))
+    to_uint8(noise, images)
+
+
+def _gaussian_noise(images: Images, values: Values, scene: Scene) -> None:
+    _add(images, _gaussian(255 * values["std"], scene))
+
+
+gaussian_noise = PixelStep(
+    description="Add Gaussian noise to every pixel.",
+    source=MNIST_C,
+    parameters={
+        "std": Parameter(
+            "standard deviation of the noise",
+            "share of white",
+            (0.02, 0.1),
+            (0, 1),
+            (0.08, 0.12, 0.18, 0.26, 0.38),
+            legible=(0, 0.4),
+        )
+    },
+    apply=_gaussian_noise,
+)
+
+
+def _speckle_noise(images: Images, values: Values, scene: Scene) -> None:
+    noise = _gaussian(values["std"], scene)
+    noise *= images
+    _add(images, noise)
+
+
+speckle_noise = PixelStep(
+    description="Add to every pixel its own value times Gaussian noise.",
+    source=MNIST_C,
+    parameters={
+        "std": Parameter(
+            "standard deviation of the noise", "share of the pixel", (0.05, 0.25), (0, 1), (0.15, 0.2, 0.35, 0.45, 0.6)
+        )
+    },
+    apply=_speckle_noise,
+)
+
+
+def _impulse_noise(images: Images, values: Values, scene: Scene) -> None:
+    words = _words(scene)
+    half = np.rint(values["share"] * (_WORDS / 2)).astype(np.uint16)[:, None, None]
+    salt, pepper = (words < half).view(np.uint8), (~words < half).view(np.uint8)
+    np.bitwise_or(images, 255 * salt, out=images)
+    np.bitwise_and(images, ~(255 * pepper), out=images)
+
+
+impulse_noise = PixelStep(
+    description="Turn pixels white (salt) or black (pepper), as many of each.",
+    source=MNIST_C,
+    parameters={
+        "share": Parameter(
+            "chance of each pixel to be hit",
+            "share",
+            (0.005, 0.03),
+            (0, 0.9),
+            (0.03, 0.06, 0.09, 0.17, 0.27),
+            legible=(0, 0.2),
+        )
+    },
+    apply=_impulse_noise,
+)
+
+
+def _poisson(mean: float) -> tuple[int, list[int]]:
+    """The first count with a chance of a unit, and the chances of it and the next 255, in whole units."""
+    units = _COLUMNS * _HEIGHT
+    cumulative = [0]
+    total, term = 0.0, math.exp(-mean)
+    while cumulative[-1] < units:
+        total += term
+        term *= mean / len(cumulative)
+        cumulative.append(round(total * units))
+    chances = np.diff(cumulative).tolist()
+    first = next(count for count, chance in enumerate(chances) if chance)
+    return first, [*chances[first:], *[0] * _COLUMNS][:_COLUMNS]
+
+
+def _alias(chances: list[int]) -> tuple[list[int], list[int]]:
+    """Walker's alias method, in whole numbers: how much of each column is its own, and whose the rest is.
+
+    Every column is filled up to `_HEIGHT` from one that has too much; so a uniform column and a uniform height
+    in it draw from the distribution.
+    """
+    own, other = list(chances), list(range(_COLUMNS))
+    short = [column for column in range(_COLUMNS) if own[column] < _HEIGHT]
+    over = [column for column in range(_COLUMNS) if own[column] > _HEIGHT]
+    while short:
+        column, donor = short.pop(), over[-1]
+        other[column] = donor
+        own[donor] -= _HEIGHT - own[column]
+        if own[donor] <= _HEIGHT:
+            over.pop()
+            if own[donor] < _HEIGHT:
+                short.append(donor)
+    return own, other
+
+
+@cache
+def _poisson_tables() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]:
+    """Poisson distributions with the means (j / 32)**2: their first counts (J,), and alias tables (J, 256) each."""
+    rows = range(math.ceil(math.sqrt(_MOST_PHOTONS) * _STEPS) + 1)
+    firsts, chances = zip(*(_poisson((row / _STEPS) ** 2) for row in rows), strict=True)
+    own, other = zip(*(_alias(each) for each in chances), strict=True)
+    return np.array(firsts), np.array(own, np.uint16), np.array(other, np.uint8)
+
+
+def _draw_poisson(mean: NDArray[np.float64], words: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Poisson counts for means from 0 to 250: (n,) each.
+
+    Means between two that are tabulated choose one of these by chance, so that the mean is kept, and the variance
+    is at most 1/1024 above the Poisson distribution's.
+    """
+    firsts, own, other = _poisson_tables()
+    square = mean * _STEPS**2
+    row = np.floor(np.sqrt(square))
+    between = (square - row * row) / (2 * row + 1)  # the share of the next row
+    # A word's lowest byte is the column; then 12 bits each are the height in it, and the choice of a row.
+    column, height, choice = words & 0xFF, (words >> 8) & 0xFFF, words >> 20
+    chosen = row.astype(np.int64) + (choice < between * 2**12)
+    place = chosen * _COLUMNS + column
+    above = np.where(height < own.take(place), column, other.take(place))
+    counts: NDArray[np.int64] = firsts.take(chosen) + above
+    return counts
+
+
+def _shot_noise(images: Images, values: Values, scene: Scene) -> None:
+    pixels = images.reshape(-1)
+    ink = np.flatnonzero(pixels)  # a blank pixel has no photons, and stays blank
+    words = scene.noise.words(CELL * scene.width // 2).view(np.uint32).reshape(-1).take(ink)
+    white = values["photons"].repeat(np.count_nonzero(images, axis=(1, 2)))
+    counts = _draw_poisson(pixels.take(ink) * white / 255, words)
+    pixels[ink] = to_uint8(counts * 255 / white)
+
+
+shot_noise = PixelStep(
+    description="Count photons: a Poisson draw in place of every pixel.",
+    source=MNIST_C,
+    parameters={
+        "photons": Parameter(
+            "mean count of a white pixel: fewer are noisier",
+            "photons",
+            (60, 250),
+            (1, _MOST_PHOTONS),
+            (60, 25, 12, 5, 3),
+            legible=(2, _MOST_PHOTONS),
+        )
+    },
+    apply=_shot_noise,
+)
+
+FAMILY: Final[dict[str, Step]] = {
+    "gaussian_noise": gaussian_noise,
+    "shot_noise": shot_noise,
+    "impulse_noise": impulse_noise,
+    "speckle_noise": speckle_noise,
+}

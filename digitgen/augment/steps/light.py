@@ -1,0 +1,134 @@
+"""Steps that map the grey levels of an image: brightness, contrast, gamma, inversion and quantisation."""
+
+import math
+from functools import cache
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.numerics.exact import to_uint8
+from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
+
+_GREYS: Final = 256
+_MOST_BITS: Final = 8
+
+
+def _map(images: Images, tables: NDArray[np.uint8]) -> None:
+    """Replace the grey levels of each image by what its own table (n, 256) holds for them."""
+    for image, table in zip(images, tables, strict=True):  # OpenCV takes one table at a time
+        cv2.LUT(image, table, dst=image)
+
+
+def _brightness(images: Images, values: Values, _scene: Scene) -> None:
+    change = np.rint(255 * values["change"]).astype(np.int64)[:, None, None]
+    # What would leave 0..255 goes first to where the change takes it to the end; then bytes can't wrap.
+    darkest, lightest = np.maximum(0, -change), np.minimum(255, 255 - change)
+    np.clip(images, darkest.astype(np.uint8), lightest.astype(np.uint8), out=images)
+    images += change.astype(np.uint8)  # modulo 256, so that a negative one subtracts
+
+
+brightness = PixelStep(
+    description="Add a constant to every pixel.",
+    source=MNIST_C,
+    parameters={
+        "change": Parameter("what is added", "share of white", (-0.1, 0.1), (-0.9, 0.9), (0.1, 0.2, 0.3, 0.4, 0.5))
+    },
+    apply=_brightness,
+)
+
+
+def _contrast(images: Images, values: Values, _scene: Scene) -> None:
+    """Map x to (x - mean) factor + mean; the mean is exact, because it is a sum of whole numbers."""
+    pixels = images.reshape(len(images), -1)
+    mean = cv2.reduce(pixels, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / pixels.shape[1]
+    factor = values["factor"][:, None]
+    changed = pixels.astype(np.float32)
+    changed *= factor.astype(np.float32)
+    changed += (mean - factor * mean).astype(np.float32)
+    to_uint8(changed, images)
+
+
+contrast = PixelStep(
+    description="Draw pixels towards the image's mean, or away from it.",
+    source=MNIST_C,
+    parameters={
+        "factor": Parameter(
+            "of the difference from the mean",
+            "ratio",
+            (0.7, 1.3),
+            (0.02, 4),
+            (0.4, 0.3, 0.2, 0.1, 0.05),
+            legible=(0.05, 4),
+        )
+    },
+    apply=_contrast,
+)
+
+
+@cache
+def _logarithms() -> NDArray[np.float64]:
+    """The logarithms of 1/255, 2/255, ... 1, rounded to 2**-30, so that they are the same on every processor."""
+    return np.array([round(math.log(grey / 255) * 2**30) / 2**30 for grey in range(1, _GREYS)])
+
+
+def _exponential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The exponential of numbers from -60 to 0, with an absolute error below 1e-12."""
+    part = x / 1024
+    power = 1 + part * (1 + part / 2 * (1 + part / 3 * (1 + part / 4)))
+    for _ in range(10):
+        power *= power
+    return power
+
+
+def _gamma(images: Images, values: Values, _scene: Scene) -> None:
+    """Map x to x**exponent, for x from 0 to 1."""
+    tables = np.zeros((len(images), _GREYS), np.uint8)
+    tables[:, 1:] = to_uint8(255 * _exponential(_logarithms() * values["exponent"][:, None]))
+    _map(images, tables)
+
+
+gamma = PixelStep(
+    description="Raise grey levels to a power: below 1 strokes look fuller, above 1 leaner.",
+    parameters={"exponent": Parameter("of grey levels from 0 to 1", "ratio", (0.7, 1.4), (0.1, 10))},
+    apply=_gamma,
+)
+
+
+def _inverse(images: Images, _values: Values, _scene: Scene) -> None:
+    np.invert(images, out=images)
+
+
+inverse = PixelStep(description="Exchange black and white.", source=MNIST_C, apply=_inverse)
+
+
+@cache
+def _quantisers() -> NDArray[np.uint8]:
+    """Tables (9, 256) that keep as many grey levels as some bits can tell: row b those of b bits, row 0 none."""
+    greys = np.arange(_GREYS)
+    tables = np.zeros((_MOST_BITS + 1, _GREYS), np.uint8)
+    for bits in range(1, _MOST_BITS + 1):
+        top = 2**bits - 1
+        tables[bits] = to_uint8(np.rint(greys * top / 255) * 255 / top)  # odd numbers: never a tie
+    return tables
+
+
+def _quantize(images: Images, values: Values, _scene: Scene) -> None:
+    _map(images, _quantisers()[values["bits"].astype(np.int64)])
+
+
+quantize = PixelStep(
+    description="Keep few grey levels, evenly spaced from black to white.",
+    source=MNIST_C,
+    parameters={"bits": Parameter("of a grey level", "bits", (3, 6), (1, _MOST_BITS), (5, 4, 3, 2, 1), integer=True)},
+    apply=_quantize,
+)
+
+FAMILY: Final[dict[str, Step]] = {
+    "brightness": brightness,
+    "contrast": contrast,
+    "gamma": gamma,
+    "inverse": inverse,
+    "quantize": quantize,
+}

@@ -1,0 +1,226 @@
+"""Steps that draw lines over an image: those of MNIST-C, notebook lines, and strokes that strike digits out.
+
+All lines run from left to right, so a line is its row in each column. Nothing else is needed: how dark a
+pixel is depends on its vertical distance to the line.
+"""
+
+import math
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.step import MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Values
+from digitgen.format import CELL
+
+Floats = NDArray[np.float64]
+
+_HIDDEN: Final = -99.0
+"""Row of a line where it is not to be seen: far outside the image."""
+
+_FADE_GRID: Final = (
+    175  # steps in a px; the published fading ends at 1.454 px, so that a byte holds all that can be seen
+)
+_FADE: Final = np.array(
+    [round(255 * max(0.0, 1 + math.log(1 - min(step / _FADE_GRID, 2.29) / 2.3))) for step in range(256)], np.uint8
+)
+"""Grey level at a vertical distance d: 1 + log(1 - min(d, 2.3) / 2.3), where that is positive."""
+
+_GRID: Final = 256  # steps in a px, for lines with a thickness
+
+
+def _distances(rows: Floats, grid: int) -> NDArray[np.int16]:
+    """(n, 28, W): from each pixel down to a line that goes through `rows`, (n, W), in steps of 1 / grid px."""
+    centre = np.rint(np.clip(rows, _HIDDEN, -_HIDDEN) * grid).astype(np.int16)
+    pixels = np.arange(0, CELL * grid, grid, dtype=np.int16)
+    return pixels[:, None] - centre[:, None, :]
+
+
+def _add_faded(images: Images, rows: Floats) -> None:
+    """Add a line that fades as published, up to 255; the published code adds, too."""
+    width = images.shape[2]
+    distance = cv2.convertScaleAbs(_distances(rows, _FADE_GRID).reshape(-1, width))
+    flat = images.reshape(-1, width)
+    cv2.add(flat, cv2.LUT(distance, _FADE), dst=flat)
+
+
+def _draw(images: Images, rows: Floats, thickness: Floats, intensity: Floats) -> None:
+    """Draw a line with sharp edges, by maximum: each pixel has the share of its height that the line covers."""
+    reach = np.rint((thickness / 2 + 0.5) * _GRID).astype(np.int16)[:, None, None]
+    most = np.rint(np.minimum(thickness, 1) * 255).astype(np.int16)[:, None, None]
+    covered = np.abs(_distances(rows, _GRID))
+    np.subtract(reach, covered, out=covered)
+    np.clip(covered, 0, most, out=covered)
+    grey = covered.astype(np.uint16)
+    grey *= np.rint(intensity).astype(np.uint16)[:, None, None]
+    grey += 127
+    grey //= 255
+    np.maximum(images, grey.astype(np.uint8), out=images)
+
+
+def _through(first: Floats, first_row: Floats, last: Floats, last_row: Floats, columns: Floats) -> Floats:
+    """(n, W): rows of straight lines between two points each, (n, 1), beyond which they go on."""
+    return first_row + (last_row - first_row) / (last - first) * (columns - first)
+
+
+def _line(images: Images, _values: Values, scene: Scene) -> None:
+    """From columns 0..4 to 22..26 of 28, and from and to rows 0..26; the last column is not drawn."""
+    draws = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [27], [27]]))
+    left, right = draws[:, 0], scene.width - 6 + draws[:, 1]
+    columns = np.arange(scene.width, dtype=np.float64)
+    rows = _through(left, draws[:, 2], right, draws[:, 3], columns)
+    rows[(columns < left) | (columns >= right)] = _HIDDEN
+    _add_faded(images, rows)
+
+
+line = PixelStep(
+    description="A straight line across the image, between random rows, added to it.",
+    source=MNIST_C,
+    apply=_line,
+)
+
+
+def _dotted_line(images: Images, _values: Values, scene: Scene) -> None:
+    """From edge to edge, from and to rows 0..26; two columns without, two with; the last column is not drawn."""
+    ends = np.floor(scene.noise.uniform(2, 1) * 27)
+    columns = np.arange(scene.width, dtype=np.float64)
+    last = scene.width - 1.0
+    rows = ends[:, 0] + (ends[:, 1] - ends[:, 0]) / last * columns
+    rows[:, (columns % 4 < 2) | (columns == last)] = _HIDDEN
+    _add_faded(images, rows)
+
+
+dotted_line = PixelStep(
+    description="A dotted straight line from edge to edge, between random rows, added to the image.",
+    source=MNIST_C,
+    apply=_dotted_line,
+)
+
+_MARGIN: Final = 2  # columns before the zigzag, and behind it
+_LENGTH: Final = 2.0  # px along the axis from a crossing to the next peak
+_HEIGHT: Final = 2.0  # px from the axis to a peak
+
+
+def _zigzag(images: Images, _values: Values, scene: Scene) -> None:
+    """Two passes: a column may show a stroke of even number and one of odd number, but no third one."""
+    x, y = _zigzag_points(scene)
+    for parity in range(2):
+        _add_faded(images, _strokes(x[:, parity:], y[:, parity:], scene.width))
+
+
+def _zigzag_points(scene: Scene) -> tuple[Floats, Floats]:
+    """Columns and rows of the points of a zigzag, (n, k) each; images with fewer repeat the last one."""
+    draws = scene.noise.uniform(2, 1)
+    row, rise = np.floor(draws[:, 0] * 27), np.floor(draws[:, 1] * 10) - 5
+    run = float(scene.width - 1 - 2 * _MARGIN)
+    axis = np.sqrt(run * run + rise * rise)
+    # Peaks at 1, 3, 5, ... lengths along the axis, as far as they fit; then the end.
+    peaks = np.floor((axis - _LENGTH) / (2 * _LENGTH)).astype(np.int64) + 1
+    number = np.arange(int((math.hypot(run, 5) - _LENGTH) // (2 * _LENGTH)) + 3)
+    along = (2.0 * number - 1) * _LENGTH
+    along = np.where(number <= peaks, along, axis)
+    across = np.where(number % 2 == 1, _HEIGHT, -_HEIGHT)
+    # The published end height, -2 / 6 in images of 28 columns; in other widths it would grow without limits.
+    rest = axis - 2 * _LENGTH * np.floor(axis / (2 * _LENGTH))
+    final = np.where(peaks % 2 == 1, _HEIGHT, -_HEIGHT) / np.maximum(2 * rest, 1.0)
+    across = np.where(number <= peaks, across, final)
+    along[:, 0], across[:, 0] = 0.0, 0.0
+    cosine, sine = run / axis, rise / axis
+    return _MARGIN + along * cosine - across * sine, row + along * sine + across * cosine
+
+
+def _strokes(x: Floats, y: Floats, width: int) -> Floats:
+    """(n, width): rows of the strokes from point 0 to 1, from 2 to 3, and so on, hidden in between.
+
+    Like the published strokes, one shows from the column in which it begins up to the one before it ends.
+    """
+    count, strokes = len(x), x.shape[1] // 2
+    left, right = x[:, : 2 * strokes : 2], x[:, 1 : 2 * strokes : 2]
+    first, end = np.floor(left), np.ceil(right)
+    shown = np.where((end > first) & (left != right), first, width).astype(np.int64)
+    latest = np.zeros((count, width + 1), np.int64)
+    images = np.arange(count)[:, None]
+    latest[images, shown] = np.arange(strokes)
+    latest = np.maximum.accumulate(latest[:, :width], axis=1)
+    columns = np.arange(width, dtype=np.float64)
+    slope = (y[:, 1 : 2 * strokes : 2] - y[:, : 2 * strokes : 2]) / np.where(right != left, right - left, 1.0)
+    rows = y[:, : 2 * strokes : 2][images, latest] + slope[images, latest] * (columns - left[images, latest])
+    rows[(columns < first[images, latest]) | (columns >= end[images, latest])] = _HIDDEN
+    return rows
+
+
+zigzag = PixelStep(
+    description="A zigzag across the image, added to it.",
+    source=MNIST_C,
+    apply=_zigzag,
+)
+
+
+def _ruled_lines(images: Images, values: Values, scene: Scene) -> None:
+    """The group of lines lies anywhere in the image, or, if it is too high, anywhere across it."""
+    first = scene.noise.uniform(1)[:, 0] * (CELL - 1 - (values["number"] - 1) * values["spacing"])
+    columns = np.arange(scene.width) - (scene.width - 1) / 2
+    top = first[:, None] - values["slope"][:, None] * columns
+    for number in range(int(values["number"].max())):
+        rows = top + number * values["spacing"][:, None]
+        rows[number >= values["number"]] = _HIDDEN
+        _draw(images, rows, values["thickness"], values["intensity"])
+
+
+ruled_lines = PixelStep(
+    description="Parallel lines across the image, as notebooks have, drawn by maximum.",
+    parameters={
+        "number": Parameter("of lines", "lines", (1, 3), (1, 14), integer=True),
+        "spacing": Parameter("from a line to the next", "px", (7, 12), (2, 28)),
+        "thickness": Parameter("of a line", "px", (0.6, 1.4), (0.1, 5)),
+        "intensity": Parameter("of a line", "grey level", (60, 160), (0, 255)),
+        "slope": Parameter("px upwards for each px to the right", "px/px", (-0.01, 0.01), (-0.2, 0.2)),
+    },
+    apply=_ruled_lines,
+)
+
+
+def _strike_through(images: Images, values: Values, scene: Scene) -> None:
+    """From somewhere in the first quarter of the first digit's cell to somewhere in the last quarter of the last."""
+    start, end = _extent(scene)
+    inset = scene.noise.uniform(2, 1) * (CELL // 4)
+    first, last = start + inset[:, 0], end - 1 - inset[:, 1]
+    middle = (CELL - 1) / 2 - values["height"][:, None]
+    half = values["rise"][:, None] / 2
+    columns = np.arange(scene.width, dtype=np.float64)
+    rows = _through(first, middle + half, last, middle - half, columns)
+    rows[(columns < np.floor(first)) | (columns > np.ceil(last))] = _HIDDEN
+    slope = values["rise"] / (last - first)[:, 0]
+    _draw(images, rows, values["thickness"] * np.sqrt(1 + slope * slope), values["intensity"])
+
+
+def _extent(scene: Scene) -> tuple[Floats, Floats]:
+    """Where the first digit's cell begins and the last one's ends, (n, 1); the whole image where there is none."""
+    cells, none = scene.cells, scene.cells == NO_CELL
+    first = np.where(none, scene.width, cells).min(axis=1, initial=scene.width)
+    last = cells.max(axis=1, initial=NO_CELL)
+    empty = none.all(axis=1)
+    start = np.where(empty, 0, first).astype(np.float64)
+    end = np.where(empty, scene.width, last + CELL).astype(np.float64)
+    return start[:, None], end[:, None]
+
+
+strike_through = PixelStep(
+    description="A stroke through the middle of all digits, drawn by maximum.",
+    parameters={
+        "thickness": Parameter("of the stroke", "px", (1.5, 3), (0.5, 8), legible=(0, 3)),
+        "rise": Parameter("how far the right end lies above the left one", "px", (-8, 8), (-27, 27)),
+        "height": Parameter("of the stroke's middle above the image's", "px", (-3, 3), (-14, 14)),
+        "intensity": Parameter("of the stroke", "grey level", (180, 255), (0, 255)),
+    },
+    apply=_strike_through,
+)
+
+FAMILY: Final[dict[str, PixelStep]] = {
+    "line": line,
+    "dotted_line": dotted_line,
+    "zigzag": zigzag,
+    "ruled_lines": ruled_lines,
+    "strike_through": strike_through,
+}

@@ -1,0 +1,74 @@
+"""Steps that thicken or thin strokes by greyscale morphology: the maximum or the minimum over a disk."""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.numerics.stacking import Tall, parts
+from digitgen.augment.step import MANY, Images, Parameter, Scene, StrokeStep, Values
+
+Floats = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+
+_PART: Final = 1 << 18  # px that are filtered together
+
+
+def _disk(size: int) -> Pixels:
+    """A disk in a square of some px; of 2 px it is the whole square."""
+    offset = np.arange(1 - size, size, 2) ** 2  # squares of twice the distance from the middle
+    return (offset[:, None] + offset <= (size - 1) ** 2 + 1).astype(np.uint8)
+
+
+def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
+    """Replace each pixel by the maximum or the minimum over a disk; what is beyond the image does not count."""
+    for size in np.unique(sizes).astype(np.int64).tolist():
+        # Disks of 2 and 4 px have no middle pixel. Ink grows to the lower right, and shrinks back from there.
+        anchor = size // 2 if grow else (size - 1) // 2
+        alike = np.flatnonzero(sizes == size)
+        for part in parts(len(alike), images.shape[2], _PART):
+            rows = alike[part]
+            tall = Tall(len(rows), images.shape[2], guard=size)
+            if not grow:
+                tall.pixels[...] = 255
+            tall.fill(images[rows])
+            filtered = (cv2.dilate if grow else cv2.erode)(tall.pixels, _disk(size), anchor=(anchor, anchor))
+            images[rows] = tall.like(np.asarray(filtered, np.uint8))
+
+
+def _dilate(images: Images, values: Values, _scene: Scene) -> None:
+    _filtered(images, values["size"], grow=True)
+
+
+dilate = StrokeStep(
+    description="Thicken strokes by the maximum over a disk.",
+    parameters={
+        "size": Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 3), (2, 5), integer=True)
+    },
+    apply=_dilate,
+    part=MANY,
+)
+
+
+def _erode(images: Images, values: Values, _scene: Scene) -> None:
+    _filtered(images, values["size"], grow=False)
+
+
+erode = StrokeStep(
+    description="Thin strokes by the minimum over a disk.",
+    parameters={
+        "size": Parameter(
+            "diameter of the disk; even ones act on the lower right",
+            "px",
+            (2, 2),
+            (2, 5),
+            integer=True,
+            legible=(2, 2),
+        )
+    },
+    apply=_erode,
+    part=MANY,
+)
+
+FAMILY: Final[dict[str, StrokeStep]] = {"dilate": dilate, "erode": erode}

@@ -1,0 +1,309 @@
+"""Steps that reshape strokes: thinner, thicker, swollen, broken, or brought to a given thickness, slant or width.
+
+Those that do not move pixels work on the outline of each glyph at 4 times its resolution, and leave it with all its ink
+at full strength, also where they change nothing. They see the glyph as earlier steps have left it, but `set_slant` and
+`set_width`, which move pixels like other warps, go by the glyph as the bank has it.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.numerics.exact import cosine, sine
+from digitgen.augment.shapes.bitmap import SCALE, SIDE, Bits, dilate, erode, neighbours, unpack
+from digitgen.augment.shapes.measures import measures_of, skeletons
+from digitgen.augment.shapes.morphometry import Moments, Shape, outline, render
+from digitgen.augment.shapes.skeleton import Skeletons
+from digitgen.augment.step import (
+    MORPHO_MNIST,
+    Images,
+    Parameter,
+    Scene,
+    Step,
+    StrokeStep,
+    Values,
+    WarpStep,
+)
+from digitgen.augment.warping.warp import Warp, linear
+from digitgen.errors import ArgumentError
+
+Floats = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+
+_BLOCK: Final = 64  # glyphs at a time, for whose outlines the processor's cache has room
+_MOST_GAPS: Final = 10
+_WINDOW: Final = 2 * SCALE  # px of the skeleton on each side of a point, by which its direction is told
+_BEYOND: Final = 0.5 * SCALE  # px that a gap goes on beyond the stroke
+
+
+def _reshape(images: Images, scene: Scene, change: Callable[[Shape, slice], Pixels]) -> None:
+    """Replace glyphs by changed ones; `change` gets outlines of a slice of them and returns (m, 112, 112) ink."""
+    for start in range(0, len(images), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        glyphs = None if scene.glyphs is None else scene.glyphs[block]
+        ink = outline(images[block])
+        shape = Shape(ink, skeletons(images[block], ink, scene.bank, glyphs))
+        images[block] = render(change(shape, block))
+
+
+def _resized(ink: Bits, squares: NDArray[np.int64]) -> Pixels:
+    """Dilate glyphs by disks of these squared radii, or erode them where that is negative."""
+    out = ink.copy()
+    for square in np.unique(squares).tolist():
+        rows = np.flatnonzero(squares == square)
+        if square:
+            out[rows] = dilate(ink[rows], square) if square > 0 else erode(ink[rows], -square)
+    return unpack(out)
+
+
+def _by_share(images: Images, amount: Floats, scene: Scene, sign: int) -> None:
+    """Dilate or erode by a disk whose radius is a share of half the thickness, in whole px of the large image."""
+
+    def change(shape: Shape, block: slice) -> Pixels:
+        radius = np.floor(amount[block] * SCALE * shape.thickness / 2).astype(np.int64)
+        return _resized(shape.ink, sign * radius * radius)
+
+    _reshape(images, scene, change)
+
+
+def _thinning(images: Images, values: Values, scene: Scene) -> None:
+    _by_share(images, values["amount"], scene, -1)
+
+
+thinning = StrokeStep(
+    description="Take a share of the thickness off the strokes.",
+    source=MORPHO_MNIST,
+    parameters={
+        "amount": Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9), legible=(0, 0.8))
+    },
+    stages=("glyphs",),
+    apply=_thinning,
+)
+
+
+def _thickening(images: Images, values: Values, scene: Scene) -> None:
+    _by_share(images, values["amount"], scene, 1)
+
+
+thickening = StrokeStep(
+    description="Add a share of the thickness to the strokes.",
+    source=MORPHO_MNIST,
+    parameters={"amount": Parameter("share of the glyph's mean thickness", "ratio", (1, 1), (0, 2))},
+    stages=("glyphs",),
+    apply=_thickening,
+)
+
+
+def _set_thickness(images: Images, values: Values, scene: Scene) -> None:
+    """Dilate or erode by half the difference; squared radii are rounded, which is finer than to round radii.
+
+    An uneven glyph stays thicker than a thin target, since its thin parts disappear first.
+    """
+
+    def change(shape: Shape, block: slice) -> Pixels:
+        radius = (values["target"][block] - shape.thickness) / 2 * SCALE
+        square = np.rint(radius * radius).astype(np.int64)
+        return _resized(shape.ink, np.where(radius > 0, square, -square))
+
+    _reshape(images, scene, change)
+
+
+set_thickness = StrokeStep(
+    description="Bring the strokes to a mean thickness.",
+    source=MORPHO_MNIST,
+    parameters={"target": Parameter("mean thickness of the strokes", "px", (2, 4), (1, 8))},
+    stages=("glyphs",),
+    apply=_set_thickness,
+)
+
+
+def _swelling(images: Images, values: Values, scene: Scene) -> None:
+    """Around r0, pixel r shows r0 + (r - r0) (|r - r0| / R)^(strength - 1), as far as R."""
+    uniform = scene.noise.uniform(1)
+
+    def change(shape: Shape, block: slice) -> Pixels:
+        rows = np.flatnonzero(shape.skeleton.counts)
+        if not rows.size:
+            return shape.pixels
+        row, column, _ = shape.skeleton.pick(rows, uniform[block][rows])
+        centres = np.concatenate([row, column], axis=1)
+        radius = values["radius"][block][rows] * np.sqrt(shape.thickness[rows]) / 2 * SCALE
+        return _swollen(shape.pixels, rows, centres, radius, values["strength"][block][rows])
+
+    _reshape(images, scene, change)
+
+
+def _swollen(
+    ink: Pixels, rows: NDArray[np.int64], centres: NDArray[np.int64], radius: Floats, strength: Floats
+) -> Pixels:
+    """Enlarge what lies around the centres (m, 2) of some glyphs."""
+    reach = math.ceil(radius.max())
+    offset = np.arange(-reach, reach + 1)
+    ratio = np.sqrt((offset[:, None] ** 2 + offset**2).astype(np.float64)) / radius[:, None, None]
+    y, x = (centre[:, None, None] + axis for centre, axis in zip(centres.T, (offset[:, None], offset), strict=True))
+    glyph, down, across = np.nonzero((ratio <= 1) & (y >= 0) & (y < SIDE) & (x >= 0) & (x < SIDE))
+    ratio, power = ratio[glyph, down, across], strength[glyph]
+    weight = np.ones_like(ratio)
+    for exponent in range(1, round(strength.max())):
+        weight = np.where(exponent < power, weight * ratio, weight)
+    shown = [np.rint(weight * offset[axis]).astype(np.int64) for axis in (down, across)]
+    centre = centres[glyph].T
+    out = ink.copy()
+    out[rows[glyph], centre[0] + offset[down], centre[1] + offset[across]] = ink[
+        rows[glyph], centre[0] + shown[0], centre[1] + shown[1]
+    ]
+    return out
+
+
+swelling = StrokeStep(
+    description="Swell the strokes around one point.",
+    source=MORPHO_MNIST,
+    parameters={
+        "strength": Parameter("exponent of the enlargement; 1 changes nothing", "", (3, 3), (1, 7), integer=True),
+        "radius": Parameter("of the swelling, for a mean thickness of 4 px", "px", (7, 7), (1, 14)),
+    },
+    stages=("glyphs",),
+    apply=_swelling,
+)
+
+
+def _fracture(images: Images, values: Values, scene: Scene) -> None:
+    uniform = scene.noise.uniform(_MOST_GAPS)
+
+    def change(shape: Shape, block: slice) -> Pixels:
+        skeleton = _away_from_ends(shape.skeleton, values["prune"][block])
+        rows = np.flatnonzero(skeleton.counts)
+        if not rows.size:
+            return shape.pixels
+        row, column, distance = skeleton.pick(rows, uniform[block][rows])
+        chosen = np.arange(_MOST_GAPS) < values["number"][block][rows, None]
+        centres = np.stack([np.broadcast_to(rows[:, None], row.shape)[chosen], row[chosen], column[chosen]])
+        width = SCALE * np.broadcast_to(values["thickness"][block][rows, None], row.shape)[chosen]
+        return _cut(shape, centres, distance[chosen] + _BEYOND, width)
+
+    _reshape(images, scene, change)
+
+
+def _away_from_ends(skeleton: Skeletons, prune: Floats) -> Skeletons:
+    """The parts that no tip or fork is near to; all of those skeletons of which nothing would be left."""
+    lines = skeleton.bits
+    once = np.zeros_like(lines)
+    twice, thrice = once.copy(), once.copy()
+    for neighbour in neighbours(lines):
+        thrice |= twice & neighbour
+        twice |= once & neighbour
+        once |= neighbour
+    ends = lines & ((once & ~twice) | thrice)
+    squares = np.floor(SCALE * prune).astype(np.int64) ** 2
+    for square in np.unique(squares).tolist():
+        rows = np.flatnonzero(squares == square)
+        lines[rows] &= ~dilate(ends[rows], square)
+    return skeleton.only(lines)
+
+
+def _cut(shape: Shape, centres: NDArray[np.int64], length: Floats, width: Floats) -> Pixels:
+    """Take ink away around lines across the stroke, `length` px to each side and `width` px wide.
+
+    Their centres are (3, m): glyph, row and column.
+    """
+    glyph, row, column = centres
+    along_x, along_y = _directions(shape.skeleton, centres)
+    reach = math.ceil((length + width / 2).max(initial=0))
+    length = length.astype(np.float32)
+    offset = np.arange(-reach, reach + 1, dtype=np.float32)
+    # How far pixels are from the line: along the stroke, and beyond the line's ends.
+    along = along_x[:, None, None] * offset + along_y[:, None, None] * offset[:, None]
+    across = along_x[:, None, None] * offset[:, None] - along_y[:, None, None] * offset
+    beyond = np.maximum(np.abs(across) - length[:, None, None], 0)
+    near = along * along + beyond * beyond <= (width * width / 4).astype(np.float32)[:, None, None]
+    cut, down, right = np.unravel_index(np.flatnonzero(near), near.shape)
+    y, x = row[cut] + down - reach, column[cut] + right - reach
+    inside = (y >= 0) & (y < SIDE) & (x >= 0) & (x < SIDE)
+    out = shape.pixels.copy()
+    out[glyph[cut][inside], y[inside], x[inside]] = 0
+    return out
+
+
+def _directions(skeleton: Skeletons, centres: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Unit vectors along the skeleton at points: its principal axis in a window around each."""
+    glyph, row, column = centres
+    lines = np.pad(skeleton.drawn, ((0, 0), (_WINDOW, _WINDOW), (_WINDOW, _WINDOW)))
+    window = (2 * _WINDOW + 1, 2 * _WINDOW + 1)
+    moments = Moments.of(np.lib.stride_tricks.sliding_window_view(lines, window, axis=(1, 2))[glyph, row, column])
+    # The tangent of twice the axis's angle is 2 xy / (xx - yy); half an angle has its cosine and sine by square roots.
+    twice, difference = 2 * moments.xy, moments.xx - moments.yy
+    size = np.sqrt(twice * twice + difference * difference)
+    doubled = np.where(size > 0, difference / np.where(size > 0, size, 1), 1)
+    x, y = np.sqrt((1 + doubled) / 2), np.sqrt((1 - doubled) / 2)
+    return x.astype(np.float32), np.where(twice < 0, -y, y).astype(np.float32)
+
+
+fracture = StrokeStep(
+    description="Break the strokes at random points.",
+    source=MORPHO_MNIST,
+    parameters={
+        "number": Parameter("how many gaps", "", (3, 3), (0, _MOST_GAPS), integer=True),
+        "thickness": Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6), legible=(0, 3)),
+        "prune": Parameter("how far from tips and forks gaps stay, where they can", "px", (2, 2), (0, 6)),
+    },
+    stages=("glyphs",),
+    apply=_fracture,
+)
+
+
+def _frames(name: str, scene: Scene) -> Floats:
+    """(4, n) float64: centroid, lean, and width of the glyphs as the bank has them."""
+    if scene.bank is None or scene.glyphs is None:
+        raise ArgumentError(f"{name} measures the glyphs of a bank; these images do not come from one")
+    return measures_of(scene.bank).frames(scene.bank, scene.glyphs)
+
+
+def _set_slant(values: Values, scene: Scene) -> Warp:
+    """Shear about the centroid, by the difference to the glyph's own slant."""
+    _, y, lean, _ = _frames("set_slant", scene)
+    shear = sine(values["target"]) / cosine(values["target"]) + lean
+    one, zero = np.ones_like(shear), np.zeros_like(shear)
+    return linear(one, shear, zero, one, -shear * y)
+
+
+set_slant = WarpStep(
+    description="Bring the strokes to a slant.",
+    source=MORPHO_MNIST,
+    parameters={"target": Parameter("angle from upright, to the right", "rad", (-0.2, 0.4), (-0.7, 0.7))},
+    stages=("glyphs",),
+    warp=_set_slant,
+)
+
+
+def _set_width(values: Values, scene: Scene) -> Warp:
+    """Scale along x about the slanted line through the centroid, so that the slant stays as it is."""
+    x, y, lean, width = _frames("set_width", scene)
+    factor = width / values["target"]
+    one, zero = np.ones_like(factor), np.zeros_like(factor)
+    shear = (1 - factor) * lean
+    return linear(factor, shear, zero, one, (1 - factor) * x - shear * y)
+
+
+set_width = WarpStep(
+    description="Bring the glyph to a width, keeping its slant; to set both, set the width first.",
+    source=MORPHO_MNIST,
+    parameters={
+        "target": Parameter("width between slanted lines that 98% of the ink lie between", "px", (9, 15), (4, 20))
+    },
+    stages=("glyphs",),
+    warp=_set_width,
+)
+
+
+FAMILY: Final[dict[str, Step]] = {
+    "thinning": thinning,
+    "thickening": thickening,
+    "set_thickness": set_thickness,
+    "swelling": swelling,
+    "fracture": fracture,
+    "set_slant": set_slant,
+    "set_width": set_width,
+}

@@ -1,0 +1,1 @@
+"""One resampling for neighbouring steps that move pixels."""

@@ -1,0 +1,159 @@
+"""Smooth random displacement fields, in a form that a matrix product turns into displacements.
+
+A field is noise on a grid of knots under Gaussian basis functions, of which each is a function of the row times one
+of the column. All factors are whole multiples of a power of two, few enough bits long that every sum is exact in
+float32. So products give the same bits in whatever order the kernel of the processor adds up.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.format import CELL
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+_NOISE_GRID: Final = 2.0**-7  # px; noise on knots
+_KNOT_GRID: Final = 2.0**-6  # px; displacements along a row of knots
+_ROW_GRID: Final = 2.0**-6  # of a basis function over the rows
+_COLUMN_GRID: Final = 2.0**-10  # of a basis function over the columns
+_MOST_GAIN: Final = 50.0  # of noise on knots, so that the sums stay exact: 50 px
+_TILE: Final = 32  # columns that are computed at a time, with the knots that reach them
+_SPACING: Final = 1.25  # standard deviations from knot to knot: strength varies by 0.2 %, 1 % with rounding over rows
+_REACH: Final = 2.5  # standard deviations from the image at which knots are left out: 0.1 % of its border's strength
+_NOISE_RMS: Final = math.sqrt((256**2 - 1) / 12)  # of the half numbers from -127.5 to 127.5
+
+GRID: Final = _KNOT_GRID * _ROW_GRID
+"""What displacements are whole multiples of, px."""
+
+
+@dataclass
+class Field:
+    """A smooth random displacement field, as noise on knots under Gaussian basis functions.
+
+    Attributes
+    ----------
+    rows : ndarray
+        (m,) int64, ascending: the images that it displaces.
+    sigma : float
+        Standard deviation of the basis functions, px. Knots are 1.25 times as far apart, but at least 1 px.
+    rms : ndarray
+        (m,) float64: root mean square of the displacement along each axis, px.
+    noise : ndarray
+        (m, 2, ky, kx) uint8, uniform, for x and y; `knots` gives ky and kx.
+    frame : ndarray or None
+        (m, 2, 2) float64: what displacements are multiplied by, because of matrices before them; None for nothing.
+    """
+
+    rows: NDArray[np.int64]
+    sigma: float
+    rms: Floats
+    noise: NDArray[np.uint8]
+    frame: Floats | None = None
+
+
+def knots(sigma: float, width: int) -> tuple[int, int]:
+    """Rows and columns of the knots of a field over images of some width."""
+    return _basis(CELL, sigma).shape[1], _basis(width, sigma).shape[1]
+
+
+def over_rows(sigma: float) -> Floats:
+    """(28, ky): what the displacements along rows of knots, as `AlongRows` gives them, are to be multiplied by."""
+    return _basis(CELL, sigma) * _KNOT_GRID
+
+
+class AlongRows:
+    """Displacements of a field along rows of knots, worked out for some neighbouring images at a time.
+
+    Parameters
+    ----------
+    field : Field
+        Of some of the images.
+    width : int
+        W of the images.
+    """
+
+    def __init__(self, field: Field, width: int) -> None:
+        self._field = field
+        self.knots = field.noise.shape[2]
+        self._tiles = _tiles(width, field.sigma)
+        power = (_basis(CELL, field.sigma) ** 2).sum() / CELL * (_basis(width, field.sigma) ** 2).sum() / width
+        gain = field.rms / (math.sqrt(power) * _NOISE_RMS * _NOISE_GRID)
+        if field.frame is None:
+            gain = np.minimum(gain, _MOST_GAIN)[:, None]
+        else:
+            gain = gain[:, None, None] * field.frame
+            gain *= _MOST_GAIN / np.maximum(np.abs(gain).sum(axis=2).max(axis=1), _MOST_GAIN)[:, None, None]
+        self._gain = gain.astype(np.float32)
+
+    def put(self, part: slice, out: Singles) -> None:
+        """Overwrite (ky, 2, m, W) float32, C-contiguous, with displacements in x and y of the images of a part."""
+        rows = self._field.rows
+        own = slice(*np.searchsorted(rows, (part.start, part.stop)).tolist())
+        if own.stop - own.start == out.shape[2]:
+            self._compute(own, out)
+            return
+        some = np.empty((*out.shape[:2], own.stop - own.start, out.shape[3]), np.float32)
+        self._compute(own, some)
+        out[...] = 0
+        out[:, :, rows[own] - part.start] = some
+
+    def _compute(self, own: slice, out: Singles) -> None:
+        """Overwrite (ky, 2, m, W), C-contiguous, with the displacements of some of the field's own images."""
+        noise, along = self._noise(own), out.reshape(-1, out.shape[3])
+        for first, last, left, right, tile in self._tiles:
+            np.matmul(noise[:, left:right], tile, out=along[:, first:last])
+        flat = out.reshape(-1)  # numpy is twice as fast
+        np.rint(flat, out=flat)
+
+    def _noise(self, own: slice) -> Singles:
+        """What is on the knots of some of the field's images: (ky * 2 * m, kx), whole numbers of `_NOISE_GRID`."""
+        noise = self._field.noise[own].transpose(2, 1, 0, 3).astype(np.float32, order="C")
+        noise -= np.float32(127.5)
+        gain = self._gain[own]
+        if self._field.frame is None:
+            noise *= gain
+        else:
+            noise = _turned(noise, gain)
+        return np.rint(noise, out=noise).reshape(-1, noise.shape[3])
+
+
+def _turned(noise: Singles, frame: Singles) -> Singles:
+    """Multiply vectors (ky, 2, m, kx) by (m, 2, 2) matrices."""
+    turned = np.empty_like(noise)
+    for axis in range(2):
+        np.multiply(noise[:, 0], frame[:, axis, 0, None], out=turned[:, axis])
+        turned[:, axis] += noise[:, 1] * frame[:, axis, 1, None]
+    return turned
+
+
+@lru_cache(maxsize=64)
+def _basis(length: int, sigma: float) -> Floats:
+    """(length, knots): Gaussians around knots that reach beyond both ends, multiples of a power of two."""
+    step = max(_SPACING * sigma, 1.0)
+    outside = math.ceil(_REACH * sigma / step) - 1
+    centres = [step * knot for knot in range(-outside, math.ceil((length - 1) / step) + outside + 1)]
+    grid = _ROW_GRID if length == CELL else _COLUMN_GRID
+    values = np.empty((length, len(centres)))
+    for x, row in enumerate(values):
+        row[...] = [math.exp(-(((x - centre) / sigma) ** 2) / 2) for centre in centres]
+    return np.rint(values / grid) * grid
+
+
+@lru_cache(maxsize=64)
+def _tiles(width: int, sigma: float) -> list[tuple[int, int, int, int, NDArray[np.float32]]]:
+    """The basis over the columns in pieces: first and last column, first and last knot that reaches them."""
+    basis = _basis(width, sigma)
+    tiles = []
+    for first in range(0, width, _TILE):
+        last = min(first + _TILE, width)
+        used = np.flatnonzero(basis[first:last].any(axis=0))
+        left, right = int(used[0]), int(used[-1]) + 1
+        tile = basis[first:last, left:right].T * (_NOISE_GRID / _KNOT_GRID)
+        tiles.append((first, last, left, right, np.ascontiguousarray(tile, np.float32)))
+    return tiles

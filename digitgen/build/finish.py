@@ -1,0 +1,117 @@
+"""What is written once all shards are there: log, configuration, dataset card, and the manifest last."""
+
+import json
+import os
+import platform
+import socket
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from digitgen.build.identity import tool_versions
+from digitgen.build.splits import Split
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.card import dataset_card
+from digitgen.dataset.manifest import (
+    CARD_NAME,
+    CONFIG_NAME,
+    FORMAT,
+    JOURNAL_NAME,
+    LOG_NAME,
+    ArrayEntry,
+    Manifest,
+    ShardEntry,
+    SplitEntry,
+    fingerprint,
+    write_manifest,
+)
+from digitgen.files import sync, write_atomically
+
+
+def write_rest(
+    out: Path,
+    config: BuildConfig,
+    splits: dict[str, Split],
+    entries: list[ShardEntry],
+    journal: bytes,
+    *,
+    fsync: bool = True,
+) -> Manifest:
+    """Write what describes the shards; the manifest last.
+
+    Parameters
+    ----------
+    out : Path
+        The dataset folder, with all its shards.
+    config, splits
+        What was built.
+    entries : list of ShardEntry
+        The shards in order.
+    journal : bytes
+        Their journal in order.
+    fsync : bool, default True
+        Have the files on the disk before they get their names.
+    """
+    resolved = config.resolved()
+    config_yaml = config.to_yaml()
+    manifest = Manifest(
+        format=FORMAT,
+        tool=tool_versions(config.output.compression),
+        config=resolved,
+        fingerprint=fingerprint(resolved),
+        seed=config.seed,
+        splits={
+            name: SplitEntry(
+                count=config.splits[name].count,
+                arrays=[ArrayEntry(**each._asdict() | {"shape": list(each.shape)}) for each in split.recipe.spec],
+                source=split.source,
+                shards=[entry for entry in entries if entry.split == name],
+            )
+            for name, split in splits.items()
+        },
+        files={},
+        images=sum(entry.count for entry in entries),
+        bytes=sum(entry.bytes for entry in entries),
+        lost_digits=sum(entry.lost_digits for entry in entries),
+    )
+    files = {
+        CONFIG_NAME: config_yaml.encode(),
+        CARD_NAME: dataset_card(config.name, manifest, config_yaml).encode(),
+        JOURNAL_NAME: journal,
+    }
+    for name, data in files.items():
+        write_atomically(out / name, data, fsync=fsync)
+    manifest = manifest.model_copy(update={"files": {name: blake3(data).hexdigest() for name, data in files.items()}})
+    write_manifest(out, manifest, fsync=fsync)
+    if fsync:
+        sync(out.absolute().parent)  # which holds the name of the dataset folder
+    return manifest
+
+
+def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:
+    """Write what changes from run to run, and so has no place in the manifest.
+
+    Parameters
+    ----------
+    out : Path
+        The dataset folder.
+    started : datetime
+        When the first shard was begun.
+    seconds, images : float, int
+        How long this run took, and how many images it made.
+    jobs : int
+        Worker processes.
+    """
+    log: dict[str, Any] = {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "images_per_second": round(images / seconds) if seconds else 0,
+        "jobs": jobs,
+        "processors": os.cpu_count(),
+        "host": socket.gethostname(),
+        "platform": platform.platform(),
+        "python": platform.python_version(),
+    }
+    write_atomically(out / LOG_NAME, (json.dumps(log, indent=1) + "\n").encode(), fsync=False)

@@ -1,0 +1,131 @@
+"""What a build has finished so far, so that a later one can go on from there.
+
+The journal is a file of JSON lines in the dataset folder: first what is being built, then one line a
+finished shard. Each line carries a checksum; a line that was cut off by a crash is as good as none.
+In a finished dataset the lines stand in order, and serve if the manifest is damaged.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from digitgen.build.identity import Identity
+from digitgen.dataset.manifest import JOURNAL_NAME, ShardEntry, fingerprint, read_manifest
+from digitgen.errors import DamageError, DatasetError
+from digitgen.files import write_atomically
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an earlier build left in a folder.
+
+    Attributes
+    ----------
+    identity : Identity
+        What it was building.
+    entries : dict of str to ShardEntry
+        By file, the shards that it finished, as they were when it did.
+    complete : bool
+        Whether a whole manifest stands over them.
+    """
+
+    identity: Identity
+    entries: dict[str, ShardEntry]
+    complete: bool
+
+
+class Journal:
+    """A journal that is open for writing.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder.
+    identity : Identity
+        What is being built.
+    kept : list of ShardEntry
+        Shards that are finished already.
+    """
+
+    def __init__(self, folder: Path, identity: Identity, kept: list[ShardEntry]) -> None:
+        write_atomically(folder / JOURNAL_NAME, journal_bytes(identity, kept))
+        self._file = (folder / JOURNAL_NAME).open("ab", buffering=0)
+
+    def add(self, entry: ShardEntry) -> None:
+        """Note a shard that is under its final name."""
+        self._file.write(_line(entry.model_dump()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def journal_bytes(identity: Identity, entries: list[ShardEntry]) -> bytes:
+    """The whole journal of some finished shards."""
+    return _line(asdict(identity)) + b"".join(_line(entry.model_dump()) for entry in entries)
+
+
+def _line(content: dict[str, Any]) -> bytes:
+    return json.dumps({"checksum": fingerprint(content), **content}).encode() + b"\n"
+
+
+def read_progress(folder: Path) -> Progress | None:
+    """Find out what an earlier build left in a folder: from its manifest, or where that is damaged from its journal.
+
+    Returns
+    -------
+    Progress or None
+        None if nothing says what was built.
+
+    Raises
+    ------
+    DatasetError
+        If the folder holds a dataset of another format.
+    """
+    try:
+        manifest = read_manifest(folder)
+    except DamageError:
+        return _from_journal(folder)
+    sources = {name: split.source.files for name, split in manifest.splits.items()}
+    entries = {shard.file: shard for split in manifest.splits.values() for shard in split.shards}
+    return Progress(Identity(manifest.config, sources, manifest.tool), entries, complete=True)
+
+
+def is_dataset(folder: Path) -> bool:
+    """Whether a folder holds a dataset of digitgen, finished or not; many programs write a `manifest.json`."""
+    if (folder / JOURNAL_NAME).exists():
+        return True
+    try:
+        read_manifest(folder)
+    except DatasetError:
+        return False
+    return True
+
+
+def _from_journal(folder: Path) -> Progress | None:
+    try:
+        lines = (folder / JOURNAL_NAME).read_bytes().splitlines()
+    except OSError:
+        return None
+    contents = [content for content in map(_content, lines) if content is not None]
+    if not contents or "config" not in contents[0]:
+        return None
+    entries = [ShardEntry.model_validate(content) for content in contents[1:]]
+    identity = Identity(**contents[0])
+    return Progress(identity, {entry.file: entry for entry in entries}, complete=False)
+
+
+def _content(line: bytes) -> dict[str, Any] | None:
+    """Parse a line of the journal, unless it is damaged."""
+    try:
+        content = json.loads(line)
+        checksum = content.pop("checksum")
+    except (ValueError, AttributeError, KeyError):
+        return None
+    return content if checksum == fingerprint(content) else None

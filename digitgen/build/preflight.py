@@ -1,0 +1,108 @@
+"""What is checked and counted before a build writes anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitgen.build.splits import load_splits
+from digitgen.compose.recipe import Recipe
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.shard_writer import arrays_size, contiguous_size
+from digitgen.messages import Say
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """What a build will make of one split.
+
+    Attributes
+    ----------
+    name : str
+        Of the split.
+    count, shards : int
+        Images and files.
+    bytes : int
+        Of all shards; where they are compressed, of their arrays before that.
+    acceptance : dict of int to float
+        For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
+    unconditional_width : int
+        The smallest image width at which no length is conditioned, px.
+    """
+
+    name: str
+    count: int
+    shards: int
+    bytes: int
+    acceptance: dict[int, float]
+    unconditional_width: int
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to make."""
+
+    split: str
+    index: int
+    first: int
+    count: int
+
+    @property
+    def file(self) -> str:
+        """The shard's path inside the dataset folder."""
+        return f"{self.split}/shard-{self.index:05d}.h5"
+
+
+def plan_build(config: BuildConfig, *, data_dir: Path | None = None, say: Say = lambda _: None) -> list[SplitPlan]:
+    """Say what `build_dataset` would make, having checked everything that can be checked beforehand.
+
+    Parameters
+    ----------
+    config, data_dir, say
+        As in `build_dataset`.
+
+    Raises
+    ------
+    ConfigError, SourceError
+        As in `build_dataset`.
+    """
+    splits = load_splits(config, data_dir, say)
+    return [plan_split(config, name, split.recipe) for name, split in splits.items()]
+
+
+def describe_laws(plans: list[SplitPlan]) -> list[str]:
+    """Say in a line which gap laws are conditioned on fitting; once where splits agree, and nothing where none is."""
+    lines = []
+    for plan in plans:
+        if plan.acceptance:
+            shares = ", ".join(
+                f"{min(share, 0.999):.3g} for {length} digits" for length, share in plan.acceptance.items()
+            )
+            lines.append(
+                f"spacing: not all gaps fit the image, so gaps are uniform among those that do (share that fits: "
+                f"{shares}); with image_width={plan.unconditional_width} all fit"
+            )
+    return list(dict.fromkeys(lines))
+
+
+def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
+    """Count what a split will be, and describe its law."""
+    shortest, longest = recipe.length_range
+    laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
+    count, size = config.splits[name].count, config.output.shard_size
+    full, rest = divmod(count, size)
+    size_of = contiguous_size if config.output.compression == "none" else arrays_size
+    return SplitPlan(
+        name=name,
+        count=count,
+        shards=full + (rest > 0),
+        bytes=full * size_of(size if full else 0, recipe.spec) + size_of(rest, recipe.spec),
+        acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
+        unconditional_width=recipe.layout.width_for(longest, recipe.layout.spacing_range[1], recipe.bank.ink_width),
+    )
+
+
+def shard_tasks(config: BuildConfig, split: str) -> Iterator[ShardTask]:
+    """The shards of a split in order."""
+    total, size = config.splits[split].count, config.output.shard_size
+    for index, first in enumerate(range(0, total, size)):
+        yield ShardTask(split, index, first, min(size, total - first))

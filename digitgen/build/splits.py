@@ -1,0 +1,81 @@
+"""The splits of a build with their glyphs in memory."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from digitgen.compose.recipe import Labels, Recipe
+from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
+from digitgen.dataset.manifest import Manifest, SourceEntry
+from digitgen.errors import ArgumentError, ConfigError, DatasetError
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.mnist import load_mnist
+from digitgen.glyphs.sources import Source, load_idx_pair
+from digitgen.messages import Say
+
+
+@dataclass(frozen=True)
+class Split:
+    """A split with its glyphs in memory."""
+
+    recipe: Recipe
+    source: SourceEntry
+
+
+def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:
+    """Load each source once, and check that the recipe works with it."""
+    banks: dict[str, tuple[GlyphBank, SourceEntry]] = {}
+    splits = {}
+    for name, split in config.splits.items():
+        key = repr(split.source)
+        if key not in banks:
+            banks[key] = _load_bank(config, split, data_dir, say)
+        bank, source = banks[key]
+        try:
+            recipe = Recipe(
+                bank,
+                config.layout,
+                config.sequence.length,
+                config.spacing.overlap,
+                config.augmentation(name),
+                Labels(**config.labels.model_dump(exclude={"boxes"})),
+            )
+        except ArgumentError as error:
+            raise ConfigError(f"splits.{name}: {error}") from error
+        if missing := [digit for digit, count in enumerate(source.glyphs) if not count]:
+            raise ConfigError(f"splits.{name}: {source.name} has no glyph of the digit {missing[0]}")
+        splits[name] = Split(recipe, source)
+    return splits
+
+
+def _load_bank(
+    config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say
+) -> tuple[GlyphBank, SourceEntry]:
+    source: Source
+    if isinstance(split.source, IdxPair):
+        source = load_idx_pair(config.folder / split.source.images, config.folder / split.source.labels)
+    else:
+        source = load_mnist(split.source, data_dir, say=say)
+    bank = GlyphBank.from_arrays(source.images, source.labels)
+    # By role, because two files in different folders may have one name.
+    files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), source.files, strict=True)}
+    return bank, SourceEntry(name=source.name, files=files, licence=source.licence, glyphs=bank.counts.tolist())
+
+
+def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
+    """The configuration that a dataset was built from; `data_dir` is what its paths are relative to.
+
+    Raises
+    ------
+    DatasetError
+        If this version of digitgen does not know what is in it.
+    """
+    try:
+        return BuildConfig.check(manifest.config, data_dir or Path())
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DatasetError(
+            f"{folder}: was built by digitgen {manifest.tool.get('digitgen')}, whose configuration is not known here: "
+            f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from None

@@ -1,0 +1,145 @@
+"""Verify a dataset folder: every byte against its manifest, and images against their recipe."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from digitgen.build.splits import load_splits
+from digitgen.compose.plan import planner
+from digitgen.compose.render import fill
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.check import check_files, check_shard, foreign_files
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.manifest import Manifest, read_manifest
+from digitgen.errors import ArgumentError, DatasetError
+from digitgen.messages import Say
+from digitgen.rng import RngLike, as_generator
+
+
+@dataclass
+class Verification:
+    """What `verify_dataset` found.
+
+    Attributes
+    ----------
+    files, images : int
+        How many were checked.
+    regenerated : int
+        How many images were made again and compared.
+    damaged : dict of str to str
+        For each file that is damaged, missing or foreign, what is wrong with it.
+    """
+
+    files: int = 0
+    images: int = 0
+    regenerated: int = 0
+    damaged: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.damaged
+
+
+def verify_dataset(
+    path: Path | str,
+    *,
+    regenerate: int = 0,
+    data_dir: Path | None = None,
+    rng: RngLike = None,
+    progress: bool = False,
+    say: Say = lambda _: None,
+) -> Verification:
+    """Check every file of a dataset against its manifest.
+
+    Parameters
+    ----------
+    path : Path or str
+        The dataset folder.
+    regenerate : int, default 0
+        Make so many images, chosen at random, again from configuration, seed and index, and compare
+        them and their labels with what is stored.
+    data_dir : Path, optional
+        For `regenerate`: a folder to look in first for the files of MNIST, and what the paths of other
+        sources are relative to (the current directory by default).
+    rng : int, numpy.random.Generator or None
+        Chooses the images for `regenerate`.
+    progress : bool, default False
+        Show a progress bar on stderr.
+    say : callable, optional
+        Told in a line each what the user should know.
+
+    Returns
+    -------
+    Verification
+        What was checked and what is wrong.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder, or for `regenerate` the digits are not those it was made from.
+    DamageError
+        If the manifest itself is absent or damaged.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    if not 0 <= regenerate <= manifest.images:
+        raise ArgumentError(f"regenerate must be from 0 to the {manifest.images} images; got {regenerate}")
+    found = Verification(files=len(manifest.files), damaged=check_files(folder, manifest))
+    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
+        for split in manifest.splits.values():
+            for shard in split.shards:
+                trouble = check_shard(folder / shard.file, shard.facts, shard.count, split.spec)
+                if trouble:
+                    found.damaged[shard.file] = trouble
+                found.files += 1
+                found.images += shard.count
+                bar.update(shard.count)
+    found.damaged.update(foreign_files(folder, manifest))
+    if regenerate:
+        _regenerate(folder, manifest, regenerate, as_generator(rng), data_dir, say, found)
+    return found
+
+
+def _regenerate(
+    folder: Path,
+    manifest: Manifest,
+    count: int,
+    rng: np.random.Generator,
+    data_dir: Path | None,
+    say: Say,
+    found: Verification,
+) -> None:
+    """Make images again and note those that differ; damaged shards are passed over."""
+    config = BuildConfig.check(manifest.config, data_dir or Path())
+    splits = load_splits(config, data_dir, say)
+    ends = np.cumsum([entry.count for entry in manifest.splits.values()])
+    chosen = np.sort(rng.choice(manifest.images, count, replace=False))
+    for (name, entry), end in zip(manifest.splits.items(), ends, strict=True):
+        if splits[name].source.files != entry.source.files:
+            raise DatasetError(f"{folder}: the digits that are here are not those that {name} was made from")
+        recipe = splits[name].recipe
+        dataset = DigitDataset(folder, name)
+        plan_of = planner(recipe, manifest.seed, config.draws(name))
+        made = recipe.empty_batch(1)
+        first = end - entry.count
+        for index in (chosen[(chosen >= first) & (chosen < end)] - first).tolist():
+            shard = dataset.shard_of(index)
+            if shard.file in found.damaged:
+                continue
+            fill(recipe, plan_of, index, made)
+            stored = dataset[[index]].arrays()
+            wrong = [array for array, values in made.arrays().items() if not _same(values, stored[array])]
+            found.regenerated += 1
+            if wrong:
+                found.damaged[shard.file] = f"image {index} is not what its recipe makes ({', '.join(wrong)} differ)"
+        dataset.close()
+
+
+def _same(made: NDArray[Any], stored: NDArray[Any]) -> bool:
+    """Whether two arrays are bit for bit the same; NaN, where a step touched nothing, equals NaN."""
+    return made.tobytes() == stored.tobytes()

@@ -1,0 +1,5 @@
+"""The command line: a file a command."""
+
+from digitgen.cli.program import main
+
+__all__ = ["main"]

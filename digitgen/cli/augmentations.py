@@ -1,0 +1,77 @@
+"""The command that lists the augmentation steps, or draws them: parse, call, print."""
+
+import argparse
+import json
+import math
+
+from digitgen.cli.arguments import DATA_DIR_HELP, Add, nonempty_path, output_path
+from digitgen.cli.console import say
+from digitgen.errors import ArgumentError
+
+
+def add_command(add: Add) -> None:
+    """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
+    steps = add(
+        "augmentations",
+        _augmentations,
+        "List the augmentation steps with their parameters, or draw them.",
+        "digitgen augmentations rotate elastic",
+    )
+    steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
+    form = steps.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the result as JSON")
+    form.add_argument("--gallery", type=nonempty_path, metavar="PNG", help="draw them at three strengths instead")
+    steps.add_argument("--force", action="store_true", help="replace a file that exists")
+    steps.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+
+
+def _augmentations(arguments: argparse.Namespace) -> int:
+    import difflib
+    from dataclasses import asdict
+
+    from digitgen.augment.step import describe
+    from digitgen.augment.steps import AUGMENTATIONS
+
+    for name in arguments.names:
+        if name not in AUGMENTATIONS:
+            close = difflib.get_close_matches(name, AUGMENTATIONS, n=1)
+            raise ArgumentError(f"there is no step {name!r}" + f"; did you mean {close[0]}?" * bool(close))
+    chosen = {name: AUGMENTATIONS[name] for name in arguments.names or AUGMENTATIONS}
+    if arguments.gallery:
+        return _gallery(arguments, list(chosen))
+    if arguments.json:
+        listed = {
+            name: {
+                "description": step.description,
+                "source": step.source,
+                "stages": step.stages,
+                "widest": step.widest,
+                "parameters": {
+                    each: asdict(parameter)
+                    | {"legible": [end if math.isfinite(end) else None for end in parameter.legible]}
+                    for each, parameter in step.parameters.items()
+                },
+            }
+            for name, step in chosen.items()
+        }
+        print(json.dumps(listed, allow_nan=False))
+    else:
+        print("\n\n".join(describe(name, step) for name, step in chosen.items()))
+    return 0
+
+
+def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
+    from io import BytesIO
+
+    from digitgen.files import write_atomically
+    from digitgen.glyphs.bank import GlyphBank
+    from digitgen.glyphs.mnist import load_mnist
+    from digitgen.look.preview.gallery import gallery
+
+    output = output_path(arguments.gallery, "augmentations.png", ".png", force=arguments.force)
+    source = load_mnist("mnist/test", arguments.data_dir, say=say)
+    picture = BytesIO()
+    gallery(GlyphBank.from_arrays(source.images, source.labels), names).save(picture, "PNG", optimize=True)
+    write_atomically(output, picture.getvalue(), fsync=False, replace=arguments.force)
+    print(output)
+    return 0

@@ -1,0 +1,108 @@
+"""The command that builds a dataset: parse, call, print."""
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+from digitgen.cli.arguments import DATA_DIR_HELP, MOST_JOBS, Add, integer, nonempty_path
+from digitgen.cli.console import (
+    say,
+)
+
+
+def add_command(add: Add) -> None:
+    """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
+    build = add(
+        "build",
+        _build,
+        "Build a dataset of HDF5 shards from a YAML configuration.",
+        "digitgen build configs/quickstart.yaml --jobs 2 splits.train.count=50000",
+    )
+    build.add_argument("config", type=nonempty_path, metavar="CONFIG", help="the YAML file")
+    build.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value, as in image_width=200"
+    )
+    build.add_argument(
+        "--out", type=nonempty_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
+    )
+    build.add_argument(
+        "--jobs", type=integer(1, MOST_JOBS), metavar="N", help="worker processes (default: one a processor)"
+    )
+    build.add_argument("--seed", metavar="N", help="the same as seed=N")
+    build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
+    build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
+    build.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
+    build.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from digitgen.build.build import build_dataset
+    from digitgen.build.folder import check_place
+    from digitgen.build.preflight import describe_laws, plan_build
+    from digitgen.config.build_config import load_config
+    from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
+    from digitgen.errors import BuildError
+
+    overrides = list(arguments.overrides)
+    if arguments.seed is not None:
+        overrides.append(f"seed={arguments.seed}")
+    config = load_config(arguments.config, overrides)
+    out = arguments.out or Path("data") / config.name
+    if arguments.dry_run:
+        check_place(out, allowed=arguments.resume or arguments.overwrite)
+        plans = plan_build(config, data_dir=arguments.data_dir, say=say)
+        if arguments.json:
+            splits = [asdict(plan) for plan in plans]
+            print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions()}))
+            return 0
+        most = "" if config.output.compression == "none" else "less than "
+        for plan in plans:
+            files = "1 file" if plan.shards == 1 else f"{plan.shards} files"
+            print(f"{plan.name}: {plan.count:,} images in {files}, {most}{plan.bytes:,} bytes")
+        print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
+        for caution in config.cautions():
+            print(caution)
+        print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
+        return 0
+    try:
+        manifest = build_dataset(
+            config,
+            out,
+            jobs=arguments.jobs,
+            resume=arguments.resume,
+            overwrite=arguments.overwrite,
+            data_dir=arguments.data_dir,
+            progress=sys.stderr.isatty(),
+            say=say,
+        )
+    except (BuildError, KeyboardInterrupt):
+        if (out / JOURNAL_NAME).exists() and not (out / MANIFEST_NAME).exists():
+            say(f"go on with: {_resuming_command(arguments)}")
+        raise
+    if arguments.json:
+        result = {
+            "out": str(out),
+            "images": manifest.images,
+            "bytes": manifest.bytes,
+            "lost_digits": manifest.lost_digits,
+        }
+        print(json.dumps({**result, "fingerprint": manifest.fingerprint}))
+    else:
+        print(f"{out}: {manifest.images:,} images, {manifest.bytes:,} bytes")
+        if manifest.lost_digits:
+            say(f"{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width")
+    return 0
+
+
+def _resuming_command(arguments: argparse.Namespace) -> str:
+    """Spell the command that goes on with this build."""
+    words = ["digitgen", "build", str(arguments.config), *arguments.overrides]
+    for option in ("out", "jobs", "seed", "data_dir"):
+        if (value := getattr(arguments, option)) is not None:
+            words += [f"--{option.replace('_', '-')}", str(value)]
+    return shlex.join([*words, "--resume"])

@@ -1,0 +1,73 @@
+"""What a command owes its terminal: streams that work, messages on one line, an orderly end."""
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import NoReturn
+
+from digitgen.messages import one_line
+
+
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM, which ends a command in the same orderly way as Ctrl-C."""
+
+
+_came: list[int] = []
+"""The signal that ended the command, once it has."""
+
+
+def handle_signals() -> None:
+    """Have SIGINT and SIGTERM end the command by an exception, unless they are ignored, as under nohup."""
+    _came.clear()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def ignore_signals() -> None:
+    """Let nothing interrupt what is left to do, which takes a moment only."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _interrupt(number: int, _: object) -> NoReturn:
+    """End the command; a second signal finds it tidying up already, which takes a moment only."""
+    ignore_signals()
+    _came.append(number)
+    raise TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
+
+
+def was_interrupted() -> int | None:
+    """The exit code if a signal has ended the command, whatever became of the exception: 130 or 143."""
+    return 128 + _came[0] if _came else None
+
+
+def prepare_streams() -> None:
+    """Have both streams though one may be closed, and let stdout take names of files that are no text."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")
+
+
+@contextlib.contextmanager
+def results() -> Iterator[None]:
+    """Write what the block prints to stdout by its end, where a failure can still be told."""
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:  # Python would try again when it ends, and complain in its own words
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
+
+
+def say(line: str) -> None:
+    """Tell the user something that is not a result."""
+    with contextlib.suppress(OSError):  # nobody can be told
+        print(f"digitgen: {one_line(line)}", file=sys.stderr, flush=True)

@@ -1,0 +1,81 @@
+"""The command that writes single images: parse, call, print."""
+
+import argparse
+
+from digitgen.cli.arguments import DATA_DIR_HELP, Add, integer, nonempty_path
+from digitgen.cli.console import (
+    say,
+)
+from digitgen.errors import ArgumentError, DigitgenError
+
+
+def add_command(add: Add) -> None:
+    """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
+    image = add(
+        "image",
+        _image,
+        "Write the image of one sequence of digits as a PNG.",
+        "digitgen image 350 --min-spacing 2 --max-spacing 8 --image-width 120",
+    )
+    image.add_argument("digits", metavar="DIGITS", help="the digits to draw, such as 0072")
+    image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
+    image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
+    image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
+    image.add_argument(
+        "--count", type=integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
+    )
+    image.add_argument(
+        "--seed",
+        type=integer(0, 2**63 - 1),
+        metavar="N",
+        help="makes the same images again (default: a new one, told)",
+    )
+    image.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)"
+    )
+    image.add_argument("--force", action="store_true", help="replace files that exist")
+    image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
+    image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
+    image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
+    image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
+    image.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+
+
+def _image(arguments: argparse.Namespace) -> int:
+    import secrets
+
+    from digitgen.cli.arguments import png_paths
+    from digitgen.compose.generate import generate_numbers_sequence
+    from digitgen.files import write_atomically
+    from digitgen.glyphs.bank import GlyphBank
+    from digitgen.glyphs.mnist import load_mnist
+    from digitgen.look.kit.png import png_bytes
+    from digitgen.rng import as_generator
+
+    if not (arguments.digits.isascii() and arguments.digits.isdecimal()):
+        raise ArgumentError(f"DIGITS must be digits from 0 to 9, such as 350; got {arguments.digits!r}")
+    paths = png_paths(arguments.digits, arguments.count, arguments.output)
+    taken = next((path for path in paths if path.exists()), None)
+    if taken and not arguments.force:
+        raise DigitgenError(f"{taken} exists; name another file with -o, or replace it with --force")
+    seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
+    rng = as_generator(seed)
+    source = load_mnist("mnist/train", arguments.data_dir, say=say)
+    bank = GlyphBank.from_arrays(source.images, source.labels)
+    for path in paths:
+        image = generate_numbers_sequence(
+            [int(digit) for digit in arguments.digits],
+            (arguments.min_spacing, arguments.max_spacing),
+            arguments.image_width,
+            rng=rng,
+            glyphs=bank,
+            fit=arguments.fit,
+            align=arguments.align,
+            unit=arguments.unit,
+            overlap=arguments.overlap,
+        )
+        write_atomically(path, png_bytes(image), fsync=False, replace=arguments.force)
+        print(path)
+    if arguments.seed is None:
+        say(f"--seed {seed} makes the same again")
+    return 0

@@ -1,0 +1,225 @@
+"""The commands that look at datasets: parse, call, print."""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from digitgen.cli.arguments import (
+    DATA_DIR_HELP,
+    MOST_JOBS,
+    WRITERS_HELP,
+    Add,
+    integer,
+    nonempty,
+    nonempty_path,
+    output_path,
+)
+from digitgen.cli.console import say
+from digitgen.errors import ArgumentError, DatasetError
+
+if TYPE_CHECKING:
+    from digitgen.look.preview.view import View
+    from digitgen.look.report.statistics import Statistics
+
+
+_MOST: Final = 10_000  # images on a sheet
+
+
+def add_command(add: Add) -> None:
+    """Add the three commands; `add` takes name, function, description and example, and returns the command's parser."""
+    _add_preview(add)
+    _add_report(add)
+    _add_inspect(add)
+
+
+def _add_preview(add: Add) -> None:
+    preview = add(
+        "preview",
+        _preview,
+        "Draw a contact sheet of a dataset, or of what a configuration would make.",
+        "digitgen preview configs/augmented.yaml --by step --pairs",
+    )
+    preview.add_argument("what", type=nonempty_path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
+    preview.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value of a configuration"
+    )
+    preview.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="PNG", help="the sheet (default: ./NAME-preview.png)"
+    )
+    preview.add_argument("--force", action="store_true", help="replace a file that exists")
+    preview.add_argument(
+        "--split", metavar="NAME", help="(default: train, or the first; with --by: all, unless --writers is given)"
+    )
+    preview.add_argument("--index", type=_indices, default=(), metavar="LIST", help="these images, such as 3,5-9")
+    preview.add_argument("--where", type=nonempty, metavar="CONDITION", help="such as \"length == 5 and '4' in text\"")
+    preview.add_argument(
+        "--by", type=nonempty, metavar="NAME", help="in groups by length, step, severity, source, hand, ..."
+    )
+    preview.add_argument(
+        "--count", type=integer(1, _MOST), metavar="N", help="images (default: 40; with --by: 8 of each group)"
+    )
+    preview.add_argument(
+        "--seed", type=integer(0, 10**18 - 1), metavar="N", help="choose at random (default: the first ones)"
+    )
+    preview.add_argument("--columns", type=integer(1, _MOST), metavar="N", help="images beside each other")
+    preview.add_argument("--boxes", action="store_true", help="draw the digits' boxes")
+    preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
+    preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
+    preview.add_argument(
+        "--writers",
+        type=nonempty_path,
+        metavar="NPY",
+        help=f"{WRITERS_HELP}; an image's hand is that of its first digit",
+    )
+    preview.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+
+
+def _add_report(add: Add) -> None:
+    report = add(
+        "report",
+        _report,
+        "Write a page about a dataset: samples, statistics, tests of what the recipe claims.",
+        "digitgen report data/quickstart -o report.html",
+    )
+    report.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
+    report.add_argument(
+        "-o", "--output", type=nonempty_path, metavar="HTML", help="the page (default: ./NAME-report.html)"
+    )
+    report.add_argument("--force", action="store_true", help="replace a file that exists")
+    _add_counting(report)
+
+
+def _add_inspect(add: Add) -> None:
+    inspect = add(
+        "inspect",
+        _inspect,
+        "Print the figures of the report.",
+        "digitgen inspect data/quickstart --json",
+    )
+    inspect.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
+    inspect.add_argument("--json", action="store_true", help="print the result as JSON")
+    _add_counting(inspect)
+
+
+def _add_counting(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of commands that read a whole dataset."""
+    command.add_argument("--jobs", type=integer(1, MOST_JOBS), metavar="N", help="processes (default: one a processor)")
+    command.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+
+
+def _indices(text: str) -> tuple[int, ...]:
+    """A type of argument: indices and ranges of them."""
+    found: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,12})(?:-(\d{1,12}))?\s*", part, re.ASCII)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise argparse.ArgumentTypeError(f"must be indices such as 3,5-9; got {text!r}")
+        if len(found) + last - first >= _MOST:
+            raise argparse.ArgumentTypeError(f"must be at most {_MOST:,} indices; got {text!r}")
+        found += range(first, last + 1)
+    return tuple(found)
+
+
+def _preview(arguments: argparse.Namespace) -> int:
+    from io import BytesIO
+
+    from digitgen.files import write_atomically
+    from digitgen.look.kit.writers import read_writers
+    from digitgen.look.preview.preview import Choice, preview
+    from digitgen.look.preview.view import with_writers
+
+    writers = read_writers(arguments.writers) if arguments.writers else None
+    name, views = _views(arguments)
+    if writers is not None:
+        views = [with_writers(view, writers) for view in views]
+    output = output_path(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
+    choice = Choice(arguments.index, arguments.where or "", arguments.by or "", arguments.count, arguments.seed)
+    page = preview(
+        views,
+        choice,
+        title=name,
+        boxes=arguments.boxes,
+        masks=arguments.masks,
+        pairs=arguments.pairs,
+        columns=arguments.columns,
+        progress=sys.stderr.isatty(),
+    )
+    data = BytesIO()
+    page.save(data, "PNG")
+    write_atomically(output, data.getvalue(), fsync=False, replace=arguments.force)
+    print(output)
+    return 0
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from digitgen.dataset.manifest import read_manifest
+    from digitgen.files import write_atomically
+    from digitgen.look.report.report import report
+
+    name = read_manifest(arguments.dataset).config["name"]
+    output = output_path(arguments.output, f"{name}-report.html", ".html", force=arguments.force)
+    page = report(_statistics(arguments))
+    write_atomically(output, page, fsync=False, replace=arguments.force)
+    print(output)
+    return 0
+
+
+def _inspect(arguments: argparse.Namespace) -> int:
+    from digitgen.look.report.figures import figures
+    from digitgen.look.report.listing import listing
+
+    found = _statistics(arguments)
+    print(json.dumps(figures(found)) if arguments.json else listing(found))
+    return 0
+
+
+def _statistics(arguments: argparse.Namespace) -> "Statistics":
+    """What is counted in a dataset."""
+    from digitgen.look.report.statistics import dataset_statistics
+
+    return dataset_statistics(
+        arguments.dataset,
+        jobs=arguments.jobs,
+        data_dir=arguments.data_dir,
+        progress=sys.stderr.isatty(),
+        say=say,
+    )
+
+
+def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
+    """What is to be looked at, and its name."""
+    from digitgen.look.preview.view import views_of_config, views_of_dataset
+
+    wanted = {
+        "masks": arguments.masks,
+        "clean": arguments.pairs,
+        "data_dir": arguments.data_dir,
+        "say": say,
+    }
+    if arguments.what.is_dir():
+        from digitgen.dataset.manifest import read_manifest
+
+        if arguments.overrides:
+            raise ArgumentError(
+                f"{arguments.overrides[0]}: a dataset is as it was built; only a configuration can be changed"
+            )
+        manifest = read_manifest(arguments.what)
+        splits = _splits(arguments, list(manifest.splits))
+        return str(manifest.config["name"]), views_of_dataset(arguments.what, splits, **wanted)
+    from digitgen.config.build_config import load_config
+
+    config = load_config(arguments.what, arguments.overrides)
+    return config.name, views_of_config(config, _splits(arguments, list(config.splits)), **wanted)
+
+
+def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:
+    """The splits to look at; writers are those of one source, so that they go with one split."""
+    if arguments.split is None:
+        return list(there) if arguments.by and not arguments.writers else ["train" if "train" in there else there[0]]
+    if arguments.split not in there:
+        raise DatasetError(f"{arguments.what}: has no split {arguments.split!r}; it has {', '.join(there)}")
+    return [arguments.split]

@@ -1,0 +1,123 @@
+"""The command line: parse, call, print.
+
+Results go to stdout, everything else to stderr. The heavier modules load inside the commands that
+need them, so that ``--help`` answers at once.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from typing import Final, NoReturn
+
+from digitgen.cli import augmentations, build, fetch, image, look, mistakes, schema, verify
+from digitgen.cli.console import (
+    TerminatedError,
+    handle_signals,
+    ignore_signals,
+    prepare_streams,
+    results,
+    say,
+    was_interrupted,
+)
+from digitgen.errors import ConfigError, DigitgenError
+from digitgen.messages import one_line
+
+COMMANDS: Final = (build, image, verify, fetch, augmentations, look, mistakes, schema)
+"""The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 2 usage or configuration, 3 a dataset is damaged or unfinished, 75 locked by
+        another build, 130 and 143 interrupted.
+    """
+    prepare_streams()
+    handle_signals()
+    debug = False
+    try:
+        with results():
+            arguments = _parse(argv)
+            debug = arguments.debug
+            return int(arguments.run(arguments))
+    except DigitgenError as error:
+        if debug:
+            raise
+        # Only a configuration has several things wrong with it at once.
+        for line in str(error).split("\n") if isinstance(error, ConfigError) else [str(error)]:
+            say(line)
+        return error.exit_code
+    except BrokenPipeError:  # whoever read stdout has seen enough
+        return 1
+    except KeyboardInterrupt as error:
+        say("interrupted")
+        return 143 if isinstance(error, TerminatedError) else 130
+    except (OSError, MemoryError) as error:
+        if debug:
+            raise
+        say(f"{error} (--debug shows where)" if str(error) else "out of memory")
+        return 1
+    except Exception:
+        # A library may make an exception of its own of what interrupts it, as pydantic does while it builds a model.
+        if (code := was_interrupted()) is None:
+            raise
+        say("interrupted")
+        return code
+    finally:
+        ignore_signals()  # while Python ends
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong in one line; the usage is for whoever asks for it."""
+        self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the arguments; overrides may stand before and behind options, which argparse cannot do."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    overrides = [each for each in rest if "=" in each and not each.startswith("-")]
+    if len(overrides) < len(rest) or (rest and not hasattr(arguments, "overrides")):
+        parser.error(f"unrecognized arguments: {' '.join(each for each in rest if each not in overrides) or rest[0]}")
+    if rest:
+        arguments.overrides = [*arguments.overrides, *overrides]
+    return arguments
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="digitgen",
+        description="Labelled images of handwritten digit sequences, exact and reproducible.",
+        epilog="Example: digitgen build configs/quickstart.yaml",
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    parser.set_defaults(run=lambda arguments: _top(parser, arguments, list(commands.choices)), debug=False)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], what: str, example: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=what, description=what, epilog=f"Example: {example}")
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        command.set_defaults(run=run)
+        return command
+
+    for command in COMMANDS:
+        command.add_command(add)
+    return parser
+
+
+def _top(parser: _Parser, arguments: argparse.Namespace, commands: list[str]) -> int:
+    """No command was given."""
+    if not arguments.version:
+        parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
+    from digitgen.version import VERSION
+
+    print(VERSION)
+    return 0

@@ -1,0 +1,47 @@
+"""The command that verifies a dataset: parse, call, print."""
+
+import argparse
+import json
+import sys
+
+from digitgen.cli.arguments import DATA_DIR_HELP, Add, integer, nonempty_path
+from digitgen.cli.console import (
+    say,
+)
+
+
+def add_command(add: Add) -> None:
+    """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
+    verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
+    verify.add_argument("dataset", type=nonempty_path, metavar="DIR", help="the dataset folder")
+    verify.add_argument(
+        "--regenerate", type=integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
+    )
+    verify.add_argument(
+        "--data-dir", type=nonempty_path, metavar="DIR", help=f"{DATA_DIR_HELP}; own sources are relative to it"
+    )
+    verify.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from digitgen.build.verify import verify_dataset
+
+    found = verify_dataset(
+        arguments.dataset,
+        regenerate=arguments.regenerate,
+        data_dir=arguments.data_dir,
+        progress=sys.stderr.isatty(),
+        say=say,
+    )
+    if arguments.json:
+        print(json.dumps(asdict(found)))
+    else:
+        for file, trouble in found.damaged.items():
+            print(f"{file}: {trouble}")
+        verdict = f"{len(found.damaged)} damaged" if found.damaged else "all whole"
+        if arguments.regenerate:
+            verdict += f", {found.regenerated:,} images made again and compared"
+        print(f"{arguments.dataset}: {found.files} files, {found.images:,} images: {verdict}")
+    return 0 if found.ok else 3

@@ -1,0 +1,177 @@
+"""A batch of labelled images: the arrays that generation fills, shards store and readers return."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.format import CELL, PARAMETERS
+
+
+class ArraySpec(NamedTuple):
+    """One array of a batch: `shape` is that of one item, `dtype` as numpy spells it."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    description: str
+
+    @property
+    def is_image(self) -> bool:
+        """Whether an item is an image."""
+        return len(self.shape) == 2 and self.shape[0] == CELL
+
+
+BatchSpec = tuple[ArraySpec, ...]
+"""The arrays of a batch, in the order in which they are stored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One labelled image, without padding.
+
+    Attributes
+    ----------
+    image : ndarray
+        (28, W) uint8, 0 black to 255 white.
+    digits : ndarray
+        (n,) int8, 0 to 9, left to right.
+    boxes : ndarray
+        (n, 4) float32: x, y, width and height of each digit, px.
+    glyph_ids : ndarray
+        (n,) int32: row of each glyph in its source.
+    gaps : ndarray
+        (n - 1,) int16: gaps between neighbours as drawn, px.
+    index : int
+        Which image of its split this is.
+    mask : ndarray or None
+        (28, W) uint8: 0 background, k for the ink of the k-th digit; None if the dataset has no masks.
+    clean : ndarray or None
+        (28, W) uint8: the image before augmentation; None if the dataset does not have it.
+    parameters : dict of str to ndarray
+        What augmentation drew: () for steps on the sequence, (n,) for steps on glyphs; NaN where a step
+        touched nothing.
+    """
+
+    image: NDArray[np.uint8]
+    digits: NDArray[np.int8]
+    boxes: NDArray[np.float32]
+    glyph_ids: NDArray[np.int32]
+    gaps: NDArray[np.int16]
+    index: int
+    mask: NDArray[np.uint8] | None = None
+    clean: NDArray[np.uint8] | None = None
+    parameters: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The digits as a string, such as ``"350"``."""
+        return "".join(map(str, self.digits))
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """N labelled images of one width W, with up to L digits each.
+
+    Attributes
+    ----------
+    images : ndarray
+        (N, 28, W) uint8, 0 black to 255 white.
+    labels : ndarray
+        (N, L) int8: digits, padded with -1.
+    lengths : ndarray
+        (N,) uint8.
+    boxes : ndarray
+        (N, L, 4) float32: x, y, width, height, px; padded with -1. Where no augmentation moves ink, boxes
+        are the digits' cells if gaps are measured between cells, and bound the ink if gaps are measured
+        between ink, so that a gap is the distance between two boxes. Where some does, they bound the ink
+        after it; a digit that has lost all its ink has a box of zeros.
+    glyph_ids : ndarray
+        (N, L) int32: row in the source, padded with -1.
+    gaps : ndarray
+        (N, L - 1) int16: as drawn, px; padded with -32768.
+    sample_ids : ndarray
+        (N,) int64: index in the split.
+    masks : ndarray or None
+        (N, 28, W) uint8: 0 background, k for the ink of the k-th digit; None unless asked for.
+    clean : ndarray or None
+        (N, 28, W) uint8: the images before augmentation; None unless asked for.
+    parameters : dict of str to ndarray
+        What augmentation drew, by ``<stage>_<position>_<step>_<parameter>``: (N,) float32 for steps on
+        sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int8]
+    lengths: NDArray[np.uint8]
+    boxes: NDArray[np.float32]
+    glyph_ids: NDArray[np.int32]
+    gaps: NDArray[np.int16]
+    sample_ids: NDArray[np.int64]
+    masks: NDArray[np.uint8] | None = None
+    clean: NDArray[np.uint8] | None = None
+    parameters: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, count: int, spec: BatchSpec) -> "Batch":
+        """A batch of `count` images whose arrays are yet to be filled."""
+        return cls.of({each.name: np.empty((count, *each.shape), each.dtype) for each in spec})
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> "Batch":
+        """The batch that has these arrays, under the names of `arrays`."""
+        inside = {name.partition("/")[2]: array for name, array in arrays.items() if "/" in name}
+        return cls(parameters=inside, **{name: array for name, array in arrays.items() if "/" not in name})
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays that there are, by the names under which they are stored and in that order."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        inside = {f"{PARAMETERS}/{name}": array for name, array in named.pop("parameters").items()}
+        return {name: array for name, array in named.items() if array is not None} | inside
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[row] for row in range(len(self)))
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Batch": ...
+    def __getitem__(self, index: int | slice) -> "Sample | Batch":
+        """One sample, or the views of a slice of them."""
+        if isinstance(index, slice):
+            return Batch.of({name: array[index] for name, array in self.arrays().items()})
+        length = int(self.lengths[index])
+        return Sample(
+            image=self.images[index],
+            digits=self.labels[index, :length],
+            boxes=self.boxes[index, :length],
+            glyph_ids=self.glyph_ids[index, :length],
+            gaps=self.gaps[index, : length - 1],
+            index=int(self.sample_ids[index]),
+            mask=None if self.masks is None else self.masks[index],
+            clean=None if self.clean is None else self.clean[index],
+            parameters={
+                name: np.asarray(values[index] if values.ndim == 1 else values[index, :length])
+                for name, values in self.parameters.items()
+            },
+        )
+
+
+def batch_spec(max_length: int, image_width: int) -> BatchSpec:
+    """The arrays that every batch has."""
+    return (
+        ArraySpec("images", "|u1", (CELL, image_width), "(N, 28, W) uint8, 0 black to 255 white"),
+        ArraySpec("labels", "|i1", (max_length,), "(N, L) digits left to right, padded with -1"),
+        ArraySpec("lengths", "|u1", (), "(N,) number of digits"),
+        ArraySpec("boxes", "<f4", (max_length, 4), "(N, L, 4) x, y, width, height of each digit in px, padded with -1"),
+        ArraySpec("glyph_ids", "<i4", (max_length,), "(N, L) row of each glyph in the source set, padded with -1"),
+        ArraySpec(
+            "gaps", "<i2", (max_length - 1,), "(N, L-1) px between neighbouring digits as drawn, padded with -32768"
+        ),
+        ArraySpec("sample_ids", "<i8", (), "(N,) index of the image in its split"),
+    )

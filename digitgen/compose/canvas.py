@@ -1,0 +1,190 @@
+"""Draw glyphs at given positions: bank and positions in, pixels out, nothing random.
+
+Element-wise fancy indexing is as slow as a Python loop. So the canvas is seen as overlapping rows of
+one window's width, each a single item to numpy, and whole windows (a column of such rows) are
+scattered at once.
+"""
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.errors import ArgumentError
+from digitgen.format import CELL
+from digitgen.glyphs.bank import GlyphBank
+
+Overlap = Literal["max", "sum"]
+
+BLOCK: Final = 64
+"""Images composed at a time: as many as keep their glyphs and canvas in a core's own cache."""
+_APART: Final = 2
+"""Columns between windows that leave each digit one around its ink, where it fades out once it is moved."""
+
+
+def compose(
+    bank: GlyphBank,
+    glyphs: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    x: NDArray[np.int64],
+    out: NDArray[np.uint8],
+    overlap: Overlap = "max",
+) -> None:
+    """Compose images of digit sequences.
+
+    Parameters
+    ----------
+    bank : GlyphBank
+        The glyphs.
+    glyphs : ndarray
+        (T,) int64: rows of the bank, one sequence after the other.
+    lengths : ndarray
+        (N,) int64: digits of each image; T is their sum.
+    x : ndarray
+        (T,) int64: left edge of each glyph's cell, px. Cells may stick out of the image, ink may not.
+    out : ndarray
+        (N, 28, W) uint8, C-contiguous: overwritten; 0 background to 255 ink.
+    overlap : {"max", "sum"}
+        How pixels combine where digits overlap; sums are clipped at 255.
+
+    Raises
+    ------
+    ArgumentError
+        If any ink would fall outside the image, or `out` is not C-contiguous.
+    """
+    if not out.flags.c_contiguous:  # a view of it as windows would be a copy
+        raise ArgumentError("images can only be composed into a C-contiguous array")
+    height, width = bank.windows.shape[1:]
+    left = x + bank.corners[0].take(glyphs)
+    # Only the blank part of a window may stick out, and only where cells may. A canvas with room for
+    # it on both sides then keeps its rows apart; without, they would wrap into the next line.
+    margin = 0 if left.min() >= 0 and left.max() + width <= out.shape[2] else width
+    if margin:
+        _check_ink(bank, glyphs, x, out.shape[2])
+    line = out.shape[2] + 2 * margin
+    image = np.repeat(np.arange(len(out)), lengths)
+    corner = (image * CELL + bank.corners[1].take(glyphs)) * line + left + margin
+    disjoint = bool((np.diff(left) >= width)[image[1:] == image[:-1]].all())
+    ends = np.cumsum(lengths)
+    for first in range(0, len(out), BLOCK):
+        last = min(first + BLOCK, len(out))
+        begin, end = int(ends[first] - lengths[first]), int(ends[last - 1])
+        canvas = np.empty((last - first, CELL, line), np.uint8) if margin else out[first:last]
+        canvas[...] = 0
+        target = _windows(canvas, height, width)
+        corners = corner[begin:end] - first * CELL * line
+        if disjoint:
+            target[corners] = _take_rows(bank, glyphs[begin:end])
+        else:
+            _combine(bank, glyphs[begin:end], lengths[first:last], corners, target, overlap)
+        if margin:
+            out[first:last] = canvas[:, :, margin:-margin]
+
+
+def owners(
+    bank: GlyphBank, glyphs: NDArray[np.int64], lengths: NDArray[np.int64], x: NDArray[np.int64], width: int
+) -> NDArray[np.uint8]:
+    """Say which digit the pixels of composed images belong to.
+
+    Where digits overlap, it is the one with the most ink there, and of equals the first.
+
+    Parameters
+    ----------
+    bank, glyphs, lengths, x
+        As in `compose`.
+    width : int
+        Of the images, px.
+
+    Returns
+    -------
+    ndarray
+        (N, 28, W) uint8: k for the k-th digit, from 1. Where there is no ink it is a digit that is near, or 0.
+    """
+    window = bank.windows.shape[2]
+    left = x + bank.corners[0].take(glyphs)
+    starts = np.cumsum(lengths) - lengths
+    image = np.repeat(np.arange(len(lengths)), lengths)
+    between = np.diff(left, prepend=0) - window  # columns without ink before each digit
+    between[starts] = _APART
+    # Half-way between two digits one ends and the other begins.
+    begins = left - between // 2
+    columns = np.ones((len(lengths), width), np.uint8)
+    for position in range(1, int(lengths.max())):
+        rows = lengths > position
+        columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
+    found = np.repeat(columns[:, None, :], CELL, axis=1)
+    crowded = np.bincount(image, between < _APART, len(lengths)) > 0
+    if crowded.any():
+        theirs = crowded[image]
+        found[crowded] = _crowded_owners(bank, glyphs[theirs], lengths[crowded], x[theirs], width)
+    return found
+
+
+def _crowded_owners(
+    bank: GlyphBank, glyphs: NDArray[np.int64], lengths: NDArray[np.int64], x: NDArray[np.int64], width: int
+) -> NDArray[np.uint8]:
+    """The owners of pixels where windows overlap: of ink, and 0 elsewhere."""
+    height, window = bank.windows.shape[1:]
+    starts = np.cumsum(lengths) - lengths
+    line = width + 2 * window
+    most = np.zeros((len(lengths), CELL, line), np.uint8)
+    whose = np.zeros_like(most)
+    ink: NDArray[np.void] = _windows(most, height, window)
+    owner: NDArray[np.void] = _windows(whose, height, window)
+    left, top = bank.corners.take(glyphs, axis=1)
+    corner = (np.repeat(np.arange(len(lengths)), lengths) * CELL + top) * line + x + left + window
+    for position in range(int(lengths.max())):
+        which = starts[lengths > position] + position
+        place = corner[which]
+        drawn, owned = _take_rows(bank, glyphs[which]), owner[place]
+        new, old = drawn.view(np.uint8), ink[place].view(np.uint8)
+        owned.view(np.uint8)[new > old] = position + 1
+        np.maximum(new, old, out=new)
+        ink[place] = drawn
+        owner[place] = owned
+    return np.ascontiguousarray(whose[:, :, window:-window])
+
+
+def _check_ink(bank: GlyphBank, glyphs: NDArray[np.int64], x: NDArray[np.int64], width: int) -> None:
+    """Refuse positions that would crop ink."""
+    ink = bank.ink.take(glyphs, axis=0)
+    if (x + ink[:, 0]).min() < 0 or (x + ink[:, 2]).max() > width:
+        raise ArgumentError(f"a glyph's ink lies outside the image of width {width}; no glyph is ever cropped")
+
+
+def _take_rows(bank: GlyphBank, glyphs: NDArray[np.int64]) -> NDArray[np.void]:
+    """(T, h): the windows of some glyphs, each row a single item."""
+    height, width = bank.windows.shape[1:]
+    items = bank.windows.reshape(len(bank.windows), -1).view(f"V{height * width}")[:, 0]
+    return items.take(glyphs).view(f"V{width}").reshape(-1, height)
+
+
+def _combine(
+    bank: GlyphBank,
+    glyphs: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    corners: NDArray[np.int64],
+    target: NDArray[np.void],
+    overlap: Overlap,
+) -> None:
+    """Draw windows that overlap, if only by their blank parts: digit by digit, all images at once."""
+    starts = np.cumsum(lengths) - lengths
+    for position in range(int(lengths.max())):
+        which = starts[lengths > position] + position
+        rows = _take_rows(bank, glyphs[which])
+        new, old = rows.view(np.uint8), target[corners[which]].view(np.uint8)
+        if overlap == "sum":
+            np.minimum(new, 255 - old, out=new)
+            new += old
+        else:
+            np.maximum(new, old, out=new)
+        target[corners[which]] = rows
+
+
+def _windows(canvas: NDArray[np.uint8], height: int, width: int) -> NDArray[np.void]:
+    """See a canvas as windows: item [p, r] is row r of the window whose corner is pixel p."""
+    pixels = canvas.reshape(-1)
+    line = canvas.shape[2]
+    corners = pixels.size - (height - 1) * line - width + 1
+    rows = pixels[:width].view(f"V{width}")
+    return np.lib.stride_tricks.as_strided(rows, (corners, height), (1, line), writeable=True)

@@ -1,0 +1,243 @@
+"""Labelled images in one call: a batch, a single image, or an endless stream."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import count
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.checks import check_integer
+from digitgen.compose.batch import Batch
+from digitgen.compose.canvas import Overlap
+from digitgen.compose.content import parse_digits
+from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.plan import plan_sequences, planner
+from digitgen.compose.recipe import Augmentation, Labels, Recipe
+from digitgen.compose.render import fill, render
+from digitgen.errors import ArgumentError
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.mnist import load_mnist
+from digitgen.rng import Address, RngLike, as_generator
+
+NO_AUGMENTATION: Final = Augmentation()
+NO_LABELS: Final = Labels()
+
+
+@cache
+def default_bank() -> GlyphBank:
+    """The 60,000 glyphs of MNIST's training set, fetched on first use."""
+    source = load_mnist("mnist/train")
+    return GlyphBank.from_arrays(source.images, source.labels)
+
+
+def generate_batch(
+    sequences: Sequence[Iterable[int]],
+    spacing_range: tuple[int, int],
+    image_width: int,
+    *,
+    rng: RngLike = None,
+    glyphs: GlyphBank | None = None,
+    fit: Fit = "conditional",
+    align: Align = "center",
+    unit: Unit = "cell",
+    overlap: Overlap = "max",
+    augment: Augmentation = NO_AUGMENTATION,
+    labels: Labels = NO_LABELS,
+) -> Batch:
+    """Compose one image for each of the given sequences.
+
+    Parameters
+    ----------
+    sequences : sequence of iterables of int
+        The digits of each image, 0 to 9; lengths may differ.
+    spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, augment
+        As in `generate_numbers_sequence`.
+    labels : Labels
+        What is kept beside images and digits: masks, images before augmentation, parameters as drawn.
+
+    Returns
+    -------
+    Batch
+        One image a sequence, in their order.
+
+    Raises
+    ------
+    ArgumentError, SourceError
+        As in `generate_numbers_sequence`.
+
+    Examples
+    --------
+    >>> batch = generate_batch([[3, 5, 0], [7]], (0, 10), 120, rng=1)
+    >>> batch.images.shape, batch.labels.tolist()
+    ((2, 28, 120), [[3, 5, 0], [7, -1, -1]])
+    """
+    layout = Layout(image_width, spacing_range, fit, unit, align)
+    if isinstance(sequences, str | bytes) or not isinstance(sequences, Iterable):
+        raise ArgumentError(f"sequences must be a list of lists of digits; got {sequences!r}")
+    parsed = [parse_digits(sequence) for sequence in sequences]
+    if not parsed:
+        raise ArgumentError("sequences is empty; give at least one sequence of digits")
+    generator = as_generator(rng)
+    lengths = np.array([len(digits) for digits in parsed])
+    bank = default_bank() if glyphs is None else glyphs
+    recipe = Recipe(bank, layout, (int(lengths.min()), int(lengths.max())), overlap, augment, labels)
+
+    def address() -> Address:
+        """Drawn last, and for an augmentation alone: so its images are those that come without one, augmented."""
+        return Address(int(generator.integers(2**63)) if augment else 0)
+
+    plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator, address)
+    batch = recipe.empty_batch(len(parsed))
+    render(recipe, plan, 0, batch)
+    return batch
+
+
+def generate_numbers_sequence(
+    digits: Iterable[int],
+    spacing_range: tuple[int, int],
+    image_width: int,
+    *,
+    rng: RngLike = None,
+    glyphs: GlyphBank | None = None,
+    fit: Fit = "conditional",
+    align: Align = "center",
+    unit: Unit = "cell",
+    overlap: Overlap = "max",
+    augment: Augmentation = NO_AUGMENTATION,
+) -> NDArray[np.float32]:
+    """Compose the image of one sequence of handwritten digits.
+
+    Parameters
+    ----------
+    digits : iterable of int
+        The digits to draw, left to right, each from 0 to 9.
+    spacing_range : (int, int)
+        Smallest and largest gap between neighbouring digits in px. Gaps are independent and uniform
+        over the range, both ends included; negative gaps overlap.
+    image_width : int
+        Width of the image in px. The image is never of another width, and no glyph is scaled or cropped.
+    rng : int, numpy.random.Generator or None
+        A seed, a generator to draw from, or fresh entropy.
+    glyphs : GlyphBank, optional
+        Where the glyphs come from; MNIST's training set by default.
+    fit : {"conditional", "strict"}
+        What happens where the largest gaps do not fit the width: draw uniformly among the gap
+        vectors that do fit, or refuse.
+    align : {"center", "left", "right", "random"}
+        Where the leftover width goes.
+    unit : {"cell", "ink"}
+        Whether gaps lie between the 28 px cells or between the inked columns.
+    overlap : {"max", "sum"}
+        How pixels combine where digits overlap; sums are clipped at 1.
+    augment : Augmentation
+        What happens to glyphs and image, from `digitgen.augmentation`; nothing by default.
+
+    Returns
+    -------
+    ndarray
+        (28, image_width) float32 from 0 (black) to 1 (white), digits white on black.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is of the wrong type or range, or the digits cannot fit the width.
+    SourceError
+        If MNIST is needed and cannot be had.
+
+    Examples
+    --------
+    >>> image = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=1)
+    >>> image.shape, image.dtype
+    ((28, 120), dtype('float32'))
+    """
+    batch = generate_batch(
+        [digits],
+        spacing_range,
+        image_width,
+        rng=rng,
+        glyphs=glyphs,
+        fit=fit,
+        align=align,
+        unit=unit,
+        overlap=overlap,
+        augment=augment,
+    )
+    image: NDArray[np.float32] = np.divide(batch.images[0], np.float32(255))  # a product with 1/255 rounds differently
+    return image
+
+
+def stream(
+    spacing_range: tuple[int, int],
+    image_width: int,
+    *,
+    length_range: tuple[int, int] = (1, 5),
+    batch_size: int = 256,
+    seed: int = 0,
+    split: str = "train",
+    first: int = 0,
+    glyphs: GlyphBank | None = None,
+    fit: Fit = "conditional",
+    align: Align = "center",
+    unit: Unit = "cell",
+    overlap: Overlap = "max",
+    augment: Augmentation = NO_AUGMENTATION,
+    labels: Labels = NO_LABELS,
+) -> Iterator[Batch]:
+    """Generate labelled images without end, for training without a disk.
+
+    Image i is the same for any batch size, and the same that a build with this seed, split and
+    recipe writes as its image i.
+
+    Parameters
+    ----------
+    length_range : (int, int)
+        Fewest and most digits in a sequence, uniform, both ends included.
+    batch_size : int
+        Images in each batch.
+    seed, split : int, str
+        Address of the randomness.
+    first : int
+        Index of the first image, to continue where an earlier stream stopped.
+    spacing_range, image_width, glyphs, fit, align, unit, overlap, augment, labels
+        As in `generate_batch`.
+
+    Yields
+    ------
+    Batch
+        `batch_size` images.
+
+    Raises
+    ------
+    ArgumentError, SourceError
+        As in `generate_numbers_sequence`, at the call.
+
+    Examples
+    --------
+    >>> batches = stream((0, 10), 190, batch_size=32, seed=7)
+    >>> next(batches).images.shape
+    (32, 28, 190)
+    """
+    for name, value, least, limit in (
+        ("batch_size", batch_size, 1, 2**24),
+        ("seed", seed, 0, 2**63),
+        ("first", first, 0, 2**40),
+    ):
+        if not least <= check_integer(name, value) < limit:
+            raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {value}")
+    if not isinstance(split, str):
+        raise ArgumentError(f"split must be the name of a split; got {split!r}")
+    layout = Layout(image_width, spacing_range, fit, unit, align)
+    recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, length_range, overlap, augment, labels)
+    # As Python's own integers: those of numpy may be too small for what is reckoned with them.
+    return _batches(recipe, int(seed), split, int(first), int(batch_size))
+
+
+def _batches(recipe: Recipe, seed: int, split: str, first: int, batch_size: int) -> Iterator[Batch]:
+    """The endless part of `stream`, apart so that wrong arguments raise at the call."""
+    plan_of = planner(recipe, seed, split)
+    for start in count(first, batch_size):
+        batch = recipe.empty_batch(batch_size)
+        fill(recipe, plan_of, start, batch)
+        yield batch

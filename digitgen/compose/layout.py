@@ -1,0 +1,198 @@
+"""Where the digits stand: whether they fit, their gaps, and the margins.
+
+Gaps between neighbours are independent and uniform over the integers of `spacing_range`, both ends
+included. Whether an image can be made depends on the arguments alone: each digit is counted with
+its full cell (or, for ``unit="ink"``, with the widest ink in the bank). When only some gap vectors
+fit the width, ``fit="conditional"`` draws uniformly among exactly those.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.checks import check_integer, check_range, choose
+from digitgen.compose.gaps import GapLaw
+from digitgen.errors import ArgumentError
+from digitgen.format import CELL, MAX_WIDTH
+
+Fit = Literal["conditional", "strict"]
+Align = Literal["center", "left", "right", "random"]
+Unit = Literal["cell", "ink"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How digits are placed on an image.
+
+    Attributes
+    ----------
+    image_width : int
+        Width of every image, px.
+    spacing_range : (int, int)
+        Smallest and largest gap between neighbours, px, both possible. Negative gaps overlap.
+    fit : {"conditional", "strict"}
+        What happens where the largest gaps do not fit: draw among the gap vectors that do, or refuse.
+    unit : {"cell", "ink"}
+        What gaps lie between: the 28 px cells, or the inked columns.
+    align : {"center", "left", "right", "random"}
+        Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right.
+
+    Raises
+    ------
+    ArgumentError
+        If a value is not of its type or range.
+    """
+
+    image_width: int
+    spacing_range: tuple[int, int]
+    fit: Fit = "conditional"
+    unit: Unit = "cell"
+    align: Align = "center"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "image_width", check_integer("image_width", self.image_width))
+        if not 1 <= self.image_width <= MAX_WIDTH:
+            raise ArgumentError(f"image_width must be from 1 to {MAX_WIDTH} px; got {self.image_width}")
+        low, high = check_range("spacing_range", self.spacing_range)
+        if low > high:
+            raise ArgumentError(f"minimum spacing {low} is larger than maximum spacing {high}")
+        if high > MAX_WIDTH:
+            raise ArgumentError(f"maximum spacing must be at most {MAX_WIDTH} px; got {high}")
+        object.__setattr__(self, "spacing_range", (low, high))
+        for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
+            choose(name, getattr(self, name), get_args(kind))
+
+    def width_for(self, length: int, gap: int, ink_width: int) -> int:
+        """Width in px that `length` digits need when every gap is `gap`."""
+        return length * (CELL if self.unit == "cell" else ink_width) + (length - 1) * gap
+
+    def gap_law(self, length: int, ink_width: int) -> GapLaw:
+        """The law of the gaps of a sequence, or an error if no such image can be made.
+
+        Parameters
+        ----------
+        length : int
+            Number of digits, at least 1.
+        ink_width : int
+            Width of the widest ink in the bank, px; matters for ``unit="ink"`` alone.
+
+        Raises
+        ------
+        ArgumentError
+            If even the smallest gaps do not fit, or `fit` is strict and the largest do not; the
+            message gives the smallest width that works.
+        """
+        low, high = self.spacing_range
+        # A cell never starts at or before its neighbour's start. Ink widths vary, so a narrow digit may;
+        # half of the widest ink is the deepest overlap at which every sequence stays inside the width
+        # that is asked for here.
+        lowest = -(CELL - 1) if self.unit == "cell" else -(ink_width // 2)
+        if low < lowest:
+            raise ArgumentError(f"gaps of {low} px are too negative; with unit={self.unit!r} the least is {lowest}")
+        needed = self.width_for(length, low if self.fit == "conditional" else high, ink_width)
+        if needed > self.image_width:
+            what = "largest" if self.fit == "strict" else "smallest"
+            raise ArgumentError(
+                f"{length} {'digit needs' if length == 1 else 'digits need'} at least {needed} px "
+                f"(each {self.width_for(1, 0, ink_width)}, {what} gap {high if self.fit == 'strict' else low}); "
+                f"image_width is {self.image_width}"
+            )
+        count = length - 1
+        slack = min(self.image_width - self.width_for(length, low, ink_width), count * (high - low))
+        law = GapLaw(count, low, high, slack)
+        if not law.countable:
+            raise ArgumentError(
+                f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
+                f"make the image at least {self.width_for(length, high, ink_width)} px wide, or the range smaller"
+            )
+        return law
+
+
+def draw_gaps(
+    rng: np.random.Generator, layout: Layout, lengths: NDArray[np.int64], ink_width: int
+) -> NDArray[np.int64]:
+    """Draw the gaps of sequences of any lengths.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        To draw from.
+    layout : Layout
+        The law.
+    lengths : ndarray
+        (N,) int64: digits of each sequence, at least 1.
+    ink_width : int
+        Width of the widest ink in the bank, px.
+
+    Returns
+    -------
+    ndarray
+        (T - N,) int64: the gaps in px, one sequence after the other.
+
+    Raises
+    ------
+    ArgumentError
+        If a length does not fit.
+    """
+    gaps = np.empty(int(lengths.sum()) - len(lengths), np.int64)
+    ends = np.cumsum(lengths - 1)
+    for length in np.unique(lengths):
+        law = layout.gap_law(int(length), ink_width)
+        rows = np.flatnonzero(lengths == length)
+        places = (ends[rows] - (length - 1))[:, None] + np.arange(length - 1)
+        gaps[places] = law.sample(rng, len(rows))
+    return gaps
+
+
+def place(
+    rng: np.random.Generator,
+    layout: Layout,
+    lengths: NDArray[np.int64],
+    gaps: NDArray[np.int64],
+    widths: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Turn gaps into positions.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Drawn from only for ``align="random"``.
+    layout : Layout
+        Width and alignment.
+    lengths : ndarray
+        (N,) int64: digits of each sequence.
+    gaps : ndarray
+        (T - N,) int64, px.
+    widths : ndarray
+        (T,) int64: width of each digit in the layout's unit, px.
+
+    Returns
+    -------
+    ndarray
+        (T,) int64: left edge of each digit in the layout's unit, px; its right edge is inside the image.
+    """
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    advance = np.zeros(len(widths), np.int64)
+    followers = np.ones(len(widths), bool)
+    followers[starts] = False
+    advance[followers] = widths[np.flatnonzero(followers) - 1] + gaps
+    x: NDArray[np.int64] = np.cumsum(advance)
+    x -= np.repeat(x[starts], lengths)
+    # Under deep overlap a narrow digit may reach further left, or a wide one further right, than
+    # the first and the last, so the extent is that of all digits.
+    left = np.minimum.reduceat(x, starts)
+    margin = layout.image_width - (np.maximum.reduceat(x + widths, starts) - left)
+    match layout.align:
+        case "left":
+            shift = -left
+        case "right":
+            shift = margin - left
+        case "center":
+            shift = margin // 2 - left
+        case "random":
+            shift = rng.integers(0, margin, endpoint=True) - left
+    x += np.repeat(shift, lengths)
+    return x

@@ -1,0 +1,151 @@
+"""What images look like: glyphs, layout, lengths and augmentation, checked as a whole."""
+
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from digitgen.augment.limits import refusal
+from digitgen.augment.pipeline import Pipeline, Setting, describe_labels, moves_ink
+from digitgen.augment.step import Stage
+from digitgen.checks import check_range, choose
+from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec
+from digitgen.compose.canvas import Overlap
+from digitgen.compose.layout import Layout
+from digitgen.errors import ArgumentError
+from digitgen.format import CELL, MAX_LENGTH, PARAMETERS
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.messages import one_line
+
+GLYPHS_CHANGE_INK: Final = (
+    "steps on glyphs change the ink between which gaps are measured with unit='ink'; "
+    "use unit='cell', or steps on the sequence"
+)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What happens to images.
+
+    Attributes
+    ----------
+    glyphs : tuple of Setting
+        Steps on each glyph, before the image is composed.
+    sequence : tuple of Setting
+        Steps on the image.
+    """
+
+    glyphs: Pipeline = ()
+    sequence: Pipeline = ()
+
+    @property
+    def stages(self) -> dict[Stage, Pipeline]:
+        """The steps by stage, in order."""
+        return {"glyphs": self.glyphs, "sequence": self.sequence}
+
+    def __bool__(self) -> bool:
+        return bool(self.glyphs or self.sequence)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is kept beside images, digits and boxes.
+
+    Attributes
+    ----------
+    masks : bool
+        Which digit each pixel belongs to.
+    clean : bool
+        The image before augmentation.
+    parameters : bool
+        What augmentation drew.
+    """
+
+    masks: bool = False
+    clean: bool = False
+    parameters: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides what the images of a split look like, but the seed and the split's name.
+
+    Attributes
+    ----------
+    bank : GlyphBank
+        Where the glyphs come from.
+    layout : Layout
+        Where they stand.
+    length_range : (int, int)
+        Fewest and most digits in a sequence, both possible.
+    overlap : {"max", "sum"}
+        How pixels combine where digits overlap.
+    augment : Augmentation
+        What happens to glyphs and images.
+    labels : Labels
+        What is kept beside images and digits.
+
+    Raises
+    ------
+    ArgumentError
+        If a value is wrong, the longest sequence does not fit, or the layout and a step exclude each other.
+    """
+
+    bank: GlyphBank
+    layout: Layout
+    length_range: tuple[int, int]
+    overlap: Overlap = "max"
+    augment: Augmentation = Augmentation()
+    labels: Labels = Labels()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.bank, GlyphBank):
+            raise ArgumentError(f"glyphs must be a GlyphBank; got {self.bank!r}")
+        shortest, longest = check_range("length_range", self.length_range)
+        if not 1 <= shortest <= longest <= MAX_LENGTH:
+            raise ArgumentError(
+                f"an image has from 1 to {MAX_LENGTH} digits, the least before the most; "
+                f"got {shortest if shortest == longest else f'{shortest} to {longest}'}"
+            )
+        object.__setattr__(self, "length_range", (shortest, longest))  # numpy's integers may overflow
+        choose("overlap", self.overlap, get_args(Overlap))
+        settings = (*self.augment.glyphs, *self.augment.sequence) if isinstance(self.augment, Augmentation) else (None,)
+        if not all(isinstance(setting, Setting) for setting in settings):
+            got = one_line(f"{self.augment!r:.80}")
+            raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {got}")
+        if not isinstance(self.labels, Labels):
+            got = one_line(f"{self.labels!r:.80}")
+            raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {got}")
+        for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
+            self.layout.gap_law(length, self.bank.ink_width)
+        for stage, pipeline in self.augment.stages.items():
+            for position, setting in enumerate(pipeline):
+                if problem := refusal(setting, stage, self.layout.image_width):
+                    raise ArgumentError(f"augment.{stage}.{position}: {problem}")
+        if self.augment.glyphs and self.layout.unit == "ink":
+            raise ArgumentError(GLYPHS_CHANGE_INK)
+
+    @property
+    def boxes_bound_ink(self) -> bool:
+        """Whether boxes are read off the pixels, because ink does not stay where it was laid out."""
+        return any(moves_ink(setting.step) for setting in (*self.augment.glyphs, *self.augment.sequence))
+
+    @property
+    def spec(self) -> BatchSpec:
+        """The arrays of its batches."""
+        longest, width = self.length_range[1], self.layout.image_width
+        spec = list(batch_spec(longest, width))
+        if self.labels.masks:
+            spec.append(ArraySpec("masks", "|u1", (CELL, width), "(N, 28, W) 0 background, k for the ink of digit k"))
+        if self.labels.clean:
+            spec.append(ArraySpec("clean", "|u1", (CELL, width), "(N, 28, W) the image before augmentation"))
+        if self.labels.parameters:
+            for stage, pipeline in self.augment.stages.items():
+                shape = (longest,) if stage == "glyphs" else ()
+                spec += [
+                    ArraySpec(f"{PARAMETERS}/{stage}_{name}", "<f4", shape, f"{description}; NaN where untouched")
+                    for name, description in describe_labels(pipeline).items()
+                ]
+        return tuple(spec)
+
+    def empty_batch(self, size: int) -> Batch:
+        """A batch of `size` images with its arrays yet to be filled."""
+        return Batch.empty(size, self.spec)

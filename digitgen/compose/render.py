@@ -1,0 +1,167 @@
+"""Render a plan: from what was drawn to pixels and labels."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.augment.numerics.stacking import parts
+from digitgen.augment.ownership import Ownership, ink_boxes
+from digitgen.augment.pipeline import apply, labels_of, moves_ink
+from digitgen.augment.step import NO_CELL, Scene
+from digitgen.compose.batch import Batch
+from digitgen.compose.canvas import compose, owners
+from digitgen.compose.content import pad
+from digitgen.compose.plan import Plan, Planner
+from digitgen.compose.recipe import Recipe
+from digitgen.format import CELL, CHUNK, GAP_PAD, LABEL_PAD
+from digitgen.glyphs.bank import GlyphBank
+
+_AUGMENTED: Final = 1 << 21  # px of images that are augmented together, beside which their owners and masks have room
+
+
+def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
+    """Fill a batch with the images and labels of a plan.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe that the plan was made for.
+    plan : Plan
+        Of N images.
+    first_id : int
+        ``sample_ids`` of the first image.
+    out : Batch
+        Of N images; overwritten.
+    """
+    label(recipe, plan, first_id, out)
+    if not recipe.augment and out.masks is None:
+        _compose(recipe, plan, out)
+        if out.clean is not None:
+            out.clean[...] = out.images
+        return
+    # Where many digits overlap, their cells are more than the image.
+    for rows in parts(len(out), max(recipe.layout.image_width, CELL * recipe.length_range[1]), _AUGMENTED):
+        _augment(recipe, plan[rows], out[rows])
+
+
+def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
+    """Fill in what a plan says by itself: all but pixels, masks and boxes. The parameters are those of `render`."""
+    pad(plan.digits, plan.lengths, out.labels, LABEL_PAD)
+    out.lengths[...] = plan.lengths
+    pad(recipe.bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
+    pad(plan.gaps, plan.lengths - 1, out.gaps, GAP_PAD)
+    out.sample_ids[...] = np.arange(first_id, first_id + len(plan.lengths))
+    if out.parameters:
+        _label_parameters(recipe, plan, out)
+
+
+def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_only: bool = False) -> None:
+    """Fill a batch with images `first`, `first` + 1, ... of a split, whatever chunks they lie in.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What they look like.
+    plan_of : callable
+        From `planner`, for the same recipe.
+    first : int
+        Index of the first image in the split.
+    out : Batch
+        As many images as are wanted; overwritten.
+    labels_only : bool, default False
+        Leave pixels, masks and boxes as they are.
+    """
+    work = label if labels_only else render
+    done = 0
+    while done < len(out):
+        chunk, row = divmod(first + done, CHUNK)
+        size = min(CHUNK - row, len(out) - done)
+        plan = plan_of(chunk)[row : row + size]
+        work(recipe, plan, first + done, out[done : done + size])
+        done += size
+
+
+def _label_parameters(recipe: Recipe, plan: Plan, out: Batch) -> None:
+    """Store what augmentation drew."""
+    for stage, pipeline in recipe.augment.stages.items():
+        for name, values in labels_of(pipeline, plan.draws[stage]).items():
+            target = out.parameters[f"{stage}_{name}"]
+            if stage == "glyphs":
+                pad(values, plan.lengths, target, np.nan)
+            else:
+                target[...] = values
+
+
+def _compose(recipe: Recipe, plan: Plan, out: Batch) -> NDArray[np.int64]:
+    """Compose images and boxes as they are without augmentation; returns the left edges of the cells, px."""
+    bank = recipe.bank
+    boxes = np.empty((len(plan.x), 4), np.float32)
+    boxes[:, 0] = plan.x
+    if recipe.layout.unit == "cell":
+        boxes[:, 1:] = (0, CELL, CELL)
+        cells = plan.x
+    else:
+        ink = bank.ink.take(plan.glyphs, axis=0)
+        boxes[:, 1] = ink[:, 1]
+        boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
+        cells = plan.x - ink[:, 0]
+    pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
+    compose(bank, plan.glyphs, plan.lengths, cells, out.images, recipe.overlap)
+    return cells
+
+
+def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
+    """Compose images, few enough to be worked on together, augment them, and let masks and boxes follow."""
+    width = recipe.layout.image_width
+    cells = _compose(recipe, plan, out)
+    if out.clean is not None:
+        out.clean[...] = out.images
+    bank, glyphs, strokes = recipe.bank, plan.glyphs, out.images
+    if recipe.augment.glyphs:
+        after, ink = _augmented_glyphs(recipe, plan)
+        glyphs, bank = np.arange(len(plan.glyphs)), GlyphBank.of_cells(ink)
+        drawn = bank if after is ink else GlyphBank.of_cells(after)
+        compose(drawn, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        if ink is not after:
+            strokes = np.empty_like(out.images)
+            compose(bank, glyphs, plan.lengths, cells, strokes, recipe.overlap)
+    ownership = None
+    if recipe.boxes_bound_ink or out.masks is not None:
+        ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
+        crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
+        if crowded.size:
+            ownership.spread(crowded)
+    table = np.empty(out.labels.shape, np.int64)
+    pad(cells, plan.lengths, table, NO_CELL)
+    apply(
+        recipe.augment.sequence,
+        plan.draws["sequence"],
+        out.images,
+        lambda noise: Scene(noise, width, table, recipe.bank),
+        ownership,
+    )
+    if ownership:
+        masks = ownership.masks()
+        if out.masks is not None:
+            out.masks[...] = masks
+        if recipe.boxes_bound_ink:
+            there = np.arange(out.labels.shape[1]) < plan.lengths[:, None]
+            out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
+
+
+def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The plan's glyphs after the steps on glyphs, (T, 28, 28), and what of them is ink: often the same array."""
+    images = recipe.bank.cells(plan.glyphs)
+    pipeline, cells = recipe.augment.glyphs, np.zeros((len(images), 1), np.int64)
+    ownership = None
+    if not all(moves_ink(setting.step) for setting in pipeline):
+        ownership = Ownership(images, np.ones_like(images))
+    apply(
+        pipeline,
+        plan.draws["glyphs"],
+        images,
+        lambda noise: Scene(noise, CELL, cells, recipe.bank, plan.glyphs),
+        ownership,
+    )
+    return images, ownership.strokes if ownership else images

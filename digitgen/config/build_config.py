@@ -1,0 +1,314 @@
+"""From YAML to a checked `BuildConfig`; errors name file, line and column.
+
+YAML 1.2 is read, where ``1e-3`` is a number, ``no`` a word and ``010`` ten. Values are never bent
+into the type that is wanted: a quoted "5" is not the number 5.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from ruamel.yaml import YAML
+
+from digitgen.augment.limits import caution, refusal
+from digitgen.compose.canvas import Overlap
+from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.recipe import GLYPHS_CHANGE_INK, Augmentation
+from digitgen.config.document import Document
+from digitgen.config.explain import NAME_TAG, PAIR_TAG, explain
+from digitgen.config.section import ContradictionError, Section
+from digitgen.config.steps import AugmentConfig, both_ends
+from digitgen.errors import ConfigError
+from digitgen.format import CHUNK, MAX_LENGTH, MAX_WIDTH, Compression
+
+# Names of folders that cannot leave the folder they are in. That of a split has no dot, so that it is
+# no name of a file beside the splits, and so that an override can reach the split.
+Name = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+SplitName = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+
+
+Length = Annotated[StrictInt, Field(ge=1, le=MAX_LENGTH)]
+LengthRange = Annotated[
+    tuple[Length, Length],
+    BeforeValidator(both_ends),
+    WithJsonSchema(
+        {
+            "oneOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
+                {
+                    "type": "array",
+                    "items": {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            ]
+        }
+    ),
+]
+Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
+
+
+class IdxPair(Section):
+    """Digits of your own, as a pair of IDX files, gzipped or not."""
+
+    images: StrictStr
+    """Path of (G, 28, 28) uint8 images, 0 background to 255 ink; relative to the configuration file."""
+    labels: StrictStr
+    """Path of (G,) uint8 labels, 0 to 9; relative to the configuration file."""
+
+
+def _source_kind(value: object) -> str:
+    return PAIR_TAG if isinstance(value, dict | IdxPair) else NAME_TAG
+
+
+SourceName = Literal["mnist/train", "mnist/test"]
+
+
+class SplitConfig(Section):
+    """One split of the dataset."""
+
+    count: Annotated[StrictInt, Field(ge=1, le=10**9)]
+    """Number of images."""
+    source: Annotated[
+        Annotated[SourceName, Tag(NAME_TAG)] | Annotated[IdxPair, Tag(PAIR_TAG)], Discriminator(_source_kind)
+    ]
+    """Where the glyphs come from: mnist/train, mnist/test, or a pair of IDX files."""
+    draws: SplitName | None = None
+    """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
+    augment: AugmentConfig | None = None
+    """What happens to this split's images, in place of the augmentation of all splits."""
+
+
+class SequenceConfig(Section):
+    """What the strings say."""
+
+    length: LengthRange
+    """Fewest and most digits, each length as likely as the others; or one number for a fixed length."""
+
+
+class SpacingConfig(Section):
+    """The gaps between neighbouring digits."""
+
+    range: tuple[Spacing, Spacing]
+    """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""
+    fit: Fit = "conditional"
+    """Where the largest gaps do not fit: draw uniformly among those that do, or refuse (strict)."""
+    unit: Unit = "cell"
+    """Whether gaps lie between the 28 px cells or between the inked columns."""
+    overlap: Overlap = "max"
+    """How pixels combine where digits overlap; sums are clipped at 255."""
+
+
+class LabelsConfig(Section):
+    """What is stored beside images, digits, boxes and gaps."""
+
+    boxes: Literal[True] = True
+    """The box of each digit; they take so little that they are always stored."""
+    masks: StrictBool = False
+    """Of every pixel, which digit's ink it is."""
+    clean: StrictBool = False
+    """The image before augmentation."""
+    parameters: StrictBool = True
+    """What augmentation drew for each image."""
+
+
+class OutputConfig(Section):
+    """The files."""
+
+    shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=2**24, multiple_of=CHUNK)] = 8192
+    """Images in a file; a multiple of 1024. The images do not depend on it."""
+    compression: Compression = "none"
+    """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""
+
+
+class BuildConfig(Section):
+    """A dataset to build."""
+
+    name: Name
+    """Of the dataset, and of its folder unless --out names another."""
+    seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = 0
+    """All randomness comes from it: the same seed gives the same dataset, bit for bit."""
+    image_width: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)]
+    """Width of every image, px. The height is 28."""
+    splits: Annotated[
+        dict[SplitName, SplitConfig], Field(min_length=1, json_schema_extra={"additionalProperties": False})
+    ]
+    """The splits by name."""
+    sequence: SequenceConfig
+    spacing: SpacingConfig
+    align: Align = "center"
+    """Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right."""
+    augment: AugmentConfig = AugmentConfig()
+    """What happens to glyphs and images."""
+    labels: LabelsConfig = LabelsConfig()
+    output: OutputConfig = OutputConfig()
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the configuration are relative to."""
+        return self._folder
+
+    @classmethod
+    def check(cls, content: Any, folder: Path) -> "BuildConfig":
+        """Check what a file or a manifest says; `folder` is what its paths are relative to.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If anything in it is wrong.
+        """
+        config = cls.model_validate(content)
+        config._folder = folder
+        return config
+
+    @property
+    def layout(self) -> Layout:
+        """Where the digits stand."""
+        return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
+
+    def augmentation(self, split: str) -> Augmentation:
+        """What happens to the images of a split."""
+        return Augmentation(*(self.splits[split].augment or self.augment).pipelines)
+
+    def draws(self, split: str) -> str:
+        """The name that addresses the random numbers of a split: its own, or that of the split it follows."""
+        return self.splits[split].draws or split
+
+    @model_validator(mode="after")
+    def _fits(self) -> "BuildConfig":
+        shortest, longest = self.sequence.length
+        if shortest > longest:
+            raise ContradictionError(
+                f"sequence.length: the shortest, {shortest}, is larger than the longest, {longest}",
+                "sequence",
+                "length",
+            )
+        if len({name.casefold() for name in self.splits}) < len(self.splits):
+            raise ContradictionError(
+                "splits: two names differ in case only, which not all systems tell apart", "splits"
+            )
+        low, high = self.spacing.range
+        if low > high:
+            raise ContradictionError(
+                f"spacing.range: the minimum, {low}, is larger than the maximum, {high}", "spacing", "range"
+            )
+        if self.spacing.unit == "cell":  # ink is known only once the glyphs are
+            for length in range(longest, shortest - 1, -1):
+                self.layout.gap_law(length, 0)
+        self._check_draws()
+        self._check_steps()
+        return self
+
+    def _check_draws(self) -> None:
+        """Refuse splits that follow another and could not have the same sequences."""
+        for name, split in self.splits.items():
+            if split.draws is None:
+                continue
+            where = ("splits", name, "draws")
+            if split.draws not in self.splits or self.splits[split.draws].draws is not None:
+                raise ContradictionError(
+                    f"splits.{name}.draws: must name another split that has draws of its own; got {split.draws!r}",
+                    *where,
+                )
+            if self.splits[split.draws].source != split.source:
+                raise ContradictionError(
+                    f"splits.{name}.draws: {split.draws} has another source, so its glyphs cannot be the same", *where
+                )
+
+    def _check_steps(self) -> None:
+        """Refuse steps that cannot work on their stage or with the layout."""
+        for key, augment in self._augmentations():
+            for stage, pipeline in augment.stages.items():
+                for position, setting in enumerate(pipeline):
+                    if problem := refusal(setting, stage, self.image_width):
+                        where: tuple[str | int, ...] = (*key, stage, position)
+                        raise ContradictionError(f"{'.'.join(map(str, where))}: {problem}", *where)
+            if augment.glyphs and self.spacing.unit == "ink":
+                raise ContradictionError(GLYPHS_CHANGE_INK, "spacing", "unit")
+
+    def _augmentations(self) -> Iterator[tuple[tuple[str, ...], Augmentation]]:
+        """Each augmentation that the configuration has, and its key."""
+        yield ("augment",), Augmentation(*self.augment.pipelines)
+        for name, split in self.splits.items():
+            if split.augment:
+                yield ("splits", name, "augment"), Augmentation(*split.augment.pipelines)
+
+    def cautions(self) -> list[str]:
+        """Say in a line each which steps could change what an image says."""
+        lines = []
+        for key, augment in self._augmentations():
+            for stage, pipeline in augment.stages.items():
+                for position, setting in enumerate(pipeline):
+                    if problem := caution(setting, stage, self.image_width):
+                        lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
+        return lines
+
+    def resolved(self) -> dict[str, Any]:
+        """The configuration as JSON has it, every default written out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def to_yaml(self) -> str:
+        """The resolved configuration, every default written out."""
+        text = StringIO()
+        yaml = YAML(pure=True)
+        yaml.default_flow_style = None
+        yaml.dump(self.resolved(), text)
+        return text.getvalue()
+
+
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
+    """Read and check a configuration.
+
+    Parameters
+    ----------
+    path : Path or str
+        The YAML file.
+    overrides : sequence of str
+        ``key.path=value`` each, the value in YAML; they replace or add to what the file says.
+
+    Returns
+    -------
+    BuildConfig
+        Checked; what is not said has its default.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or anything in it is wrong; one line for each finding.
+
+    Examples
+    --------
+    >>> load_config("configs/quickstart.yaml", ["splits.train.count=1000"])  # doctest: +SKIP
+    """
+    path = Path(path)
+    document = Document(path)
+    for override in overrides:
+        document.override(override)
+    try:
+        return BuildConfig.check(document.value, path.parent)
+    except ValidationError as error:
+        lines = (explain(document, each, BuildConfig) for each in error.errors())
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+
+
+def json_schema() -> str:
+    """The JSON Schema of a configuration, for editors and other programs."""
+    return json.dumps(BuildConfig.model_json_schema(), indent=2)

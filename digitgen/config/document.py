@@ -1,0 +1,108 @@
+"""A YAML document that knows where each of its values was written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from digitgen.config.yamltree import Key, read_yaml
+from digitgen.errors import ConfigError
+from digitgen.messages import brief, one_line
+
+MAX_BYTES: Final = 1 << 18
+
+
+class Document:
+    """A YAML file and the overrides that were put into it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Attributes
+    ----------
+    value : Any
+        What the file says, with the overrides: sections as dicts, lists, and scalars.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is not YAML, or is empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._name = str(path)
+        self._tree = read_yaml(_read(path), self._name)
+        self._overrides: dict[Key, str] = {}
+        self.value: Any = self._tree.value
+        if self.value is None:
+            raise ConfigError(f"{self.place(())}: the file is empty; `digitgen schema` says what belongs into it")
+
+    def override(self, text: str) -> None:
+        """Put one ``key.path=value`` into the document, the value in YAML.
+
+        Raises
+        ------
+        ConfigError
+            If it is of another form, or its key leads through something that is no section, or to an item that
+            a list does not have.
+        """
+        dotted, separator, value = text.partition("=")
+        parts = dotted.split(".")
+        if not separator or not all(parts):
+            raise ConfigError(
+                one_line(f"{brief(text)!r}: an override has the form key.path=value, such as spacing.range=[0,5]")
+            )
+        node, key = self.value, tuple[int | str, ...]()
+        for part in parts[:-1]:
+            key = (*key, _key_in(node, part, parts, text))
+            if isinstance(node, dict) and key[-1] not in node:
+                node[key[-1]] = {}
+                self._overrides[key] = text
+            node = node[key[-1]]
+        key = (*key, _key_in(node, parts[-1], parts, text))
+        node[key[-1]] = read_yaml(value, brief(text)).value
+        self._overrides.pop(key, None)  # so that it comes last
+        self._overrides[key] = text
+
+    def place(self, key: Key, *, at_key: bool = False) -> str:
+        """``file:line:column`` of a value (or of its key), or the last override that reached it.
+
+        Of what is missing, it is the place of the section that should have it.
+        """
+        for overridden, text in reversed(self._overrides.items()):
+            if key[: len(overridden)] == overridden:
+                return one_line(brief(text))
+        known = next(key[:length] for length in range(len(key), -1, -1) if key[:length] in self._tree.values)
+        places = self._tree.keys if at_key and known == key else self._tree.values
+        return one_line(f"{self._name}:{places[known].line}:{places[known].column}")
+
+
+def _read(path: Path) -> str:
+    """The text of a file, or a ConfigError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(one_line(f"{path}: cannot be read: {reason}")) from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(one_line(f"{path}: larger than {MAX_BYTES} bytes; that is no configuration"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(one_line(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}")) from error
+
+
+def _key_in(node: Any, part: str, parts: Sequence[str], text: str) -> int | str:
+    """What a part of an override's key is in a section or a list."""
+    dotted = brief(".".join(parts))
+    if isinstance(node, dict):
+        return part
+    if not isinstance(node, list):
+        raise ConfigError(one_line(f"{brief(text)}: {dotted} is not in a section of the configuration"))
+    known = [str(index) for index in range(len(node))]
+    if part not in known:
+        items = f"items {known[0]} to {known[-1]}" if known else "no items"
+        raise ConfigError(one_line(f"{brief(text)}: {dotted}: there is no item {brief(part)!r}; the list has {items}"))
+    return known.index(part)

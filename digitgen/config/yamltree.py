@@ -1,0 +1,242 @@
+"""From YAML text to plain values, and where in the text each of them stands.
+
+The text is not trusted. It is parsed into nodes and never into objects, an alias becomes a copy, so
+that no two places share a value, and what a configuration has no use for (tags, directives, keys
+that are not words, anchors that contain themselves or multiply) is refused with its place.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.resolver import VersionedResolver
+
+from digitgen.errors import ConfigError
+from digitgen.messages import brief, one_line
+
+MAX_VALUES: Final = 10_000
+MAX_DEPTH: Final = 20
+MAX_NUMBER: Final = 100
+"""Characters of an integer; Python takes quadratic time for long ones, and refuses the longest."""
+
+Key = tuple[int | str, ...]
+"""The way to a value: keys of sections, and indices of lists from 0."""
+
+
+class Position(NamedTuple):
+    """Line and column in a text, from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What a YAML text says.
+
+    Attributes
+    ----------
+    value : Any
+        Dicts with str for keys, lists, str, int, float, bool and None.
+    keys : dict of Key to Position
+        Where the keys of sections stand.
+    values : dict of Key to Position
+        Where values stand; one that is left out stands where its key does.
+    """
+
+    value: Any
+    keys: dict[Key, Position] = field(default_factory=dict)
+    values: dict[Key, Position] = field(default_factory=dict)
+
+
+def read_yaml(text: str, name: str) -> Tree:
+    """Read one YAML 1.2 document.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    name : str
+        What to call it in errors.
+
+    Returns
+    -------
+    Tree
+        Its values and their places; the value of an empty text is None.
+
+    Raises
+    ------
+    ConfigError
+        If it is not YAML, or has anything in it that a configuration has no use for. The message is
+        one printable line that starts with ``name:line:column``.
+
+    Examples
+    --------
+    >>> tree = read_yaml("spacing: {range: [0, 7]}", "c.yaml")
+    >>> tree.value
+    {'spacing': {'range': [0, 7]}}
+    >>> tree.values["spacing", "range", 1]
+    Position(line=1, column=22)
+    """
+    try:
+        return _read(text)
+    except _RefusedError as error:
+        position, problem = error.position, error.problem
+    except MarkedYAMLError as error:
+        position, problem = _position(error.problem_mark or error.context_mark), error.problem or "not YAML"
+    except ReaderError as error:
+        position = _position_at(text, error.position)
+        problem = f"the character {chr(error.character)!r} has no place in YAML"
+    except RecursionError:
+        position, problem = None, "nested too deeply"
+    except (YAMLError, ValueError, OverflowError) as error:  # such as for "\UFFFFFFFF", which is no character
+        position, problem = None, f"not YAML: {error}"
+    place = f"{name}:{position.line}:{position.column}" if position else name
+    raise ConfigError(one_line(f"{place}: {brief(problem, 200)}"))
+
+
+class _RefusedError(Exception):
+    """YAML that a configuration has no use for."""
+
+    def __init__(self, problem: str, position: Position) -> None:
+        self.problem = problem
+        self.position = position
+
+
+def _read(text: str) -> Tree:
+    directive = re.search("^%", text, re.MULTILINE)
+    if directive:
+        position = _position_at(text, directive.start())
+        raise _RefusedError("directives such as %YAML mean nothing here; leave the line out", position)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False  # an anchor may be set anew, and nobody needs a warning
+    node = yaml.compose(text)
+    if node is None:
+        return Tree(None, values={(): Position(1, 1)})
+    reader = _Reader(yaml.resolver)
+    value = reader.read(node, ())
+    return Tree(value, reader.keys, reader.values)
+
+
+class _Reader:
+    """Turns nodes into plain values, and notes where each stands."""
+
+    def __init__(self, resolver: VersionedResolver) -> None:
+        self.keys: dict[Key, Position] = {}
+        self.values: dict[Key, Position] = {}
+        self._resolver = resolver
+        self._read = 0
+
+    def read(self, node: Node, key: Key) -> Any:
+        """The value of a node, which is what `key` leads to."""
+        self._check(node, key)
+        left_out = isinstance(node, ScalarNode) and not node.value and node.style is None
+        self.values[key] = self.keys[key] if left_out and key in self.keys else _position(node.start_mark)
+        if isinstance(node, MappingNode):
+            return self._section(node, key)
+        if isinstance(node, SequenceNode):
+            return [self.read(item, (*key, index)) for index, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _check(self, node: Node, key: Key) -> None:
+        """Refuse tags, and structures that are out of all proportion."""
+        self._read += 1
+        if self._read > MAX_VALUES:
+            raise _RefusedError(f"more than {MAX_VALUES} values", _position(node.start_mark))
+        if len(key) > MAX_DEPTH:
+            raise _RefusedError("nested too deeply, or an anchor contains itself", _position(node.start_mark))
+        plain = isinstance(node, ScalarNode) and node.style is None
+        without_tag = self._resolver.resolve(type(node), node.value, (plain, not plain))
+        if str(node.tag) != str(without_tag):
+            tag = str(node.tag).replace("tag:yaml.org,2002:", "!!")
+            raise _RefusedError(
+                f"tags such as {brief(tag)} mean nothing here; leave it out", _position(node.start_mark)
+            )
+
+    def _section(self, node: MappingNode, key: Key) -> dict[str, Any]:
+        merged: dict[str, Any] = {}
+        own: dict[str, Any] = {}
+        entries = [(self._name(name_node), name_node, value) for name_node, value in node.value]
+        for name, _, value in entries:
+            if name is None:
+                merged |= self._merged(value, key)
+        for name, name_node, value in entries:
+            if name is None:
+                continue
+            if name in own:
+                raise _RefusedError(f'found duplicate key "{brief(name)}"', _position(name_node.start_mark))
+            self.keys[*key, name] = _position(name_node.start_mark)
+            own[name] = self.read(value, (*key, name))
+        return merged | own
+
+    def _name(self, node: Node) -> str | None:
+        """What a key says; None for ``<<``."""
+        self._check(node, ())
+        if not isinstance(node, ScalarNode):
+            raise _RefusedError("a key must be a word", _position(node.start_mark))
+        if _kind(node) == "merge":
+            return None
+        name = _scalar(node)
+        if not isinstance(name, str):
+            raise _RefusedError(
+                f"{brief(node.value)!r}: a key must be a word; put it in quotes", _position(node.start_mark)
+            )
+        return name
+
+    def _merged(self, node: Node, key: Key) -> dict[str, Any]:
+        """What ``<<`` takes over from a section, or from several, of which the first wins."""
+        merged: dict[str, Any] = {}
+        for each in reversed(node.value if isinstance(node, SequenceNode) else [node]):
+            self._check(each, key)
+            if not isinstance(each, MappingNode):
+                raise _RefusedError("<< must name a section, or a list of them", _position(each.start_mark))
+            merged |= self._section(each, key)
+        return merged
+
+
+def _scalar(node: Node) -> str | int | float | bool | None:
+    try:
+        node.value.encode()  # fails for half a character, such as "\ud800"
+        return _SCALARS.get(_kind(node), str)(node.value)
+    except ValueError:
+        problem = f"{brief(node.value)!r} cannot be read as {_kind(node)}"
+        raise _RefusedError(problem, _position(node.start_mark)) from None
+
+
+def _kind(node: Node) -> str:
+    return str(node.tag).removeprefix("tag:yaml.org,2002:")
+
+
+def _integer(text: str) -> int:
+    digits = text.replace("_", "")
+    if len(digits) > MAX_NUMBER:
+        raise ValueError
+    has_base = digits.lstrip("+-")[:2] in ("0b", "0o", "0x")
+    return int(digits, 0 if has_base else 10)
+
+
+def _float(text: str) -> float:
+    return float(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+
+
+# Everything else, such as a date, is the text that it is.
+_SCALARS: Final[dict[str, Callable[[str], str | int | float | bool | None]]] = {
+    "int": _integer,
+    "float": _float,
+    "bool": lambda text: text.lower() == "true",
+    "null": lambda _: None,
+}
+
+
+def _position(mark: StringMark) -> Position:
+    return Position(mark.line + 1, mark.column + 1)
+
+
+def _position_at(text: str, index: int) -> Position:
+    before = text[:index]
+    return Position(before.count("\n") + 1, index - before.rfind("\n"))

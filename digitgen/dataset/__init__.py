@@ -1,0 +1,1 @@
+"""The dataset folder on disk: writing and reading it."""

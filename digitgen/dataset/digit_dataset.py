@@ -1,0 +1,199 @@
+"""Read a dataset folder."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.compose.batch import Batch, Sample
+from digitgen.dataset.check import hash_file
+from digitgen.dataset.manifest import Manifest, ShardEntry, read_manifest
+from digitgen.dataset.shard_reader import ShardReader
+from digitgen.errors import ArgumentError, DamageError, DatasetError
+
+MAX_OPEN: Final = 16
+"""Shards that a dataset keeps open at a time."""
+_ALL: Final = slice(None)
+
+
+class DigitDataset:
+    """One split of a dataset folder, as a sequence of samples.
+
+    Files are opened when first needed, and at most `MAX_OPEN` at a time. Threads may share a dataset.
+    It can be pickled and inherited by worker processes; each then opens files of its own.
+
+    Parameters
+    ----------
+    path : Path or str
+        The dataset folder.
+    split : str
+        Which split.
+    check_hashes : bool, default False
+        Compare the hash of each file with the manifest when it is opened. Its size always is.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder or split.
+    DamageError
+        If the folder is not a finished dataset.
+
+    Examples
+    --------
+    >>> train = DigitDataset("data/quickstart", "train")  # doctest: +SKIP
+    >>> train[0].text, train[0].image.shape  # doctest: +SKIP
+    ('72', (28, 168))
+    >>> train[[5, 3, 8]].images.shape  # doctest: +SKIP
+    (3, 28, 168)
+    """
+
+    def __init__(self, path: Path | str, split: str, *, check_hashes: bool = False) -> None:
+        self._folder = Path(path)
+        self.manifest: Manifest = read_manifest(self._folder)
+        if split not in self.manifest.splits:
+            raise DatasetError(f"{path}: has no split {split!r}; it has {', '.join(self.manifest.splits)}")
+        self.split = split
+        self._check_hashes = check_hashes
+        self._entry = self.manifest.splits[split]
+        self._firsts = np.array([shard.first for shard in self._entry.shards])
+        self._open: OrderedDict[int, ShardReader] = OrderedDict()
+        self._owner = os.getpid()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._entry.count
+
+    @overload
+    def __getitem__(self, index: int | np.integer[Any]) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice | Sequence[int] | NDArray[np.integer[Any]]) -> Batch: ...
+    def __getitem__(
+        self, index: int | np.integer[Any] | slice | Sequence[int] | NDArray[np.integer[Any]]
+    ) -> Sample | Batch:
+        """One sample by its index; a batch by a slice, or by a list or array of indices in any order.
+
+        Raises
+        ------
+        IndexError
+            If an index is out of range.
+        ArgumentError
+            If it is no index.
+        DamageError
+            If a shard is absent or not the one that the manifest describes.
+        """
+        if isinstance(index, int | np.integer) and not isinstance(index, bool):
+            return self._read(self._in_range(np.array([index])))[0]
+        if isinstance(index, slice):
+            return self._read(np.arange(*index.indices(len(self))))
+        indices = np.asarray(index)
+        if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
+            raise ArgumentError(f"a dataset takes an integer, a slice or a list of integers; got {index!r}")
+        return self._read(self._in_range(indices))
+
+    def arrays(self, names: Sequence[str], index: slice = _ALL) -> dict[str, NDArray[Any]]:
+        """Some of the arrays of a slice of images: labels without the images, for example.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Arrays as the manifest names them, such as ``"labels"`` or ``"augment/sequence_0_rotate_angle"``.
+        index : slice
+            Which images; all by default.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such array.
+        DamageError
+            If a shard is absent or not the one that the manifest describes.
+
+        Examples
+        --------
+        >>> train.arrays(["labels", "lengths"], slice(0, 1000))["labels"].shape  # doctest: +SKIP
+        (1000, 5)
+        """
+        spec = {each.name: each for each in self._entry.spec}
+        for name in names:
+            if name not in spec:
+                raise ArgumentError(f"{self.split} has no array {name!r}; it has {', '.join(spec)}")
+        indices = np.arange(*index.indices(len(self)))
+        out = {name: np.empty((len(indices), *spec[name].shape), spec[name].dtype) for name in names}
+        self._read_into(out, indices)
+        return out
+
+    def shard_of(self, index: int) -> ShardEntry:
+        """The manifest's entry of the shard that holds an image, 0 <= `index` < len."""
+        return self._entry.shards[int(np.searchsorted(self._firsts, index, side="right")) - 1]
+
+    def __iter__(self) -> Iterator[Sample]:
+        """The samples in order, read a hundred at a time."""
+        for start in range(0, len(self), 100):
+            batch = self[start : start + 100]
+            for row in range(len(batch)):
+                yield batch[row]
+
+    def close(self) -> None:
+        """Close all files; they are opened again when needed."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("_open", "_lock")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _open=OrderedDict(), _lock=threading.Lock())
+
+    def _in_range(self, indices: NDArray[Any]) -> NDArray[np.int64]:
+        wrong = (indices < -len(self)) | (indices >= len(self))
+        if wrong.any():
+            raise IndexError(f"index {indices[wrong][0]} is out of range for {len(self)} images")
+        indices = indices.astype(np.int64)
+        return np.where(indices < 0, indices + len(self), indices)
+
+    def _read(self, indices: NDArray[np.int64]) -> Batch:
+        """Read rows shard by shard, and put them into the order asked for."""
+        shards = np.searchsorted(self._firsts, indices, side="right") - 1
+        if len(indices) and (shards == shards[0]).all():
+            with self._reading(int(shards[0])) as shard:
+                return shard.read(indices - self._firsts[shards[0]])
+        out = Batch.empty(len(indices), self._entry.spec)
+        self._read_into(out.arrays(), indices)
+        return out
+
+    def _read_into(self, out: dict[str, NDArray[Any]], indices: NDArray[np.int64]) -> None:
+        """Read rows of some arrays shard by shard, and put them into the order asked for."""
+        shards = np.searchsorted(self._firsts, indices, side="right") - 1
+        for number in np.unique(shards):
+            wanted = np.flatnonzero(shards == number)
+            with self._reading(int(number)) as shard:
+                part = shard.arrays(out, indices[wanted] - self._firsts[number])
+            for name, array in out.items():
+                array[wanted] = part[name]
+
+    @contextmanager
+    def _reading(self, shard: int) -> Iterator[ShardReader]:
+        """A shard to read from."""
+        if self._owner != os.getpid():  # inherited by a fork: the parent's files and lock are not ours to use
+            self._open, self._lock, self._owner = OrderedDict(), threading.Lock(), os.getpid()
+        with self._lock:  # or another thread might close the shard meanwhile
+            yield self._shard(shard)
+
+    def _shard(self, index: int) -> ShardReader:
+        """An open shard, and room for the next."""
+        if index not in self._open:
+            if len(self._open) >= MAX_OPEN:
+                self._open.popitem(last=False)[1].close()
+            entry = self._entry.shards[index]
+            path = self._folder / entry.file
+            if self._check_hashes and hash_file(path) != entry.blake3:
+                raise DamageError(f"{path}: the shard is damaged: its BLAKE3 hash is not the manifest's")
+            self._open[index] = ShardReader(path, entry.bytes, self._entry.spec)
+        self._open.move_to_end(index)
+        return self._open[index]

@@ -1,0 +1,164 @@
+"""What a dataset folder says of itself: `manifest.json`, written last.
+
+A folder without a manifest is not a finished dataset. The manifest carries a checksum of its own, so
+that damage to it is found like damage to a shard.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from blake3 import blake3
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from digitgen.compose.batch import ArraySpec, BatchSpec
+from digitgen.dataset.shard_writer import ShardFacts
+from digitgen.errors import DamageError, DatasetError
+from digitgen.files import write_atomically
+
+MANIFEST_NAME: Final = "manifest.json"
+LOG_NAME: Final = "build-log.json"
+CONFIG_NAME: Final = "config.yaml"
+CARD_NAME: Final = "README.md"
+JOURNAL_NAME: Final = "journal.jsonl"
+FORMAT: Final = 1
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class ShardEntry(_Entry):
+    """One shard; `file` is relative to the dataset folder, `first` the index of its first image.
+
+    `lost_digits` counts the digits of which augmentation left no ink inside the image.
+    """
+
+    file: str
+    split: str
+    first: int
+    count: int
+    bytes: int
+    blake3: str
+    content: str
+    lost_digits: int
+
+    @property
+    def facts(self) -> ShardFacts:
+        """Size and hashes."""
+        return ShardFacts(self.bytes, self.blake3, self.content)
+
+
+class SourceEntry(_Entry):
+    """Where a split's glyphs come from: sha256 of each file's uncompressed bytes, glyphs of each class."""
+
+    name: str
+    files: dict[str, str]
+    licence: str | None
+    glyphs: list[int]
+
+
+class ArrayEntry(_Entry):
+    """One array of every shard of a split; `shape` is that of one item."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+    description: str
+
+
+class SplitEntry(_Entry):
+    """One split: its size, the arrays of its shards, its glyphs and its shards."""
+
+    count: int
+    arrays: list[ArrayEntry]
+    source: SourceEntry
+    shards: list[ShardEntry]
+
+    @property
+    def spec(self) -> BatchSpec:
+        """The arrays as batches have them."""
+        return tuple(ArraySpec(each.name, each.dtype, tuple(each.shape), each.description) for each in self.arrays)
+
+
+class Manifest(_Entry):
+    """A finished dataset.
+
+    Attributes
+    ----------
+    format : int
+        Version of the format on disk.
+    tool : dict of str to str
+        Versions of digitgen and of the libraries that shape the bytes.
+    config, fingerprint : dict, str
+        The resolved configuration and the BLAKE3 hash of its JSON.
+    seed : int
+        Of the build.
+    splits : dict of str to SplitEntry
+        The splits by name.
+    files : dict of str to str
+        BLAKE3 hashes of the other files: configuration, dataset card and journal.
+    images, bytes, lost_digits : int
+        Totals.
+    """
+
+    format: int
+    tool: dict[str, str]
+    config: dict[str, Any]
+    fingerprint: str
+    seed: int
+    splits: dict[str, SplitEntry]
+    files: dict[str, str]
+    images: int
+    bytes: int
+    lost_digits: int
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and one form for every value, for hashing."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def fingerprint(value: Any) -> str:
+    """The BLAKE3 hash of a value's canonical JSON, in hexadecimal."""
+    return blake3(canonical_json(value)).hexdigest()
+
+
+def write_manifest(folder: Path, manifest: Manifest, *, fsync: bool = True) -> None:
+    """Write the manifest; from then on the folder is a finished dataset."""
+    content = manifest.model_dump(mode="json")
+    content["checksum"] = fingerprint(content)
+    data = json.dumps(content, sort_keys=True, indent=1) + "\n"
+    write_atomically(folder / MANIFEST_NAME, data.encode(), fsync=fsync)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check the manifest of a dataset folder.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder, or the manifest is of another format.
+    DamageError
+        If the manifest is absent, torn or damaged.
+    """
+    path = folder / MANIFEST_NAME
+    if not folder.is_dir():
+        raise DatasetError(f"{folder}: there is no such dataset folder")
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise DamageError(f"{folder}: not a finished dataset: {MANIFEST_NAME} is absent") from None
+    except (ValueError, RecursionError) as error:
+        raise DamageError(f"{path}: damaged: not JSON ({error})") from None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+    if not isinstance(content, dict) or content.pop("checksum", None) != fingerprint(content):
+        raise DamageError(f"{path}: damaged: its contents do not match its checksum")
+    if content.get("format") != FORMAT:
+        raise DatasetError(f"{path}: format {content.get('format')}; this version of digitgen reads format {FORMAT}")
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DatasetError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -1,0 +1,24 @@
+"""What is fixed for every image and every dataset: sizes, paddings, names."""
+
+from typing import Final, Literal
+
+CELL: Final = 28
+"""Side of a glyph's cell in px, as MNIST stores it."""
+
+CHUNK: Final = 1024
+"""Images that are drawn together. A constant of the format: to change it changes every image."""
+
+MAX_WIDTH: Final = 32_767
+"""Widest image in px: what 16-bit coordinates and image libraries can address."""
+
+MAX_LENGTH: Final = 255
+"""Most digits in a sequence: what `lengths` can hold."""
+
+LABEL_PAD: Final = -1
+
+GAP_PAD: Final = -32768
+
+PARAMETERS: Final = "augment"
+"""Group of the arrays that say what augmentation drew."""
+
+Compression = Literal["none", "deflate"]

@@ -1,0 +1,195 @@
+"""Contact sheets: labelled images on one page, in groups, with boxes and masks drawn in if wanted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from digitgen.compose.batch import Sample
+
+PALETTE: Final = ((86, 180, 233), (245, 170, 30), (60, 200, 150), (240, 228, 66), (240, 110, 60), (214, 137, 190))
+"""Colours of the first, second, ... digit; they are told apart by the colour-blind, and start again after the last."""
+
+_PAPER, _INK, _FAINT = (246, 247, 249), (29, 33, 39), (105, 113, 124)
+_WIDTH: Final = 1120  # about that of a page, px
+_MARGIN: Final = 24
+_GAP: Final = 16  # between pictures
+_PAIR_GAP: Final = 4  # between the halves of a pair
+_TITLE, _HEADING, _CAPTION = 24, 16, 13  # sizes of letters
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One picture of a sheet.
+
+    Attributes
+    ----------
+    images : tuple of ndarray
+        Side by side, each (28, W) uint8 or (28, W, 3) in colour.
+    caption, note : str
+        What stands under it, at the left and, fainter, at the right.
+    boxes : ndarray or None
+        (n, 4): x, y, width and height of each digit, px; drawn into the last image.
+    """
+
+    images: tuple[NDArray[np.uint8], ...]
+    caption: str
+    note: str = ""
+    boxes: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Pictures under a heading, which may be empty."""
+
+    title: str
+    pictures: Sequence[Picture]
+
+
+def picture_of(
+    sample: Sample, *, note: str | None = None, boxes: bool = False, masks: bool = False, pairs: bool = False
+) -> Picture:
+    """Picture a sample with its digits under it.
+
+    Parameters
+    ----------
+    sample : Sample
+        With its mask for `masks`, and its clean image for `pairs`.
+    note : str, optional
+        What stands at the right; the sample's index by default.
+    boxes, masks : bool
+        Whether to draw the digits' boxes, and to colour their ink.
+    pairs : bool
+        Whether the image before augmentation stands beside it.
+    """
+    image = sample.image if not masks or sample.mask is None else tint(sample.image, sample.mask)
+    before = (sample.clean,) if pairs and sample.clean is not None else ()
+    return Picture(
+        (*before, image), sample.text, f"#{sample.index}" if note is None else note, sample.boxes if boxes else None
+    )
+
+
+def tint(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colour the ink of each digit.
+
+    Parameters
+    ----------
+    image : ndarray
+        (28, W) uint8.
+    mask : ndarray
+        (28, W) uint8: 0 background, k for the ink of the k-th digit.
+
+    Returns
+    -------
+    ndarray
+        (28, W, 3) uint8; what belongs to no digit stays grey.
+    """
+    palette = np.array([(255, 255, 255), *PALETTE], np.float32)
+    colours = palette[np.where(mask, 1 + (mask.astype(np.int64) - 1) % len(PALETTE), 0)]
+    light = image / np.float32(255)
+    weight = np.where(mask > 0, 0.25 + 0.75 * light, light)
+    tinted: NDArray[np.uint8] = np.rint(colours * weight[:, :, None]).astype(np.uint8)
+    return tinted
+
+
+def enlarge(picture: Picture, zoom: int) -> Image.Image:
+    """Draw a picture without what stands under it, each pixel as a square of `zoom` px."""
+    parts = [
+        Image.fromarray(image)
+        .convert("RGB")
+        .resize((image.shape[1] * zoom, image.shape[0] * zoom), Image.Resampling.NEAREST)
+        for image in picture.images
+    ]
+    if picture.boxes is not None:
+        draw = ImageDraw.Draw(parts[-1])
+        for number, (x, y, width, height) in enumerate(np.asarray(picture.boxes, float) * zoom):
+            if width > 0:
+                draw.rectangle((x, y, x + width - 1, y + height - 1), outline=PALETTE[number % len(PALETTE)])
+    whole = Image.new(
+        "RGB", (sum(part.width for part in parts) + _PAIR_GAP * (len(parts) - 1), parts[0].height), _PAPER
+    )
+    left = 0
+    for part in parts:
+        whole.paste(part, (left, 0))
+        left += part.width + _PAIR_GAP
+    return whole
+
+
+def sheet(
+    groups: Iterable[Group], *, title: str = "", subtitle: str = "", zoom: int = 2, columns: int | None = None
+) -> Image.Image:
+    """Draw a contact sheet.
+
+    Parameters
+    ----------
+    groups : iterable of Group
+        From top to bottom.
+    title, subtitle : str, optional
+        Of the sheet.
+    zoom : int, default 2
+        Side of a pixel.
+    columns : int, optional
+        Pictures beside each other; as many as make a page by default.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In colour.
+    """
+    kept = [(group.title, [(picture, enlarge(picture, zoom)) for picture in group.pictures]) for group in groups]
+    sizes = [image.size for _, pictures in kept for _, image in pictures] or [(_WIDTH // 2, 0)]
+    column, row = max(width for width, _ in sizes) + _GAP, max(height for _, height in sizes) + _CAPTION + 18
+    columns = columns or max(1, (_WIDTH - 2 * _MARGIN + _GAP) // column)
+    columns = min(columns, max((len(pictures) for _, pictures in kept), default=1) or 1)
+    head = _MARGIN + (_TITLE + 14) * bool(title) + (_CAPTION + 16) * bool(subtitle)
+    heights = [(_HEADING + 20) * bool(name) + -(-len(pictures) // columns) * row for name, pictures in kept]
+    width = 2 * _MARGIN + columns * column - _GAP
+    width = max(width, *(_letters(text, size) + 2 * _MARGIN for text, size in ((title, _TITLE), (subtitle, _CAPTION))))
+    page = Image.new("RGB", (width, head + sum(heights) + _MARGIN - _GAP // 2), _PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.text((_MARGIN, _MARGIN - 6), title, _INK, ImageFont.load_default(_TITLE))
+    draw.text((_MARGIN, _MARGIN + (_TITLE + 10) * bool(title) - 4), subtitle, _FAINT, ImageFont.load_default(_CAPTION))
+    top = head
+    for (name, pictures), height in zip(kept, heights, strict=True):
+        if name:
+            draw.text((_MARGIN, top + 4), name, _INK, ImageFont.load_default(_HEADING))
+        _draw_rows(page, draw, pictures, top + (_HEADING + 20) * bool(name), columns, column, row)
+        top += height
+    return page
+
+
+def _draw_rows(
+    page: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    pictures: list[tuple[Picture, Image.Image]],
+    top: int,
+    columns: int,
+    column: int,
+    row: int,
+) -> None:
+    """Put the pictures of a group onto the page, with what stands under them."""
+    font = ImageFont.load_default(_CAPTION)
+    for number, (picture, image) in enumerate(pictures):
+        line, place = divmod(number, columns)
+        left, upper = _MARGIN + place * column, top + line * row
+        page.paste(image, (left, upper))
+        under = upper + image.height + 3
+        note = _shortened(picture.note, image.width)
+        room = image.width - _letters(note, _CAPTION) - 8 * bool(note)
+        draw.text((left, under), _shortened(picture.caption, room), _INK, font)
+        draw.text((left + image.width, under), note, _FAINT, font, anchor="ra")
+
+
+def _letters(text: str, size: int) -> int:
+    """How wide a text is, px."""
+    return int(np.ceil(ImageFont.load_default(size).getlength(text)))
+
+
+def _shortened(text: str, room: int) -> str:
+    """As much of a text as there is room for."""
+    while text and _letters(text, _CAPTION) > room:
+        text = text.removesuffix("...")[:-1] + "..." if len(text) > 4 else ""
+    return text

@@ -1,0 +1,182 @@
+"""Align what a model read with what is there, by edit distance, many sequences at a time."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.look.mistakes.predictions import Predictions
+
+DELETED: Final = -1
+"""Stands in `Alignment.read` for a digit that was not read at all."""
+NO_DIGIT: Final = -2
+"""Pads `Alignment.read` behind the end of a sequence."""
+_CELLS: Final = 1 << 22  # of all the tables that are filled together
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """How each sequence was read, with as few substitutions, deletions and insertions as possible.
+
+    Attributes
+    ----------
+    read : ndarray
+        (N, L) int8: what stands in the prediction for each true digit: 0 to 9, `DELETED`, or `NO_DIGIT` as padding.
+    distances : ndarray
+        (N,) int64: substitutions, deletions and insertions of each sequence.
+    added_to : ndarray
+        (K,) int64: the sequence of each digit too many; ascending.
+    added_before : ndarray
+        (K,) int64: the position of the true digit that follows it, 0 to n; ascending within a sequence.
+    added : ndarray
+        (K,) int8: which digit it is.
+    """
+
+    read: NDArray[np.int8]
+    distances: NDArray[np.int64]
+    added_to: NDArray[np.int64]
+    added_before: NDArray[np.int64]
+    added: NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Every true digit of a split and how it was read, one item a digit and T in all, sequence after sequence.
+
+    Attributes
+    ----------
+    sequence : ndarray
+        (T,) int64: the image it stands in.
+    digit, read : ndarray
+        (T,) int8: the truth, and what was read: 0 to 9 or `DELETED`.
+    added : ndarray
+        (T,) bool: whether a digit too many was read to its left, or behind it if it is the last.
+    """
+
+    sequence: NDArray[np.int64]
+    digit: NDArray[np.int8]
+    read: NDArray[np.int8]
+    added: NDArray[np.bool_]
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """(T,): whether a digit was read as another or not at all, or one too many was read beside it."""
+        wrong: NDArray[np.bool_] = (self.read != self.digit) | self.added
+        return wrong
+
+    def __getitem__(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Digits":
+        """Some of them."""
+        return Digits(self.sequence[rows], self.digit[rows], self.read[rows], self.added[rows])
+
+
+def align(labels: NDArray[np.int8], lengths: NDArray[np.int64], predictions: Predictions) -> Alignment:
+    """Align predictions with the truth.
+
+    Of all alignments with the smallest number of edits, one is chosen by going back from the end and
+    taking, wherever there is a choice, a pair of digits (equal or not) before a deletion, and a
+    deletion before an insertion. So the same input gives the same alignment, and of two equal
+    neighbours read as one, the left one counts as lost.
+
+    Parameters
+    ----------
+    labels : ndarray
+        (N, L) int8: the true digits, padded.
+    lengths : ndarray
+        (N,): how many there are.
+    predictions : Predictions
+        Of N sequences.
+
+    Returns
+    -------
+    Alignment
+        Of N sequences.
+    """
+    lengths = lengths.astype(np.int64)
+    read = np.where(np.arange(labels.shape[1]) < lengths[:, None], labels, NO_DIGIT).astype(np.int8)
+    distances = np.zeros(len(labels), np.int64)
+    starts = np.cumsum(predictions.lengths) - predictions.lengths
+    added: list[NDArray[np.int64]] = []
+    # Sequences of one shape fill tables of one size, a whole group at a time.
+    shapes = lengths * (int(predictions.lengths.max(initial=0)) + 1) + predictions.lengths
+    order = np.argsort(shapes, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(shapes[order])) + 1) if len(order) else []:
+        n, m = int(lengths[group[0]]), int(predictions.lengths[group[0]])
+        size = max(_CELLS // ((n + 1) * (m + 1)), 1)
+        for begin in range(0, len(group), size):
+            rows = group[begin : begin + size]
+            truth = labels[rows, :n].T
+            guess = predictions.digits[starts[rows] + np.arange(m)[:, None]].view(np.int8)
+            if n == m:  # most are right, and then there is nothing to find out
+                wrong = np.flatnonzero((truth != guess).any(0))
+                rows, truth, guess = rows[wrong], truth[:, wrong], guess[:, wrong]
+            if rows.size:
+                tables = _distances(truth, guess)
+                distances[rows] = tables[n, m]
+                read[rows, :n], extra = _trace(tables, truth, guess)
+                extra[0] = rows[extra[0]]
+                added.append(extra)
+    every = np.concatenate(added, axis=1) if added else np.empty((4, 0), np.int64)
+    every = every[:, np.lexsort((every[1], every[0]))]
+    return Alignment(read, distances, every[0], every[2], every[3].astype(np.int8))
+
+
+def flatten(labels: NDArray[np.int8], lengths: NDArray[np.int64], alignment: Alignment) -> Digits:
+    """Go from sequences to digits; `labels` and `lengths` are those that were aligned."""
+    there = np.arange(labels.shape[1]) < lengths[:, None]
+    starts = np.cumsum(lengths) - lengths
+    added = np.zeros(int(lengths.sum()), bool)
+    beside = np.minimum(alignment.added_before, lengths[alignment.added_to] - 1)
+    added[starts[alignment.added_to] + beside] = True
+    return Digits(np.repeat(np.arange(len(lengths)), lengths), labels[there], alignment.read[there], added)
+
+
+def _distances(truth: NDArray[np.int8], guess: NDArray[np.int8]) -> NDArray[np.int16]:
+    """The edit distances of all beginnings: (n, B) digits and (m, B) digits to (n + 1, m + 1, B)."""
+    (n, count), m = truth.shape, len(guess)
+    tables = np.empty((n + 1, m + 1, count), np.int16)
+    tables[0] = np.arange(m + 1, dtype=np.int16)[:, None]
+    for i in range(1, n + 1):
+        row, above = tables[i], tables[i - 1]
+        row[0] = i
+        np.add(above[:-1], guess != truth[i - 1], out=row[1:])
+        np.minimum(row[1:], above[1:] + np.int16(1), out=row[1:])
+        for j in range(1, m + 1):
+            np.minimum(row[j], row[j - 1] + np.int16(1), out=row[j])
+    return tables
+
+
+def _trace(
+    tables: NDArray[np.int16], truth: NDArray[np.int8], guess: NDArray[np.int8]
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Go back through the tables.
+
+    Returns
+    -------
+    read : ndarray
+        (B, n) int8, as in `Alignment`.
+    added : ndarray
+        (4, K) int64: for each digit too many its sequence, its place in the prediction, the position of
+        the true digit that follows it, and the digit.
+    """
+    (n, count), m = truth.shape, len(guess)
+    read = np.empty((count, n), np.int8)
+    added = []
+    active = np.arange(count)
+    i, j = np.full(count, n), np.full(count, m)
+    while active.size:
+        here = tables[i, j, active]
+        pair = (i > 0) & (j > 0)
+        differs = np.ones(active.size, bool)
+        differs[pair] = truth[i[pair] - 1, active[pair]] != guess[j[pair] - 1, active[pair]]
+        pair &= tables[i - 1, j - 1, active] + differs == here
+        drop = ~pair & (i > 0) & (tables[i - 1, j, active] + 1 == here)
+        extra = ~(pair | drop)
+        read[active[pair], i[pair] - 1] = guess[j[pair] - 1, active[pair]]
+        read[active[drop], i[drop] - 1] = DELETED
+        which, place = active[extra], j[extra] - 1
+        added.append(np.stack([which, place, i[extra], guess[place, which]]))
+        i, j = i - (pair | drop), j - (pair | extra)
+        left = (i > 0) | (j > 0)
+        active, i, j = active[left], i[left], j[left]
+    return read, np.concatenate(added, axis=1)

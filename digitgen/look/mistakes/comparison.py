@@ -1,0 +1,129 @@
+"""Compare two models on the same images, pair by pair."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import bdtr
+
+from digitgen.look.mistakes.factors import Factor
+from digitgen.look.mistakes.rates import Rate, group_rates, two_sided
+from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES, Mistakes
+
+
+@dataclass(frozen=True)
+class GroupDifference:
+    """A group of digits that one model reads better than the other.
+
+    Attributes
+    ----------
+    factor, level, phrase : str
+        Which group.
+    digits : int
+        How many digits it has.
+    first, second : float
+        Share of them that goes wrong in each model.
+    difference : Rate
+        `second` less `first`; its interval holds for all groups together, at 95 %.
+    """
+
+    factor: str
+    level: str
+    phrase: str
+    digits: int
+    first: float
+    second: float
+    difference: Rate
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models side by side.
+
+    Attributes
+    ----------
+    both_right, only_first_wrong, only_second_wrong, both_wrong : int
+        Sequences.
+    p_value : float
+        McNemar's exact test, two-sided: how likely so uneven a split of the sequences that only one model gets
+        wrong would be if each were as likely to get them wrong.
+    difference : Rate
+        Sequence error rate of the second model less that of the first, with Bonett and Price's
+        interval (2012, Journal of Educational and Behavioral Statistics 37).
+    groups : list of GroupDifference
+        Groups where the models differ beyond doubt, and by more than outside the group; at most one a factor
+        each way, and first the one with the most errors that only one model makes.
+    """
+
+    both_right: int
+    only_first_wrong: int
+    only_second_wrong: int
+    both_wrong: int
+    p_value: float
+    difference: Rate
+    groups: list[GroupDifference]
+
+
+def compare(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> Comparison:
+    """Compare what two models get wrong on the same images."""
+    one, two = first.distances > 0, second.distances > 0
+    only_first, only_second = int((one & ~two).sum()), int((~one & two).sum())
+    return Comparison(
+        both_right=int((~one & ~two).sum()),
+        only_first_wrong=only_first,
+        only_second_wrong=only_second,
+        both_wrong=int((one & two).sum()),
+        p_value=mcnemar(only_first, only_second),
+        difference=_paired(only_first, only_second, len(one)),
+        groups=_groups(first, second, factors),
+    )
+
+
+def mcnemar(one: int, other: int) -> float:
+    """McNemar's exact two-sided p-value for pairs that disagree one way or the other."""
+    # At a half, both tails are alike.
+    return min(1.0, 2 * float(bdtr(min(one, other), one + other, 0.5)))
+
+
+def _paired(one: int, other: int, total: int) -> Rate:
+    """The difference of two shares of the same trials."""
+    first, second = (one + 1) / (total + 2), (other + 1) / (total + 2)
+    middle = second - first
+    half = two_sided(1) * math.sqrt((first + second - middle * middle) / (total + 2))
+    return Rate((other - one) / total, max(middle - half, -1), min(middle + half, 1))
+
+
+def _groups(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> list[GroupDifference]:
+    """Compare the models group by group."""
+    digits = first.digits
+    one, two = digits.wrong.astype(np.int64), second.digits.wrong.astype(np.int64)
+    found = []
+    each = [group_rates(digits.sequence, factor.codes, two - one + 1, len(factor.levels)) for factor in factors]
+    disagree = [np.bincount(factor.codes[one != two] + 1, minlength=len(factor.levels) + 1)[1:] for factor in factors]
+    large = [(groups.images >= LEAST_IMAGES) & (n >= LEAST_ERRORS) for groups, n in zip(each, disagree, strict=True)]
+    z = two_sided(2 * int(sum(usable.sum() for usable in large)))
+    for factor, groups, usable in zip(factors, each, large, strict=True):
+        difference, half = groups.rate - 1, z * groups.rate_error
+        for sign in (1, -1):
+            beyond = np.fmin(sign * difference - half, sign * groups.difference - z * groups.difference_error)
+            least = np.where(usable, beyond * groups.digits, -np.inf)
+            level = int(np.argmax(least))
+            if least[level] > 0:
+                inside = factor.codes == level
+                value, width = float(difference[level]), float(half[level])
+                found.append(
+                    (
+                        float(least[level]),
+                        GroupDifference(
+                            factor.name,
+                            factor.levels[level],
+                            factor.phrases[level],
+                            int(groups.digits[level]),
+                            float(one[inside].mean()),
+                            float(two[inside].mean()),
+                            Rate(value, value - width, value + width),
+                        ),
+                    )
+                )
+    return [group for _, group in sorted(found, key=lambda pair: -pair[0])]

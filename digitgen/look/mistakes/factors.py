@@ -1,0 +1,238 @@
+"""What a digit stands in, as conditions that errors may depend on: place, neighbours, gaps, what augmentation drew."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.compose.batch import ArraySpec, BatchSpec
+from digitgen.format import CELL, PARAMETERS
+
+ARRAYS: Final = ("labels", "lengths", "boxes", "gaps", "glyph_ids")
+"""What `factors` needs of a dataset, besides the parameters of augmentation."""
+_BINS: Final = 6
+_FEW: Final = 16  # distinct values that are shown as they are
+_NONE: Final = -1
+
+Codes = NDArray[np.int16]
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One thing that may matter, and which of its levels each digit has.
+
+    Attributes
+    ----------
+    name : str
+        What it is.
+    levels : tuple of str
+        Its K levels, as they are written beside a plot.
+    phrases : tuple of str
+        How a sentence says each level: "when digits overlap".
+    codes : ndarray
+        (T,) int16: the level of each digit, or -1 where the factor does not apply.
+    at_most, at_least : tuple of str
+        For levels in ascending order, how a sentence says that a digit has this level or one below it, or
+        this one or one above it; empty for others.
+    drawn : bool
+        Whether augmentation drew it.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    phrases: tuple[str, ...]
+    codes: Codes
+    at_most: tuple[str, ...] = ()
+    at_least: tuple[str, ...] = ()
+    drawn: bool = False
+
+
+def factors(
+    arrays: Mapping[str, NDArray[Any]], spec: BatchSpec, writers: NDArray[np.int64] | None = None
+) -> list[Factor]:
+    """All conditions of the digits of a split, one item a digit and T in all, sequence after sequence.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Those of `ARRAYS` and of the parameters of augmentation, of all N images.
+    spec : sequence of ArraySpec
+        What the parameters mean.
+    writers : ndarray, optional
+        (G,): the writer of each row of the glyphs' source.
+
+    Returns
+    -------
+    list of Factor
+        Those that have two levels or more.
+    """
+    labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
+    there = np.arange(labels.shape[1]) < lengths[:, None]
+    every = [
+        *_spacing(arrays, there),
+        *_place(lengths, there),
+        *_neighbours(labels, there),
+        *_hands(arrays["glyph_ids"], there, writers),
+    ]
+    parameters = [each for each in spec if each.name.startswith(f"{PARAMETERS}/")]
+    # Where a step acts twice, its place tells the two apart.
+    places = {_step(each): set[str]() for each in parameters}
+    for each in parameters:
+        places[_step(each)].add(each.name.removeprefix(f"{PARAMETERS}/").split(_step(each))[0])
+    for each in parameters:
+        values = arrays[each.name]
+        drawn = np.repeat(values, lengths) if values.ndim == 1 else values[there]
+        every += _drawn(each, drawn, len(places[_step(each)]) > 1)
+    named: dict[str, Factor] = {}
+    for factor in every:
+        named.setdefault(
+            factor.name, factor
+        )  # each parameter of a step says whether it touched a digit; once is enough
+    return [each for each in named.values() if len(each.levels) > 1]
+
+
+def _spacing(arrays: Mapping[str, NDArray[Any]], there: NDArray[np.bool_]) -> Iterator[Factor]:
+    """Overlap and gaps."""
+    if there.shape[1] < 2:
+        return
+    boxes, pairs = arrays["boxes"], there[:, 1:]
+    cells = bool((boxes[there][:, 2:] == CELL).all())
+    # A digit whose ink is lost has a box of no width, which is nobody's neighbour.
+    seen = pairs & (boxes[:, 1:, 2] > 0) & (boxes[:, :-1, 2] > 0)
+    far = np.float32(1e6)
+    apart = np.where(seen, boxes[:, 1:, 0] - boxes[:, :-1, 0] - boxes[:, :-1, 2], far)
+    left, right = _sides(apart, far)
+    overlap = (np.minimum(left, right)[there] < 0).astype(np.int16)
+    what = "cells" if cells else "digits"
+    if overlap.any():
+        phrases = (f"when {what} stand apart", f"when {what} overlap")
+        yield Factor(f"Overlap with a neighbour's {'cell' if cells else 'box'}", ("apart", "overlap"), phrases, overlap)
+    gaps = np.where(pairs, arrays["gaps"].astype(np.float32), far)
+    left, right = _sides(gaps, far)
+    for name, noun, values in (
+        ("Smaller of the gaps beside it, px", "the smaller gap beside it", np.minimum(left, right)),
+        ("Gap to the left neighbour, px", "the gap on its left", left),
+        ("Gap to the right neighbour, px", "the gap on its right", right),
+    ):
+        yield _numbers(name, noun, values[there], " px", missing=far)
+    if (apart[seen] != gaps[seen]).any():
+        left, right = _sides(apart, far)
+        nearest = np.minimum(left, right)[there]
+        yield _numbers("Distance to the nearer box, px", "the distance to the nearer box", nearest, " px", missing=far)
+
+
+def _sides(between: NDArray[np.float32], far: np.float32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What lies left and right of each digit: (N, L) each, from the (N, L - 1) that lie between."""
+    edge = np.full((len(between), 1), far)
+    return np.hstack([edge, between]), np.hstack([between, edge])
+
+
+def _place(lengths: NDArray[np.int64], there: NDArray[np.bool_]) -> Iterator[Factor]:
+    """Position and length."""
+    position = np.broadcast_to(np.arange(there.shape[1]), there.shape)
+    yield _numbers("Position from the left", "the position from the left", position[there] + 1)
+    yield _numbers("Position from the right", "the position from the right", (lengths[:, None] - position)[there])
+    yield _numbers("Digits in the sequence", "the number of digits", np.repeat(lengths, lengths))
+
+
+def _neighbours(labels: NDArray[np.int8], there: NDArray[np.bool_]) -> Iterator[Factor]:
+    """The digit itself and those beside it."""
+    digits = tuple("0123456789")
+    own = labels[there].astype(np.int16)
+    yield Factor("Digit", digits, tuple(f"for {digit}" for digit in digits), own)
+    if labels.shape[1] < 2:
+        return
+    edge = np.full((len(labels), 1), _NONE, np.int8)
+    known = np.where(there, labels, _NONE).astype(np.int8)
+    left = np.hstack([edge, known[:, :-1]])[there].astype(np.int16)
+    right = np.hstack([known[:, 1:], edge])[there].astype(np.int16)
+    yield Factor("Left neighbour", digits, tuple(f"behind a {digit}" for digit in digits), left)
+    yield Factor("Right neighbour", digits, tuple(f"before a {digit}" for digit in digits), right)
+    twin = ((left == own) | (right == own)).astype(np.int16)
+    phrases = ("when its neighbours are other digits", "when its neighbour is the same digit")
+    yield Factor("Neighbour is the same digit", ("no", "yes"), phrases, twin)
+    pairs = tuple(f"{first}{second}" for first in digits for second in digits)
+    codes = np.where(left >= 0, left * 10 + own, _NONE).astype(np.int16)
+    yield Factor("Pair with the left neighbour", pairs, tuple(f"in {pair}" for pair in pairs), codes)
+
+
+def _hands(glyph_ids: NDArray[np.int32], there: NDArray[np.bool_], writers: NDArray[np.int64] | None) -> list[Factor]:
+    """Who wrote the digit, if that is known."""
+    if writers is None:
+        return []
+    known, codes = np.unique(writers[glyph_ids[there]], return_inverse=True)
+    names = tuple(map(str, known))
+    return [Factor("Writer", names, tuple(f"in the hand of writer {name}" for name in names), codes.astype(np.int16))]
+
+
+def _drawn(array: ArraySpec, values: NDArray[np.float32], repeated: bool) -> Iterator[Factor]:
+    """What augmentation drew: whether a step touched the digit, how strongly, and in which direction."""
+    stage, position, rest = array.name.removeprefix(f"{PARAMETERS}/").split("_", 2)
+    name = _step(array)
+    parameter = rest.removeprefix(f"{name}_")
+    step = f"{stage}.{position}.{name}" if repeated else name
+    meaning = array.description.partition(";")[0]
+    unit = meaning.rpartition(", ")[2] if ", " in meaning else ""
+    touched = ~np.isnan(values)
+    if not touched.all():
+        phrases = (f"without {step}", f"under {step}")
+        yield Factor(f"{step}: touched", ("no", "yes"), phrases, touched.astype(np.int16), drawn=True)
+    noun = f"{step}.{parameter}"
+    shown = ", ".join(filter(None, (noun, unit)))
+    said = f" {unit}" if unit in ("px", "rad") else ""
+    yield replace(_numbers(shown, noun, values, said), drawn=True)
+    if touched.any() and np.nanmin(values) < 0 < np.nanmax(values):
+        yield replace(_numbers(f"size of {shown}", f"the size of {noun}", np.abs(values), said), drawn=True)
+
+
+def _step(array: ArraySpec) -> str:
+    """The step that draws a parameter."""
+    return array.description.partition(":")[0]
+
+
+def _numbers(
+    name: str, noun: str, values: NDArray[Any], unit: str = "", *, missing: np.float32 | None = None
+) -> Factor:
+    """A factor of numbers: each value a level where they are few, else ranges of equal width; NaN is none."""
+    applies = ~np.isnan(values) if missing is None else values != missing
+    inside = values[applies].astype(np.float64)
+    codes = np.full(len(values), _NONE, np.int16)
+    distinct = np.unique(inside)
+    if len(distinct) <= _FEW:
+        codes[applies] = np.searchsorted(distinct, inside)
+        ends = [(value, value) for value in distinct]
+    else:
+        edges = _edges(distinct)
+        codes[applies] = np.searchsorted(edges[1:-1], inside, side="right")
+        last = len(edges) - 2
+        step = 1 if _whole(distinct) else 0
+        ends = [(edges[k], edges[k + 1] - step * (k < last)) for k in range(last + 1)]
+    lows, highs = ([f"{end:.4g}" for end in column] for column in zip(*ends, strict=True)) if ends else ([], [])
+    levels = tuple(low if low == high else f"{low} to {high}" for low, high in zip(lows, highs, strict=True))
+    return Factor(
+        name,
+        levels,
+        tuple(f"where {noun} is {level}{unit}" for level in levels),
+        codes,
+        tuple(f"where {noun} is at most {high}{unit}" for high in highs),
+        tuple(f"where {noun} is at least {low}{unit}" for low in lows),
+    )
+
+
+def _edges(distinct: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ends of ranges that cover the values, round enough to be read, one of them zero if values lie on both sides."""
+    low, high = float(distinct[0]), float(distinct[-1])
+    edges = np.linspace(low, high, _BINS + 1)
+    grain = 1.0 if _whole(distinct) else 10.0 ** (math.floor(math.log10((high - low) / _BINS)) - 1)
+    edges = np.unique(np.rint(edges / grain)) * grain
+    if low < 0 < high:
+        edges[1 + int(np.argmin(np.abs(edges[1:-1])))] = 0
+    return edges
+
+
+def _whole(values: NDArray[np.float64]) -> bool:
+    """Whether all are whole numbers."""
+    return bool((values == np.rint(values)).all())

@@ -1,0 +1,124 @@
+"""The page of a study: what a model gets wrong, in words first, then in pictures, plots and tables."""
+
+import numpy as np
+
+from digitgen.look.kit import page
+from digitgen.look.kit.page import Html
+from digitgen.look.mistakes.comparison_sections import side_by_side, verdict
+from digitgen.look.mistakes.patterns import LEAST_DIGITS, Pattern
+from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, titled, worst
+from digitgen.look.mistakes.sections import confusion_section, dependence, effects
+from digitgen.look.mistakes.study import Model, Study
+from digitgen.look.mistakes.summary import LOST, Mistakes
+from digitgen.look.mistakes.wording import percent, rounded, within
+
+
+def mistakes_page(found: Study) -> bytes:
+    """Make the page, one HTML file with everything in it.
+
+    Parameters
+    ----------
+    found : Study
+        Of one model or two.
+
+    Returns
+    -------
+    bytes
+        HTML in UTF-8.
+    """
+    names = " and ".join(model.name for model in found.models)
+    title = f"Mistakes of {names} on {found.dataset.manifest.config['name']}/{found.dataset.split}"
+    parts: list[Html] = []
+    if found.comparison:
+        parts += verdict(found.models, found.comparison)
+    for model in found.models:
+        parts += _summary(model, found)
+    parts += [_patterns(model, found) for model in found.models]
+    if found.comparison:
+        parts.append(side_by_side(found, found.comparison))
+    parts += [effects(model, found) for model in found.models]
+    parts += [confusion_section(found), dependence(found)]
+    for model in found.models:
+        parts += [worst(model, found), glyphs_misread(model, found)]
+    return page.page(title, *parts, _method())
+
+
+def _summary(model: Model, found: Study) -> list[Html]:
+    """What is seen first: the patterns in words, and the rates."""
+    mistakes = model.mistakes
+    lost, added = int(mistakes.confusion[:, LOST].sum()), int(mistakes.added.sum())
+    swapped = int(mistakes.confusion[:, :LOST].sum() - np.trace(mistakes.confusion))
+    who = f"{model.name}: " if found.comparison else ""
+    said = [f"{each.name}: {rounded(each.share)} of errors" for each in mistakes.patterns[:3]]
+    figures: list[tuple[str, page.Cell]] = [
+        ("Sequences wrong", within(mistakes.sequence_error_rate)),
+        ("Edits per digit", within(mistakes.digit_error_rate)),
+        ("Images", mistakes.images),
+        ("Digits read as another", swapped),
+        ("Digits not read", lost),
+        ("Digits too many", added),
+    ]
+    return [
+        *(page.headline(f"{who}{each}") for each in said or [_nothing(mistakes)]),
+        *(_explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),
+        page.facts(figures),
+    ]
+
+
+def _nothing(mistakes: Mistakes) -> str:
+    """What is said of a model without patterns."""
+    if not mistakes.wrong_images:
+        return f"All {mistakes.images:,} sequences are read exactly."
+    return "No digit and no condition stands out: the errors are spread as by chance, or too few to tell."
+
+
+def _explained(pattern: Pattern) -> Html:
+    """A sentence on how common a pattern is, there and elsewhere."""
+    there = f"{percent(pattern.rate)} of such digits {pattern.when}".strip()
+    others = "of them otherwise" if pattern.when else "of all other digits"
+    return page.paragraph(
+        f"It happens to {there} ({pattern.errors:,} of {pattern.digits:,}), and to "
+        f"{percent(pattern.elsewhere)} {others}."
+    )
+
+
+def _patterns(model: Model, found: Study) -> Html:
+    """Every pattern with examples."""
+    mistakes = model.mistakes
+    title = titled("In a few words", model, found)
+    if not mistakes.patterns:
+        return page.section(title, page.paragraph(_nothing(mistakes)))
+    parts: list[Html] = []
+    for pattern in mistakes.patterns:
+        images = np.unique(mistakes.digits.sequence[pattern.wrong])
+        spread = images[np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).round().astype(int)]
+        title_of = f"{pattern.name}: {rounded(pattern.share)} of errors"
+        parts.append(page.subsection(title_of, _explained(pattern), pictures(spread, model, found)))
+    rest = 1 - sum(pattern.share for pattern in mistakes.patterns)
+    parts.append(page.paragraph(f"All other errors: {percent(rest)}.", quiet=True))
+    return page.section(title, *parts)
+
+
+def _method() -> Html:
+    """How the figures came about."""
+    return page.section(
+        "How to read this page",
+        page.paragraph(
+            "Truth and prediction are aligned with the fewest substitutions, deletions and insertions; where several "
+            "alignments are as short, one is chosen from the end, pairs before deletions before insertions. A digit "
+            "counts as wrong if it was read as another or not at all, or if a digit too many stands to its left, or "
+            "behind it if it is the last."
+        ),
+        page.paragraph(
+            "Figures in brackets are 95 % intervals: Wilson's for sequences; for edits per digit, 2,000 bootstrap "
+            "resamples of whole sequences with a fixed seed; for groups of digits, Wilson's with as many independent "
+            "digits as their standard error, clustered by sequence, is worth."
+        ),
+        page.paragraph(
+            "What stands at the top was found by search: every digit, every pair of digits and all of them, under "
+            f"every single condition that holds for at least {LEAST_DIGITS} digits. The set with the largest "
+            "likelihood ratio (Kulldorff's scan statistic) comes first; then the search begins again without its "
+            "digits. Each must differ from the rest beyond doubt, allowing for all the sets that were looked at. "
+            "Combinations of two conditions are not searched."
+        ),
+    )

@@ -1,0 +1,234 @@
+"""Find in a few words what a model gets wrong: which digits, under which condition, and what it reads instead.
+
+Every set of one digit, two digits or all of them, under every condition (a level of a factor, or at
+most or at least one), is looked at. The set whose errors are least like chance, by the likelihood ratio
+of Kulldorff's scan statistic (1997, Communications in Statistics 26: one share of errors inside and one
+outside, against one for all), is a pattern. Its digits are then left out, and the search begins anew.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.look.mistakes.alignment import DELETED, Digits
+from digitgen.look.mistakes.factors import Factor
+from digitgen.look.mistakes.rates import group_rates, two_sided
+
+MOST: Final = 5
+"""Patterns that are searched for at most."""
+LEAST_ERRORS: Final = 10
+LEAST_DIGITS: Final = 50
+LEAST_SHARE: Final = 0.02
+"""Share of all errors that a pattern must have."""
+_MOST_OF: Final = 0.5  # of a pattern's errors that must be of one kind for it to be named after that
+_SETS: Final = (*((digit,) for digit in range(10)), *combinations(range(10), 2), tuple(range(10)))
+_MEMBERS: Final = np.array([[digit in each for digit in range(10)] for each in _SETS], float)
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Digits that go wrong more than others.
+
+    Attributes
+    ----------
+    what, when : str
+        What happens, and under which condition: "4 read as 9", "when digits overlap", or "" for always.
+    errors : int
+        How many digits go wrong that way in the pattern.
+    share : float
+        Of all digits that go wrong.
+    digits : int
+        How many digits the pattern has, right and wrong.
+    rate, elsewhere : float
+        Share of those that go wrong that way, and of the same digits where the condition does not hold
+        (of all other digits, if there is no condition).
+    wrong : ndarray
+        (errors,) int64: which digits those errors are.
+    """
+
+    what: str
+    when: str
+    errors: int
+    share: float
+    digits: int
+    rate: float
+    elsewhere: float
+    wrong: NDArray[np.int64]
+
+    @property
+    def name(self) -> str:
+        """What happens, and when: "4 read as 9 when digits overlap"."""
+        name = f"{self.what} {self.when}".strip()
+        return name[0].upper() + name[1:]
+
+
+@dataclass(frozen=True, eq=False)
+class _Condition:
+    """Levels `first` to `last` of a factor, or no condition if there is no factor."""
+
+    factor: Factor | None
+    first: int
+    last: int
+    phrase: str
+
+    def holds(self, count: int) -> NDArray[np.bool_]:
+        """(T,): for which digits."""
+        if self.factor is None:
+            return np.ones(count, bool)
+        return (self.factor.codes >= self.first) & (self.factor.codes <= self.last)
+
+
+def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
+    """Search for what is wrong with a model.
+
+    A pattern has at least `LEAST_DIGITS` digits and `LEAST_ERRORS` errors, and is beyond chance even though
+    thousands of sets were looked at (Bonferroni) and errors of one image come together.
+
+    Parameters
+    ----------
+    digits : Digits
+        All T digits, and how they were read.
+    factors : sequence of Factor
+        What they stand in.
+
+    Returns
+    -------
+    list of Pattern
+        The one with the most errors first.
+    """
+    wrong = digits.wrong
+    left = np.ones(len(wrong), bool)
+    conditions = [_Condition(None, 0, 0, ""), *(each for factor in factors for each in _conditions(factor))]
+    tables = [_count(factor, digits.digit, wrong, left) for factor in (None, *factors)]
+    critical = two_sided(len(conditions) * len(_SETS))
+    found: list[Pattern] = []
+    while len(found) < MOST and (best := _best(conditions, [None, *factors], tables)):
+        members, condition = best
+        chosen = left & condition.holds(len(wrong)) & np.isin(digits.digit, members)
+        rows = np.flatnonzero(left)
+        inside = np.where(chosen[rows], 0, -1)
+        groups = group_rates(digits.sequence[rows], inside, wrong[rows].astype(np.int64), 1)
+        if not groups.difference[0] > critical * groups.difference_error[0]:
+            break
+        others = left & ~chosen
+        if condition.factor:
+            others &= np.isin(digits.digit, members)
+        pattern = _describe(members, condition.phrase, digits, chosen, others)
+        if pattern.share < LEAST_SHARE:
+            break
+        found.append(pattern)
+        for table, factor in zip(tables, (None, *factors), strict=True):
+            table -= _count(factor, digits.digit, wrong, chosen)
+        left &= ~chosen
+    return sorted(found, key=lambda pattern: -pattern.errors)
+
+
+def _conditions(factor: Factor) -> Iterator[_Condition]:
+    """The conditions that a factor makes; the digit itself is looked at with each of them anyway."""
+    if factor.name == "Digit":
+        return
+    last = len(factor.levels) - 1
+    for level, phrase in enumerate(factor.phrases):
+        yield _Condition(factor, level, level, phrase)
+    if factor.at_most and last > 1:
+        for level in range(1, last):
+            yield _Condition(factor, 0, level, factor.at_most[level])
+            yield _Condition(factor, level, last, factor.at_least[level])
+
+
+def _count(
+    factor: Factor | None, digit: NDArray[np.int8], wrong: NDArray[np.bool_], which: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """How many of some digits there are, and how many of those are wrong: (2, 10 digits, K levels)."""
+    levels = 1 if factor is None else len(factor.levels)
+    rows = np.flatnonzero(which if factor is None else which & (factor.codes >= 0))
+    place = digit[rows].astype(np.int64) * levels
+    if factor is not None:
+        place += factor.codes[rows]
+    counts = np.stack([np.bincount(part, minlength=10 * levels) for part in (place, place[wrong[rows]])])
+    return counts.reshape(2, 10, levels)
+
+
+def _best(
+    conditions: Sequence[_Condition], factors: Sequence[Factor | None], tables: Sequence[NDArray[np.int64]]
+) -> tuple[tuple[int, ...], _Condition] | None:
+    """The set of digits and the condition whose errors are least like chance; None if no set is large enough."""
+    of = {id(factor): np.cumsum(table, axis=2) for factor, table in zip(factors, tables, strict=True)}
+    counts = np.empty((2, len(conditions), 10))
+    for number, each in enumerate(conditions):
+        sums = of[id(each.factor)]
+        counts[:, number] = sums[:, :, each.last] - (sums[:, :, each.first - 1] if each.first else 0)
+    digits, errors = counts @ _MEMBERS.T
+    whole, bad = tables[0][0].sum(), tables[0][1].sum()
+    ratio = _likelihood(digits, errors) + _likelihood(whole - digits, bad - errors)
+    large = (digits >= LEAST_DIGITS) & (errors >= LEAST_ERRORS) & (digits < whole)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        more = errors / digits > (bad - errors) / (whole - digits)
+    ratio = np.where(large & more, ratio, -np.inf)
+    condition, members = divmod(int(np.argmax(ratio)), len(_SETS))
+    return (_SETS[members], conditions[condition]) if np.isfinite(ratio[condition, members]) else None
+
+
+def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> NDArray[np.float64]:
+    """The logarithm of the largest likelihood of so many errors."""
+    right = total - wrong
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.nan_to_num(wrong * np.log(wrong / total)), np.nan_to_num(right * np.log(right / total))
+    likelihood: NDArray[np.float64] = terms[0] + terms[1]
+    return likelihood
+
+
+def _describe(
+    members: tuple[int, ...], when: str, digits: Digits, chosen: NDArray[np.bool_], others: NDArray[np.bool_]
+) -> Pattern:
+    """Say what happens to some digits, and how often it happens to others."""
+    rows = np.flatnonzero(chosen & digits.wrong)
+    what, happens = _kind(members, digits[rows])
+    errors = rows[happens(digits[rows])]
+    size = int(chosen.sum())
+    return Pattern(
+        what=what,
+        when=when,
+        errors=len(errors),
+        share=len(errors) / int(digits.wrong.sum()),
+        digits=size,
+        rate=len(errors) / size,
+        elsewhere=float(happens(digits[others]).sum()) / max(int(others.sum()), 1),
+        wrong=errors,
+    )
+
+
+Way = Callable[[Digits], NDArray[np.bool_]]
+"""Tells of each digit whether it goes wrong in a certain way."""
+
+
+def _kind(members: tuple[int, ...], wrong: Digits) -> tuple[str, Way]:
+    """What most of some errors are, in words, and what tells such errors."""
+    whose = "digits" if len(members) > 2 else " and ".join(map(str, members))
+    enough = math.ceil(_MOST_OF * len(wrong.digit))
+    table = np.zeros((10, 10), np.int64)
+    confused = wrong[(wrong.read >= 0) & (wrong.read != wrong.digit)]
+    np.add.at(table, (confused.digit, confused.read), 1)
+    first, second = divmod(int(np.argmax(table)), 10)
+    there, back = table[first, second], table[second, first]
+    if there + back >= enough and 3 * back >= there:
+        low, high = sorted((first, second))
+        return f"{low} and {high} mixed up", lambda each: _taken(each, low, high) | _taken(each, high, low)
+    if there >= enough:
+        return f"{first} read as {second}", lambda each: _taken(each, first, second)
+    if (wrong.read == DELETED).sum() >= enough:
+        return f"{whose} not read at all", lambda each: np.equal(each.read, DELETED)
+    if wrong.added.sum() >= enough:
+        return "a digit too many" + f" beside {whose}" * (len(members) <= 2), lambda each: each.added
+    return f"{whose} misread", lambda each: each.wrong
+
+
+def _taken(digits: Digits, true: int, read: int) -> NDArray[np.bool_]:
+    """Which digits are one that was read as another."""
+    taken: NDArray[np.bool_] = (digits.digit == true) & (digits.read == read)
+    return taken

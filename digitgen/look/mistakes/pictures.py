@@ -1,0 +1,108 @@
+"""Pictures of what a model reads wrongly."""
+
+from io import BytesIO
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from digitgen.look.kit import page
+from digitgen.look.kit.page import Html
+from digitgen.look.mistakes.study import Model, Study
+
+EXAMPLES: Final = 6
+"""Pictures of each pattern."""
+WORST: Final = 24
+"""Pictures of the images with the most edits."""
+_ZOOM: Final = 2
+_RIGHT, _WRONG = (120, 170, 200), (255, 120, 90)
+
+
+def titled(title: str, model: Model, found: Study) -> str:
+    """A heading, with the name of the model if there are two."""
+    return f"{title}: {model.name}" if found.comparison else title
+
+
+def pictures(rows: NDArray[np.int64], model: Model, found: Study) -> Html:
+    """Images side by side with truth, prediction and boxes."""
+    batch = found.dataset[rows]
+    texts = model.predictions.texts(rows)
+    digits = model.mistakes.digits
+    wrong = digits.wrong
+    parts = []
+    for row, text, sample in zip(rows, texts, batch, strict=True):
+        first, last = np.searchsorted(digits.sequence, [row, row + 1])
+        image = drawn(sample.image, sample.boxes, wrong[first:last])
+        read = text or "nothing"
+        parts.append(
+            page.picture(
+                image,
+                alt=f"image {row} shows {sample.text}, read as {read}",
+                caption=f"{sample.text} read as {read}  (#{row})",
+                width=sample.image.shape[1] * _ZOOM,
+            )
+        )
+    return page.grid(parts, least=min(batch.images.shape[2] * _ZOOM, 340) if len(rows) else 340)
+
+
+def drawn(image: NDArray[np.uint8], boxes: NDArray[np.float32], wrong: NDArray[np.bool_]) -> bytes:
+    """A PNG of an image, enlarged, with boxes: bright where a digit was misread."""
+    height, width = image.shape
+    large = Image.fromarray(image).convert("RGB").resize((width * _ZOOM, height * _ZOOM), Image.Resampling.NEAREST)
+    draw = ImageDraw.Draw(large)
+    for mark in (False, True):  # what is wrong lies on top
+        for x, y, w, h in (boxes[wrong == mark] * _ZOOM).tolist():
+            if w > 0 and h > 0:
+                draw.rectangle((x, y, x + w - 1, y + h - 1), outline=_WRONG if mark else _RIGHT, width=1 + mark)
+    out = BytesIO()
+    large.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def worst(model: Model, found: Study) -> Html:
+    """The images with the most edits per digit."""
+    distances, lengths = model.mistakes.distances, found.arrays["lengths"]
+    order = np.lexsort((np.arange(len(distances)), -distances / lengths, -distances))[:WORST]
+    chosen = order[distances[order] > 0]
+    title = titled("The worst pictures", model, found)
+    if not chosen.size:
+        return page.section(title, page.paragraph("There are none."))
+    return page.section(
+        title,
+        page.paragraph("Most edits first. Misread digits have the bright boxes."),
+        pictures(chosen, model, found),
+    )
+
+
+def glyphs_misread(model: Model, found: Study) -> Html:
+    """The glyphs of the source that are misread most."""
+    there = np.arange(found.arrays["labels"].shape[1]) < found.arrays["lengths"][:, None]
+    rows = found.arrays["glyph_ids"][there]
+    digits = model.mistakes.digits
+    wrong = digits.wrong
+    uses, bad = np.bincount(rows), np.bincount(rows[wrong], minlength=int(rows.max()) + 1)
+    title = titled("Glyphs that are misread", model, found)
+    often = np.flatnonzero((uses >= 3) & (bad >= 2))
+    order = often[np.lexsort((often, -uses[often], -bad[often] / uses[often], -bad[often]))][:12]
+    if not order.size:
+        return page.section(title, page.paragraph("No glyph was misread twice."))
+    table: list[list[page.Cell]] = []
+    for glyph in order:
+        which = int(np.flatnonzero((rows == glyph) & wrong)[0])
+        row = int(digits.sequence[which])
+        sample = found.dataset[row]
+        place = which - int(np.searchsorted(digits.sequence, row))
+        x, width = (int(value) for value in (sample.boxes[place, 0], max(sample.boxes[place, 2], 1)))
+        cut = sample.image[:, max(x - 2, 0) : x + width + 2]
+        alone = drawn(cut, np.empty((0, 4), np.float32), np.empty(0, bool))
+        shown = page.image(alone, alt=f"a {digits.digit[which]}, row {glyph}", width=cut.shape[1] * _ZOOM)
+        table.append([shown, str(glyph), str(digits.digit[which]), int(uses[glyph]), int(bad[glyph])])
+    return page.section(
+        title,
+        page.paragraph(
+            "MNIST does not say who wrote a digit; what can be told apart is the glyph, by its row in the source. "
+            "Each is shown as it stands in the first image in which it went wrong."
+        ),
+        page.table(["glyph", "row", "digit", "times used", "times wrong"], table),
+    )

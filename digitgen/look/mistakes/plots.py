@@ -1,0 +1,114 @@
+"""Plots of a model's mistakes."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from digitgen.look.kit.plot import BLUE, GREY, INK, ORANGE, svg
+from digitgen.look.mistakes.factors import Factor
+from digitgen.look.mistakes.patterns import LEAST_DIGITS
+from digitgen.look.mistakes.rates import Groups
+
+SERIES: Final = (BLUE, ORANGE)
+"""Colours of the first and the second model."""
+_LONG: Final = 34  # letters that fit under a plot without being turned
+
+
+def confusions(counts: NDArray[np.int64], added: NDArray[np.int64]) -> bytes:
+    """The confusion matrix: true digits down, what was read across, the last row digits too many.
+
+    Parameters
+    ----------
+    counts : ndarray
+        (10, 11), the last column digits not read at all.
+    added : ndarray
+        (10,): digits too many.
+    """
+    table = np.vstack([counts, [*added, 0]])
+    wrong = table.astype(float)
+    wrong[np.arange(10), np.arange(10)] = 0
+    strength = np.sqrt(wrong / max(wrong.max(), 1))
+
+    def draw(axes: Axes) -> None:
+        _cells(axes, strength, [[_short(int(count)) if count else "" for count in row] for row in table])
+        for digit in range(10):
+            _cell(axes, digit, digit, to_rgba(GREY, 0.18))
+        axes.set(xlabel="read as", ylabel="true digit")
+        axes.set_xticks(range(11), [*"0123456789", "lost"])
+        axes.set_yticks(range(11), [*"0123456789", "none"])
+
+    return svg(draw, width=460, height=430)
+
+
+def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) -> bytes:
+    """Share of digits that go wrong at each level of a factor, with 95 % intervals; a colour a model."""
+
+    def draw(axes: Axes) -> None:
+        places = np.arange(len(factor.levels))
+        top = 0.0
+        for number, (each, mean) in enumerate(zip(groups, overall, strict=True)):
+            low, high = each.interval()
+            shown = each.digits > 0
+            rate = np.nan_to_num(each.rate)
+            shift = (number - (len(groups) - 1) / 2) * 0.22
+            bars = np.maximum([rate - low, high - rate], 0)[:, shown] * 100
+            colour = SERIES[number]
+            sure = each.digits >= LEAST_DIGITS  # the intervals of few digits would flatten the others
+            top = max(top, rate.max(), mean, high[sure].max(initial=0))
+            axes.errorbar(places[shown] + shift, rate[shown] * 100, bars, fmt="o", color=colour, ms=5, elinewidth=2)
+            axes.axhline(mean * 100, color=colour if len(groups) > 1 else GREY, lw=1, ls="--", alpha=0.8)
+        axes.set_ylim(0, max(top * 105, 1e-3))
+        axes.set_ylabel("digits wrong, %")
+        axes.set_xlim(-0.6, len(places) - 0.4)
+        turned = sum(map(len, factor.levels)) > _LONG
+        axes.set_xticks(places, factor.levels, rotation=35 if turned else 0, ha="right" if turned else "center")
+        axes.set_title("\n".join(textwrap.wrap(factor.name, 44)), color=INK)
+
+    return svg(draw)
+
+
+def pairs(groups: Groups) -> bytes:
+    """Share of wrong digits by the digit and its left neighbour, from the factor of pairs."""
+    rate = np.nan_to_num(groups.rate).reshape(10, 10) * 100
+    texts = [
+        [f"{value:.0f}" if count else "" for value, count in zip(*row, strict=True)]
+        for row in zip(rate, groups.digits.reshape(10, 10), strict=True)
+    ]
+
+    def draw(axes: Axes) -> None:
+        _cells(axes, rate / max(rate.max(), 1e-9), texts)
+        axes.set(xlabel="digit", ylabel="its left neighbour")
+        axes.set_xticks(range(10))
+        axes.set_yticks(range(10))
+
+    return svg(draw, width=420, height=400)
+
+
+def _cells(axes: Axes, strength: NDArray[np.float64], texts: Sequence[Sequence[str]]) -> None:
+    """A table with a text in each cell, and behind it a colour of some strength from 0 to 1."""
+    for (row, column), value in np.ndenumerate(strength):
+        _cell(axes, row, column, to_rgba(ORANGE, 0.85 * value))
+        axes.text(column, row, texts[row][column], ha="center", va="center", size=8)
+    rows, columns = strength.shape
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def _cell(axes: Axes, row: int, column: int, colour: tuple[float, float, float, float]) -> None:
+    """The ground of one cell."""
+    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, linewidth=0))
+
+
+def _short(count: int) -> str:
+    """A count in at most four letters or so."""
+    if count < 10_000:
+        return str(count)
+    return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"

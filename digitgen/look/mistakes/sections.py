@@ -1,0 +1,181 @@
+"""What errors depend on: sections of the page of a study."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from digitgen.look.kit import page
+from digitgen.look.kit.page import Html
+from digitgen.look.mistakes.factors import Factor
+from digitgen.look.mistakes.patterns import LEAST_DIGITS
+from digitgen.look.mistakes.pictures import titled
+from digitgen.look.mistakes.plots import confusions, pairs, rates
+from digitgen.look.mistakes.rates import Groups
+from digitgen.look.mistakes.study import Model, Study
+from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES, LOST
+from digitgen.look.mistakes.wording import percent, points
+
+_PLOTS: Final = 14  # factors of augmentation that are drawn; tables have them all
+_LEVELS: Final = 20  # levels that fit a plot
+_PAIRS: Final = "Pair with the left neighbour"
+
+
+def effects(model: Model, found: Study) -> Html:
+    """The table of what hurts most."""
+    mistakes = model.mistakes
+    title = titled("What hurts most", model, found)
+    if not mistakes.effects:
+        return page.section(title, page.paragraph("No group errs more than all digits outside it beyond doubt."))
+    rows = [
+        [
+            effect.factor,
+            effect.level,
+            f"{effect.digits:,}",
+            percent(effect.rate),
+            percent(effect.rest),
+            points(effect.difference),
+            f"{effect.excess.value:,.0f} ({max(effect.excess.low, 0):,.0f} or more)",
+        ]
+        for effect in mistakes.effects
+    ]
+    return page.section(
+        title,
+        page.paragraph(
+            "The worst group of everything that a digit stands in, against all digits outside it. Ranked by the least "
+            "number of errors that the group must have too many. Groups overlap, so that one cause shows in several."
+        ),
+        page.table(["", "group", "digits", "wrong", "elsewhere", "more, points", "errors too many"], rows),
+        page.paragraph(
+            f"{mistakes.compared:,} groups were compared; all intervals hold together at 95 %. Groups in fewer than "
+            f"{LEAST_IMAGES} images or with fewer than {LEAST_ERRORS} errors are left out.",
+            quiet=True,
+        ),
+    )
+
+
+def confusion_section(found: Study) -> Html:
+    """Confusion matrices, and the most frequent confusions."""
+    parts = []
+    for model in found.models:
+        table = model.mistakes.confusion.copy()
+        np.fill_diagonal(table, 0)
+        order = np.argsort(-table, axis=None, kind="stable")[:8]
+        often = [(*divmod(int(each), 11), int(table.flat[each])) for each in order if table.flat[each]]
+        said = ", ".join(
+            f"{true} as {read if read != LOST else 'nothing'} {count:,} times" for true, read, count in often
+        )
+        alt = f"Confusion matrix of {model.name}. Most often: {said or 'nothing'}."
+        parts.append(
+            page.picture(
+                confusions(model.mistakes.confusion, model.mistakes.added),
+                alt=alt,
+                caption=f"{model.name}: true digits down, what was read across; the stronger the colour, the more.",
+            )
+        )
+        rows: list[list[page.Cell]] = [
+            [
+                str(true),
+                "not read" if read == LOST else str(read),
+                count,
+                percent(count / model.mistakes.confusion[true].sum()),
+            ]
+            for true, read, count in often
+        ]
+        parts.append(
+            page.table(["true", "read as", "times", "share of that digit"], rows)
+            if rows
+            else page.paragraph("No digit was misread.")
+        )
+    return page.section("Confusions", page.grid(parts, least=380))
+
+
+def dependence(found: Study) -> Html:
+    """Plots and tables of the error rate against everything that digits stand in."""
+    models = [model.mistakes for model in found.models]
+    overall = [float(each.digits.wrong.mean()) for each in models]
+    named = [
+        (factor, [each.factors[number][1] for each in models]) for number, (factor, _) in enumerate(models[0].factors)
+    ]
+    drawn = [pair for pair in named if len(pair[0].levels) <= _LEVELS]
+    common = [pair for pair in drawn if not pair[0].drawn]
+    steps = [pair for pair in drawn if pair[0].drawn]
+    steps.sort(key=lambda pair: -_swing(pair[1]))
+    parts: list[Html] = [
+        page.paragraph(
+            "Share of digits that go wrong, with 95 % intervals, against what they stand in. Dashed: all digits. "
+            + (f"Blue: {found.models[0].name}; orange: {found.models[1].name}." if found.comparison else "")
+        ),
+        page.grid([_plot(factor, groups, overall) for factor, groups in common]),
+    ]
+    if steps:
+        left = len(steps) - _PLOTS
+        shown = f"The {_PLOTS} that differ most; the others are in the tables below." if left > 0 else ""
+        parts.append(page.subsection("What augmentation drew", page.paragraph(shown)))
+        parts.append(page.grid([_plot(factor, groups, overall) for factor, groups in steps[:_PLOTS]]))
+    for factor, groups in named:
+        if factor.name == _PAIRS:
+            pictures = [
+                page.picture(
+                    pairs(each), alt=f"{model.name}: {_said(factor, each)}", caption=f"{model.name}: % of digits wrong"
+                )
+                for model, each in zip(found.models, groups, strict=True)
+            ]
+            parts.append(page.subsection("Neighbours", page.grid(pictures, least=380)))
+    parts += [
+        _table(found, factor, groups)
+        for factor, groups in named
+        if factor not in (pair[0] for pair in drawn) and factor.name != _PAIRS
+    ]
+    parts.append(page.folded("All of these figures as a table", *(_table(found, *pair) for pair in drawn)))
+    return page.section("What errors depend on", *parts)
+
+
+def _swing(groups: Sequence[Groups]) -> float:
+    """How far levels lie from each other, in standard errors."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(
+            max(np.nan_to_num(np.abs(each.difference / each.difference_error), posinf=0).max() for each in groups)
+        )
+
+
+def _plot(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) -> Html:
+    """The plot of one factor."""
+    return page.picture(
+        rates(factor, groups, overall), alt=f"{factor.name}. {' '.join(_said(factor, each) for each in groups)}"
+    )
+
+
+def _said(factor: Factor, groups: Groups) -> str:
+    """What a plot shows, for those who cannot see it."""
+    rate = np.where(groups.digits >= LEAST_DIGITS, np.nan_to_num(groups.rate), np.nan)
+    if np.isnan(rate).all():
+        return "Too few digits to tell."
+    worst, best = int(np.nanargmax(rate)), int(np.nanargmin(rate))
+    return (
+        f"Digits wrong: most at {factor.levels[worst]}, {percent(float(rate[worst]))}; "
+        f"fewest at {factor.levels[best]}, {percent(float(rate[best]))}."
+    )
+
+
+def _table(found: Study, factor: Factor, groups: Sequence[Groups]) -> Html:
+    """The figures of one factor; the worst twenty of many levels."""
+    order = np.arange(len(factor.levels))
+    caption = factor.name
+    if len(order) > _LEVELS:
+        least = groups[0].interval()[0]
+        order = np.argsort(-least, kind="stable")[:_LEVELS]
+        caption += f": the {_LEVELS} worst of {len(factor.levels):,}, by the lower end of the interval"
+    header = ["", "digits"]
+    for model in found.models:
+        header += [f"wrong, {model.name}" if found.comparison else "wrong", "95 % interval"]
+    rows: list[list[page.Cell]] = []
+    for level in order:
+        row: list[page.Cell] = [factor.levels[level], int(groups[0].digits[level])]
+        for each in groups:
+            low, high = each.interval()
+            known = each.digits[level] > 0
+            row.append(percent(float(each.rate[level])) if known else "-")
+            row.append(f"{percent(float(low[level]))} to {percent(float(high[level]))}" if known else "-")
+        rows.append(row)
+    return page.table(header, rows, caption=caption)

@@ -1,0 +1,151 @@
+"""Study what one model, or two, make of a split: read, align, sum up."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.format import PARAMETERS
+from digitgen.look.kit.writers import check_writers
+from digitgen.look.mistakes.alignment import align
+from digitgen.look.mistakes.comparison import Comparison, compare
+from digitgen.look.mistakes.factors import ARRAYS, factors
+from digitgen.look.mistakes.predictions import Predictions, read_predictions
+from digitgen.look.mistakes.summary import Mistakes, find_mistakes
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """One model: the name of its file of predictions, these, and what is wrong with them."""
+
+    name: str
+    predictions: Predictions
+    mistakes: Mistakes
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What is known of a split and of the models that read it.
+
+    Attributes
+    ----------
+    dataset : DigitDataset
+        The split.
+    arrays : dict of str to ndarray
+        Its labels, without the images.
+    models : list of Model
+        One or two.
+    comparison : Comparison or None
+        For two.
+    """
+
+    dataset: DigitDataset
+    arrays: dict[str, NDArray[Any]]
+    models: list[Model]
+    comparison: Comparison | None
+
+
+def study(
+    dataset: DigitDataset, paths: Sequence[Path], *, writers: NDArray[np.int64] | None = None, progress: bool = False
+) -> Study:
+    """Study the predictions of one or two models.
+
+    Parameters
+    ----------
+    dataset : DigitDataset
+        The split that was read; of its images none is looked at.
+    paths : sequence of Path
+        One or two files of predictions, in the formats of `predictions`.
+    writers : ndarray, optional
+        (G,): the writer of each row of the glyphs' source.
+    progress : bool, default False
+        Show a progress bar on stderr.
+
+    Raises
+    ------
+    PredictionError
+        If a file of predictions is wrong, or `writers` are not those of the source.
+    DamageError
+        If the dataset is.
+    """
+    with tqdm(total=2 * len(paths) + 1, unit=" steps", disable=not progress) as bar:
+        return _study(dataset, paths, writers, bar)
+
+
+def _study(dataset: DigitDataset, paths: Sequence[Path], writers: NDArray[np.int64] | None, bar: "tqdm[Any]") -> Study:
+    """The same, telling a progress bar."""
+    predictions = []
+    for path in paths:  # what is likeliest to be wrong comes first
+        bar.set_description(f"reading {path.name}")
+        predictions.append(read_predictions(path, len(dataset)))
+        bar.update()
+    bar.set_description("reading labels")
+    entry = dataset.manifest.splits[dataset.split]
+    if writers is not None:
+        check_writers(writers, entry.source.name, sum(entry.source.glyphs))
+    spec = entry.spec
+    parameters = [each.name for each in spec if each.name.startswith(f"{PARAMETERS}/")]
+    arrays = dataset.arrays([*ARRAYS, *parameters])
+    known = factors(arrays, spec, writers)
+    bar.update()
+    labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
+    names = [path.stem for path in paths]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in paths]
+    models = []
+    for name, each in zip(names, predictions, strict=True):
+        bar.set_description(f"studying {name}")
+        models.append(Model(name, each, find_mistakes(labels, lengths, align(labels, lengths, each), known)))
+        bar.update()
+    pair = compare(models[0].mistakes, models[1].mistakes, known) if len(models) == 2 else None
+    return Study(dataset, arrays, models, pair)
+
+
+def to_json(found: Study) -> dict[str, Any]:
+    """The figures of a study as JSON has them."""
+    return {
+        "dataset": found.dataset.manifest.config["name"],
+        "split": found.dataset.split,
+        "images": len(found.dataset),
+        "models": [_model(each) for each in found.models],
+        "comparison": asdict(found.comparison) if found.comparison else None,
+    }
+
+
+def _model(model: Model) -> dict[str, Any]:
+    """The figures of one model."""
+    found = model.mistakes
+    return {
+        "name": model.name,
+        "wrong_images": found.wrong_images,
+        "sequence_error_rate": asdict(found.sequence_error_rate),
+        "digit_error_rate": asdict(found.digit_error_rate),
+        "patterns": [
+            {
+                "what": each.what,
+                "when": each.when,
+                "errors": each.errors,
+                "share": each.share,
+                "digits": each.digits,
+                "rate": each.rate,
+                "elsewhere": each.elsewhere,
+            }
+            for each in found.patterns
+        ],
+        "effects": [asdict(each) for each in found.effects],
+        "compared": found.compared,
+        "confusion": found.confusion.tolist(),
+        "added": found.added.tolist(),
+        "factors": {
+            factor.name: {
+                level: {"digits": int(groups.digits[k]), "wrong": int(groups.total[k])}
+                for k, level in enumerate(factor.levels)
+            }
+            for factor, groups in found.factors
+        },
+    }

@@ -1,0 +1,1 @@
+"""Contact sheets of what was made, or would be."""

@@ -1,0 +1,120 @@
+"""What can be asked of an image: its length, its text, its gaps, and what augmentation did to it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.compose.batch import BatchSpec
+from digitgen.compose.recipe import Augmentation
+from digitgen.format import GAP_PAD, PARAMETERS
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that can be asked of an image.
+
+    Attributes
+    ----------
+    arrays : tuple of str
+        The arrays of a batch that it is read from.
+    read : callable
+        Takes these arrays of n images, and returns (n,) numbers or texts.
+    kind : type
+        `float` or `str`.
+    """
+
+    arrays: tuple[str, ...]
+    read: Callable[[Arrays], NDArray[Any]]
+    kind: type = float
+
+
+def hand_of(writers: NDArray[np.int64]) -> Field:
+    """Who wrote an image's first digit, of (G,) writers of the rows of its source."""
+    return Field(("glyph_ids",), lambda arrays: writers[arrays["glyph_ids"][:, 0]])
+
+
+def fields_of(spec: BatchSpec, augment: Augmentation) -> dict[str, Field]:
+    """Everything that can be asked of the images of a split.
+
+    Parameters
+    ----------
+    spec : BatchSpec
+        The arrays that there are.
+    augment : Augmentation
+        What happens to the images.
+
+    Returns
+    -------
+    dict of str to Field
+        By name. ``rotate`` asks whether that step touched the image, ``rotate.angle`` for its parameter;
+        of a step on glyphs, what is strongest among the image's digits. Steps are there where the
+        dataset has what they drew.
+    """
+    fields = {
+        "index": Field(("sample_ids",), lambda arrays: arrays["sample_ids"]),
+        "length": Field(("lengths",), lambda arrays: arrays["lengths"]),
+        "text": Field(("labels",), _text, str),
+        "gap_min": Field(("gaps",), lambda arrays: _gaps(arrays["gaps"], np.min)),
+        "gap_max": Field(("gaps",), lambda arrays: _gaps(arrays["gaps"], np.max)),
+        "overlap": Field(("gaps",), lambda arrays: np.fmax(-_gaps(arrays["gaps"], np.min), 0)),
+        "lost": Field(("boxes",), lambda arrays: (arrays["boxes"][:, :, 2] == 0).sum(axis=1)),
+    }
+    there = {each.name for each in spec}
+    touched: dict[str, list[str]] = {}
+    severities = []
+    for stage, pipeline in augment.stages.items():
+        for position, setting in enumerate(pipeline):
+            stored = {name: f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}" for name in setting.drawn}
+            for name, array in stored.items():
+                if array in there:
+                    fields.setdefault(f"{setting.name}.{name}", _parameter(array))
+            if first := next((array for array in stored.values() if array in there), None):
+                touched.setdefault(setting.name, []).append(first)
+            if stored.get("severity") in there:
+                severities.append(stored["severity"])
+    for name, arrays in touched.items():
+        fields[name] = Field(tuple(arrays), _touched)
+    if severities:
+        fields["severity"] = Field(tuple(severities), _strongest)
+    return fields
+
+
+def _parameter(array: str) -> Field:
+    return Field((array,), lambda arrays: _of_image(arrays[array]))
+
+
+def _touched(arrays: Arrays) -> NDArray[np.bool_]:
+    return ~np.isnan(_strongest(arrays))
+
+
+def _strongest(arrays: Arrays) -> NDArray[np.float64]:
+    """The largest of several parameters in size; NaN if none was drawn."""
+    return _of_image(np.stack([_of_image(array) for array in arrays.values()], axis=1))
+
+
+def _of_image(values: NDArray[Any]) -> NDArray[np.float64]:
+    """One number an image, of (N,) or of (N, L): the largest in size, NaN if there is none."""
+    if values.ndim == 1:
+        return values.astype(np.float64)
+    size = np.where(np.isnan(values), -1, np.abs(values))
+    return np.take_along_axis(values, size.argmax(axis=1)[:, None], axis=1)[:, 0].astype(np.float64)
+
+
+def _text(arrays: Arrays) -> NDArray[Any]:
+    """The digits as text: the codes of characters, seen as strings; zeros end them."""
+    labels = arrays["labels"]
+    codes = np.where(labels < 0, 0, labels.astype(np.int32) + ord("0")).astype(np.int32)
+    return np.ascontiguousarray(codes).view(f"=U{labels.shape[1]}")[:, 0]
+
+
+def _gaps(gaps: NDArray[np.int16], reduce: Callable[..., Any]) -> NDArray[np.float64]:
+    """The least or largest gap of each image; NaN for single digits."""
+    sentinel = np.inf if reduce is np.min else -np.inf
+    padded = np.where(gaps == GAP_PAD, np.nan, gaps.astype(np.float64))
+    reduced = reduce(np.where(np.isnan(padded), sentinel, padded), axis=1, initial=sentinel)
+    return np.where(np.isinf(reduced), np.nan, reduced)

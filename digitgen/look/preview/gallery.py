@@ -1,0 +1,85 @@
+"""The gallery: every augmentation step at low, middle and high strength, on one page."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from PIL import Image
+
+from digitgen.augment.limits import caution
+from digitgen.augment.step import Step, WarpStep
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.generate import generate_batch
+from digitgen.config.augmentation import augmentation
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.look.kit.sheet import Group, Picture, sheet
+
+_DIGITS: Final = [5, 0, 4, 2, 7]
+_WIDTH: Final = 160
+_STRENGTHS: Final = ("low", "middle", "high")
+_SUBTITLE: Final = "Severities 1, 3 and 5 where they are published; else three strengths with their parameters."
+
+
+def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, seed: int = 0) -> Image.Image:
+    """Draw steps at three strengths: severities 1, 3 and 5 where they are published.
+
+    A step that would push digits out of a sequence acts on each glyph by itself.
+
+    Parameters
+    ----------
+    bank : GlyphBank
+        Where the digits come from.
+    names : sequence of str, optional
+        Which steps; every one by default.
+    seed : int, default 0
+        The same seed draws the same page.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Grey, one row a step.
+    """
+    groups = [
+        Group(f"{name}: {AUGMENTATIONS[name].description}", list(_pictures(name, AUGMENTATIONS[name], bank, seed)))
+        for name in names
+    ]
+    page = sheet(groups, title="Augmentation steps", subtitle=_SUBTITLE, columns=len(_STRENGTHS))
+    return page.convert("L")
+
+
+def _pictures(name: str, step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:
+    """A step at each strength."""
+    stage = _stage(name, step)
+    for level, strength in enumerate(_STRENGTHS):
+        settings = _at_strength(step, level)
+        steps = [{"step": name, **settings}]
+        chosen = augmentation(glyphs=steps) if stage == "glyphs" else augmentation(sequence=steps)
+        batch = generate_batch([_DIGITS], (0, 2), _WIDTH, rng=seed, glyphs=bank, augment=chosen)
+        shown = ", ".join(f"{key} {value:.3g}" for key, value in settings.items())
+        yield Picture((batch.images[0],), shown or "no parameters", strength + " on each glyph" * (stage == "glyphs"))
+
+
+def _at_strength(step: Step, level: int) -> dict[str, Any]:
+    """Settings of a step at one of three strengths."""
+    if step.has_severities:
+        return {"severity": 1 + 2 * level}
+    settings: dict[str, Any] = {}
+    for name, parameter in step.parameters.items():
+        low, high = parameter.default
+        if parameter.default == parameter.bounds:  # a place rather than a strength: it is drawn
+            continue
+        if low == high and not parameter.fixed:  # one published value: show what else could be asked for
+            low, high = (parameter.bounds[end] + (low - parameter.bounds[end]) / 2 for end in (0, 1))
+        # Where a range lies around zero, that is no effect, and its end the strongest.
+        value = high * (level + 1) / 3 if low < 0 < high else low + (high - low) * level / 2
+        settings[name] = round(value) if parameter.integer else float(value)
+    return settings
+
+
+def _stage(name: str, step: Step) -> str:
+    """Whether a step acts on glyphs here, or on the sequence."""
+    if "sequence" not in step.stages:
+        return "glyphs"
+    if "glyphs" not in step.stages or not isinstance(step, WarpStep):
+        return "sequence"
+    strongest = augmentation(sequence=[{"step": name, **_at_strength(step, 2)}]).sequence[0]
+    return "glyphs" if caution(strongest, "sequence", _WIDTH) else "sequence"

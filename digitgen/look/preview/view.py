@@ -1,0 +1,196 @@
+"""A split to look at, whether it was built or not: labels in bulk, images by index."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.build.splits import Split, load_splits
+from digitgen.compose.batch import Batch
+from digitgen.compose.plan import planner
+from digitgen.compose.recipe import Labels
+from digitgen.compose.render import fill, render
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.manifest import Manifest, read_manifest
+from digitgen.errors import DatasetError
+from digitgen.format import CHUNK
+from digitgen.look.kit.writers import check_writers
+from digitgen.look.preview.fields import Field, fields_of, hand_of
+from digitgen.look.preview.where import HAND
+from digitgen.messages import Say
+
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class View:
+    """One split.
+
+    Attributes
+    ----------
+    split, source : str
+        Its name, and where its glyphs come from.
+    glyphs : int
+        How many that source has.
+    count : int
+        Images in it.
+    fields : dict of str to Field
+        What can be asked of an image.
+    steps : tuple of str
+        The augmentation steps of which it is known whether they touched an image.
+    block : int
+        Images whose labels are best read together.
+    arrays : callable
+        Takes names of arrays and a slice, and returns those arrays.
+    images : callable
+        Takes indices in any order, and returns those images as a batch, with masks and clean images if
+        the view was made for them.
+    """
+
+    split: str
+    source: str
+    glyphs: int
+    count: int
+    fields: dict[str, Field]
+    steps: tuple[str, ...]
+    block: int
+    arrays: Callable[[Sequence[str], slice], Arrays]
+    images: Callable[[NDArray[np.int64]], Batch]
+
+
+def views_of_config(
+    config: BuildConfig,
+    splits: Sequence[str],
+    *,
+    masks: bool = False,
+    clean: bool = False,
+    data_dir: Path | None = None,
+    say: Say = lambda _: None,
+) -> list[View]:
+    """View what a build of a configuration would make, without building it.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The configuration; the images are those of its build, bit for bit.
+    splits : sequence of str
+        Which splits.
+    masks, clean : bool
+        Whether to have masks, and images before augmentation.
+    data_dir, say
+        As in `build_dataset`.
+    """
+    labels = Labels(masks=masks, clean=clean, parameters=True)
+    kept = config.model_copy(update={"splits": {name: config.splits[name] for name in splits}})
+    return [_imagined(kept, name, split, labels) for name, split in load_splits(kept, data_dir, say).items()]
+
+
+def views_of_dataset(
+    folder: Path,
+    splits: Sequence[str],
+    *,
+    masks: bool = False,
+    clean: bool = False,
+    data_dir: Path | None = None,
+    say: Say = lambda _: None,
+) -> list[View]:
+    """View a dataset.
+
+    Masks and images before augmentation that it does not have are made again from its recipe; the
+    parameters are those of `views_of_config`.
+
+    Raises
+    ------
+    DatasetError
+        If they would have to be made again, and the digits at hand are others.
+    """
+    manifest = read_manifest(folder)
+    config = BuildConfig.check(manifest.config, data_dir or Path())
+
+    @cache
+    def imagined(name: str) -> View:
+        (view,) = views_of_config(config, [name], masks=masks, clean=clean, data_dir=data_dir, say=say)
+        return view
+
+    return [_built(folder, manifest, config, name, masks, clean, imagined) for name in splits]
+
+
+def with_writers(view: View, writers: NDArray[np.int64]) -> View:
+    """The same view, of whose images ``hand`` can be asked: the writer of the first digit.
+
+    Parameters
+    ----------
+    view : View
+        The view.
+    writers : ndarray
+        (G,): the writer of each row of the glyphs' source.
+
+    Raises
+    ------
+    PredictionError
+        If they are not as many as the source has glyphs.
+    """
+    check_writers(writers, view.source, view.glyphs)
+    return replace(view, fields=view.fields | {HAND: hand_of(writers)})
+
+
+def _built(
+    folder: Path,
+    manifest: Manifest,
+    config: BuildConfig,
+    name: str,
+    masks: bool,
+    clean: bool,
+    imagined: Callable[[str], View],
+) -> View:
+    dataset = DigitDataset(folder, name)
+    entry = manifest.splits[name]
+    there = {each.name for each in entry.spec}
+    missing = {what for what, wanted in (("masks", masks), ("clean", clean)) if wanted} - there
+
+    def images(indices: NDArray[np.int64]) -> Batch:
+        batch = dataset[indices]
+        if not missing:
+            return batch
+        again = imagined(name).images(indices)
+        if not np.array_equal(again.images, batch.images):
+            raise DatasetError(
+                f"{folder}: has no {' and no '.join(sorted(missing))}, and they cannot be made again: "
+                f"the digits or the version are not those that {name} was made with"
+            )
+        return replace(batch, **{what: getattr(again, what) for what in missing})
+
+    fields = fields_of(entry.spec, config.augmentation(name))
+    source, glyphs = entry.source.name, sum(entry.source.glyphs)
+    return View(name, source, glyphs, entry.count, fields, _steps(fields), 1 << 16, dataset.arrays, images)
+
+
+def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> View:
+    recipe = replace(split.recipe, labels=labels)
+    count, plan_of = config.splits[name].count, planner(recipe, config.seed, config.draws(name))
+
+    def arrays(names: Sequence[str], rows: slice) -> Arrays:
+        first, last, _ = rows.indices(count)
+        out = recipe.empty_batch(max(last - first, 0))
+        fill(recipe, plan_of, first, out, labels_only="boxes" not in names)  # they may follow the ink
+        return {each: array for each, array in out.arrays().items() if each in names}
+
+    def images(indices: NDArray[np.int64]) -> Batch:
+        out = recipe.empty_batch(len(indices))
+        for place in np.argsort(indices, kind="stable").tolist():  # so that each chunk is planned once
+            chunk, row = divmod(int(indices[place]), CHUNK)
+            render(recipe, plan_of(chunk)[row : row + 1], int(indices[place]), out[place : place + 1])
+        return out
+
+    fields = fields_of(recipe.spec, recipe.augment)
+    source, glyphs = split.source.name, sum(split.source.glyphs)
+    return View(name, source, glyphs, count, fields, _steps(fields), CHUNK, arrays, images)
+
+
+def _steps(fields: dict[str, Field]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in fields if "." in name))

@@ -1,0 +1,1 @@
+"""A dataset counted, and tested against its recipe."""

@@ -1,0 +1,196 @@
+"""The plots of a report: what was counted in a split, beside what its recipe claims."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
+
+from digitgen.look.kit.page import Html, picture
+from digitgen.look.kit.plot import BLUE, ORANGE, svg
+from digitgen.look.report.chi_square import Fit
+from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
+from digitgen.look.report.parameters import DrawnParameter
+from digitgen.look.report.statistics import SplitStatistics
+from digitgen.look.report.tally import LEVELS
+
+_BARS: Final = 60  # of more gaps than these, neighbours are drawn as one
+_PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")
+_TOP: Final = 0.25  # room above bars for the legend
+
+
+def length_chart(split: SplitStatistics) -> Html:
+    """How long the sequences are."""
+    counts = split.tally["lengths"]
+    there = np.flatnonzero(counts)
+    low, high = int(there.min()), int(there.max())
+    expected = np.full(high - low + 1, 1 / (high - low + 1))
+    shares = counts[low : high + 1] / counts.sum()
+    return _chart(
+        "Length",
+        lambda axes: _bars(axes, np.arange(low, high + 1), shares, expected, "digits"),
+        f"Images by their number of digits, {low} to {high}. {_said(split, 'lengths')}",
+    )
+
+
+def gap_chart(split: SplitStatistics) -> Html:
+    """The gaps against their law."""
+    counts, expected = split.gap_counts, split.expected_gaps
+    together = -(-len(counts) // _BARS)
+    sums = np.add.reduceat(counts, np.arange(0, len(counts), together)) / max(counts.sum(), 1)
+    claimed = None
+    if expected is not None:
+        claimed = np.add.reduceat(expected, np.arange(0, len(counts), together)) / max(expected.sum(), 1)
+    places = split.smallest_gap + np.arange(0, len(counts), together)
+    return _chart(
+        "Gaps between digits",
+        lambda axes: _bars(axes, places, sums, claimed, "gap, px", width=0.8 * together),
+        f"{counts.sum():,} gaps. {_said(split, 'gaps')}",
+    )
+
+
+def digit_chart(split: SplitStatistics) -> Html:
+    """How often each digit occurs."""
+    counts = split.tally["digits"].sum(axis=0)
+    return _chart(
+        "Digits",
+        lambda axes: _bars(axes, np.arange(10), counts / counts.sum(), np.full(10, 0.1), "digit"),
+        f"{counts.sum():,} digits. {_said(split, 'digits')}",
+    )
+
+
+def glyph_chart(split: SplitStatistics) -> Html:
+    """How often glyphs are used."""
+    uses = split.tally["glyphs"]
+    most = int(uses.max())
+    together = -(-(most + 1) // _BARS)
+    counts = np.bincount(uses // together)
+    return _chart(
+        "Uses of a glyph",
+        lambda axes: _bars(
+            axes, np.arange(len(counts)) * together, counts / counts.sum(), None, "uses", 0.8 * together
+        ),
+        f"{split.glyphs_used:,} of {len(uses):,} glyphs occur, {split.expected_glyphs_used:,.0f} expected; "
+        f"row {uses.argmax():,} of the source most often, {most:,} times. {_said(split, 'glyphs')}",
+    )
+
+
+def intensity_chart(split: SplitStatistics) -> Html:
+    """How bright pixels are."""
+    counts = split.tally["intensity"]
+    said = intensity_figures(counts)
+
+    def draw(axes: Axes) -> None:
+        shares = counts.reshape(64, 4).sum(axis=1) / counts.sum()
+        axes.bar(np.arange(64) * 4 + 2, shares, 4, color=BLUE)
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(_PERCENT)
+        axes.minorticks_off()  # which took three times as long as all the rest
+        axes.set_xlabel("intensity, 0 black to 255 white")
+        axes.set_ylabel("share of pixels")
+
+    return _chart(
+        "Intensity of pixels",
+        draw,
+        f"{said['black']:.1%} are black, {said['white']:.1%} white; mean {said['mean']:.3f} of white.",
+    )
+
+
+def ink_chart(split: SplitStatistics) -> Html:
+    """How much ink images have."""
+    counts = split.tally["ink"]
+    said = ink_figures(counts)
+    there = np.flatnonzero(counts)
+    low, high = int(there.min()), int(there.max()) + 1
+    together = max(1, -(-(high - low) // 40))
+    sums = np.add.reduceat(counts[low:high], np.arange(0, high - low, together)) / counts.sum()
+    left = (low + np.arange(0, high - low, together)) / LEVELS / 255
+
+    def draw(axes: Axes) -> None:
+        axes.bar(left, sums, together / LEVELS / 255, align="edge", color=BLUE)
+        axes.set_xlabel("mean intensity of an image, 1 is white")
+        axes.yaxis.set_major_formatter(_PERCENT)
+
+    return _chart(
+        "Ink of images",
+        draw,
+        f"Half of the images have less than {said['median']:.3f}; 98% {said['1%']:.3f} to {said['99%']:.3f}.",
+    )
+
+
+def place_chart(split: SplitStatistics) -> Html:
+    """Where ink lies."""
+    places = split.tally["pixels"].sum(axis=0) / split.entry.count / 28 / 255
+
+    def draw(axes: Axes) -> None:
+        axes.fill_between(np.arange(len(places)), places, step="mid", color=BLUE, linewidth=0)
+        axes.set_xlim(0, len(places) - 1)
+        axes.set_ylim(0)
+        axes.set_xlabel("column, px from the left")
+
+    return _chart("Where ink lies", draw, "Mean intensity of each column over all images, 1 is white.")
+
+
+def parameter_chart(split: SplitStatistics, parameter: DrawnParameter) -> Html:
+    """What was drawn for one parameter."""
+    counts = split.tally[parameter.array]
+    drawn = counts[:-1] / max(counts[:-1].sum(), 1)
+    expected = np.full(len(drawn), 1 / len(drawn)) if parameter.uniform and len(drawn) > 1 else None
+    fits = [fit for fit in split.fits if fit.claim == f"{parameter.title} is uniform"]
+
+    def draw(axes: Axes) -> None:
+        if parameter.values:
+            _bars(axes, np.arange(len(drawn)), drawn, expected, "")
+            axes.set_xticks(range(len(drawn)), [f"{value:.3g}" for value in parameter.values])
+        else:
+            edges = np.array(parameter.edges)
+            middles, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
+            _bars(axes, middles, drawn, expected, "", width=0.9 * width)
+
+    touched = f"Touched {touched_share(counts):.1%} of the {'digits' if parameter.on_glyphs else 'images'}"
+    asked = f", asked for {parameter.setting.p:.1%}. "
+    return _chart(
+        parameter.title,
+        draw,
+        f"{parameter.what[0].upper()}{parameter.what[1:]}. {touched}{asked}"
+        + "".join(f"Uniform: {p_text(fit)}." for fit in fits),
+    )
+
+
+def _bars(
+    axes: Axes,
+    places: NDArray[Any],
+    shares: NDArray[Any],
+    expected: NDArray[Any] | None,
+    label: str,
+    width: float = 0.8,
+) -> None:
+    """Draw shares as bars, and what is expected of them as lines across."""
+    axes.bar(places, shares, width, color=BLUE, label="counted")
+    if expected is not None:
+        axes.hlines(expected, places - width / 2, places + width / 2, color=ORANGE, linewidth=2, label="claimed")
+        top = max(float(np.max(shares)), float(np.max(expected)))
+        axes.set_ylim(0, top * (1 + _TOP) or 1)
+        axes.legend(loc="upper right", ncols=2)
+    axes.set_xlabel(label)
+    axes.yaxis.set_major_formatter(_PERCENT)
+    if places.dtype.kind in "iu":
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
+
+
+def _chart(title: str, draw: Callable[[Axes], None], caption: str) -> Html:
+    """A plot with its title, and a text in its place for those who cannot see it."""
+
+    def titled(axes: Axes) -> None:
+        draw(axes)
+        axes.set_title(title)
+
+    return picture(svg(titled), alt=f"{title}. {caption}", caption=caption)
+
+
+def _said(split: SplitStatistics, claim: str) -> str:
+    """What the tests say of a claim."""
+    fits: Sequence[Fit] = [fit for fit in split.fits if fit.claim.startswith(claim)]
+    return " ".join(f"Claim: {fit.claim}; {p_text(fit)}." for fit in fits)

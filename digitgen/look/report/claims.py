@@ -1,0 +1,97 @@
+"""What a recipe claims of the images of a split, held against what was counted in them."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.compose.gaps import GapLaw
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.manifest import SplitEntry
+from digitgen.look.report.chi_square import Fit, any_of, chi_square
+from digitgen.look.report.parameters import DrawnParameter
+from digitgen.look.report.tally import Tally, position_count
+
+
+def claims(
+    config: BuildConfig,
+    entry: SplitEntry,
+    tally: Tally,
+    laws: dict[int, GapLaw],
+    parameters: list[DrawnParameter],
+) -> Iterator[Fit]:
+    """Test everything that a recipe claims of a split.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The recipe.
+    entry : SplitEntry
+        The split.
+    tally : dict of str to ndarray
+        What was counted in it, as in `tally_shard`.
+    laws : dict of int to GapLaw
+        For each length, the law of its gaps; none if they are not known.
+    parameters : list of DrawnParameter
+        What augmentation drew.
+
+    Yields
+    ------
+    Fit
+        One for each claim.
+    """
+    shortest, longest = config.sequence.length
+    if longest > shortest:
+        yield _uniform("lengths are uniform", tally["lengths"][shortest:])
+    if laws and longest > 1:
+        yield _gap_fit(config, tally, laws)
+    digits = tally["digits"]
+    yield _uniform("digits are uniform", digits.sum(axis=0))
+    if longest > 1:
+        yield _uniform("digits are uniform at every position", digits)
+    pools, uses = np.array(entry.source.glyphs), digits.sum(axis=0)
+    yield _glyph_fit(tally, pools, uses)
+    for parameter in parameters:
+        yield from parameter.fits(tally[parameter.array])
+
+
+def _uniform(claim: str, counts: NDArray[np.int64]) -> Fit:
+    expected = np.broadcast_to(counts.mean(axis=-1, keepdims=True), counts.shape)
+    return chi_square(claim, counts, expected)
+
+
+def _gap_fit(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Fit:
+    """Test the gaps: of a conditioned law, those of each length and position by themselves; others are independent."""
+    low, high = config.spacing.range
+    conditioned = any(law.conditioned for law in laws.values())
+    claim = f"gaps are uniform from {low} to {high} px" + " among those that fit" * conditioned
+    if int(tally["gaps outside"][0]):
+        return Fit(claim, float("inf"), 0, 0.0)
+    longest = max(laws)
+    if conditioned and position_count(longest, (low, high)) < longest - 1:
+        return Fit(claim, 0.0, 0, None)
+    counts = np.concatenate([tally["gaps"][length, : max(law.count, 0)] for length, law in laws.items()])
+    laws_of = [law for law in laws.values() for _ in range(min(law.count, tally["gaps"].shape[1]))]
+    expected = np.array([law.marginal() for law in laws_of]) * counts.sum(axis=1, keepdims=True)
+    if not conditioned:  # of few, all together say more
+        return chi_square(
+            claim, *((counts, expected) if expected.min() >= 5 else (counts.sum(axis=0), expected.sum(axis=0)))
+        )
+    return any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
+
+
+def _glyph_fit(tally: Tally, pools: NDArray[np.int64], uses: NDArray[np.int64]) -> Fit:
+    """Test whether every glyph of a class is as likely as the others."""
+    claim = "glyphs are uniform within their class"
+    counts, sums = tally["glyphs"], tally["glyph classes"]
+    used = counts > 0
+    classes = sums[used] // counts[used]
+    if (sums[used] != classes * counts[used]).any() or (np.bincount(classes, minlength=10) > pools).any():
+        return Fit(claim, float("inf"), 0, 0.0)  # a glyph that stood for two digits, or more glyphs than there are
+    cells = np.zeros((10, int(pools.max())), np.int64)
+    expected = np.zeros(cells.shape)
+    for digit in range(10):
+        of_class = counts[used][classes == digit]
+        cells[digit, : len(of_class)] = of_class
+        expected[digit, : pools[digit]] = uses[digit] / pools[digit] if pools[digit] else 0.0
+    return chi_square(claim, cells, expected, merge=False)

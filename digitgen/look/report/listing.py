@@ -1,0 +1,74 @@
+"""The statistics of a dataset as JSON and as text."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from digitgen.look.kit.page import number
+from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
+from digitgen.look.report.statistics import SplitStatistics, Statistics
+
+
+def file_count(split: SplitStatistics) -> str:
+    """How many shards a split has."""
+    count = len(split.entry.shards)
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def verdict(found: Statistics) -> str:
+    """One sentence about whether the dataset is what its recipe claims."""
+    wrong = found.suspicious
+    if not found.tested:
+        return "There are too few images to test what the recipe claims."
+    if not wrong:
+        return f"All {found.tested} tests agree with what the recipe claims."
+    worst = min(wrong, key=lambda each: each[1].p or 0.0)
+    return (
+        f"{len(wrong)} of {found.tested} tests contradict what the recipe claims, above all in {worst[0]}: "
+        f"{worst[1].claim} ({p_text(worst[1])})."
+    )
+
+
+def listing(found: Statistics) -> str:
+    """The figures as text."""
+    return "\n".join(_lines(found))
+
+
+def _lines(found: Statistics) -> Iterator[str]:
+    manifest = found.manifest
+    yield f"{found.folder}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
+    yield f"  {verdict(found)}"
+    for note in found.notes:
+        yield f"  {note}"
+    for split in found.splits:
+        yield from _split_lines(split)
+    for each in found.shared:
+        yield f"{' and '.join(each.splits)}: {each.glyphs:,} glyphs in common; {each.because}"
+
+
+def _split_lines(split: SplitStatistics) -> Iterator[str]:
+    tally, entry = split.tally, split.entry
+    lengths, digits = tally["lengths"], tally["digits"].sum(axis=0)
+    yield f"{split.name}: {entry.count:,} images in {file_count(split)}, glyphs from {entry.source.name}"
+    yield "  lengths   " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(lengths) if count)
+    yield "  digits    " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(digits))
+    gaps = split.gap_counts
+    if gaps.sum():
+        shown = [f"{split.smallest_gap + k}: {count:,}" for k, count in enumerate(gaps) if count]
+        yield "  gaps      " + "  ".join(shown[:24]) + ("  ..." if len(shown) > 24 else "")
+    yield (
+        f"  glyphs    {split.glyphs_used:,} of {sum(entry.source.glyphs):,} occur "
+        f"(expected {split.expected_glyphs_used:,.0f}), the most used {tally['glyphs'].max():,} times"
+    )
+    ink, light = ink_figures(tally["ink"]), intensity_figures(tally["intensity"])
+    yield f"  ink       mean {light['mean']:.3f}; images from {ink['1%']:.3f} to {ink['99%']:.3f} (98% of them)"
+    yield f"  pixels    {light['black']:.1%} black, {light['white']:.1%} white"
+    if lost := int(tally["lost"].sum()):
+        yield f"  lost      {lost:,} digits have no ink inside their image"
+    for each in split.parameters:
+        counts = tally[each.array][:-1]
+        middles = np.array(each.values) if each.values else (np.array(each.edges[:-1]) + each.edges[1:]) / 2
+        mean = float((counts * middles).sum() / max(counts.sum(), 1))
+        yield f"  {each.title}: touched {touched_share(tally[each.array]):.1%}, mean {number(mean)}; {each.what}"
+    for fit in split.fits:
+        yield f"  test      {fit.claim}: {p_text(fit)}"

@@ -1,0 +1,191 @@
+"""The report: one page about a dataset, for whoever is to trust it."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from digitgen.compose.batch import Sample
+from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.look.kit.page import (
+    Cell,
+    Html,
+    code,
+    facts,
+    folded,
+    grid,
+    headline,
+    page,
+    paragraph,
+    picture,
+    section,
+    subsection,
+    table,
+)
+from digitgen.look.kit.sheet import enlarge, picture_of
+from digitgen.look.report import charts
+from digitgen.look.report.figures import p_text
+from digitgen.look.report.listing import file_count, verdict
+from digitgen.look.report.statistics import SplitStatistics, Statistics
+
+_SAMPLES: Final = 12
+_NARROW, _WIDE = 340, 520  # px: what pictures side by side get at least
+_FEW: Final = 4  # splits
+_POSITIONS: Final = 20
+_LOG: Final = ("started", "seconds", "images_per_second", "jobs", "processors", "platform", "python")
+
+
+def report(found: Statistics) -> bytes:
+    """Write the report of a dataset.
+
+    Parameters
+    ----------
+    found : Statistics
+        What was counted in it.
+
+    Returns
+    -------
+    bytes
+        One HTML page that needs nothing else. The same dataset gives the same page.
+    """
+    manifest = found.manifest
+    return page(
+        found.config.name,
+        headline(verdict(found), good=not found.suspicious),
+        facts(
+            [
+                ("images", manifest.images),
+                ("size", f"28 x {found.config.image_width} px"),
+                ("splits", _split_sizes(found)),
+                ("bytes", manifest.bytes),
+                ("seed", str(manifest.seed)),
+                ("digits without ink", manifest.lost_digits),
+            ]
+        ),
+        *(paragraph(note) for note in found.notes),
+        *(_split(found.folder, split) for split in found.splits),
+        _tests(found),
+        _sharing(found),
+        section("Recipe", paragraph(f"Fingerprint {manifest.fingerprint}.", quiet=True), code(found.config.to_yaml())),
+        _licence(found),
+        _build(found),
+    )
+
+
+def _split_sizes(found: Statistics) -> str:
+    """How large the splits are, or how many there are."""
+    if len(found.splits) > _FEW:
+        return str(len(found.splits))
+    return ", ".join(f"{split.name}: {split.entry.count:,}" for split in found.splits)
+
+
+def _split(folder: Path, split: SplitStatistics) -> Html:
+    """Everything about one split."""
+    plots = [charts.length_chart(split), charts.digit_chart(split)]
+    if split.gap_counts.sum():
+        plots.insert(1, charts.gap_chart(split))
+    parts = [
+        paragraph(
+            f"{split.entry.count:,} images in {file_count(split)}, made of glyphs from {split.entry.source.name}."
+        ),
+        subsection("Samples", _samples(folder, split)),
+        subsection("Content", grid([*plots, charts.glyph_chart(split)])),
+        folded("Digits by position", _positions(split)),
+        subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.place_chart(split)])),
+    ]
+    if lost := int(split.tally["lost"].sum()):
+        by_digit = ", ".join(f"{count:,} of {digit}" for digit, count in enumerate(split.tally["lost"]) if count)
+        parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
+    if split.parameters:
+        fixed = [f"{each.title} is {each.values[0]:g}" for each in split.parameters if len(each.values) == 1]
+        drawn = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
+        said = [paragraph(f"Where the steps act, {', '.join(fixed)}.", quiet=True)] if fixed else []
+        parts.append(subsection("Augmentation as drawn", grid(drawn), *said))
+    return section(f"Split {split.name}", *parts)
+
+
+def _samples(folder: Path, split: SplitStatistics) -> Html:
+    """Images from all over a split, with boxes; and with masks and clean images, if it has them."""
+    count = split.entry.count
+    indices = np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).astype(np.int64))
+    dataset = DigitDataset(folder, split.name)
+    batch = dataset[indices]
+    dataset.close()
+    drawn = [(each, enlarge(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]
+    least = min(max(drawn[0][1].width, _NARROW), _WIDE)
+    what = ["The boxes of the digits"]
+    if batch.masks is not None:
+        what.append("the ink of each, coloured by their masks")
+    if batch.clean is not None:
+        what.append("at the left, the image before augmentation")
+    return Html(paragraph(f"{'; '.join(what)}.", quiet=True) + grid((_sample(*each) for each in drawn), least=least))
+
+
+def _sample(sample: Sample, drawn: Image.Image) -> Html:
+    """One image with its digits."""
+    data = BytesIO()
+    drawn.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
+    return picture(
+        data.getvalue(),
+        alt=f"the handwritten digits {' '.join(sample.text)}",
+        caption=f"{sample.text}, image {sample.index:,}",
+        width=drawn.width,
+    )
+
+
+def _positions(split: SplitStatistics) -> Html:
+    """Shares of digits at each position."""
+    counts = split.tally["digits"][:_POSITIONS]
+    rows: list[list[Cell]] = [
+        [f"position {place}", int(row.sum()), *(f"{share:.1%}" for share in row / max(row.sum(), 1))]
+        for place, row in enumerate(counts, 1)
+    ]
+    return table(["", "digits", *map(str, range(10))], rows)
+
+
+def _tests(found: Statistics) -> Html:
+    """All tests of what the recipe claims."""
+    rows: list[list[Cell]] = [
+        [split.name, fit.claim, p_text(fit), float(fit.statistic), fit.freedom]
+        for split in found.splits
+        for fit in split.fits
+    ]
+    return section(
+        "Tests",
+        paragraph(
+            "Each claim of the recipe is tested by chi-square on everything in the dataset. A p-value says how often "
+            "chance alone gives counts that are so far off; among many tests, small ones are to be expected. The page "
+            "raises an alarm where all of them together would give one so small less than once in a thousand datasets."
+        ),
+        table(["split", "claim", "", "chi-square", "freedom"], rows),
+    )
+
+
+def _sharing(found: Statistics) -> Html:
+    """Whether splits have glyphs in common."""
+    if not found.shared:
+        return section("Splits", paragraph("There is one split."))
+    rows: list[list[Cell]] = [[" and ".join(each.splits), each.glyphs, each.because] for each in found.shared]
+    shown = table(["splits", "glyphs in common", "how that is known"], rows)
+    return section("Splits", shown if len(found.splits) <= _FEW else folded(f"{len(rows)} pairs of splits", shown))
+
+
+def _licence(found: Statistics) -> Html:
+    """Where the digits come from, and on what terms."""
+    rows: list[list[Cell]] = [
+        [split.name, split.entry.source.name, split.entry.source.licence or "not known", file, sha256]
+        for split in found.splits
+        for file, sha256 in sorted(split.entry.source.files.items())
+    ]
+    return section("Sources and licence", table(["split", "source", "licence", "file", "sha256, uncompressed"], rows))
+
+
+def _build(found: Statistics) -> Html:
+    """Versions, and what is known of the run."""
+    versions = [(f"{name} version", version) for name, version in found.manifest.tool.items()]
+    run = [(name.replace("_", " "), found.log[name]) for name in _LOG if name in found.log]
+    return section(
+        "Build", facts([*versions, *((name, value) for name, value in run if isinstance(value, str | int | float))])
+    )

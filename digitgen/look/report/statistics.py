@@ -1,0 +1,272 @@
+"""The statistics of a dataset: what was counted in all its images, beside what its recipe claims."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from digitgen.build import workers
+from digitgen.build.splits import load_splits, recipe_of
+from digitgen.compose.gaps import GapLaw
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry, read_manifest
+from digitgen.errors import DigitgenError
+from digitgen.format import CELL
+from digitgen.look.report.chi_square import Fit
+from digitgen.look.report.claims import claims
+from digitgen.look.report.parameters import DrawnParameter, drawn_parameters
+from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
+from digitgen.messages import Say
+
+_FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
+_SUSPICIOUS: Final = 0.001
+
+
+@dataclass(frozen=True, eq=False)
+class SplitStatistics:
+    """What was counted in one split.
+
+    Attributes
+    ----------
+    name : str
+        Of the split.
+    entry : SplitEntry
+        What the manifest says of it.
+    tally : dict of str to ndarray
+        As in `tally_shard`.
+    smallest_gap : int
+        That is allowed, px: the first that is counted.
+    laws : dict of int to GapLaw
+        For each length, the law of its gaps; none where it depends on digits that are not at hand.
+    parameters : list of DrawnParameter
+        What augmentation drew.
+    fits : list of Fit
+        The tests of what the recipe claims.
+    """
+
+    name: str
+    entry: SplitEntry
+    tally: Tally
+    smallest_gap: int
+    laws: dict[int, GapLaw]
+    parameters: list[DrawnParameter]
+    fits: list[Fit]
+
+    @property
+    def gap_counts(self) -> NDArray[np.int64]:
+        """(gaps,): how often each gap occurs, from the smallest to the largest that is allowed."""
+        counts: NDArray[np.int64] = self.tally["gaps"].sum(axis=(0, 1))
+        return counts
+
+    @property
+    def expected_gaps(self) -> NDArray[np.float64] | None:
+        """(gaps,): how often each should, given the lengths that there are."""
+        if not self.laws:
+            return None
+        lengths = self.tally["lengths"]
+        expected: NDArray[np.float64] = np.sum(
+            [lengths[n] * law.count * law.marginal() for n, law in self.laws.items()], axis=0
+        )
+        return expected
+
+    @property
+    def glyphs_used(self) -> int:
+        """How many of the source's glyphs occur."""
+        return int(np.count_nonzero(self.tally["glyphs"]))
+
+    @property
+    def expected_glyphs_used(self) -> float:
+        """How many should, chosen uniformly within each class as often as the classes were."""
+        pools, uses = np.array(self.entry.source.glyphs, float), self.tally["digits"].sum(axis=0)
+        return float(sum(pool * (1 - (1 - 1 / pool) ** count) for pool, count in zip(pools, uses, strict=True) if pool))
+
+
+@dataclass(frozen=True)
+class SharedGlyphs:
+    """Whether two splits have glyphs in common.
+
+    Attributes
+    ----------
+    splits : (str, str)
+        Their names.
+    glyphs : int
+        How many glyphs occur in both.
+    because : str
+        How that is known.
+    unasked : bool
+        Whether there are some though neither split draws from the other.
+    """
+
+    splits: tuple[str, str]
+    glyphs: int
+    because: str
+    unasked: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What was counted in a dataset.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it is.
+    manifest : Manifest
+        What it says of itself.
+    config : BuildConfig
+        Its recipe.
+    log : dict
+        What is known of the run that built it.
+    splits : list of SplitStatistics
+        The largest first, and those that draw from another after it.
+    shared : list of SharedGlyphs
+        For each two splits.
+    notes : list of str
+        What the reader should know: what could not be told, and glyphs that splits share.
+    """
+
+    folder: Path
+    manifest: Manifest
+    config: BuildConfig
+    log: dict[str, Any]
+    splits: list[SplitStatistics]
+    shared: list[SharedGlyphs]
+    notes: list[str]
+
+    @property
+    def suspicious(self) -> list[tuple[str, Fit]]:
+        """The tests that chance would fail less than once in a thousand datasets, all tests taken together."""
+        tests = [(split.name, fit) for split in self.splits for fit in split.fits if fit.p is not None]
+        return [(name, fit) for name, fit in tests if fit.p is not None and fit.p * len(tests) < _SUSPICIOUS]
+
+    @property
+    def tested(self) -> int:
+        """How many tests there were."""
+        return sum(fit.p is not None for split in self.splits for fit in split.fits)
+
+
+def dataset_statistics(
+    folder: Path | str,
+    *,
+    jobs: int | None = None,
+    data_dir: Path | None = None,
+    progress: bool = False,
+    say: Say = lambda _: None,
+) -> Statistics:
+    """Count everything in a dataset, shard by shard.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The dataset folder.
+    jobs : int, optional
+        Worker processes; one a processor by default, and one for small datasets.
+    data_dir : Path, optional
+        For gaps between ink: a folder to look in first for the files of MNIST.
+    progress : bool, default False
+        Show a progress bar on stderr.
+    say : callable, optional
+        Told in a line each what the user should know.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder.
+    DamageError
+        If it is not a finished dataset, or a shard cannot be read.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    config = recipe_of(folder, manifest, data_dir)
+    parameters = {
+        name: drawn_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
+    }
+    tasks = list(_tasks(folder, manifest, config, parameters))
+    tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
+    wanted = jobs or (1 if manifest.bytes < _FEW else os.cpu_count() or 1)
+    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
+        for split, count, tally in workers.run(tally_shard, tasks, min(wanted, len(tasks))):
+            add(tallies[split], tally)
+            bar.update(count)
+    notes: list[str] = []
+    laws = {name: _laws(config, name, data_dir, say, notes) for name in manifest.splits}
+    splits = [
+        SplitStatistics(
+            name,
+            entry,
+            tallies[name],
+            config.spacing.range[0],
+            laws[name],
+            parameters[name],
+            list(claims(config, entry, tallies[name], laws[name], parameters[name])),
+        )
+        for name, entry in sorted(manifest.splits.items(), key=lambda item: _rank(config, item[0]))
+    ]
+    shared = list(_shared(config, splits))
+    notes += [f"{' and '.join(each.splits)} have {each.glyphs:,} glyphs in common." for each in shared if each.unasked]
+    return Statistics(folder, manifest, config, _log(folder), splits, shared, notes)
+
+
+def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
+    """What splits are sorted by."""
+    return -config.splits[split].count, config.splits[split].draws is not None
+
+
+def _tasks(
+    folder: Path, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[DrawnParameter]]
+) -> Iterator[TallyTask]:
+    for name, entry in manifest.splits.items():
+        edges = {each.array: each.edges for each in parameters[name]}
+        bins = Bins(config.spacing.range, sum(entry.source.glyphs), edges)
+        for shard in entry.shards:
+            yield TallyTask(name, folder / shard.file, shard.bytes, shard.count, entry.spec, bins)
+
+
+def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:
+    """The law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
+    shortest, longest = config.sequence.length
+    layout, ink_width = config.layout, CELL
+    if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
+        kept = config.model_copy(update={"splits": {split: config.splits[split]}})
+        try:
+            ink_width = load_splits(kept, data_dir, say)[split].recipe.bank.ink_width
+        except DigitgenError as error:
+            notes.append(f"{split}: the law of the gaps depends on the digits, which cannot be read: {error}")
+            return {}
+    return {length: layout.gap_law(length, ink_width) for length in range(shortest, longest + 1)}
+
+
+def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:
+    """Whether splits have glyphs in common."""
+    for one, other in combinations(splits, 2):
+        names = (one.name, other.name)
+        ours, theirs = (_image_files(each) for each in (one, other))
+        if ours.isdisjoint(theirs):
+            yield SharedGlyphs(names, 0, "their glyphs come from different files, by sha256", unasked=False)
+            continue
+        both = int(np.count_nonzero((one.tally["glyphs"] > 0) & (other.tally["glyphs"] > 0)))
+        follows = config.draws(one.name) == config.draws(other.name)
+        because = "one draws from the other, as asked" if follows else "both draw from one file"
+        yield SharedGlyphs(names, both, because, unasked=both > 0 and not follows)
+
+
+def _image_files(split: SplitStatistics) -> set[str]:
+    """The sha256 of the files that the glyphs of a split come from."""
+    return {sha256 for role, sha256 in split.entry.source.files.items() if role.startswith("images/")}
+
+
+def _log(folder: Path) -> dict[str, Any]:
+    """What is known of the run that built a dataset; nothing, if the log is gone."""
+    with suppress(OSError, ValueError, RecursionError):
+        content = json.loads((folder / LOG_NAME).read_bytes())
+        if isinstance(content, dict):
+            return content
+    return {}

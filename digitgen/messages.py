@@ -1,0 +1,22 @@
+"""Words for people: texts of others made fit for a line, and how a caller is told something."""
+
+import difflib
+from collections.abc import Callable, Sequence
+
+Say = Callable[[str], None]
+
+
+def one_line(text: str) -> str:
+    """Escape what would break a message's line, or reach a terminal as a command."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def brief(text: str, most: int = 80) -> str:
+    """Cut a text that somebody else wrote down to what fits a message."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def did_you_mean(word: str, allowed: Sequence[str], listed: bool = True) -> str:
+    """What is to be added to a message about an unknown word: the closest one, or, if there is none, all of them."""
+    close = difflib.get_close_matches(word, allowed, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; allowed: {', '.join(allowed)}" if listed else ""
