@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks import peers
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from benchmarks.scratch import scratch_memory
-from digitgen.augment.pipeline import apply, draw
+from digitgen.augment.pipeline import apply, sample_pipeline
 from digitgen.augment.step import Scene, Stage, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.generate import default_bank, generate_batch
@@ -200,8 +200,8 @@ def _in_place(steps: Steps, stage: Stage) -> Contender:
     cells = np.tile(cells_of(width), (CHUNK, 1))
 
     def work(address: Address) -> None:
-        draws = draw(pipeline, address, CHUNK)
-        apply(pipeline, draws, images, lambda noise: Scene(noise, width, cells, bank, glyphs))
+        sampled = sample_pipeline(pipeline, address, CHUNK)
+        apply(pipeline, sampled, images, lambda noise: Scene(noise, width, cells, bank, glyphs))
 
     def contender(number: int) -> float:
         cost = 0.0

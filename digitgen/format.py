@@ -6,7 +6,7 @@ CELL: Final = 28
 """Side of a glyph's cell in px, as MNIST stores it."""
 
 CHUNK: Final = 1024
-"""Images that are drawn together. A constant of the format: to change it changes every image."""
+"""Images that are sampled together. A constant of the format: to change it changes every image."""
 
 MAX_WIDTH: Final = 32_767
 """Widest image in px: what 16-bit coordinates and image libraries can address."""
@@ -19,6 +19,6 @@ LABEL_PAD: Final = -1
 GAP_PAD: Final = -32768
 
 PARAMETERS: Final = "augment"
-"""Group of the arrays that say what augmentation drew."""
+"""Group of the arrays that say what augmentation sampled."""
 
 Compression = Literal["none", "deflate"]

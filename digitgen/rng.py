@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from digitgen.errors import ArgumentError
 
 STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
-"""What numbers are for, so that to draw more for one purpose shifts nothing in another."""
+"""What numbers are for, so that to sample more for one purpose shifts nothing in another."""
 
-_WORDS_OF_A_JUMP: Final = 1000  # that are drawn in the time that it takes to go on elsewhere
+_WORDS_OF_A_JUMP: Final = 1000  # that are sampled in the time that it takes to go on elsewhere
 
 RngLike = int | np.random.Generator | None
 
@@ -126,7 +126,7 @@ class Noise:
     def __getitem__(self, index: Rows) -> "Noise":
         """The noise of some of the rows."""
         some = Noise(self._address, self._rows[index])
-        some._sources = self._sources  # to make one takes longer than to draw from it
+        some._sources = self._sources  # to make one takes longer than to sample from it
         return some
 
     def words(self, count: int, purpose: int = 0) -> NDArray[np.uint64]:

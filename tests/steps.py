@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from digitgen.augment.pipeline import Pipeline, Setting
 from digitgen.augment.step import SEVERITIES, Stage
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.augment.warping.displacement import Field
+from digitgen.augment.warping.displacement import DisplacementField
 from digitgen.augment.warping.resample import Points, resamplers
-from digitgen.augment.warping.warp import Warp, identity
+from digitgen.augment.warping.warp import Warp, unmoved
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.layout import Layout
@@ -99,7 +99,7 @@ def points(warp: Warp, width: int) -> NDArray[np.float32]:
     return Points(warp, width, count).of(slice(0, count))
 
 
-def displacements(field: Field, width: int) -> NDArray[np.float32]:
+def displacements(field: DisplacementField, width: int) -> NDArray[np.float32]:
     """How far a field alone displaces pixels: (2, n, 28, W), px."""
-    still = identity(len(field.noise))
+    still = unmoved(len(field.noise))
     return points(Warp(still.matrix, fields=[field]), width) - points(still, width)

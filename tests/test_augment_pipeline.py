@@ -11,7 +11,7 @@ from scipy.stats import binomtest, chisquare, kstest
 
 from digitgen.augment import pipeline
 from digitgen.augment.numerics.stacking import parts
-from digitgen.augment.pipeline import Draw, Setting, draw
+from digitgen.augment.pipeline import Setting, StepSample, sample_pipeline
 from digitgen.augment.step import SEVERITIES, PixelStep, Stage
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping import resample
@@ -34,9 +34,9 @@ def assert_same(one: Batch, other: Batch) -> None:
         np.testing.assert_array_equal(array, expected, err_msg=name, strict=True)
 
 
-def drawn(name: str, count: int = 20_000, **options: Any) -> Draw:
-    """What a step draws for many images."""
-    (step,) = draw((setting(name, **options),), Address(1), count).steps
+def drawn(name: str, count: int = 20_000, **options: Any) -> StepSample:
+    """What a step sampled for many images."""
+    (step,) = sample_pipeline((setting(name, **options),), Address(1), count).steps
     return step
 
 
@@ -67,7 +67,7 @@ def test_p_1_touches_every_image() -> None:
 def test_an_image_that_no_step_touches_keeps_every_bit(case: Case, bank: GlyphBank) -> None:
     made_of = recipe(bank, **case.alone(p=0.5), lengths=(1, 1), labels=Labels(clean=True))
     batch = images(made_of, 0, 24)
-    touched = planner(made_of, 1, "train")(0).draws[case.stage].steps[0].touched[:24]
+    touched = planner(made_of, 1, "train")(0).sampled[case.stage].steps[0].touched[:24]
     assert 4 < touched.sum() < 20
     assert batch.clean is not None
     np.testing.assert_array_equal(batch.images[~touched], batch.clean[~touched])
@@ -101,7 +101,7 @@ def test_an_image_is_the_same_whatever_is_made_with_it(case: Case, bank: GlyphBa
 def test_no_step_changes_what_was_drawn(case: Case, bank: GlyphBank) -> None:
     made_of = recipe(bank, **case.alone())
     plan = planner(made_of, 1, "train")(0)
-    for values in plan.draws[case.stage].steps[0].values.values():
+    for values in plan.sampled[case.stage].steps[0].values.values():
         values.flags.writeable = False  # so that to write to them is an error
     images(made_of, 0, 10, plan_of=lambda _: plan)
 
@@ -236,10 +236,10 @@ def test_labels_are_what_was_drawn_and_nan_where_nothing_was_touched(case: Case,
     made_of = recipe(bank, **case.alone(p=0.5))
     batch = images(made_of, 0, 12)
     plan = planner(made_of, 1, "train")(0)[:12]
-    (draws,) = plan.draws[case.stage].steps
-    assert set(batch.parameters) == {f"{case.stage}_0_{case.name}_{each}" for each in draws.values}
-    for parameter, values in draws.values.items():
-        expected = np.where(draws.touched, values, np.nan).astype(np.float32)
+    (sampled,) = plan.sampled[case.stage].steps
+    assert set(batch.parameters) == {f"{case.stage}_0_{case.name}_{each}" for each in sampled.values}
+    for parameter, values in sampled.values.items():
+        expected = np.where(sampled.touched, values, np.nan).astype(np.float32)
         label = batch.parameters[f"{case.stage}_0_{case.name}_{parameter}"]
         if case.stage == "glyphs":
             there = np.arange(batch.labels.shape[1]) < batch.lengths[:, None]
@@ -268,7 +268,7 @@ def test_the_pixels_are_what_the_labels_say(bank: GlyphBank) -> None:
 
 
 def first_values(*pipeline: Setting, address: Address = Address(1)) -> list[list[float]]:  # noqa: B008
-    return [next(iter(step.values.values())).tolist() for step in draw(pipeline, address, 50).steps]
+    return [next(iter(step.values.values())).tolist() for step in sample_pipeline(pipeline, address, 50).steps]
 
 
 def test_the_same_step_twice_draws_twice() -> None:

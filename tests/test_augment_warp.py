@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from digitgen.augment.numerics.exact import cosine, sine, to_uint8
-from digitgen.augment.warping.displacement import Field, knots
+from digitgen.augment.warping.displacement import DisplacementField, knots
 from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
-from digitgen.augment.warping.warp import Warp, identity, linear
+from digitgen.augment.warping.warp import Warp, linear, unmoved
 from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
@@ -42,7 +42,7 @@ def waving(angles: Floats, width: int, rms: float = 1.0) -> Warp:
     """A rotation, an elastic field and a wave: everything that a warp can have."""
     count = len(angles)
     warp = turn(angles)
-    rest = identity(count)
+    rest = unmoved(count)
     rest.profile = np.zeros((count, 2, width))
     rest.profile[:, 1] = 2 * np.sin(np.arange(width) / 17 + angles[:, None])
     rest.fields = [field(count, width, 4.0, rms)]
@@ -50,9 +50,9 @@ def waving(angles: Floats, width: int, rms: float = 1.0) -> Warp:
     return warp
 
 
-def field(count: int, width: int, sigma: float, rms: float = 1.0) -> Field:
+def field(count: int, width: int, sigma: float, rms: float = 1.0) -> DisplacementField:
     noise = Noise(Address(5), np.arange(count)).bytes(2, *knots(sigma, width))
-    return Field(np.arange(count), sigma, np.full(count, rms), noise)
+    return DisplacementField(np.arange(count), sigma, np.full(count, rms), noise)
 
 
 def drawn(count: int, width: int, sigma: float, rms: float = 1.0) -> NDArray[np.float32]:
@@ -100,7 +100,7 @@ def test_an_identity_gives_back_every_bit() -> None:
         before = pictures(3, width)
         for nearest in (False, True):
             after = before.copy()
-            resample(identity(3), after, nearest)
+            resample(unmoved(3), after, nearest)
             np.testing.assert_array_equal(after, before)
 
 
@@ -118,7 +118,11 @@ def test_an_image_is_the_same_at_any_place_among_many(nearest: bool) -> None:
         alone = Warp(
             whole.matrix[row : row + 1],
             whole.profile[row : row + 1],
-            [Field(np.zeros(1, np.int64), one.sigma, one.rms[:1], one.noise[row : row + 1], _row(one.frame, row))],
+            [
+                DisplacementField(
+                    np.zeros(1, np.int64), one.sigma, one.rms[:1], one.noise[row : row + 1], _row(one.frame, row)
+                )
+            ],
         )
         image = before[row : row + 1].copy()
         resample(alone, image, nearest)
@@ -135,7 +139,7 @@ def _row(frame: Floats | None, row: int) -> Floats | None:
 @pytest.mark.parametrize("width", [28, 160, 1024, MAX_WARPED_WIDTH])
 def test_points_are_where_the_matrix_takes_them(width: int) -> None:
     rng = np.random.Generator(np.random.PCG64DXSM(1))
-    warp = identity(6)
+    warp = unmoved(6)
     warp.matrix[:, :2] += rng.uniform(-0.3, 0.3, (6, 2, 3))
     warp.matrix[3:, 2, :2] = rng.uniform(-0.3, 0.3, (3, 2)) / (width / 2, 14)
     u, v = from_centre(width)
@@ -269,7 +273,7 @@ def test_without_masks_and_boxes_only_the_images_are_resampled_and_none_for_p_0(
 def test_matrices_multiply_in_the_order_of_the_steps() -> None:
     steps = [turn(np.array([0.3])), linear(*np.array([[1.0], [0.4], [0.0], [1.0]])), linear(*[np.array([1.3])] * 4)]
     steps[2].matrix[0] = [[1.2, 0, 3], [0, 0.8, -2], [0.001, 0.002, 1]]
-    total = identity(1)
+    total = unmoved(1)
     for step in steps:
         total.add(np.zeros(1, np.int64), step)
     np.testing.assert_allclose(total.matrix[0], steps[0].matrix[0] @ steps[1].matrix[0] @ steps[2].matrix[0])
@@ -278,7 +282,7 @@ def test_matrices_multiply_in_the_order_of_the_steps() -> None:
 @pytest.mark.parametrize("matrix", [[[0.8, -0.5], [0.5, 0.8]], [[2.0, 0.0], [0.0, 2.0]], [[1.0, 0.6], [0.0, 1.0]]])
 def test_displacements_after_a_matrix_are_px_of_what_it_made(matrix: list[list[float]]) -> None:
     """As if the matrix's image had been displaced: rotated, stretched and sheared with it."""
-    first, later = identity(4), identity(4)
+    first, later = unmoved(4), unmoved(4)
     first.matrix[:, :2, :2] = matrix
     later.profile = np.zeros((4, 2, 130))
     later.profile[:, 1] = 3 * np.sin(np.arange(130) / 20)
@@ -294,7 +298,7 @@ def test_displacements_after_a_matrix_are_px_of_what_it_made(matrix: list[list[f
 
 def test_displacements_before_a_small_warp_are_nearly_where_it_takes_them() -> None:
     """They stay in their place of the image; what that costs is their slope times what the later warp moves."""
-    before = identity(1)
+    before = unmoved(1)
     before.profile = np.zeros((1, 2, 130))
     before.profile[0, 1] = 2 * np.sin(np.arange(130) / 16)
     later = turn(np.array([0.1]))
@@ -314,7 +318,7 @@ def test_one_resampling_shows_what_two_would_but_sharper(mnist: GlyphBank) -> No
     twice, once = before.copy(), before.copy()
     resample(one, twice, False)
     resample(other, twice, False)
-    total = identity(len(rows))
+    total = unmoved(len(rows))
     total.add(rows, one)
     total.add(rows, other)
     resample(total, once, False)
@@ -332,7 +336,7 @@ def test_what_leaves_an_image_is_gone_and_reaches_no_other(width: int) -> None:
     shifts = [(x, y) for x in (-300, -27, -1, 0, 5, 99) for y in (-40, -28, -27, -1, 0, 3, 27, 28, 29)]
     before = np.zeros((2 * len(shifts) + 1, 28, width), np.uint8)
     before[1::2] = pictures(len(shifts), width) | 1
-    after, warp = before.copy(), identity(len(before))
+    after, warp = before.copy(), unmoved(len(before))
     warp.matrix[1::2, :2, 2] = -np.array(shifts)
     resample(warp, after, False)
     assert not after[::2].any()
@@ -346,7 +350,7 @@ def test_fractions_of_a_px_fade_out_at_the_edges_and_into_no_other_image() -> No
     before = np.zeros((5, 28, 40), np.uint8)
     before[1::2] = 200
     for x, y in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5), (13.25, 20.75), (-0.03125, -27.5)):
-        after, warp = before.copy(), identity(5)
+        after, warp = before.copy(), unmoved(5)
         warp.matrix[:, 0, 2], warp.matrix[:, 1, 2] = -x, -y
         resample(warp, after, False)
         assert not after[::2].any()

@@ -23,7 +23,7 @@ from digitgen import (
     stream,
     verify_dataset,
 )
-from digitgen.build.preflight import plan_build
+from digitgen.build.preflight import forecast_build
 from digitgen.compose.batch import batch_spec
 from digitgen.dataset.manifest import Manifest
 from digitgen.glyphs.idx import encode_idx
@@ -164,7 +164,7 @@ def test_the_manifest_accounts_for_everything(home: Path, tmp_path: Path) -> Non
 def test_the_plan_of_a_build_is_what_the_build_makes(home: Path, tmp_path: Path) -> None:
     config = load_config(home / "config.yaml")
     manifest = build(home, tmp_path / "a")
-    for plan in plan_build(config):
+    for plan in forecast_build(config):
         shards = manifest.splits[plan.name].shards
         assert (plan.count, plan.shards) == (sum(shard.count for shard in shards), len(shards))
         assert plan.bytes == sum(shard.bytes for shard in shards)

@@ -76,7 +76,7 @@ spacing: {range: [-3, 5]}
         "spacing": {"range": [-3, 5], "fit": "conditional", "unit": "cell", "overlap": "max"},
         "align": "center",
         "augment": {"glyphs": [], "sequence": []},
-        "labels": {"boxes": True, "masks": False, "clean": False, "parameters": True},
+        "labels": {"masks": False, "clean": False, "parameters": True},
         "output": {"shard_size": 8192, "compression": "none"},
     }
 

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digitgen.errors import ArgumentError, SourceError
-from digitgen.glyphs.bank import GlyphBank, choose_glyphs
+from digitgen.glyphs.bank import GlyphBank, sample_glyphs
 from tests.conftest import coded_glyphs
 from tests.reference import assert_follows, ink_box, uniform
 
@@ -90,7 +90,7 @@ def test_a_glyph_without_ink_is_named_by_its_row_in_the_source() -> None:
 def test_every_glyph_of_a_class_is_equally_likely_whatever_the_others() -> None:
     bank = bank_with([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     digits = np.tile(np.arange(10, dtype=np.uint8), 20_000)
-    glyphs = choose_glyphs(np.random.default_rng(1), bank, digits)
+    glyphs = sample_glyphs(np.random.default_rng(1), bank, digits)
     for digit in range(10):
         choices = range(int(bank.starts[digit]), int(bank.starts[digit + 1]))
         assert len(choices) == digit + 1
@@ -99,21 +99,21 @@ def test_every_glyph_of_a_class_is_equally_likely_whatever_the_others() -> None:
 
 def test_choices_of_neighbours_are_independent() -> None:
     bank = bank_with([3] * 10)
-    glyphs = choose_glyphs(np.random.default_rng(2), bank, np.full(80_000, 4, np.uint8)).reshape(-1, 2)
+    glyphs = sample_glyphs(np.random.default_rng(2), bank, np.full(80_000, 4, np.uint8)).reshape(-1, 2)
     assert_follows(map(tuple, glyphs.tolist()), uniform((a, b) for a in range(12, 15) for b in range(12, 15)))
 
 
 def test_every_glyph_of_mnist_can_come_and_only_those_of_the_class(mnist: GlyphBank) -> None:
     digits = np.repeat(np.arange(10, dtype=np.uint8), 150_000)
-    glyphs = choose_glyphs(np.random.default_rng(3), mnist, digits)
+    glyphs = sample_glyphs(np.random.default_rng(3), mnist, digits)
     np.testing.assert_array_equal(np.searchsorted(mnist.starts, glyphs, side="right") - 1, digits)
     assert len(np.unique(glyphs)) == 60_000
 
 
 def test_a_class_without_glyphs_matters_only_when_asked_for() -> None:
     bank = bank_with([1, 1, 1, 0, 1, 1, 1, 1, 1, 0])
-    assert choose_glyphs(np.random.default_rng(1), bank, np.array([0, 4, 8], np.uint8)).tolist() == [0, 3, 7]
+    assert sample_glyphs(np.random.default_rng(1), bank, np.array([0, 4, 8], np.uint8)).tolist() == [0, 3, 7]
     with pytest.raises(SourceError, match="no glyph of the digit 3"):
-        choose_glyphs(np.random.default_rng(1), bank, np.array([0, 3], np.uint8))
+        sample_glyphs(np.random.default_rng(1), bank, np.array([0, 3], np.uint8))
     with pytest.raises(SourceError, match="no glyph of the digit 9"):
-        choose_glyphs(np.random.default_rng(1), bank, np.array([9], np.uint8))
+        sample_glyphs(np.random.default_rng(1), bank, np.array([9], np.uint8))

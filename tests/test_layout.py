@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from digitgen.compose import gaps as gaps_module
 from digitgen.compose.gaps import GapLaw
-from digitgen.compose.layout import Align, Fit, Layout, Unit, draw_gaps, place
+from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions
 from digitgen.errors import ArgumentError
 from tests.reference import assert_follows, count_fitting, fitting_gaps, many_examples, positions, uniform
 
@@ -191,7 +191,7 @@ def test_gaps_drawn_by_ranks_beyond_64_bits_are_what_they_always_were() -> None:
 
 def test_sequences_of_any_lengths_each_get_gaps_of_their_own_law() -> None:
     layout, lengths = Layout(4 * 28 + 5, (0, 4)), np.tile([4, 1, 3, 2], 8_000)
-    gaps = draw_gaps(np.random.default_rng(1), layout, lengths, INK)
+    gaps = sample_gaps(np.random.default_rng(1), layout, lengths, INK)
     assert (gaps.dtype, len(gaps)) == (np.dtype("i8"), (lengths - 1).sum())
     table = gaps.reshape(-1, 6)  # three gaps, then two, then one
     assert_follows(as_rows(table[:, :3]), uniform(fitting_gaps(3, 0, 4, 5)))
@@ -224,7 +224,7 @@ def test_digits_stand_where_gaps_and_alignment_say_and_inside_whatever_fits(
     layout = Layout(width, (-10, 8), unit=unit, align=align)
     lengths = np.array([len(row) for row in widths])
     flat_gaps, flat_widths = (np.array(list(chain(*each)), np.int64) for each in (gaps, widths))
-    x = place(np.random.default_rng(extra), layout, lengths, flat_gaps, flat_widths)
+    x = sample_positions(np.random.default_rng(extra), layout, lengths, flat_gaps, flat_widths)
     assert (x >= 0).all()
     assert (x + flat_widths <= width).all()
     for row, between, found in zip(widths, gaps, np.split(x, np.cumsum(lengths)[:-1]), strict=True):
@@ -233,13 +233,13 @@ def test_digits_stand_where_gaps_and_alignment_say_and_inside_whatever_fits(
 
 def test_the_odd_pixel_of_a_centred_sequence_goes_right() -> None:
     one = np.array([1]), np.array([], np.int64), np.array([28])
-    assert place(np.random.default_rng(1), Layout(33, (0, 0)), *one).tolist() == [2]
+    assert sample_positions(np.random.default_rng(1), Layout(33, (0, 0)), *one).tolist() == [2]
 
 
 def test_random_margins_are_uniform_over_every_place_that_is_left_and_independent() -> None:
     lengths, gaps, widths = np.tile([1, 2], 30_000), np.full(30_000, 3), np.full(90_000, 28)
     layout = Layout(2 * 28 + 3 + 6, (3, 3), align="random")
-    x = place(np.random.default_rng(1), layout, lengths, gaps, widths).reshape(-1, 3)
+    x = sample_positions(np.random.default_rng(1), layout, lengths, gaps, widths).reshape(-1, 3)
     assert_follows(as_rows(x[:, :2]), uniform(product(range(38), range(7))))
     np.testing.assert_array_equal(x[:, 2], x[:, 1] + 31)
 
@@ -247,7 +247,7 @@ def test_random_margins_are_uniform_over_every_place_that_is_left_and_independen
 def test_only_random_margins_are_drawn() -> None:
     generator = np.random.default_rng(1)
     for align in ("center", "left", "right"):
-        place(generator, Layout(90, (3, 3), align=align), np.array([1]), np.array([], int), np.array([28]))
+        sample_positions(generator, Layout(90, (3, 3), align=align), np.array([1]), np.array([], int), np.array([28]))
     assert generator.random() == np.random.default_rng(1).random()
 
 

@@ -31,7 +31,7 @@ seed: 5
 image_width: 140
 splits:
   train: {count: 5000, source: {images: images.idx, labels: labels.idx}}
-  same: {count: 1100, source: {images: images.idx, labels: labels.idx}, draws: train}
+  same: {count: 1100, source: {images: images.idx, labels: labels.idx}, same_as: train}
   test: {count: 1100, source: {images: other.idx, labels: labels.idx}}
   leak: {count: 1100, source: {images: other.idx, labels: labels.idx}}
 sequence: {length: [1, 5]}
@@ -113,7 +113,7 @@ def test_what_augmentation_drew_is_counted(home: Path, found: Statistics) -> Non
 def test_a_build_passes_all_tests_of_its_own_recipe(found: Statistics) -> None:
     assert found.suspicious == []
     assert verdict(found) == f"All {found.tested} tests agree with what the recipe claims."
-    tested = [fit.claim for fit in next(split for split in found.splits if split.name == "train").fits]
+    tested = [fit.claim for fit in next(split for split in found.splits if split.name == "train").tests]
     assert tested == [
         "lengths are uniform",
         "gaps are uniform from -4 to 5 px among those that fit",
@@ -154,8 +154,8 @@ def test_counts_that_the_recipe_does_not_make_are_suspicious(
     tally = split.tally | {name: broken}
     if name == "glyphs":
         tally["glyph classes"] = split.tally["glyph classes"] * (1 + (np.arange(30) == 7))
-    fits = list(claims(found.config, split.entry, tally, split.laws, split.parameters))
-    wrong = replace(found, splits=[replace(split, fits=fits)])
+    tests = list(claims(found.config, split.entry, tally, split.laws, split.parameters))
+    wrong = replace(found, splits=[replace(split, tests=tests)])
     assert any(fit.claim.startswith(claim) for _, fit in wrong.suspicious)
     assert "contradict what the recipe claims, above all in train: " in verdict(wrong)
 

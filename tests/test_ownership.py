@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.pipeline import Draws, Pipeline, apply, moves_ink
+from digitgen.augment.pipeline import Pipeline, PipelineSample, apply, moves_ink
 from digitgen.augment.step import Scene, StrokeStep
 from digitgen.compose.batch import Batch
 from digitgen.compose.layout import Layout
@@ -60,13 +60,13 @@ def made(bank: GlyphBank, which: str, layout: Layout, **options: Any) -> Recipe:
     return recipe(bank, **SETTINGS[which], layout=layout, lengths=(1, 5), **options)
 
 
-def ink_alone(draws: Draws, pipeline: Pipeline) -> Draws:
+def ink_alone(sampled: PipelineSample, pipeline: Pipeline) -> PipelineSample:
     """What is drawn, but for what only covers ink, which is left out."""
     steps = (
         step if moves_ink(setting.step) else replace(step, touched=np.zeros_like(step.touched))
-        for setting, step in zip(pipeline, draws.steps, strict=True)
+        for setting, step in zip(pipeline, sampled.steps, strict=True)
     )
-    return replace(draws, steps=tuple(steps))
+    return replace(sampled, steps=tuple(steps))
 
 
 def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
@@ -79,8 +79,8 @@ def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
         return Scene(noise, wide, np.zeros((len(noise), 1), np.int64), bank)
 
     glyphs = bank.images[plan.glyphs].copy()
-    draws = {stage: ink_alone(plan.draws[stage], pipeline) for stage, pipeline in stages.items()}
-    apply(stages["glyphs"], draws["glyphs"], glyphs, lambda noise: scene(noise, 28))
+    sampled = {stage: ink_alone(plan.sampled[stage], pipeline) for stage, pipeline in stages.items()}
+    apply(stages["glyphs"], sampled["glyphs"], glyphs, lambda noise: scene(noise, 28))
     images, number = np.repeat(np.arange(len(plan.lengths)), plan.lengths), 0
     canvases = np.stack(
         [compose([glyph], [cell], width, "max") for glyph, cell in zip(glyphs, (plan.x - left).tolist(), strict=True)]
@@ -90,7 +90,7 @@ def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
         number += length
         layers = np.ascontiguousarray(canvases[images == image])
         for layer in layers:
-            one = draws["sequence"][image : image + 1]
+            one = sampled["sequence"][image : image + 1]
             apply(stages["sequence"], one, layer[None], lambda noise: scene(noise, width))
         alone.append(layers)
     assert number == len(canvases)

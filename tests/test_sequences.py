@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitgen.compose.content import draw_sequences, pad, parse_digits
+from digitgen.compose.content import pad, parse_digits, sample_sequences
 from digitgen.errors import ArgumentError
 from tests.reference import assert_follows, many_examples, uniform
 
@@ -61,7 +61,7 @@ def test_anything_else_is_refused_saying_what_came_and_what_is_allowed(digits: A
 
 
 def test_lengths_and_digits_are_uniform_and_independent() -> None:
-    lengths, digits = draw_sequences(np.random.default_rng(1), 60_000, (2, 5))
+    lengths, digits = sample_sequences(np.random.default_rng(1), 60_000, (2, 5))
     assert (lengths.dtype, digits.dtype, len(digits)) == (np.dtype("i8"), np.dtype("u1"), lengths.sum())
     assert_follows(lengths.tolist(), uniform(range(2, 6)))
     assert_follows(digits.tolist(), uniform(range(10)))
@@ -71,7 +71,7 @@ def test_lengths_and_digits_are_uniform_and_independent() -> None:
 
 
 def test_one_length_is_a_range_too() -> None:
-    assert draw_sequences(np.random.default_rng(1), 50, (3, 3))[0].tolist() == [3] * 50
+    assert sample_sequences(np.random.default_rng(1), 50, (3, 3))[0].tolist() == [3] * 50
 
 
 @many_examples

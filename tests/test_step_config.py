@@ -79,11 +79,11 @@ def test_one_number_is_a_range_of_one_and_whole_numbers_are_numbers() -> None:
 
 def test_a_split_may_have_an_augmentation_of_its_own() -> None:
     both = config(sequence=[{"step": "rotate"}]).model_dump()
-    both["splits"]["test"] = {"count": 1, "source": "mnist/train", "draws": "train", "augment": {}}
+    both["splits"]["test"] = {"count": 1, "source": "mnist/train", "same_as": "train", "augment": {}}
     loaded = BuildConfig.model_validate(both)
     assert [each.name for each in loaded.augmentation("train").sequence] == ["rotate"]
     assert not loaded.augmentation("test")
-    assert (loaded.draws("train"), loaded.draws("test")) == ("train", "train")
+    assert (loaded.address_name("train"), loaded.address_name("test")) == ("train", "train")
 
 
 @st.composite
@@ -264,7 +264,7 @@ def test_a_mistake_in_a_step_is_told_in_one_line_that_says_where(file: Path, ste
     assert wrong(file, GOOD.replace(STEP, step)) == [f"c.yaml:{message}"]
 
 
-DRAWS: Final = "splits.test.draws: must name another split that has draws of its own"
+SAME_AS: Final = "splits.test.same_as: must name another split, one without same_as"
 WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
     "step on glyphs": (
         "{step: slant}",
@@ -299,25 +299,25 @@ WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
         "7:32: steps on glyphs change the ink between which gaps are measured with unit='ink'; "
         "use unit='cell', or steps on the sequence",
     ),
-    "draws of no split": (
+    "same as no split": (
         "source: mnist/test",
-        "source: mnist/test, draws: trian",
-        f"5:49: {DRAWS}; got 'trian'",
+        "source: mnist/test, same_as: trian",
+        f"5:51: {SAME_AS}; got 'trian'",
     ),
-    "draws of itself": (
+    "same as itself": (
         "source: mnist/test",
-        "source: mnist/test, draws: test",
-        f"5:49: {DRAWS}; got 'test'",
+        "source: mnist/test, same_as: test",
+        f"5:51: {SAME_AS}; got 'test'",
     ),
-    "draws of one that draws as another": (
+    "same as one that is the same as another": (
         "{count: 200, source: mnist/test}",
-        "{count: 2, source: mnist/train, draws: val}\n  val: {count: 2, source: mnist/train, draws: train}",
-        f"5:48: {DRAWS}; got 'val'",
+        "{count: 2, source: mnist/train, same_as: val}\n  val: {count: 2, source: mnist/train, same_as: train}",
+        f"5:50: {SAME_AS}; got 'val'",
     ),
-    "draws of other glyphs": (
+    "same as a split of other glyphs": (
         "source: mnist/test",
-        "source: mnist/test, draws: train",
-        "5:49: splits.test.draws: train has another source, so its glyphs cannot be the same",
+        "source: mnist/test, same_as: train",
+        "5:51: splits.test.same_as: train has another source, so its glyphs cannot be the same",
     ),
     "step of a split": (
         "source: mnist/test",

@@ -1,1 +1,1 @@
-"""Augmentation: steps that warp, thicken, darken and degrade images, drawn and applied in batches."""
+"""Augmentation: steps that warp, thicken, darken and degrade images, sampled and applied in batches."""

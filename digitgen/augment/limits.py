@@ -89,7 +89,7 @@ def _illegible(setting: Setting) -> str | None:
 
 
 def _extremes(setting: Setting) -> list[dict[str, np.ndarray]]:
-    """The corners of what can be drawn: one value for each parameter."""
+    """The corners of what can be sampled: one value for each parameter."""
     names, ends = [], []
     for name, ends_of_range in setting.ranges:
         parameter = setting.step.parameters[name]

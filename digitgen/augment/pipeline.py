@@ -1,4 +1,4 @@
-"""Steps with their settings: drawn for a chunk of images, then applied to any of them."""
+"""Steps with their settings: sampled for a chunk of images, then applied to any of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,14 +13,14 @@ from digitgen.augment.ownership import Ownership
 from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.resample import resamplers
-from digitgen.augment.warping.warp import Warp, identity
+from digitgen.augment.warping.warp import Warp, unmoved
 from digitgen.rng import Address, Noise, Rows, name_words
 
 _WARPED: Final = 5 << 20  # px that are warped together: many, because some of the work is the same for one as for all
 BESIDE_PARAMETERS: Final = {"severity": "published severity", "applied": "1 for every image that it touches"}
 """What is stored beside parameters: the severity, if that was asked for; and the last, if there is nothing else."""
 
-_DRAWS, _NOISE = 0, 1  # the two places of a step: for its parameters, and for random pixels
+_PARAMETERS, _NOISE = 0, 1  # the two places of a step: for its parameters, and for random pixels
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Setting:
         return AUGMENTATIONS[self.name]
 
     @property
-    def drawn(self) -> list[str]:
-        """Names of what is drawn for each image, as it is stored with the labels."""
+    def sampled(self) -> list[str]:
+        """Names of what is sampled for each image, as it is stored with the labels."""
         return [*(["severity"] if self.severity else []), *self.step.parameters] or ["applied"]
 
-    def draw(self, rng: np.random.Generator, count: int) -> "Draw":
-        """Draw which of `count` images the step touches, and its parameters for each."""
+    def sample(self, rng: np.random.Generator, count: int) -> "StepSample":
+        """Sample which of `count` images the step touches, and its parameters for each."""
         touched = rng.random(count) < self.p
         values: dict[str, NDArray[np.float64]] = {}
         level = np.zeros(count, np.int64)
@@ -72,11 +72,11 @@ class Setting:
                 values[name] = np.minimum(np.floor(low + uniform * (high - low + 1)), high)
             else:
                 values[name] = low + uniform * (high - low)
-        return Draw(touched, values or {"applied": np.ones(count)})
+        return StepSample(touched, values or {"applied": np.ones(count)})
 
 
 @dataclass(frozen=True, eq=False)
-class Draw:
+class StepSample:
     """What one step does to n images.
 
     Attributes
@@ -90,13 +90,13 @@ class Draw:
     touched: NDArray[np.bool_]
     values: Values
 
-    def __getitem__(self, index: Rows) -> "Draw":
+    def __getitem__(self, index: Rows) -> "StepSample":
         """What it does to some of the images."""
-        return Draw(self.touched[index], {name: values[index] for name, values in self.values.items()})
+        return StepSample(self.touched[index], {name: values[index] for name, values in self.values.items()})
 
 
 @dataclass(frozen=True, eq=False)
-class Draws:
+class PipelineSample:
     """What a whole stage does to n images (or glyphs).
 
     Attributes
@@ -105,15 +105,15 @@ class Draws:
         Of the chunk's stage.
     rows : ndarray
         (n,) int64: which images of the chunk.
-    steps : tuple of Draw
+    steps : tuple of StepSample
         One for each step.
     """
 
     address: Address
     rows: NDArray[np.int64]
-    steps: tuple[Draw, ...]
+    steps: tuple[StepSample, ...]
 
-    def __getitem__(self, index: slice) -> "Draws":
+    def __getitem__(self, index: slice) -> "PipelineSample":
         """What is done to some of the images."""
         return replace(self, rows=self.rows[index], steps=tuple(step[index] for step in self.steps))
 
@@ -121,18 +121,18 @@ class Draws:
 Pipeline = tuple[Setting, ...]
 
 
-def draw(pipeline: Pipeline, address: Address, count: int) -> Draws:
-    """Draw the parameters of every step for the `count` images of a chunk; `address` is that of its stage."""
+def sample_pipeline(pipeline: Pipeline, address: Address, count: int) -> PipelineSample:
+    """Sample the parameters of every step for the `count` images of a chunk; `address` is that of its stage."""
     steps = [
-        setting.draw(_place(address, position, setting).at(_DRAWS).generator, count)
+        setting.sample(_place(address, position, setting).at(_PARAMETERS).generator, count)
         for position, setting in enumerate(pipeline)
     ]
-    return Draws(address, np.arange(count), tuple(steps))
+    return PipelineSample(address, np.arange(count), tuple(steps))
 
 
 def apply(
     pipeline: Pipeline,
-    draws: Draws,
+    sampled: PipelineSample,
     images: Images,
     scene_of: Callable[[Noise], Scene],
     ownership: Ownership | None = None,
@@ -143,8 +143,8 @@ def apply(
     ----------
     pipeline : tuple of Setting
         The steps.
-    draws : Draws
-        What was drawn for these images.
+    sampled : PipelineSample
+        What was sampled for these images.
     images : ndarray
         (n, 28, W) uint8, C-contiguous: overwritten. An image that no step touches keeps every bit.
     scene_of : callable
@@ -153,17 +153,17 @@ def apply(
         Kept right all the way. Its strokes may be `images` itself.
     """
     work = [
-        (setting.step, draws.steps[n], scene_of(Noise(_place(draws.address, n, setting).at(_NOISE), draws.rows)))
+        (setting.step, sampled.steps[n], scene_of(Noise(_place(sampled.address, n, setting).at(_NOISE), sampled.rows)))
         for n, setting in enumerate(pipeline)
     ]
     for warps, group in groupby(work, key=lambda each: isinstance(each[0], WarpStep)):
         if warps:
             _apply_warps(list(group), images, ownership)
             continue
-        for step, step_draw, scene in group:
+        for step, step_sample, scene in group:
             if ownership and ownership.strokes is images and not moves_ink(step):
                 ownership.strokes = images.copy()  # from here on there is more in the images than ink
-            _apply_pixels(step, step_draw, images, scene, ownership)
+            _apply_pixels(step, step_sample, images, scene, ownership)
 
 
 def moves_ink(step: Step) -> bool:
@@ -176,10 +176,10 @@ def _place(address: Address, position: int, setting: Setting) -> Address:
     return address.at(position, *name_words(setting.name))
 
 
-def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownership: Ownership | None) -> None:
+def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, ownership: Ownership | None) -> None:
     """Apply a step that works on pixels where they are."""
     assert isinstance(step, PixelStep)
-    rows = np.flatnonzero(draw.touched)
+    rows = np.flatnonzero(sample.touched)
     targets = [images]
     if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
         targets.append(ownership.strokes)
@@ -187,20 +187,22 @@ def _apply_pixels(step: Step, draw: Draw, images: Images, scene: Scene, ownershi
         ownership.forget(rows)
     for part in parts(len(rows), images.shape[2], step.part):
         own = _as_slice(rows[part])
-        values, own_scene = draw[own].values, scene[own]
+        values, own_scene = sample[own].values, scene[own]
         for target in targets:
             _change(target, own, step.apply, values, own_scene)
     if ownership and isinstance(step, StrokeStep):
         ownership.spread(rows)
 
 
-def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ownership: Ownership | None) -> None:
+def _apply_warps(
+    members: Sequence[tuple[Step, StepSample, Scene]], images: Images, ownership: Ownership | None
+) -> None:
     """Resample once for all neighbouring steps that move pixels."""
     targets = {id(images): (images, False)}
     if ownership:
         targets[id(ownership.strokes)] = (ownership.strokes, False)
         targets[id(ownership.owners)] = (ownership.owners, True)
-    rows = np.flatnonzero(np.any([draw.touched for _, draw, _ in members], axis=0))
+    rows = np.flatnonzero(np.any([sample.touched for _, sample, _ in members], axis=0))
     for block in parts(len(rows), images.shape[2], _WARPED):
         own = rows[block]
         for part, resample in resamplers(_total(members, own), images.shape[2]):
@@ -211,15 +213,15 @@ def _apply_warps(members: Sequence[tuple[Step, Draw, Scene]], images: Images, ow
         ownership.spread(rows)
 
 
-def _total(members: Sequence[tuple[Step, Draw, Scene]], rows: NDArray[np.int64]) -> Warp:
+def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: NDArray[np.int64]) -> Warp:
     """What neighbouring steps do together to some of the images."""
-    total = identity(len(rows))
-    for step, draw, scene in members:
+    total = unmoved(len(rows))
+    for step, sample, scene in members:
         assert isinstance(step, WarpStep)
-        touched = np.flatnonzero(draw.touched[rows])
+        touched = np.flatnonzero(sample.touched[rows])
         if touched.size:
             own = _as_slice(rows[touched])
-            total.add(touched, step.warp(draw[own].values, scene[own]))
+            total.add(touched, step.warp(sample[own].values, scene[own]))
     return total
 
 
@@ -240,20 +242,20 @@ def _change(images: Images, rows: Rows, change: Callable[..., None], *arguments:
 
 
 def describe_labels(pipeline: Pipeline) -> dict[str, str]:
-    """For each thing that is drawn, the name under which it is stored, and what it is."""
+    """For each thing that is sampled, the name under which it is stored, and what it is."""
     described = {}
     for position, setting in enumerate(pipeline):
-        for name in setting.drawn:
+        for name in setting.sampled:
             parameter = setting.step.parameters.get(name)
             meaning = parameter.meaning if parameter else BESIDE_PARAMETERS[name]
             described[f"{position}_{setting.name}_{name}"] = f"{setting.name}: {meaning}"
     return described
 
 
-def labels_of(pipeline: Pipeline, draws: Draws) -> dict[str, NDArray[np.float32]]:
-    """What was drawn, to be stored under the names of `describe_labels`: NaN where a step touched nothing."""
+def labels_of(pipeline: Pipeline, sampled: PipelineSample) -> dict[str, NDArray[np.float32]]:
+    """What was sampled, to be stored under the names of `describe_labels`: NaN where a step touched nothing."""
     return {
         f"{position}_{setting.name}_{name}": np.where(step.touched, step.values[name], np.nan).astype(np.float32)
-        for position, (setting, step) in enumerate(zip(pipeline, draws.steps, strict=True))
-        for name in setting.drawn
+        for position, (setting, step) in enumerate(zip(pipeline, sampled.steps, strict=True))
+        for name in setting.sampled
     }

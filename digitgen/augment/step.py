@@ -1,4 +1,4 @@
-"""What an augmentation step is: parameters to draw, and a function that applies them to a batch."""
+"""What an augmentation step is: parameters to sample, and a function that applies them to a batch."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from digitgen.rng import Noise, Rows
 
 Images = NDArray[np.uint8]
 Values = Mapping[str, NDArray[np.float64]]
-"""For each parameter, what was drawn for each image: (n,) float64."""
+"""For each parameter, what was sampled for each image: (n,) float64."""
 
 Stage = Literal["glyphs", "sequence"]
 SEVERITIES: Final = 5
@@ -34,7 +34,7 @@ MANY: Final = 5 << 20
 
 @dataclass(frozen=True)
 class Parameter:
-    """A number that is drawn for each image, uniformly from a range.
+    """A number that is sampled for each image, uniformly from a range.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class Parameter:
     levels : tuple of float
         The published values at severities 1 to 5, or none.
     either_sign : bool
-        Whether the sign of a level is drawn.
+        Whether the sign of a level is sampled.
     integer : bool
-        Whether only whole numbers are drawn.
+        Whether only whole numbers are sampled.
     fixed : bool
         Whether all images of a build share one value, so that it is no range.
     legible : (float, float)
@@ -115,7 +115,7 @@ class Step:
     source : str
         Where the definition comes from; empty if it is our own.
     parameters : dict of str to Parameter
-        What is drawn for each image.
+        What is sampled for each image.
     stages : tuple of {"glyphs", "sequence"}
         What it can act on.
     widest : int or None

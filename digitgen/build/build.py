@@ -22,10 +22,10 @@ import joblib
 from tqdm import tqdm
 
 from digitgen.build.finish import write_log, write_rest
-from digitgen.build.folder import check_place, check_room, clear, keep
+from digitgen.build.folder import check_folder, check_room, clear, keep
 from digitgen.build.identity import Identity, tool_versions
 from digitgen.build.journal import Journal, journal_bytes
-from digitgen.build.preflight import ShardTask, describe_laws, plan_split, shard_tasks
+from digitgen.build.preflight import ShardTask, describe_laws, forecast_split, shard_tasks
 from digitgen.build.splits import Split, load_splits
 from digitgen.build.workers import Shared, run, shared
 from digitgen.checks import check_integer
@@ -105,10 +105,10 @@ def build_dataset(
     if resume and overwrite:
         raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
     with locked(out) if out.is_dir() else contextlib.nullcontext():
-        check_place(out, allowed=resume or overwrite)
+        check_folder(out, allowed=resume or overwrite)
     splits = load_splits(config, data_dir, say)
     try:
-        plans = [plan_split(config, name, split.recipe) for name, split in splits.items()]
+        plans = [forecast_split(config, name, split.recipe) for name, split in splits.items()]
     except OSError as error:
         size = max(
             arrays_size(min(config.output.shard_size, config.splits[name].count), split.recipe.spec)
@@ -123,7 +123,7 @@ def build_dataset(
             work.check_room(work.tasks)
         out.mkdir(parents=True, exist_ok=True)
         with locked(out):
-            check_place(out, allowed=resume or overwrite)
+            check_folder(out, allowed=resume or overwrite)
             if overwrite:
                 clear(out, work.identity, work.tasks)
             kept = keep(out, work.identity, work.tasks, progress=progress)
@@ -170,7 +170,9 @@ class _Work:
         config = self.config
         out = self.out.absolute()  # a worker that runs since earlier may have another current directory
         return [
-            _Shard(recipes[task.split], config.seed, config.draws(task.split), config.output.compression, out, task)
+            _Shard(
+                recipes[task.split], config.seed, config.address_name(task.split), config.output.compression, out, task
+            )
             for task in tasks
         ]
 
@@ -257,7 +259,7 @@ class _Shard:
 
     recipe: Shared[Recipe]
     seed: int
-    draws: str
+    address_name: str
     compression: Compression
     out: Path
     task: ShardTask
@@ -288,7 +290,7 @@ def _make_shard(shard: _Shard) -> tuple[ShardEntry, Path]:
 def _batches(shard: _Shard) -> Iterator[Batch]:
     """Compose the images of a shard chunk by chunk, all in the same memory."""
     recipe, task = shard.recipe.get(), shard.task
-    plan_of = planner(recipe, shard.seed, shard.draws)
+    plan_of = planner(recipe, shard.seed, shard.address_name)
     buffer = recipe.empty_batch(min(CHUNK, task.count))
     for done in range(0, task.count, CHUNK):
         batch = buffer[: min(CHUNK, task.count - done)]

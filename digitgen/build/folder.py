@@ -27,7 +27,7 @@ _SHARD: Final = re.compile(r"shard-\d{5,}\.h5")
 _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
 
 
-def check_place(out: Path, *, allowed: bool) -> None:
+def check_folder(out: Path, *, allowed: bool) -> None:
     """Refuse a place where something stands that a build has no business with.
 
     Parameters

@@ -12,7 +12,7 @@ from digitgen.messages import Say
 
 
 @dataclass(frozen=True)
-class SplitPlan:
+class SplitForecast:
     """What a build will make of one split.
 
     Attributes
@@ -52,7 +52,9 @@ class ShardTask:
         return f"{self.split}/shard-{self.index:05d}.h5"
 
 
-def plan_build(config: BuildConfig, *, data_dir: Path | None = None, say: Say = lambda _: None) -> list[SplitPlan]:
+def forecast_build(
+    config: BuildConfig, *, data_dir: Path | None = None, say: Say = lambda _: None
+) -> list[SplitForecast]:
     """Say what `build_dataset` would make, having checked everything that can be checked beforehand.
 
     Parameters
@@ -66,10 +68,10 @@ def plan_build(config: BuildConfig, *, data_dir: Path | None = None, say: Say = 
         As in `build_dataset`.
     """
     splits = load_splits(config, data_dir, say)
-    return [plan_split(config, name, split.recipe) for name, split in splits.items()]
+    return [forecast_split(config, name, split.recipe) for name, split in splits.items()]
 
 
-def describe_laws(plans: list[SplitPlan]) -> list[str]:
+def describe_laws(plans: list[SplitForecast]) -> list[str]:
     """Say in a line which gap laws are conditioned on fitting; once where splits agree, and nothing where none is."""
     lines = []
     for plan in plans:
@@ -84,14 +86,14 @@ def describe_laws(plans: list[SplitPlan]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def plan_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitPlan:
+def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForecast:
     """Count what a split will be, and describe its law."""
     shortest, longest = recipe.length_range
     laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
     size_of = contiguous_size if config.output.compression == "none" else arrays_size
-    return SplitPlan(
+    return SplitForecast(
         name=name,
         count=count,
         shards=full + (rest > 0),

@@ -39,7 +39,7 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
                 config.sequence.length,
                 config.spacing.overlap,
                 config.augmentation(name),
-                Labels(**config.labels.model_dump(exclude={"boxes"})),
+                Labels(**config.labels.model_dump()),
             )
         except ArgumentError as error:
             raise ConfigError(f"splits.{name}: {error}") from error

@@ -124,7 +124,7 @@ def _regenerate(
             raise DatasetError(f"{folder}: the digits that are here are not those that {name} was made from")
         recipe = splits[name].recipe
         dataset = DigitDataset(folder, name)
-        plan_of = planner(recipe, manifest.seed, config.draws(name))
+        plan_of = planner(recipe, manifest.seed, config.address_name(name))
         made = recipe.empty_batch(1)
         first = end - entry.count
         for index in (chosen[(chosen >= first) & (chosen < end)] - first).tolist():

@@ -1,4 +1,4 @@
-"""The command that lists the augmentation steps, or draws them: parse, call, print."""
+"""The command that lists the augmentation steps, or renders them: parse, call, print."""
 
 import argparse
 import json
@@ -14,13 +14,13 @@ def add_command(add: Add) -> None:
     steps = add(
         "augmentations",
         _augmentations,
-        "List the augmentation steps with their parameters, or draw them.",
+        "List the augmentation steps with their parameters, or render them.",
         "digitgen augmentations rotate elastic",
     )
     steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
     form = steps.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the result as JSON")
-    form.add_argument("--gallery", type=nonempty_path, metavar="PNG", help="draw them at three strengths instead")
+    form.add_argument("--gallery", type=nonempty_path, metavar="PNG", help="render them at three strengths instead")
     steps.add_argument("--force", action="store_true", help="replace a file that exists")
     steps.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
 

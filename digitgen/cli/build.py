@@ -42,8 +42,8 @@ def _build(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
     from digitgen.build.build import build_dataset
-    from digitgen.build.folder import check_place
-    from digitgen.build.preflight import describe_laws, plan_build
+    from digitgen.build.folder import check_folder
+    from digitgen.build.preflight import describe_laws, forecast_build
     from digitgen.config.build_config import load_config
     from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
     from digitgen.errors import BuildError
@@ -54,8 +54,8 @@ def _build(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.config, overrides)
     out = arguments.out or Path("data") / config.name
     if arguments.dry_run:
-        check_place(out, allowed=arguments.resume or arguments.overwrite)
-        plans = plan_build(config, data_dir=arguments.data_dir, say=say)
+        check_folder(out, allowed=arguments.resume or arguments.overwrite)
+        plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
         if arguments.json:
             splits = [asdict(plan) for plan in plans]
             print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions()}))

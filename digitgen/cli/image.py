@@ -17,7 +17,7 @@ def add_command(add: Add) -> None:
         "Write the image of one sequence of digits as a PNG.",
         "digitgen image 350 --min-spacing 2 --max-spacing 8 --image-width 120",
     )
-    image.add_argument("digits", metavar="DIGITS", help="the digits to draw, such as 0072")
+    image.add_argument("digits", metavar="DIGITS", help="the digits to render, such as 0072")
     image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
     image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
     image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")

@@ -39,7 +39,7 @@ def _add_preview(add: Add) -> None:
     preview = add(
         "preview",
         _preview,
-        "Draw a contact sheet of a dataset, or of what a configuration would make.",
+        "Render a contact sheet of a dataset, or of what a configuration would make.",
         "digitgen preview configs/augmented.yaml --by step --pairs",
     )
     preview.add_argument("what", type=nonempty_path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
@@ -65,7 +65,7 @@ def _add_preview(add: Add) -> None:
         "--seed", type=integer(0, 10**18 - 1), metavar="N", help="choose at random (default: the first ones)"
     )
     preview.add_argument("--columns", type=integer(1, _MOST), metavar="N", help="images beside each other")
-    preview.add_argument("--boxes", action="store_true", help="draw the digits' boxes")
+    preview.add_argument("--boxes", action="store_true", help="render the digits' boxes")
     preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
     preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
     preview.add_argument(

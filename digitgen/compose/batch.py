@@ -43,7 +43,7 @@ class Sample:
     glyph_ids : ndarray
         (n,) int32: row of each glyph in its source.
     gaps : ndarray
-        (n - 1,) int16: gaps between neighbours as drawn, px.
+        (n - 1,) int16: gaps between neighbours as sampled, px.
     index : int
         Which image of its split this is.
     mask : ndarray or None
@@ -51,7 +51,7 @@ class Sample:
     clean : ndarray or None
         (28, W) uint8: the image before augmentation; None if the dataset does not have it.
     parameters : dict of str to ndarray
-        What augmentation drew: () for steps on the sequence, (n,) for steps on glyphs; NaN where a step
+        What augmentation sampled: () for steps on the sequence, (n,) for steps on glyphs; NaN where a step
         touched nothing.
     """
 
@@ -91,7 +91,7 @@ class Batch:
     glyph_ids : ndarray
         (N, L) int32: row in the source, padded with -1.
     gaps : ndarray
-        (N, L - 1) int16: as drawn, px; padded with -32768.
+        (N, L - 1) int16: as sampled, px; padded with -32768.
     sample_ids : ndarray
         (N,) int64: index in the split.
     masks : ndarray or None
@@ -99,7 +99,7 @@ class Batch:
     clean : ndarray or None
         (N, 28, W) uint8: the images before augmentation; None unless asked for.
     parameters : dict of str to ndarray
-        What augmentation drew, by ``<stage>_<position>_<step>_<parameter>``: (N,) float32 for steps on
+        What augmentation sampled, by ``<stage>_<position>_<step>_<parameter>``: (N,) float32 for steps on
         sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
     """
 

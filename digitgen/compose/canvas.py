@@ -1,4 +1,4 @@
-"""Draw glyphs at given positions: bank and positions in, pixels out, nothing random.
+"""Render glyphs at given positions: bank and positions in, pixels out, nothing random.
 
 Element-wise fancy indexing is as slow as a Python loop. So the canvas is seen as overlapping rows of
 one window's width, each a single item to numpy, and whole windows (a column of such rows) are
@@ -136,11 +136,11 @@ def _crowded_owners(
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position
         place = corner[which]
-        drawn, owned = _take_rows(bank, glyphs[which]), owner[place]
-        new, old = drawn.view(np.uint8), ink[place].view(np.uint8)
+        rendered, owned = _take_rows(bank, glyphs[which]), owner[place]
+        new, old = rendered.view(np.uint8), ink[place].view(np.uint8)
         owned.view(np.uint8)[new > old] = position + 1
         np.maximum(new, old, out=new)
-        ink[place] = drawn
+        ink[place] = rendered
         owner[place] = owned
     return np.ascontiguousarray(whose[:, :, window:-window])
 
@@ -167,7 +167,7 @@ def _combine(
     target: NDArray[np.void],
     overlap: Overlap,
 ) -> None:
-    """Draw windows that overlap, if only by their blank parts: digit by digit, all images at once."""
+    """Render windows that overlap, if only by their blank parts: digit by digit, all images at once."""
     starts = np.cumsum(lengths) - lengths
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position

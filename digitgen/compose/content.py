@@ -1,4 +1,4 @@
-"""What the strings say: digits as the caller gives them, or drawn at random.
+"""What the strings say: digits as the caller gives them, or sampled at random.
 
 Sequences of different lengths travel together as one flat array of digits and an array of lengths;
 `pad` turns any such pair into a table with one row a sequence.
@@ -46,15 +46,15 @@ def parse_digits(digits: Iterable[int]) -> NDArray[np.uint8]:
     return np.array(values, np.uint8)
 
 
-def draw_sequences(
+def sample_sequences(
     rng: np.random.Generator, count: int, length_range: tuple[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Draw sequences of uniform length and independent, uniform digits.
+    """Sample sequences of uniform length and independent, uniform digits.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        To draw from.
+        To sample from.
     count : int
         Number of sequences, N.
     length_range : (int, int)

@@ -17,7 +17,7 @@ class GapLaw:
     """The uniform law over the vectors of `count` gaps from `low` to `high` that fit.
 
     With each gap written as ``low + step``, the vectors that fit are those whose steps add up to at
-    most `slack`. They are counted by dynamic programming, and a vector is drawn by drawing its rank
+    most `slack`. They are counted by dynamic programming, and a vector is sampled by sampling its rank
     among them and taking the rank apart gap by gap: no rejection, and exactly uniform.
 
     Attributes
@@ -78,12 +78,12 @@ class GapLaw:
         return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
 
     def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
-        """Draw gap vectors.
+        """Sample gap vectors.
 
         Parameters
         ----------
         rng : numpy.random.Generator
-            To draw from.
+            To sample from.
         size : int
             Number of vectors, N.
 
@@ -160,5 +160,5 @@ def _uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[A
         return rng.integers(total, size=size)
     width = (total.bit_length() + 64 + 7) // 8
     data = rng.bytes(width * size)
-    draws = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
-    return np.array([(draw * total) >> (8 * width) for draw in draws], object)
+    samples = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
+    return np.array([(sample * total) >> (8 * width) for sample in samples], object)

@@ -55,7 +55,7 @@ def generate_batch(
     spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, augment
         As in `generate_numbers_sequence`.
     labels : Labels
-        What is kept beside images and digits: masks, images before augmentation, parameters as drawn.
+        What is kept beside images and digits: masks, images before augmentation, parameters as sampled.
 
     Returns
     -------
@@ -112,18 +112,18 @@ def generate_numbers_sequence(
     Parameters
     ----------
     digits : iterable of int
-        The digits to draw, left to right, each from 0 to 9.
+        The digits, left to right, each from 0 to 9.
     spacing_range : (int, int)
         Smallest and largest gap between neighbouring digits in px. Gaps are independent and uniform
         over the range, both ends included; negative gaps overlap.
     image_width : int
         Width of the image in px. The image is never of another width, and no glyph is scaled or cropped.
     rng : int, numpy.random.Generator or None
-        A seed, a generator to draw from, or fresh entropy.
+        A seed, a generator to sample from, or fresh entropy.
     glyphs : GlyphBank, optional
         Where the glyphs come from; MNIST's training set by default.
     fit : {"conditional", "strict"}
-        What happens where the largest gaps do not fit the width: draw uniformly among the gap
+        What happens where the largest gaps do not fit the width: sample uniformly among the gap
         vectors that do fit, or refuse.
     align : {"center", "left", "right", "random"}
         Where the leftover width goes.

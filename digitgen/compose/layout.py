@@ -3,7 +3,7 @@
 Gaps between neighbours are independent and uniform over the integers of `spacing_range`, both ends
 included. Whether an image can be made depends on the arguments alone: each digit is counted with
 its full cell (or, for ``unit="ink"``, with the widest ink in the bank). When only some gap vectors
-fit the width, ``fit="conditional"`` draws uniformly among exactly those.
+fit the width, ``fit="conditional"`` samples uniformly among exactly those.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Layout:
     spacing_range : (int, int)
         Smallest and largest gap between neighbours, px, both possible. Negative gaps overlap.
     fit : {"conditional", "strict"}
-        What happens where the largest gaps do not fit: draw among the gap vectors that do, or refuse.
+        What happens where the largest gaps do not fit: sample among the gap vectors that do, or refuse.
     unit : {"cell", "ink"}
         What gaps lie between: the 28 px cells, or the inked columns.
     align : {"center", "left", "right", "random"}
@@ -110,15 +110,15 @@ class Layout:
         return law
 
 
-def draw_gaps(
+def sample_gaps(
     rng: np.random.Generator, layout: Layout, lengths: NDArray[np.int64], ink_width: int
 ) -> NDArray[np.int64]:
-    """Draw the gaps of sequences of any lengths.
+    """Sample the gaps of sequences of any lengths.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        To draw from.
+        To sample from.
     layout : Layout
         The law.
     lengths : ndarray
@@ -146,7 +146,7 @@ def draw_gaps(
     return gaps
 
 
-def place(
+def sample_positions(
     rng: np.random.Generator,
     layout: Layout,
     lengths: NDArray[np.int64],

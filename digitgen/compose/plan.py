@@ -1,6 +1,6 @@
-"""Plan images: everything about them that is drawn, and nothing of their pixels.
+"""Plan images: everything about them that is sampled, and nothing of their pixels.
 
-A `Recipe` says what images look like. A `Plan` has all that was drawn for N of them (digits, glyphs, gaps,
+A `Recipe` says what images look like. A `Plan` has all that was sampled for N of them (digits, glyphs, gaps,
 positions, and what augmentation does), either from a caller's generator or from the addressed
 generators of a chunk.
 """
@@ -12,13 +12,13 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.pipeline import Draws, draw
+from digitgen.augment.pipeline import PipelineSample, sample_pipeline
 from digitgen.augment.step import Stage
-from digitgen.compose.content import draw_sequences
-from digitgen.compose.layout import draw_gaps, place
+from digitgen.compose.content import sample_sequences
+from digitgen.compose.layout import sample_gaps, sample_positions
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, CHUNK
-from digitgen.glyphs.bank import choose_glyphs
+from digitgen.glyphs.bank import sample_glyphs
 from digitgen.rng import STREAMS, Address, chunk_address
 
 
@@ -38,7 +38,7 @@ class Plan:
         (T - N,) int64, px.
     x : ndarray
         (T,) int64: left edge of each digit in the layout's unit, px.
-    draws : dict of {"glyphs", "sequence"} to Draws
+    sampled : dict of {"glyphs", "sequence"} to PipelineSample
         What augmentation does to each of the T glyphs, and to each of the N images.
     """
 
@@ -47,7 +47,7 @@ class Plan:
     glyphs: NDArray[np.int64]
     gaps: NDArray[np.int64]
     x: NDArray[np.int64]
-    draws: Mapping[Stage, Draws]
+    sampled: Mapping[Stage, PipelineSample]
 
     def __getitem__(self, rows: slice) -> "Plan":
         """The plan of some neighbouring images."""
@@ -56,11 +56,11 @@ class Plan:
         begin = int(self.lengths[:first].sum())
         end = begin + int(lengths.sum())
         gaps = self.gaps[begin - first : end - last]
-        draws: dict[Stage, Draws] = {
-            "glyphs": self.draws["glyphs"][begin:end],
-            "sequence": self.draws["sequence"][first:last],
+        sampled: dict[Stage, PipelineSample] = {
+            "glyphs": self.sampled["glyphs"][begin:end],
+            "sequence": self.sampled["sequence"][first:last],
         }
-        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], draws)
+        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], sampled)
 
 
 def plan_sequences(
@@ -80,32 +80,32 @@ def plan_sequences(
     lengths, digits : ndarray
         (N,) int64 and (T,) uint8, as in `Plan`.
     glyph_rng, layout_rng : numpy.random.Generator
-        To draw glyphs, and gaps and margins, from.
+        To sample glyphs, and gaps and margins, from.
     address_of : callable
-        Says, once all that is drawn, where the random numbers of augmentation lie.
+        Says, once all that is sampled, where the random numbers of augmentation lie.
     """
     bank, layout = recipe.bank, recipe.layout
-    glyphs = choose_glyphs(glyph_rng, bank, digits)
+    glyphs = sample_glyphs(glyph_rng, bank, digits)
     if layout.unit == "cell":
         widths = np.full(len(digits), CELL)
     else:
         ink = bank.ink.take(glyphs, axis=0).astype(np.int64)
         widths = ink[:, 2] - ink[:, 0]
-    gaps = draw_gaps(layout_rng, layout, lengths, bank.ink_width)
-    x = place(layout_rng, layout, lengths, gaps, widths)
+    gaps = sample_gaps(layout_rng, layout, lengths, bank.ink_width)
+    x = sample_positions(layout_rng, layout, lengths, gaps, widths)
     address = address_of()
-    draws: dict[Stage, Draws] = {
-        "glyphs": draw(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits)),
-        "sequence": draw(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
+    sampled: dict[Stage, PipelineSample] = {
+        "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits)),
+        "sequence": sample_pipeline(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
     }
-    return Plan(lengths, digits, glyphs, gaps, x, draws)
+    return Plan(lengths, digits, glyphs, gaps, x, sampled)
 
 
 def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
     """The plan of the `CHUNK` images of one chunk of a split; depends on its arguments alone."""
     address = chunk_address(seed, split, chunk)
     content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
-    lengths, digits = draw_sequences(content, CHUNK, recipe.length_range)
+    lengths, digits = sample_sequences(content, CHUNK, recipe.length_range)
     return plan_sequences(recipe, lengths, digits, glyphs, layout, lambda: address)
 
 

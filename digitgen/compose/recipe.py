@@ -56,7 +56,7 @@ class Labels:
     clean : bool
         The image before augmentation.
     parameters : bool
-        What augmentation drew.
+        What augmentation sampled.
     """
 
     masks: bool = False

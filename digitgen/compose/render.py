@@ -1,4 +1,4 @@
-"""Render a plan: from what was drawn to pixels and labels."""
+"""Render a plan: from what was sampled to pixels and labels."""
 
 from typing import Final
 
@@ -83,9 +83,9 @@ def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_onl
 
 
 def _label_parameters(recipe: Recipe, plan: Plan, out: Batch) -> None:
-    """Store what augmentation drew."""
+    """Store what augmentation sampled."""
     for stage, pipeline in recipe.augment.stages.items():
-        for name, values in labels_of(pipeline, plan.draws[stage]).items():
+        for name, values in labels_of(pipeline, plan.sampled[stage]).items():
             target = out.parameters[f"{stage}_{name}"]
             if stage == "glyphs":
                 pad(values, plan.lengths, target, np.nan)
@@ -121,8 +121,8 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     if recipe.augment.glyphs:
         after, ink = _augmented_glyphs(recipe, plan)
         glyphs, bank = np.arange(len(plan.glyphs)), GlyphBank.of_cells(ink)
-        drawn = bank if after is ink else GlyphBank.of_cells(after)
-        compose(drawn, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        shown = bank if after is ink else GlyphBank.of_cells(after)
+        compose(shown, glyphs, plan.lengths, cells, out.images, recipe.overlap)
         if ink is not after:
             strokes = np.empty_like(out.images)
             compose(bank, glyphs, plan.lengths, cells, strokes, recipe.overlap)
@@ -136,7 +136,7 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     pad(cells, plan.lengths, table, NO_CELL)
     apply(
         recipe.augment.sequence,
-        plan.draws["sequence"],
+        plan.sampled["sequence"],
         out.images,
         lambda noise: Scene(noise, width, table, recipe.bank),
         ownership,
@@ -159,7 +159,7 @@ def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[NDArray[np.uint8], ND
         ownership = Ownership(images, np.ones_like(images))
     apply(
         pipeline,
-        plan.draws["glyphs"],
+        plan.sampled["glyphs"],
         images,
         lambda noise: Scene(noise, CELL, cells, recipe.bank, plan.glyphs),
         ownership,

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from digitgen.augment.limits import refusal
-from digitgen.augment.pipeline import apply, draw
+from digitgen.augment.pipeline import apply, sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.steps import SECTIONS, AugmentConfig
@@ -75,7 +75,7 @@ def augment_images(
     steps : sequence of dict
         As in `augmentation`, for the sequence.
     rng : int, numpy.random.Generator or None
-        A seed, a generator to draw from, or fresh entropy.
+        A seed, a generator to sample from, or fresh entropy.
     glyphs : GlyphBank, optional
         For the steps that put parts of other digits into images.
 
@@ -106,10 +106,10 @@ def augment_images(
         if problem := refusal(setting, "sequence", width):
             raise ArgumentError(f"step {position}: {problem}")
     out = np.array(images, order="C")
-    draws = draw(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
+    sampled = sample_pipeline(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
     own = cells_of(width)
     cells = np.broadcast_to(own, (len(out), len(own)))
-    apply(pipeline, draws, out, lambda noise: Scene(noise, width, cells, glyphs))
+    apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, glyphs))
     return out
 
 

@@ -89,7 +89,7 @@ class SplitConfig(Section):
         Annotated[SourceName, Tag(NAME_TAG)] | Annotated[IdxPair, Tag(PAIR_TAG)], Discriminator(_source_kind)
     ]
     """Where the glyphs come from: mnist/train, mnist/test, or a pair of IDX files."""
-    draws: SplitName | None = None
+    same_as: SplitName | None = None
     """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
     augment: AugmentConfig | None = None
     """What happens to this split's images, in place of the augmentation of all splits."""
@@ -108,7 +108,7 @@ class SpacingConfig(Section):
     range: tuple[Spacing, Spacing]
     """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""
     fit: Fit = "conditional"
-    """Where the largest gaps do not fit: draw uniformly among those that do, or refuse (strict)."""
+    """Where the largest gaps do not fit: sample uniformly among those that do, or refuse (strict)."""
     unit: Unit = "cell"
     """Whether gaps lie between the 28 px cells or between the inked columns."""
     overlap: Overlap = "max"
@@ -118,14 +118,12 @@ class SpacingConfig(Section):
 class LabelsConfig(Section):
     """What is stored beside images, digits, boxes and gaps."""
 
-    boxes: Literal[True] = True
-    """The box of each digit; they take so little that they are always stored."""
     masks: StrictBool = False
     """Of every pixel, which digit's ink it is."""
     clean: StrictBool = False
     """The image before augmentation."""
     parameters: StrictBool = True
-    """What augmentation drew for each image."""
+    """What augmentation sampled for each image."""
 
 
 class OutputConfig(Section):
@@ -188,9 +186,9 @@ class BuildConfig(Section):
         """What happens to the images of a split."""
         return Augmentation(*(self.splits[split].augment or self.augment).pipelines)
 
-    def draws(self, split: str) -> str:
+    def address_name(self, split: str) -> str:
         """The name that addresses the random numbers of a split: its own, or that of the split it follows."""
-        return self.splits[split].draws or split
+        return self.splits[split].same_as or split
 
     @model_validator(mode="after")
     def _fits(self) -> "BuildConfig":
@@ -213,24 +211,25 @@ class BuildConfig(Section):
         if self.spacing.unit == "cell":  # ink is known only once the glyphs are
             for length in range(longest, shortest - 1, -1):
                 self.layout.gap_law(length, 0)
-        self._check_draws()
+        self._check_same_as()
         self._check_steps()
         return self
 
-    def _check_draws(self) -> None:
+    def _check_same_as(self) -> None:
         """Refuse splits that follow another and could not have the same sequences."""
         for name, split in self.splits.items():
-            if split.draws is None:
+            if split.same_as is None:
                 continue
-            where = ("splits", name, "draws")
-            if split.draws not in self.splits or self.splits[split.draws].draws is not None:
+            where = ("splits", name, "same_as")
+            if split.same_as not in self.splits or self.splits[split.same_as].same_as is not None:
                 raise ContradictionError(
-                    f"splits.{name}.draws: must name another split that has draws of its own; got {split.draws!r}",
+                    f"splits.{name}.same_as: must name another split, one without same_as; got {split.same_as!r}",
                     *where,
                 )
-            if self.splits[split.draws].source != split.source:
+            if self.splits[split.same_as].source != split.source:
                 raise ContradictionError(
-                    f"splits.{name}.draws: {split.draws} has another source, so its glyphs cannot be the same", *where
+                    f"splits.{name}.same_as: {split.same_as} has another source, so its glyphs cannot be the same",
+                    *where,
                 )
 
     def _check_steps(self) -> None:

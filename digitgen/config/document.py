@@ -36,7 +36,7 @@ class Document:
         self._overrides: dict[Key, str] = {}
         self.value: Any = self._tree.value
         if self.value is None:
-            raise ConfigError(f"{self.place(())}: the file is empty; `digitgen schema` says what belongs into it")
+            raise ConfigError(f"{self.position(())}: the file is empty; `digitgen schema` says what belongs into it")
 
     def override(self, text: str) -> None:
         """Put one ``key.path=value`` into the document, the value in YAML.
@@ -65,7 +65,7 @@ class Document:
         self._overrides.pop(key, None)  # so that it comes last
         self._overrides[key] = text
 
-    def place(self, key: Key, *, at_key: bool = False) -> str:
+    def position(self, key: Key, *, at_key: bool = False) -> str:
         """``file:line:column`` of a value (or of its key), or the last override that reached it.
 
         Of what is missing, it is the place of the section that should have it.

@@ -53,7 +53,7 @@ def explain(document: Document, error: ErrorDetails, model: type[BaseModel]) -> 
         case "value_error":  # keys that are right by themselves contradict each other
             blamed = (*key, *getattr(context["error"], "key", ("image_width",)))
             dotted = ".".join(map(str, key))
-            return f"{document.place(blamed)}: {one_line(f'{dotted}: ' * bool(key) + str(context['error']))}"
+            return f"{document.position(blamed)}: {one_line(f'{dotted}: ' * bool(key) + str(context['error']))}"
         case "string_pattern_mismatch":
             marks = "'-', '_' and '.'" if "." in context["pattern"] else "'-' and '_'"
             text = f"must be at most 64 letters, digits, {marks}, starting with a letter or digit; got {got}"
@@ -75,7 +75,7 @@ def explain(document: Document, error: ErrorDetails, model: type[BaseModel]) -> 
         case _:
             text = f"{error['msg'][0].lower()}{error['msg'][1:]}; got {got}"
     dotted = ".".join(brief(str(part)) for part in key) or "the configuration"
-    return f"{document.place(key, at_key=at_key)}: {one_line(f'{dotted}: {text}')}"
+    return f"{document.position(key, at_key=at_key)}: {one_line(f'{dotted}: {text}')}"
 
 
 def _written_key(value: Any, loc: Key) -> Key:

@@ -125,15 +125,15 @@ class GlyphBank:
         return int(self.windows.shape[2])
 
 
-def choose_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Draw a glyph for each digit, uniformly among those of its class.
+def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Sample a glyph for each digit, uniformly among those of its class.
 
     Parameters
     ----------
     rng : numpy.random.Generator
-        One uniform double is drawn a digit; the bias against exact uniformity is below 2**-40.
+        One uniform double is sampled a digit; the bias against exact uniformity is below 2**-40.
     bank : GlyphBank
-        To draw from.
+        To sample from.
     digits : ndarray
         (T,) uint8, 0 to 9.
 

@@ -63,16 +63,16 @@ class Skeletons:
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
     @cached_property
-    def drawn(self) -> NDArray[np.uint8]:
+    def rendered(self) -> NDArray[np.uint8]:
         """(n, 112, 112) uint8: 1 on the skeleton, 0 elsewhere."""
-        drawn = np.zeros((len(self.counts), SIDE, SIDE), np.uint8)
-        drawn.reshape(-1)[self.images * _AREA + self.pixels] = 1
-        return drawn
+        rendered = np.zeros((len(self.counts), SIDE, SIDE), np.uint8)
+        rendered.reshape(-1)[self.images * _AREA + self.pixels] = 1
+        return rendered
 
     @property
     def bits(self) -> Bits:
         """(n, 112, 2) uint64: likewise, as a bitmap."""
-        return pack(self.drawn)
+        return pack(self.rendered)
 
     def take(self, rows: Integers) -> "Skeletons":
         """Those of some images, in any order."""

@@ -111,7 +111,7 @@ def _places(
 
 
 glyph_fragments = PixelStep(
-    description="Parts of other digits that look in over the image's edges, drawn by maximum.",
+    description="Parts of other digits that look in over the image's edges, combined by maximum.",
     parameters={
         "number": Parameter("of fragments", "fragments", (1, 4), (0, 64), integer=True),
         "share": Parameter(

@@ -7,8 +7,8 @@ import numpy as np
 
 from digitgen.augment.numerics.exact import cosine, sine
 from digitgen.augment.step import MNIST_C, Parameter, Scene, Values, WarpStep
-from digitgen.augment.warping.displacement import Field, knots
-from digitgen.augment.warping.warp import Warp, identity, linear
+from digitgen.augment.warping.displacement import DisplacementField, knots
+from digitgen.augment.warping.warp import Warp, linear, unmoved
 from digitgen.format import CELL
 
 _SIDE: Final = 2 * (CELL // 3)
@@ -92,7 +92,7 @@ scale = WarpStep(
 
 
 def _translate(values: Values, scene: Scene) -> Warp:
-    warp = identity(len(scene.noise))
+    warp = unmoved(len(scene.noise))
     warp.matrix[:, 0, 2], warp.matrix[:, 1, 2] = -values["x"], -values["y"]
     return warp
 
@@ -111,7 +111,7 @@ translate = WarpStep(
 
 
 def _perspective(values: Values, scene: Scene) -> Warp:
-    warp = identity(len(scene.noise))
+    warp = unmoved(len(scene.noise))
     # Divided by half the size, a tilt is the change of scale from the centre to the border.
     warp.matrix[:, 2, 0] = values["x"] / (scene.width / 2)
     warp.matrix[:, 2, 1] = values["y"] / (CELL / 2)
@@ -128,7 +128,7 @@ perspective = WarpStep(
 )
 
 
-def _field(values: Values, scene: Scene) -> list[Field]:
+def _field(values: Values, scene: Scene) -> list[DisplacementField]:
     """A random field for each image, one part for each severity, because sigma differs between them."""
     severity = values.get("severity", np.zeros(len(scene.noise)))
     fields = []
@@ -136,12 +136,12 @@ def _field(values: Values, scene: Scene) -> list[Field]:
         rows = np.flatnonzero(severity == level)
         sigma = float(values["sigma"][rows[0]])
         noise = scene.noise[rows].bytes(2, *knots(sigma, scene.width), purpose=int(level))
-        fields.append(Field(rows, sigma, values["rms"][rows], noise))
+        fields.append(DisplacementField(rows, sigma, values["rms"][rows], noise))
     return fields
 
 
 def _elastic(values: Values, scene: Scene) -> Warp:
-    warp = identity(len(scene.noise))
+    warp = unmoved(len(scene.noise))
     warp.fields = _field(values, scene)
     return warp
 
@@ -214,7 +214,7 @@ elastic_transform = WarpStep(
 
 
 def _wave(values: Values, scene: Scene) -> Warp:
-    warp = identity(len(scene.noise))
+    warp = unmoved(len(scene.noise))
     turns = np.arange(scene.width) / values["wavelength"][:, None] + scene.noise.uniform(1)
     warp.profile = np.zeros((len(scene.noise), 2, scene.width))
     warp.profile[:, 1] = values["amplitude"][:, None] * sine(2 * math.pi * turns)

@@ -39,8 +39,8 @@ def _swap(images: Images, reach: int, rounds: int, scene: Scene) -> None:
     table = np.concatenate([np.zeros_like(shifts), shifts])
     # 16 bits for each swap: the lower half of numbers is none, the upper half is shared out among the neighbours.
     noise = [scene.noise.bytes(height, width, 2, purpose=each) for each in range(rounds)]
-    drawn = np.stack([each.view("<u2").reshape(count, -1).T for each in noise])[rounds_of, pixels]
-    others = table[(drawn.astype(np.uint32) * np.uint32(len(table))) >> np.uint32(16)]
+    sampled = np.stack([each.view("<u2").reshape(count, -1).T for each in noise])[rounds_of, pixels]
+    others = table[(sampled.astype(np.uint32) * np.uint32(len(table))) >> np.uint32(16)]
     others += pixels[:, None] * count + np.arange(count)
     by_pixel = np.ascontiguousarray(images.reshape(count, -1).T)
     flat = by_pixel.reshape(-1)

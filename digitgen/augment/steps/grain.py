@@ -14,7 +14,7 @@ from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, 
 from digitgen.format import CELL
 
 _WORDS: Final = 2**16
-"""Values of the random words that pixels are drawn from."""
+"""Values of the random words that pixels are sampled from."""
 
 _STEPS: Final = 32
 """Poisson distributions that are tabulated for each unit of the root of the mean."""
@@ -138,7 +138,7 @@ def _alias(chances: list[int]) -> tuple[list[int], list[int]]:
     """Walker's alias method, in whole numbers: how much of each column is its own, and whose the rest is.
 
     Every column is filled up to `_HEIGHT` from one that has too much; so a uniform column and a uniform height
-    in it draw from the distribution.
+    in it samples the distribution.
     """
     own, other = list(chances), list(range(_COLUMNS))
     short = [column for column in range(_COLUMNS) if own[column] < _HEIGHT]
@@ -163,7 +163,7 @@ def _poisson_tables() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np
     return np.array(firsts), np.array(own, np.uint16), np.array(other, np.uint8)
 
 
-def _draw_poisson(mean: NDArray[np.float64], words: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _sample_poisson(mean: NDArray[np.float64], words: NDArray[np.uint32]) -> NDArray[np.int64]:
     """Poisson counts for means from 0 to 250: (n,) each.
 
     Means between two that are tabulated choose one of these by chance, so that the mean is kept, and the variance
@@ -187,12 +187,12 @@ def _shot_noise(images: Images, values: Values, scene: Scene) -> None:
     ink = np.flatnonzero(pixels)  # a blank pixel has no photons, and stays blank
     words = scene.noise.words(CELL * scene.width // 2).view(np.uint32).reshape(-1).take(ink)
     white = values["photons"].repeat(np.count_nonzero(images, axis=(1, 2)))
-    counts = _draw_poisson(pixels.take(ink) * white / 255, words)
+    counts = _sample_poisson(pixels.take(ink) * white / 255, words)
     pixels[ink] = to_uint8(counts * 255 / white)
 
 
 shot_noise = PixelStep(
-    description="Count photons: a Poisson draw in place of every pixel.",
+    description="Count photons: a Poisson sample in place of every pixel.",
     source=MNIST_C,
     parameters={
         "photons": Parameter(

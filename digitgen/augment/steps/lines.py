@@ -1,4 +1,4 @@
-"""Steps that draw lines over an image: those of MNIST-C, notebook lines, and strokes that strike digits out.
+"""Steps that render lines over an image: those of MNIST-C, notebook lines, and strokes that strike digits out.
 
 All lines run from left to right, so a line is its row in each column. Nothing else is needed: how dark a
 pixel is depends on its vertical distance to the line.
@@ -45,8 +45,8 @@ def _add_faded(images: Images, rows: Floats) -> None:
     cv2.add(flat, cv2.LUT(distance, _FADE), dst=flat)
 
 
-def _draw(images: Images, rows: Floats, thickness: Floats, intensity: Floats) -> None:
-    """Draw a line with sharp edges, by maximum: each pixel has the share of its height that the line covers."""
+def _render(images: Images, rows: Floats, thickness: Floats, intensity: Floats) -> None:
+    """Render a line with sharp edges, by maximum: each pixel has the share of its height that the line covers."""
     reach = np.rint((thickness / 2 + 0.5) * _GRID).astype(np.int16)[:, None, None]
     most = np.rint(np.minimum(thickness, 1) * 255).astype(np.int16)[:, None, None]
     covered = np.abs(_distances(rows, _GRID))
@@ -65,11 +65,11 @@ def _through(first: Floats, first_row: Floats, last: Floats, last_row: Floats, c
 
 
 def _line(images: Images, _values: Values, scene: Scene) -> None:
-    """From columns 0..4 to 22..26 of 28, and from and to rows 0..26; the last column is not drawn."""
-    draws = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [27], [27]]))
-    left, right = draws[:, 0], scene.width - 6 + draws[:, 1]
+    """From columns 0..4 to 22..26 of 28, and from and to rows 0..26; the last column is not rendered."""
+    uniforms = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [27], [27]]))
+    left, right = uniforms[:, 0], scene.width - 6 + uniforms[:, 1]
     columns = np.arange(scene.width, dtype=np.float64)
-    rows = _through(left, draws[:, 2], right, draws[:, 3], columns)
+    rows = _through(left, uniforms[:, 2], right, uniforms[:, 3], columns)
     rows[(columns < left) | (columns >= right)] = _HIDDEN
     _add_faded(images, rows)
 
@@ -82,7 +82,7 @@ line = PixelStep(
 
 
 def _dotted_line(images: Images, _values: Values, scene: Scene) -> None:
-    """From edge to edge, from and to rows 0..26; two columns without, two with; the last column is not drawn."""
+    """From edge to edge, from and to rows 0..26; two columns without, two with; the last column is not rendered."""
     ends = np.floor(scene.noise.uniform(2, 1) * 27)
     columns = np.arange(scene.width, dtype=np.float64)
     last = scene.width - 1.0
@@ -111,8 +111,8 @@ def _zigzag(images: Images, _values: Values, scene: Scene) -> None:
 
 def _zigzag_points(scene: Scene) -> tuple[Floats, Floats]:
     """Columns and rows of the points of a zigzag, (n, k) each; images with fewer repeat the last one."""
-    draws = scene.noise.uniform(2, 1)
-    row, rise = np.floor(draws[:, 0] * 27), np.floor(draws[:, 1] * 10) - 5
+    uniforms = scene.noise.uniform(2, 1)
+    row, rise = np.floor(uniforms[:, 0] * 27), np.floor(uniforms[:, 1] * 10) - 5
     run = float(scene.width - 1 - 2 * _MARGIN)
     axis = np.sqrt(run * run + rise * rise)
     # Peaks at 1, 3, 5, ... lengths along the axis, as far as they fit; then the end.
@@ -165,11 +165,11 @@ def _ruled_lines(images: Images, values: Values, scene: Scene) -> None:
     for number in range(int(values["number"].max())):
         rows = top + number * values["spacing"][:, None]
         rows[number >= values["number"]] = _HIDDEN
-        _draw(images, rows, values["thickness"], values["intensity"])
+        _render(images, rows, values["thickness"], values["intensity"])
 
 
 ruled_lines = PixelStep(
-    description="Parallel lines across the image, as notebooks have, drawn by maximum.",
+    description="Parallel lines across the image, as notebooks have, combined by maximum.",
     parameters={
         "number": Parameter("of lines", "lines", (1, 3), (1, 14), integer=True),
         "spacing": Parameter("from a line to the next", "px", (7, 12), (2, 28)),
@@ -192,7 +192,7 @@ def _strike_through(images: Images, values: Values, scene: Scene) -> None:
     rows = _through(first, middle + half, last, middle - half, columns)
     rows[(columns < np.floor(first)) | (columns > np.ceil(last))] = _HIDDEN
     slope = values["rise"] / (last - first)[:, 0]
-    _draw(images, rows, values["thickness"] * np.sqrt(1 + slope * slope), values["intensity"])
+    _render(images, rows, values["thickness"] * np.sqrt(1 + slope * slope), values["intensity"])
 
 
 def _extent(scene: Scene) -> tuple[Floats, Floats]:
@@ -207,7 +207,7 @@ def _extent(scene: Scene) -> tuple[Floats, Floats]:
 
 
 strike_through = PixelStep(
-    description="A stroke through the middle of all digits, drawn by maximum.",
+    description="A stroke through the middle of all digits, combined by maximum.",
     parameters={
         "thickness": Parameter("of the stroke", "px", (1.5, 3), (0.5, 8), legible=(0, 3)),
         "rise": Parameter("how far the right end lies above the left one", "px", (-8, 8), (-27, 27)),

@@ -230,7 +230,7 @@ def _cut(shape: Shape, centres: NDArray[np.int64], length: Floats, width: Floats
 def _directions(skeleton: Skeletons, centres: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Unit vectors along the skeleton at points: its principal axis in a window around each."""
     glyph, row, column = centres
-    lines = np.pad(skeleton.drawn, ((0, 0), (_WINDOW, _WINDOW), (_WINDOW, _WINDOW)))
+    lines = np.pad(skeleton.rendered, ((0, 0), (_WINDOW, _WINDOW), (_WINDOW, _WINDOW)))
     window = (2 * _WINDOW + 1, 2 * _WINDOW + 1)
     moments = Moments.of(np.lib.stride_tricks.sliding_window_view(lines, window, axis=(1, 2))[glyph, row, column])
     # The tangent of twice the axis's angle is 2 xy / (xx - yy); half an angle has its cosine and sine by square roots.

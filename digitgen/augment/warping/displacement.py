@@ -33,7 +33,7 @@ GRID: Final = _KNOT_GRID * _ROW_GRID
 
 
 @dataclass
-class Field:
+class DisplacementField:
     """A smooth random displacement field, as noise on knots under Gaussian basis functions.
 
     Attributes
@@ -72,13 +72,13 @@ class AlongRows:
 
     Parameters
     ----------
-    field : Field
+    field : DisplacementField
         Of some of the images.
     width : int
         W of the images.
     """
 
-    def __init__(self, field: Field, width: int) -> None:
+    def __init__(self, field: DisplacementField, width: int) -> None:
         self._field = field
         self.knots = field.noise.shape[2]
         self._tiles = _tiles(width, field.sigma)

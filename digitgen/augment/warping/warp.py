@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.warping.displacement import Field
+from digitgen.augment.warping.displacement import DisplacementField
 
 Floats = NDArray[np.float64]
 
@@ -25,13 +25,13 @@ class Warp:
         of the input.
     profile : ndarray or None
         (n, 2, W) float64: displacement in x and y, px, of whole columns of the output.
-    fields : list of Field
+    fields : list of DisplacementField
         Further displacements.
     """
 
     matrix: Floats
     profile: Floats | None = None
-    fields: list[Field] = field(default_factory=list)
+    fields: list[DisplacementField] = field(default_factory=list)
 
     def add(self, rows: NDArray[np.int64], other: "Warp") -> None:
         """Let another warp of some of the images follow.
@@ -49,18 +49,20 @@ class Warp:
             self.profile[rows] += _product(frame, other.profile)
         for each in other.fields:
             own = frame[each.rows] if each.frame is None else _product(frame[each.rows], each.frame)
-            unmoved = bool((own == np.eye(2)).all())
-            self.fields.append(Field(rows[each.rows], each.sigma, each.rms, each.noise, None if unmoved else own))
+            plain = bool((own == np.eye(2)).all())
+            self.fields.append(
+                DisplacementField(rows[each.rows], each.sigma, each.rms, each.noise, None if plain else own)
+            )
 
 
-def identity(count: int) -> Warp:
+def unmoved(count: int) -> Warp:
     """A warp of `count` images that moves nothing."""
     return Warp(np.tile(np.eye(3), (count, 1, 1)))
 
 
 def linear(a: Floats, b: Floats, c: Floats, d: Floats, x: Floats | float = 0.0, y: Floats | float = 0.0) -> Warp:
     """The warp of n images whose output (u, v) shows the input (a u + b v + x, c u + d v + y), from the centre."""
-    warp = identity(len(a))
+    warp = unmoved(len(a))
     for row, column, values in ((0, 0, a), (0, 1, b), (1, 0, c), (1, 1, d), (0, 2, x), (1, 2, y)):
         warp.matrix[:, row, column] = values
     return warp

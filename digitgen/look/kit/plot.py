@@ -44,13 +44,13 @@ _STYLE: Final[Any] = {
 _SCHEMES: Final = "<style>svg{color:#1d2127}@media (prefers-color-scheme:dark){svg{color:#e4e7eb}}</style>"
 
 
-def svg(draw: Callable[[Axes], object], *, width: int = 360, height: int = 230) -> bytes:
-    """Draw a plot.
+def svg(render: Callable[[Axes], object], *, width: int = 360, height: int = 230) -> bytes:
+    """Render a plot.
 
     Parameters
     ----------
-    draw : callable
-        Draws onto the axes that it is given.
+    render : callable
+        PipelineSample onto the axes that it is given.
     width, height : int
         Of the picture, px.
 
@@ -66,7 +66,7 @@ def svg(draw: Callable[[Axes], object], *, width: int = 360, height: int = 230) 
     with mpl.rc_context(_STYLE):
         figure = Figure((width * _PX, height * _PX), layout="constrained")
         FigureCanvasSVG(figure)
-        draw(figure.add_subplot())
+        render(figure.add_subplot())
         out = BytesIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = out.getvalue().decode().replace(INK, "currentColor")

@@ -1,4 +1,4 @@
-"""Contact sheets: labelled images on one page, in groups, with boxes and masks drawn in if wanted."""
+"""Contact sheets: labelled images on one page, in groups, with boxes and masks rendered in if wanted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Picture:
     caption, note : str
         What stands under it, at the left and, fainter, at the right.
     boxes : ndarray or None
-        (n, 4): x, y, width and height of each digit, px; drawn into the last image.
+        (n, 4): x, y, width and height of each digit, px; rendered into the last image.
     """
 
     images: tuple[NDArray[np.uint8], ...]
@@ -61,7 +61,7 @@ def picture_of(
     note : str, optional
         What stands at the right; the sample's index by default.
     boxes, masks : bool
-        Whether to draw the digits' boxes, and to colour their ink.
+        Whether to render the digits' boxes, and to colour their ink.
     pairs : bool
         Whether the image before augmentation stands beside it.
     """
@@ -96,7 +96,7 @@ def tint(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]
 
 
 def enlarge(picture: Picture, zoom: int) -> Image.Image:
-    """Draw a picture without what stands under it, each pixel as a square of `zoom` px."""
+    """Render a picture without what stands under it, each pixel as a square of `zoom` px."""
     parts = [
         Image.fromarray(image)
         .convert("RGB")
@@ -104,10 +104,10 @@ def enlarge(picture: Picture, zoom: int) -> Image.Image:
         for image in picture.images
     ]
     if picture.boxes is not None:
-        draw = ImageDraw.Draw(parts[-1])
+        pen = ImageDraw.Draw(parts[-1])
         for number, (x, y, width, height) in enumerate(np.asarray(picture.boxes, float) * zoom):
             if width > 0:
-                draw.rectangle((x, y, x + width - 1, y + height - 1), outline=PALETTE[number % len(PALETTE)])
+                pen.rectangle((x, y, x + width - 1, y + height - 1), outline=PALETTE[number % len(PALETTE)])
     whole = Image.new(
         "RGB", (sum(part.width for part in parts) + _PAIR_GAP * (len(parts) - 1), parts[0].height), _PAPER
     )
@@ -121,7 +121,7 @@ def enlarge(picture: Picture, zoom: int) -> Image.Image:
 def sheet(
     groups: Iterable[Group], *, title: str = "", subtitle: str = "", zoom: int = 2, columns: int | None = None
 ) -> Image.Image:
-    """Draw a contact sheet.
+    """Render a contact sheet.
 
     Parameters
     ----------
@@ -149,21 +149,21 @@ def sheet(
     width = 2 * _MARGIN + columns * column - _GAP
     width = max(width, *(_letters(text, size) + 2 * _MARGIN for text, size in ((title, _TITLE), (subtitle, _CAPTION))))
     page = Image.new("RGB", (width, head + sum(heights) + _MARGIN - _GAP // 2), _PAPER)
-    draw = ImageDraw.Draw(page)
-    draw.text((_MARGIN, _MARGIN - 6), title, _INK, ImageFont.load_default(_TITLE))
-    draw.text((_MARGIN, _MARGIN + (_TITLE + 10) * bool(title) - 4), subtitle, _FAINT, ImageFont.load_default(_CAPTION))
+    pen = ImageDraw.Draw(page)
+    pen.text((_MARGIN, _MARGIN - 6), title, _INK, ImageFont.load_default(_TITLE))
+    pen.text((_MARGIN, _MARGIN + (_TITLE + 10) * bool(title) - 4), subtitle, _FAINT, ImageFont.load_default(_CAPTION))
     top = head
     for (name, pictures), height in zip(kept, heights, strict=True):
         if name:
-            draw.text((_MARGIN, top + 4), name, _INK, ImageFont.load_default(_HEADING))
-        _draw_rows(page, draw, pictures, top + (_HEADING + 20) * bool(name), columns, column, row)
+            pen.text((_MARGIN, top + 4), name, _INK, ImageFont.load_default(_HEADING))
+        _render_rows(page, pen, pictures, top + (_HEADING + 20) * bool(name), columns, column, row)
         top += height
     return page
 
 
-def _draw_rows(
+def _render_rows(
     page: Image.Image,
-    draw: ImageDraw.ImageDraw,
+    pen: ImageDraw.ImageDraw,
     pictures: list[tuple[Picture, Image.Image]],
     top: int,
     columns: int,
@@ -179,8 +179,8 @@ def _draw_rows(
         under = upper + image.height + 3
         note = _shortened(picture.note, image.width)
         room = image.width - _letters(note, _CAPTION) - 8 * bool(note)
-        draw.text((left, under), _shortened(picture.caption, room), _INK, font)
-        draw.text((left + image.width, under), note, _FAINT, font, anchor="ra")
+        pen.text((left, under), _shortened(picture.caption, room), _INK, font)
+        pen.text((left + image.width, under), note, _FAINT, font, anchor="ra")
 
 
 def _letters(text: str, size: int) -> int:

@@ -1,4 +1,4 @@
-"""What a digit stands in, as conditions that errors may depend on: place, neighbours, gaps, what augmentation drew."""
+"""What a digit stands in, as conditions that errors may depend on: position, neighbours, gaps, augmentation."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -37,8 +37,8 @@ class Factor:
     at_most, at_least : tuple of str
         For levels in ascending order, how a sentence says that a digit has this level or one below it, or
         this one or one above it; empty for others.
-    drawn : bool
-        Whether augmentation drew it.
+    sampled : bool
+        Whether augmentation sampled it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Factor:
     codes: Codes
     at_most: tuple[str, ...] = ()
     at_least: tuple[str, ...] = ()
-    drawn: bool = False
+    sampled: bool = False
 
 
 def factors(
@@ -84,8 +84,8 @@ def factors(
         places[_step(each)].add(each.name.removeprefix(f"{PARAMETERS}/").split(_step(each))[0])
     for each in parameters:
         values = arrays[each.name]
-        drawn = np.repeat(values, lengths) if values.ndim == 1 else values[there]
-        every += _drawn(each, drawn, len(places[_step(each)]) > 1)
+        sampled = np.repeat(values, lengths) if values.ndim == 1 else values[there]
+        every += _sampled(each, sampled, len(places[_step(each)]) > 1)
     named: dict[str, Factor] = {}
     for factor in every:
         named.setdefault(
@@ -168,8 +168,8 @@ def _hands(glyph_ids: NDArray[np.int32], there: NDArray[np.bool_], writers: NDAr
     return [Factor("Writer", names, tuple(f"in the hand of writer {name}" for name in names), codes.astype(np.int16))]
 
 
-def _drawn(array: ArraySpec, values: NDArray[np.float32], repeated: bool) -> Iterator[Factor]:
-    """What augmentation drew: whether a step touched the digit, how strongly, and in which direction."""
+def _sampled(array: ArraySpec, values: NDArray[np.float32], repeated: bool) -> Iterator[Factor]:
+    """What augmentation sampled: whether a step touched the digit, how strongly, and in which direction."""
     stage, position, rest = array.name.removeprefix(f"{PARAMETERS}/").split("_", 2)
     name = _step(array)
     parameter = rest.removeprefix(f"{name}_")
@@ -179,17 +179,17 @@ def _drawn(array: ArraySpec, values: NDArray[np.float32], repeated: bool) -> Ite
     touched = ~np.isnan(values)
     if not touched.all():
         phrases = (f"without {step}", f"under {step}")
-        yield Factor(f"{step}: touched", ("no", "yes"), phrases, touched.astype(np.int16), drawn=True)
+        yield Factor(f"{step}: touched", ("no", "yes"), phrases, touched.astype(np.int16), sampled=True)
     noun = f"{step}.{parameter}"
     shown = ", ".join(filter(None, (noun, unit)))
     said = f" {unit}" if unit in ("px", "rad") else ""
-    yield replace(_numbers(shown, noun, values, said), drawn=True)
+    yield replace(_numbers(shown, noun, values, said), sampled=True)
     if touched.any() and np.nanmin(values) < 0 < np.nanmax(values):
-        yield replace(_numbers(f"size of {shown}", f"the size of {noun}", np.abs(values), said), drawn=True)
+        yield replace(_numbers(f"size of {shown}", f"the size of {noun}", np.abs(values), said), sampled=True)
 
 
 def _step(array: ArraySpec) -> str:
-    """The step that draws a parameter."""
+    """The step that samples a parameter."""
     return array.description.partition(":")[0]
 
 

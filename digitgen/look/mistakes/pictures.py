@@ -33,7 +33,7 @@ def pictures(rows: NDArray[np.int64], model: Model, found: Study) -> Html:
     parts = []
     for row, text, sample in zip(rows, texts, batch, strict=True):
         first, last = np.searchsorted(digits.sequence, [row, row + 1])
-        image = drawn(sample.image, sample.boxes, wrong[first:last])
+        image = rendered(sample.image, sample.boxes, wrong[first:last])
         read = text or "nothing"
         parts.append(
             page.picture(
@@ -46,15 +46,15 @@ def pictures(rows: NDArray[np.int64], model: Model, found: Study) -> Html:
     return page.grid(parts, least=min(batch.images.shape[2] * _ZOOM, 340) if len(rows) else 340)
 
 
-def drawn(image: NDArray[np.uint8], boxes: NDArray[np.float32], wrong: NDArray[np.bool_]) -> bytes:
+def rendered(image: NDArray[np.uint8], boxes: NDArray[np.float32], wrong: NDArray[np.bool_]) -> bytes:
     """A PNG of an image, enlarged, with boxes: bright where a digit was misread."""
     height, width = image.shape
     large = Image.fromarray(image).convert("RGB").resize((width * _ZOOM, height * _ZOOM), Image.Resampling.NEAREST)
-    draw = ImageDraw.Draw(large)
+    pen = ImageDraw.Draw(large)
     for mark in (False, True):  # what is wrong lies on top
         for x, y, w, h in (boxes[wrong == mark] * _ZOOM).tolist():
             if w > 0 and h > 0:
-                draw.rectangle((x, y, x + w - 1, y + h - 1), outline=_WRONG if mark else _RIGHT, width=1 + mark)
+                pen.rectangle((x, y, x + w - 1, y + h - 1), outline=_WRONG if mark else _RIGHT, width=1 + mark)
     out = BytesIO()
     large.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -95,7 +95,7 @@ def glyphs_misread(model: Model, found: Study) -> Html:
         place = which - int(np.searchsorted(digits.sequence, row))
         x, width = (int(value) for value in (sample.boxes[place, 0], max(sample.boxes[place, 2], 1)))
         cut = sample.image[:, max(x - 2, 0) : x + width + 2]
-        alone = drawn(cut, np.empty((0, 4), np.float32), np.empty(0, bool))
+        alone = rendered(cut, np.empty((0, 4), np.float32), np.empty(0, bool))
         shown = page.image(alone, alt=f"a {digits.digit[which]}, row {glyph}", width=cut.shape[1] * _ZOOM)
         table.append([shown, str(glyph), str(digits.digit[which]), int(uses[glyph]), int(bad[glyph])])
     return page.section(

@@ -35,7 +35,7 @@ def confusions(counts: NDArray[np.int64], added: NDArray[np.int64]) -> bytes:
     wrong[np.arange(10), np.arange(10)] = 0
     strength = np.sqrt(wrong / max(wrong.max(), 1))
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         _cells(axes, strength, [[_short(int(count)) if count else "" for count in row] for row in table])
         for digit in range(10):
             _cell(axes, digit, digit, to_rgba(GREY, 0.18))
@@ -43,13 +43,13 @@ def confusions(counts: NDArray[np.int64], added: NDArray[np.int64]) -> bytes:
         axes.set_xticks(range(11), [*"0123456789", "lost"])
         axes.set_yticks(range(11), [*"0123456789", "none"])
 
-    return svg(draw, width=460, height=430)
+    return svg(render, width=460, height=430)
 
 
 def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) -> bytes:
     """Share of digits that go wrong at each level of a factor, with 95 % intervals; a colour a model."""
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         places = np.arange(len(factor.levels))
         top = 0.0
         for number, (each, mean) in enumerate(zip(groups, overall, strict=True)):
@@ -70,7 +70,7 @@ def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) ->
         axes.set_xticks(places, factor.levels, rotation=35 if turned else 0, ha="right" if turned else "center")
         axes.set_title("\n".join(textwrap.wrap(factor.name, 44)), color=INK)
 
-    return svg(draw)
+    return svg(render)
 
 
 def pairs(groups: Groups) -> bytes:
@@ -81,13 +81,13 @@ def pairs(groups: Groups) -> bytes:
         for row in zip(rate, groups.digits.reshape(10, 10), strict=True)
     ]
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         _cells(axes, rate / max(rate.max(), 1e-9), texts)
         axes.set(xlabel="digit", ylabel="its left neighbour")
         axes.set_xticks(range(10))
         axes.set_yticks(range(10))
 
-    return svg(draw, width=420, height=400)
+    return svg(render, width=420, height=400)
 
 
 def _cells(axes: Axes, strength: NDArray[np.float64], texts: Sequence[Sequence[str]]) -> None:

@@ -61,8 +61,8 @@ def sequence_rate(wrong: int, total: int) -> Rate:
 def edit_rate(edits: NDArray[np.int64], lengths: NDArray[np.int64]) -> Rate:
     """Edits per true digit, with an interval by bootstrap over sequences.
 
-    Sequences with the same edits and length are interchangeable, so that drawing all of them again is
-    one draw from a multinomial law: 2,000 resamples of a million sequences take milliseconds. The
+    Sequences with the same edits and length are interchangeable, so that sampling all of them again is
+    one sample from a multinomial law: 2,000 resamples of a million sequences take milliseconds. The
     seed is fixed. Without a single edit, every resample has none; the upper end is then Wilson's for
     none of so many sequences.
 
@@ -77,8 +77,8 @@ def edit_rate(edits: NDArray[np.int64], lengths: NDArray[np.int64]) -> Rate:
     base = int(edits.max()) + 1
     kinds, counts = np.unique(lengths * base + edits, return_counts=True)
     rng = np.random.Generator(np.random.PCG64DXSM(0))
-    draws = rng.multinomial(len(edits), counts / len(edits), size=RESAMPLES)
-    rates = (draws @ (kinds % base)) / (draws @ (kinds // base))
+    samples = rng.multinomial(len(edits), counts / len(edits), size=RESAMPLES)
+    rates = (samples @ (kinds % base)) / (samples @ (kinds // base))
     low, high = np.quantile(rates, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Rate(int(edits.sum()) / total, float(low), float(high))
 

@@ -16,7 +16,7 @@ from digitgen.look.mistakes.study import Model, Study
 from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES, LOST
 from digitgen.look.mistakes.wording import percent, points
 
-_PLOTS: Final = 14  # factors of augmentation that are drawn; tables have them all
+_PLOTS: Final = 14  # factors of augmentation that are sampled; tables have them all
 _LEVELS: Final = 20  # levels that fit a plot
 _PAIRS: Final = "Pair with the left neighbour"
 
@@ -97,9 +97,9 @@ def dependence(found: Study) -> Html:
     named = [
         (factor, [each.factors[number][1] for each in models]) for number, (factor, _) in enumerate(models[0].factors)
     ]
-    drawn = [pair for pair in named if len(pair[0].levels) <= _LEVELS]
-    common = [pair for pair in drawn if not pair[0].drawn]
-    steps = [pair for pair in drawn if pair[0].drawn]
+    sampled = [pair for pair in named if len(pair[0].levels) <= _LEVELS]
+    common = [pair for pair in sampled if not pair[0].sampled]
+    steps = [pair for pair in sampled if pair[0].sampled]
     steps.sort(key=lambda pair: -_swing(pair[1]))
     parts: list[Html] = [
         page.paragraph(
@@ -111,7 +111,7 @@ def dependence(found: Study) -> Html:
     if steps:
         left = len(steps) - _PLOTS
         shown = f"The {_PLOTS} that differ most; the others are in the tables below." if left > 0 else ""
-        parts.append(page.subsection("What augmentation drew", page.paragraph(shown)))
+        parts.append(page.subsection("What augmentation sampled", page.paragraph(shown)))
         parts.append(page.grid([_plot(factor, groups, overall) for factor, groups in steps[:_PLOTS]]))
     for factor, groups in named:
         if factor.name == _PAIRS:
@@ -125,9 +125,9 @@ def dependence(found: Study) -> Html:
     parts += [
         _table(found, factor, groups)
         for factor, groups in named
-        if factor not in (pair[0] for pair in drawn) and factor.name != _PAIRS
+        if factor not in (pair[0] for pair in sampled) and factor.name != _PAIRS
     ]
-    parts.append(page.folded("All of these figures as a table", *(_table(found, *pair) for pair in drawn)))
+    parts.append(page.folded("All of these figures as a table", *(_table(found, *pair) for pair in sampled)))
     return page.section("What errors depend on", *parts)
 
 

@@ -53,7 +53,7 @@ def fields_of(spec: BatchSpec, augment: Augmentation) -> dict[str, Field]:
     dict of str to Field
         By name. ``rotate`` asks whether that step touched the image, ``rotate.angle`` for its parameter;
         of a step on glyphs, what is strongest among the image's digits. Steps are there where the
-        dataset has what they drew.
+        dataset has what they sampled.
     """
     fields = {
         "index": Field(("sample_ids",), lambda arrays: arrays["sample_ids"]),
@@ -69,7 +69,7 @@ def fields_of(spec: BatchSpec, augment: Augmentation) -> dict[str, Field]:
     severities = []
     for stage, pipeline in augment.stages.items():
         for position, setting in enumerate(pipeline):
-            stored = {name: f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}" for name in setting.drawn}
+            stored = {name: f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}" for name in setting.sampled}
             for name, array in stored.items():
                 if array in there:
                     fields.setdefault(f"{setting.name}.{name}", _parameter(array))
@@ -93,7 +93,7 @@ def _touched(arrays: Arrays) -> NDArray[np.bool_]:
 
 
 def _strongest(arrays: Arrays) -> NDArray[np.float64]:
-    """The largest of several parameters in size; NaN if none was drawn."""
+    """The largest of several parameters in size; NaN if none was sampled."""
     return _of_image(np.stack([_of_image(array) for array in arrays.values()], axis=1))
 
 

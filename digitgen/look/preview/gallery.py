@@ -20,7 +20,7 @@ _SUBTITLE: Final = "Severities 1, 3 and 5 where they are published; else three s
 
 
 def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, seed: int = 0) -> Image.Image:
-    """Draw steps at three strengths: severities 1, 3 and 5 where they are published.
+    """Render steps at three strengths: severities 1, 3 and 5 where they are published.
 
     A step that would push digits out of a sequence acts on each glyph by itself.
 
@@ -31,7 +31,7 @@ def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, see
     names : sequence of str, optional
         Which steps; every one by default.
     seed : int, default 0
-        The same seed draws the same page.
+        The same seed renders the same page.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _at_strength(step: Step, level: int) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, parameter in step.parameters.items():
         low, high = parameter.default
-        if parameter.default == parameter.bounds:  # a place rather than a strength: it is drawn
+        if parameter.default == parameter.bounds:  # a place rather than a strength: it is rendered
             continue
         if low == high and not parameter.fixed:  # one published value: show what else could be asked for
             low, high = (parameter.bounds[end] + (low - parameter.bounds[end]) / 2 for end in (0, 1))

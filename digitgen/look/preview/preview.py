@@ -71,7 +71,7 @@ def preview(
     columns: int | None = None,
     progress: bool = False,
 ) -> Image.Image:
-    """Draw a contact sheet of some images.
+    """Render a contact sheet of some images.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def preview(
     shown = {label: _some(members, limit, choice.seed) for label, members in groups.items()}
     samples = _samples(views, shown)
     several = len(views) > 1 and choice.by != "split"
-    drawn = [
+    rendered = [
         Group(
             title_of,
             [
@@ -127,7 +127,7 @@ def preview(
     subtitle = f"{len(samples):,} of {sum(view.count for view in views):,} images"
     subtitle += f" of {', '.join(view.split for view in views)}" + (f", where {choice.where}" if choice.where else "")
     subtitle += "; before augmentation at the left, after it at the right" if pairs else ""
-    return sheet(drawn, title=title, subtitle=subtitle, columns=columns)
+    return sheet(rendered, title=title, subtitle=subtitle, columns=columns)
 
 
 def _known(views: Sequence[View]) -> dict[str, type]:

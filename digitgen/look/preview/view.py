@@ -172,7 +172,7 @@ def _built(
 
 def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> View:
     recipe = replace(split.recipe, labels=labels)
-    count, plan_of = config.splits[name].count, planner(recipe, config.seed, config.draws(name))
+    count, plan_of = config.splits[name].count, planner(recipe, config.seed, config.address_name(name))
 
     def arrays(names: Sequence[str], rows: slice) -> Arrays:
         first, last, _ = rows.indices(count)

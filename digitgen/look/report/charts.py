@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from digitgen.look.kit.page import Html, picture
 from digitgen.look.kit.plot import BLUE, ORANGE, svg
-from digitgen.look.report.chi_square import Fit
+from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
-from digitgen.look.report.parameters import DrawnParameter
+from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.statistics import SplitStatistics
 from digitgen.look.report.tally import LEVELS
 
-_BARS: Final = 60  # of more gaps than these, neighbours are drawn as one
+_BARS: Final = 60  # of more gaps than these, neighbours are rendered as one
 _PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")
 _TOP: Final = 0.25  # room above bars for the legend
 
@@ -82,7 +82,7 @@ def intensity_chart(split: SplitStatistics) -> Html:
     counts = split.tally["intensity"]
     said = intensity_figures(counts)
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         shares = counts.reshape(64, 4).sum(axis=1) / counts.sum()
         axes.bar(np.arange(64) * 4 + 2, shares, 4, color=BLUE)
         axes.set_yscale("log")
@@ -93,7 +93,7 @@ def intensity_chart(split: SplitStatistics) -> Html:
 
     return _chart(
         "Intensity of pixels",
-        draw,
+        render,
         f"{said['black']:.1%} are black, {said['white']:.1%} white; mean {said['mean']:.3f} of white.",
     )
 
@@ -108,54 +108,54 @@ def ink_chart(split: SplitStatistics) -> Html:
     sums = np.add.reduceat(counts[low:high], np.arange(0, high - low, together)) / counts.sum()
     left = (low + np.arange(0, high - low, together)) / LEVELS / 255
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         axes.bar(left, sums, together / LEVELS / 255, align="edge", color=BLUE)
         axes.set_xlabel("mean intensity of an image, 1 is white")
         axes.yaxis.set_major_formatter(_PERCENT)
 
     return _chart(
         "Ink of images",
-        draw,
+        render,
         f"Half of the images have less than {said['median']:.3f}; 98% {said['1%']:.3f} to {said['99%']:.3f}.",
     )
 
 
-def place_chart(split: SplitStatistics) -> Html:
+def column_chart(split: SplitStatistics) -> Html:
     """Where ink lies."""
     places = split.tally["pixels"].sum(axis=0) / split.entry.count / 28 / 255
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         axes.fill_between(np.arange(len(places)), places, step="mid", color=BLUE, linewidth=0)
         axes.set_xlim(0, len(places) - 1)
         axes.set_ylim(0)
         axes.set_xlabel("column, px from the left")
 
-    return _chart("Where ink lies", draw, "Mean intensity of each column over all images, 1 is white.")
+    return _chart("Where ink lies", render, "Mean intensity of each column over all images, 1 is white.")
 
 
-def parameter_chart(split: SplitStatistics, parameter: DrawnParameter) -> Html:
-    """What was drawn for one parameter."""
+def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html:
+    """What was rendered for one parameter."""
     counts = split.tally[parameter.array]
-    drawn = counts[:-1] / max(counts[:-1].sum(), 1)
-    expected = np.full(len(drawn), 1 / len(drawn)) if parameter.uniform and len(drawn) > 1 else None
-    fits = [fit for fit in split.fits if fit.claim == f"{parameter.title} is uniform"]
+    rendered = counts[:-1] / max(counts[:-1].sum(), 1)
+    expected = np.full(len(rendered), 1 / len(rendered)) if parameter.uniform and len(rendered) > 1 else None
+    tests = [test for test in split.tests if test.claim == f"{parameter.title} is uniform"]
 
-    def draw(axes: Axes) -> None:
+    def render(axes: Axes) -> None:
         if parameter.values:
-            _bars(axes, np.arange(len(drawn)), drawn, expected, "")
-            axes.set_xticks(range(len(drawn)), [f"{value:.3g}" for value in parameter.values])
+            _bars(axes, np.arange(len(rendered)), rendered, expected, "")
+            axes.set_xticks(range(len(rendered)), [f"{value:.3g}" for value in parameter.values])
         else:
             edges = np.array(parameter.edges)
             middles, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
-            _bars(axes, middles, drawn, expected, "", width=0.9 * width)
+            _bars(axes, middles, rendered, expected, "", width=0.9 * width)
 
     touched = f"Touched {touched_share(counts):.1%} of the {'digits' if parameter.on_glyphs else 'images'}"
     asked = f", asked for {parameter.setting.p:.1%}. "
     return _chart(
         parameter.title,
-        draw,
+        render,
         f"{parameter.what[0].upper()}{parameter.what[1:]}. {touched}{asked}"
-        + "".join(f"Uniform: {p_text(fit)}." for fit in fits),
+        + "".join(f"Uniform: {p_text(test)}." for test in tests),
     )
 
 
@@ -167,7 +167,7 @@ def _bars(
     label: str,
     width: float = 0.8,
 ) -> None:
-    """Draw shares as bars, and what is expected of them as lines across."""
+    """Render shares as bars, and what is expected of them as lines across."""
     axes.bar(places, shares, width, color=BLUE, label="counted")
     if expected is not None:
         axes.hlines(expected, places - width / 2, places + width / 2, color=ORANGE, linewidth=2, label="claimed")
@@ -180,11 +180,11 @@ def _bars(
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=10))
 
 
-def _chart(title: str, draw: Callable[[Axes], None], caption: str) -> Html:
+def _chart(title: str, render: Callable[[Axes], None], caption: str) -> Html:
     """A plot with its title, and a text in its place for those who cannot see it."""
 
     def titled(axes: Axes) -> None:
-        draw(axes)
+        render(axes)
         axes.set_title(title)
 
     return picture(svg(titled), alt=f"{title}. {caption}", caption=caption)
@@ -192,5 +192,5 @@ def _chart(title: str, draw: Callable[[Axes], None], caption: str) -> Html:
 
 def _said(split: SplitStatistics, claim: str) -> str:
     """What the tests say of a claim."""
-    fits: Sequence[Fit] = [fit for fit in split.fits if fit.claim.startswith(claim)]
-    return " ".join(f"Claim: {fit.claim}; {p_text(fit)}." for fit in fits)
+    tests: Sequence[ChiSquareTest] = [test for test in split.tests if test.claim.startswith(claim)]
+    return " ".join(f"Claim: {test.claim}; {p_text(test)}." for test in tests)

@@ -14,7 +14,7 @@ _MANY: Final = 1000
 
 
 @dataclass(frozen=True)
-class Fit:
+class ChiSquareTest:
     """How well counts agree with a law.
 
     Attributes
@@ -35,7 +35,7 @@ class Fit:
     p: float | None
 
 
-def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merge: bool = True) -> Fit:
+def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merge: bool = True) -> ChiSquareTest:
     """Test independent counts against what is expected of them.
 
     Parameters
@@ -49,12 +49,12 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
 
     Returns
     -------
-    Fit
+    ChiSquareTest
         Of all multinomials together. What should never occur and did makes p zero.
     """
     counts, expected = np.atleast_2d(counts).astype(np.float64), np.atleast_2d(expected).astype(np.float64)
     if (counts[expected <= 0] > 0).any():
-        return Fit(claim, float("inf"), 0, 0.0)
+        return ChiSquareTest(claim, float("inf"), 0, 0.0)
     statistic, freedom, least = 0.0, 0, np.inf
     for found, wanted in zip(counts, expected, strict=True):
         cells, law = found[wanted > 0], wanted[wanted > 0]
@@ -67,9 +67,9 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
             least = min(least, law.min())
     if not freedom:
         certain = counts.sum() and ((expected > 0).sum(axis=-1) <= 1).all()
-        return Fit(claim, 0.0, 0, 1.0 if certain else None)
+        return ChiSquareTest(claim, 0.0, 0, 1.0 if certain else None)
     enough = least >= _LEAST or (freedom >= _MANY and least >= _LEAST_OF_MANY)
-    return Fit(claim, statistic, freedom, p_value(statistic, freedom) if enough else None)
+    return ChiSquareTest(claim, statistic, freedom, p_value(statistic, freedom) if enough else None)
 
 
 def _merged(expected: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -85,13 +85,13 @@ def _merged(expected: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.array(starts)
 
 
-def any_of(claim: str, fits: Sequence[Fit]) -> Fit:
+def any_of(claim: str, tests: Sequence[ChiSquareTest]) -> ChiSquareTest:
     """One verdict on tests that depend on each other: the smallest p-value, times how many there are (Bonferroni)."""
-    told = [fit for fit in fits if fit.p is not None and fit.freedom]
+    told = [test for test in tests if test.p is not None and test.freedom]
     if not told:
-        return Fit(claim, 0.0, 0, None)
-    worst = min(told, key=lambda fit: fit.p or 0.0)
-    return Fit(claim, worst.statistic, worst.freedom, min(1.0, (worst.p or 0.0) * len(told)))
+        return ChiSquareTest(claim, 0.0, 0, None)
+    worst = min(told, key=lambda test: test.p or 0.0)
+    return ChiSquareTest(claim, worst.statistic, worst.freedom, min(1.0, (worst.p or 0.0) * len(told)))
 
 
 def p_value(statistic: float, freedom: int) -> float:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import SplitEntry
-from digitgen.look.report.chi_square import Fit, any_of, chi_square
-from digitgen.look.report.parameters import DrawnParameter
+from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
+from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.tally import Tally, position_count
 
 
@@ -18,8 +18,8 @@ def claims(
     entry: SplitEntry,
     tally: Tally,
     laws: dict[int, GapLaw],
-    parameters: list[DrawnParameter],
-) -> Iterator[Fit]:
+    parameters: list[SampledParameter],
+) -> Iterator[ChiSquareTest]:
     """Test everything that a recipe claims of a split.
 
     Parameters
@@ -32,44 +32,44 @@ def claims(
         What was counted in it, as in `tally_shard`.
     laws : dict of int to GapLaw
         For each length, the law of its gaps; none if they are not known.
-    parameters : list of DrawnParameter
-        What augmentation drew.
+    parameters : list of SampledParameter
+        What augmentation sampled.
 
     Yields
     ------
-    Fit
+    ChiSquareTest
         One for each claim.
     """
     shortest, longest = config.sequence.length
     if longest > shortest:
         yield _uniform("lengths are uniform", tally["lengths"][shortest:])
     if laws and longest > 1:
-        yield _gap_fit(config, tally, laws)
+        yield _gap_test(config, tally, laws)
     digits = tally["digits"]
     yield _uniform("digits are uniform", digits.sum(axis=0))
     if longest > 1:
         yield _uniform("digits are uniform at every position", digits)
     pools, uses = np.array(entry.source.glyphs), digits.sum(axis=0)
-    yield _glyph_fit(tally, pools, uses)
+    yield _glyph_test(tally, pools, uses)
     for parameter in parameters:
-        yield from parameter.fits(tally[parameter.array])
+        yield from parameter.tests(tally[parameter.array])
 
 
-def _uniform(claim: str, counts: NDArray[np.int64]) -> Fit:
+def _uniform(claim: str, counts: NDArray[np.int64]) -> ChiSquareTest:
     expected = np.broadcast_to(counts.mean(axis=-1, keepdims=True), counts.shape)
     return chi_square(claim, counts, expected)
 
 
-def _gap_fit(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Fit:
+def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> ChiSquareTest:
     """Test the gaps: of a conditioned law, those of each length and position by themselves; others are independent."""
     low, high = config.spacing.range
     conditioned = any(law.conditioned for law in laws.values())
     claim = f"gaps are uniform from {low} to {high} px" + " among those that fit" * conditioned
     if int(tally["gaps outside"][0]):
-        return Fit(claim, float("inf"), 0, 0.0)
+        return ChiSquareTest(claim, float("inf"), 0, 0.0)
     longest = max(laws)
     if conditioned and position_count(longest, (low, high)) < longest - 1:
-        return Fit(claim, 0.0, 0, None)
+        return ChiSquareTest(claim, 0.0, 0, None)
     counts = np.concatenate([tally["gaps"][length, : max(law.count, 0)] for length, law in laws.items()])
     laws_of = [law for law in laws.values() for _ in range(min(law.count, tally["gaps"].shape[1]))]
     expected = np.array([law.marginal() for law in laws_of]) * counts.sum(axis=1, keepdims=True)
@@ -80,14 +80,16 @@ def _gap_fit(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Fit:
     return any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
 
 
-def _glyph_fit(tally: Tally, pools: NDArray[np.int64], uses: NDArray[np.int64]) -> Fit:
+def _glyph_test(tally: Tally, pools: NDArray[np.int64], uses: NDArray[np.int64]) -> ChiSquareTest:
     """Test whether every glyph of a class is as likely as the others."""
     claim = "glyphs are uniform within their class"
     counts, sums = tally["glyphs"], tally["glyph classes"]
     used = counts > 0
     classes = sums[used] // counts[used]
     if (sums[used] != classes * counts[used]).any() or (np.bincount(classes, minlength=10) > pools).any():
-        return Fit(claim, float("inf"), 0, 0.0)  # a glyph that stood for two digits, or more glyphs than there are
+        return ChiSquareTest(
+            claim, float("inf"), 0, 0.0
+        )  # a glyph that stood for two digits, or more glyphs than there are
     cells = np.zeros((10, int(pools.max())), np.int64)
     expected = np.zeros(cells.shape)
     for digit in range(10):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.look.report.chi_square import Fit
+from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 from digitgen.look.report.tally import LEVELS
 
@@ -29,7 +29,7 @@ def figures(found: Statistics) -> dict[str, Any]:
             {"splits": list(each.splits), "glyphs": each.glyphs, "because": each.because} for each in found.shared
         ],
         "tests": found.tested,
-        "suspicious": [{"split": name, "claim": fit.claim, "p": fit.p} for name, fit in found.suspicious],
+        "suspicious": [{"split": name, "claim": test.claim, "p": test.p} for name, test in found.suspicious],
         "notes": found.notes,
     }
 
@@ -73,8 +73,8 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
             for each in split.parameters
         },
         "tests": [
-            {"claim": fit.claim, "chi_square": _finite(fit.statistic), "freedom": fit.freedom, "p": fit.p}
-            for fit in split.fits
+            {"claim": test.claim, "chi_square": _finite(test.statistic), "freedom": test.freedom, "p": test.p}
+            for test in split.tests
         ],
     }
 
@@ -112,11 +112,11 @@ def touched_share(counts: NDArray[np.int64]) -> float:
     return float(1 - counts[-1] / counts.sum()) if counts.sum() else 0.0
 
 
-def p_text(fit: Fit) -> str:
+def p_text(test: ChiSquareTest) -> str:
     """A p-value in words."""
-    if fit.p is None:
+    if test.p is None:
         return "too few to tell"
-    return "p < 0.0001" if fit.p < 0.0001 else f"p = {fit.p:.2g}"
+    return "p < 0.0001" if test.p < 0.0001 else f"p = {test.p:.2g}"
 
 
 def _finite(value: float) -> float | None:

@@ -70,5 +70,5 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
         middles = np.array(each.values) if each.values else (np.array(each.edges[:-1]) + each.edges[1:]) / 2
         mean = float((counts * middles).sum() / max(counts.sum(), 1))
         yield f"  {each.title}: touched {touched_share(tally[each.array]):.1%}, mean {number(mean)}; {each.what}"
-    for fit in split.fits:
-        yield f"  test      {fit.claim}: {p_text(fit)}"
+    for test in split.tests:
+        yield f"  test      {test.claim}: {p_text(test)}"

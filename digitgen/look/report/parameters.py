@@ -1,4 +1,4 @@
-"""What augmentation drew: which arrays say so, what they should hold, and what they do."""
+"""What augmentation sampled: which arrays say so, what they should hold, and what they do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from digitgen.augment.step import Stage
 from digitgen.compose.batch import BatchSpec
 from digitgen.compose.recipe import Augmentation
 from digitgen.format import PARAMETERS
-from digitgen.look.report.chi_square import Fit, chi_square
+from digitgen.look.report.chi_square import ChiSquareTest, chi_square
 
 _BINS: Final = 24
 
 
 @dataclass(frozen=True)
-class DrawnParameter:
+class SampledParameter:
     """One parameter of one step of a split.
 
     Attributes
@@ -41,7 +41,7 @@ class DrawnParameter:
     first : bool
         Whether this is the first parameter of its step, which stands for whom the step touched.
     on_glyphs : bool
-        Whether it is drawn for each digit.
+        Whether it is sampled for each digit.
     """
 
     array: str
@@ -54,22 +54,22 @@ class DrawnParameter:
     first: bool
     on_glyphs: bool
 
-    def fits(self, counts: NDArray[np.int64]) -> Iterator[Fit]:
+    def tests(self, counts: NDArray[np.int64]) -> Iterator[ChiSquareTest]:
         """Test what was counted: whom the step touched, and whether the values are uniform."""
         touched, untouched = int(counts[:-1].sum()), int(counts[-1])
         total, p = touched + untouched, self.setting.p
         if self.first:
             what = "digits" if self.on_glyphs else "images"
             claim = f"{self.title.rpartition('.')[0]} touches {p:.4g} of the {what}"
-            fit = chi_square(claim, np.array([touched, untouched]), np.array([p, 1 - p]) * total)
-            if fit.freedom or fit.p == 0:  # none or all is no claim that chance could break
-                yield fit
+            test = chi_square(claim, np.array([touched, untouched]), np.array([p, 1 - p]) * total)
+            if test.freedom or test.p == 0:  # none or all is no claim that chance could break
+                yield test
         if self.uniform and len(counts) > 2:
             expected = np.full(len(counts) - 1, touched / (len(counts) - 1))
             yield chi_square(f"{self.title} is uniform", counts[:-1], expected)
 
 
-def drawn_parameters(augment: Augmentation, spec: BatchSpec) -> list[DrawnParameter]:
+def sampled_parameters(augment: Augmentation, spec: BatchSpec) -> list[SampledParameter]:
     """The parameters that a split stores."""
     there = {each.name for each in spec}
     names = [setting.name for pipeline in augment.stages.values() for setting in pipeline]
@@ -82,11 +82,11 @@ def drawn_parameters(augment: Augmentation, spec: BatchSpec) -> list[DrawnParame
     ]
 
 
-def _of_step(stage: Stage, position: int, setting: Setting, repeated: bool) -> Iterator[DrawnParameter]:
+def _of_step(stage: Stage, position: int, setting: Setting, repeated: bool) -> Iterator[SampledParameter]:
     """The parameters of one step."""
     step = f"{stage}.{position}.{setting.name}" if repeated else setting.name
     ranges = dict(setting.ranges)
-    for number, name in enumerate(setting.drawn):
+    for number, name in enumerate(setting.sampled):
         parameter = setting.step.parameters.get(name)
         values: tuple[float, ...] = ()
         if parameter is None:
@@ -101,7 +101,7 @@ def _of_step(stage: Stage, position: int, setting: Setting, repeated: bool) -> I
         elif ranges[name][0] == ranges[name][1]:
             values = (float(ranges[name][0]),)
         low, high = ranges.get(name, (0.0, 0.0))
-        yield DrawnParameter(
+        yield SampledParameter(
             array=f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}",
             title=f"{step}.{name}",
             what=f"{parameter.description}, {parameter.unit}" if parameter else BESIDE_PARAMETERS[name],

@@ -93,16 +93,16 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
         subsection("Samples", _samples(folder, split)),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
         folded("Digits by position", _positions(split)),
-        subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.place_chart(split)])),
+        subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.column_chart(split)])),
     ]
     if lost := int(split.tally["lost"].sum()):
         by_digit = ", ".join(f"{count:,} of {digit}" for digit, count in enumerate(split.tally["lost"]) if count)
         parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
     if split.parameters:
         fixed = [f"{each.title} is {each.values[0]:g}" for each in split.parameters if len(each.values) == 1]
-        drawn = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
+        rendered = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
         said = [paragraph(f"Where the steps act, {', '.join(fixed)}.", quiet=True)] if fixed else []
-        parts.append(subsection("Augmentation as drawn", grid(drawn), *said))
+        parts.append(subsection("Augmentation as rendered", grid(rendered), *said))
     return section(f"Split {split.name}", *parts)
 
 
@@ -113,25 +113,25 @@ def _samples(folder: Path, split: SplitStatistics) -> Html:
     dataset = DigitDataset(folder, split.name)
     batch = dataset[indices]
     dataset.close()
-    drawn = [(each, enlarge(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]
-    least = min(max(drawn[0][1].width, _NARROW), _WIDE)
+    rendered = [(each, enlarge(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]
+    least = min(max(rendered[0][1].width, _NARROW), _WIDE)
     what = ["The boxes of the digits"]
     if batch.masks is not None:
         what.append("the ink of each, coloured by their masks")
     if batch.clean is not None:
         what.append("at the left, the image before augmentation")
-    return Html(paragraph(f"{'; '.join(what)}.", quiet=True) + grid((_sample(*each) for each in drawn), least=least))
+    return Html(paragraph(f"{'; '.join(what)}.", quiet=True) + grid((_sample(*each) for each in rendered), least=least))
 
 
-def _sample(sample: Sample, drawn: Image.Image) -> Html:
+def _sample(sample: Sample, rendered: Image.Image) -> Html:
     """One image with its digits."""
     data = BytesIO()
-    drawn.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
+    rendered.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
     return picture(
         data.getvalue(),
         alt=f"the handwritten digits {' '.join(sample.text)}",
         caption=f"{sample.text}, image {sample.index:,}",
-        width=drawn.width,
+        width=rendered.width,
     )
 
 
@@ -148,9 +148,9 @@ def _positions(split: SplitStatistics) -> Html:
 def _tests(found: Statistics) -> Html:
     """All tests of what the recipe claims."""
     rows: list[list[Cell]] = [
-        [split.name, fit.claim, p_text(fit), float(fit.statistic), fit.freedom]
+        [split.name, test.claim, p_text(test), float(test.statistic), test.freedom]
         for split in found.splits
-        for fit in split.fits
+        for test in split.tests
     ]
     return section(
         "Tests",

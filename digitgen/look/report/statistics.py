@@ -20,9 +20,9 @@ from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry, read_manifest
 from digitgen.errors import DigitgenError
 from digitgen.format import CELL
-from digitgen.look.report.chi_square import Fit
+from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims
-from digitgen.look.report.parameters import DrawnParameter, drawn_parameters
+from digitgen.look.report.parameters import SampledParameter, sampled_parameters
 from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
 
@@ -46,9 +46,9 @@ class SplitStatistics:
         That is allowed, px: the first that is counted.
     laws : dict of int to GapLaw
         For each length, the law of its gaps; none where it depends on digits that are not at hand.
-    parameters : list of DrawnParameter
-        What augmentation drew.
-    fits : list of Fit
+    parameters : list of SampledParameter
+        What augmentation sampled.
+    tests : list of ChiSquareTest
         The tests of what the recipe claims.
     """
 
@@ -57,8 +57,8 @@ class SplitStatistics:
     tally: Tally
     smallest_gap: int
     laws: dict[int, GapLaw]
-    parameters: list[DrawnParameter]
-    fits: list[Fit]
+    parameters: list[SampledParameter]
+    tests: list[ChiSquareTest]
 
     @property
     def gap_counts(self) -> NDArray[np.int64]:
@@ -102,7 +102,7 @@ class SharedGlyphs:
     because : str
         How that is known.
     unasked : bool
-        Whether there are some though neither split draws from the other.
+        Whether there are some though neither split samples as the other.
     """
 
     splits: tuple[str, str]
@@ -126,7 +126,7 @@ class Statistics:
     log : dict
         What is known of the run that built it.
     splits : list of SplitStatistics
-        The largest first, and those that draw from another after it.
+        The largest first, and those that sample as another after it.
     shared : list of SharedGlyphs
         For each two splits.
     notes : list of str
@@ -142,15 +142,15 @@ class Statistics:
     notes: list[str]
 
     @property
-    def suspicious(self) -> list[tuple[str, Fit]]:
+    def suspicious(self) -> list[tuple[str, ChiSquareTest]]:
         """The tests that chance would fail less than once in a thousand datasets, all tests taken together."""
-        tests = [(split.name, fit) for split in self.splits for fit in split.fits if fit.p is not None]
-        return [(name, fit) for name, fit in tests if fit.p is not None and fit.p * len(tests) < _SUSPICIOUS]
+        tests = [(split.name, test) for split in self.splits for test in split.tests if test.p is not None]
+        return [(name, test) for name, test in tests if test.p is not None and test.p * len(tests) < _SUSPICIOUS]
 
     @property
     def tested(self) -> int:
         """How many tests there were."""
-        return sum(fit.p is not None for split in self.splits for fit in split.fits)
+        return sum(test.p is not None for split in self.splits for test in split.tests)
 
 
 def dataset_statistics(
@@ -187,7 +187,7 @@ def dataset_statistics(
     manifest = read_manifest(folder)
     config = recipe_of(folder, manifest, data_dir)
     parameters = {
-        name: drawn_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
+        name: sampled_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
     }
     tasks = list(_tasks(folder, manifest, config, parameters))
     tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
@@ -217,11 +217,11 @@ def dataset_statistics(
 
 def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
     """What splits are sorted by."""
-    return -config.splits[split].count, config.splits[split].draws is not None
+    return -config.splits[split].count, config.splits[split].same_as is not None
 
 
 def _tasks(
-    folder: Path, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[DrawnParameter]]
+    folder: Path, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[SampledParameter]]
 ) -> Iterator[TallyTask]:
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
@@ -253,8 +253,8 @@ def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[Shar
             yield SharedGlyphs(names, 0, "their glyphs come from different files, by sha256", unasked=False)
             continue
         both = int(np.count_nonzero((one.tally["glyphs"] > 0) & (other.tally["glyphs"] > 0)))
-        follows = config.draws(one.name) == config.draws(other.name)
-        because = "one draws from the other, as asked" if follows else "both draw from one file"
+        follows = config.address_name(one.name) == config.address_name(other.name)
+        because = "one samples as the other, as asked" if follows else "both sample as one file"
         yield SharedGlyphs(names, both, because, unasked=both > 0 and not follows)
 
 

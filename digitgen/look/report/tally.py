@@ -34,7 +34,7 @@ class Bins:
     glyphs : int
         How many the source has.
     parameters : dict of str to tuple of float
-        For each array of what augmentation drew, the edges of the bins, ascending.
+        For each array of what augmentation sampled, the edges of the bins, ascending.
     """
 
     gaps: tuple[int, int]
@@ -117,8 +117,8 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
         **_pixels(arrays["images"]),
     }
     for name, edges in bins.parameters.items():
-        drawn = arrays[name] if arrays[name].ndim == 1 else arrays[name][there]
-        tally[name] = _histogram(drawn, edges)
+        sampled = arrays[name] if arrays[name].ndim == 1 else arrays[name][there]
+        tally[name] = _histogram(sampled, edges)
     return tally
 
 
@@ -127,9 +127,9 @@ def _gaps(gaps: NDArray[np.int16], lengths: NDArray[np.int64], bounds: tuple[int
     longest, (low, high) = gaps.shape[1] + 1, bounds
     positions, size = position_count(longest, bounds), high - low + 1
     row, place = np.nonzero(np.arange(longest - 1) < lengths[:, None] - 1)
-    drawn = gaps[row, place].astype(np.int64) - low
-    inside = (drawn >= 0) & (drawn < size)
-    flat = (lengths[row] * positions + (place if positions == longest - 1 else 0)) * size + drawn
+    sampled = gaps[row, place].astype(np.int64) - low
+    inside = (sampled >= 0) & (sampled < size)
+    flat = (lengths[row] * positions + (place if positions == longest - 1 else 0)) * size + sampled
     counts = np.bincount(flat[inside], minlength=(longest + 1) * positions * size)
     return {
         "gaps": counts.reshape(longest + 1, positions, size),
