@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers, Pixels
 from digitgen.errors import ArgumentError
 
 STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
@@ -23,7 +24,7 @@ _WORDS_OF_A_JUMP: Final = 1000  # that are sampled in the time that it takes to 
 
 RngLike = int | np.random.Generator | None
 
-Rows = slice | NDArray[np.int64]
+Rows = slice | Integers
 """Some images of many, in ascending order."""
 
 
@@ -115,7 +116,7 @@ class Noise:
         (n,) int64, ascending: which rows of the chunk.
     """
 
-    def __init__(self, address: Address, rows: NDArray[np.int64]) -> None:
+    def __init__(self, address: Address, rows: Integers) -> None:
         self._address = address
         self._rows = rows
         self._sources: dict[int, _Source] = {}
@@ -149,13 +150,13 @@ class Noise:
             out[first:last] = run.reshape(-1, count)
         return out
 
-    def bytes(self, *shape: int, purpose: int = 0) -> NDArray[np.uint8]:
+    def bytes(self, *shape: int, purpose: int = 0) -> Pixels:
         """(n, *shape) uniform bytes."""
         size = int(np.prod(shape))
         words = self.words(-(-size // 8), purpose)
         return words.view(np.uint8)[:, :size].reshape(len(self._rows), *shape)
 
-    def uniform(self, *shape: int, purpose: int = 0) -> NDArray[np.float64]:
+    def uniform(self, *shape: int, purpose: int = 0) -> Floats:
         """(n, *shape) float64, uniform from 0 up to but not including 1."""
         words = self.words(int(np.prod(shape)), purpose)
         fractions = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -10,8 +10,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import Tall, parts
 
 _PART: Final = 1 << 18  # px that are worked on together
@@ -30,16 +30,16 @@ class Ownership:
         (n, 28, W) uint8: k for the k-th digit, from 1; right wherever there is ink and one px around it.
     """
 
-    strokes: NDArray[np.uint8]
-    owners: NDArray[np.uint8]
+    strokes: Pixels
+    owners: Pixels
 
-    def forget(self, rows: NDArray[np.int64]) -> None:
+    def forget(self, rows: Integers) -> None:
         """Know the owners of ink alone, because strokes are about to grow further than one px."""
         for part in parts(len(rows), self.owners.shape[2], _PART):
             own = rows[part]
             self.owners[own] *= self.strokes[own] > 0
 
-    def spread(self, rows: NDArray[np.int64]) -> None:
+    def spread(self, rows: Integers) -> None:
         """Give the pixels without ink that touch a stroke to its digit, in images whose strokes have moved or grown.
 
         Ink that grew further than what was known around it goes to the digit from which it is reached first.
@@ -47,7 +47,7 @@ class Ownership:
         for part in parts(len(rows), self.owners.shape[2], _PART):
             self._spread(rows[part])
 
-    def _spread(self, rows: NDArray[np.int64]) -> None:
+    def _spread(self, rows: Integers) -> None:
         width = self.owners.shape[2]
         ink, known = Tall(len(rows), width), Tall(len(rows), width)
         ink.fill(self.strokes[rows])
@@ -66,7 +66,7 @@ class Ownership:
         cv2.copyTo(owners, inked, around)
         self.owners[rows] = known.like(around)
 
-    def masks(self) -> NDArray[np.uint8]:
+    def masks(self) -> Pixels:
         """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
         masks = np.empty_like(self.owners)
         for part in parts(len(masks), masks.shape[2], _PART):
@@ -74,7 +74,7 @@ class Ownership:
         return masks
 
 
-def ink_boxes(masks: NDArray[np.uint8], max_length: int) -> NDArray[np.float32]:
+def ink_boxes(masks: Pixels, max_length: int) -> Singles:
     """The box around the ink of each digit.
 
     Parameters
@@ -101,7 +101,7 @@ def ink_boxes(masks: NDArray[np.uint8], max_length: int) -> NDArray[np.float32]:
     return boxes
 
 
-def _present(masks: NDArray[np.uint8], first: int, known: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _present(masks: Pixels, first: int, known: int) -> tuple[Pixels, Pixels]:
     """Which of eight digits or fewer have ink in which columns (n, W) and rows (n, 28): a bit for each digit."""
     count, height, width = masks.shape
     table = np.zeros(256, np.uint8)

@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Bools, Floats, Images, Integers, Singles
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
-from digitgen.augment.step import Images, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
+from digitgen.augment.step import PixelStep, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.resample import resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
@@ -57,7 +57,7 @@ class Setting:
     def sample(self, rng: np.random.Generator, count: int) -> "StepSample":
         """Sample which of `count` images the step touches, and its parameters for each."""
         touched = rng.random(count) < self.p
-        values: dict[str, NDArray[np.float64]] = {}
+        values: dict[str, Floats] = {}
         level = np.zeros(count, np.int64)
         if self.severity:
             level = rng.integers(*self.severity, size=count, endpoint=True) - 1
@@ -87,7 +87,7 @@ class StepSample:
         (n,) float64 each: its parameters, and the severity where that was asked for.
     """
 
-    touched: NDArray[np.bool_]
+    touched: Bools
     values: Values
 
     def __getitem__(self, index: Rows) -> "StepSample":
@@ -110,7 +110,7 @@ class PipelineSample:
     """
 
     address: Address
-    rows: NDArray[np.int64]
+    rows: Integers
     steps: tuple[StepSample, ...]
 
     def __getitem__(self, index: slice) -> "PipelineSample":
@@ -213,7 +213,7 @@ def _apply_warps(
         ownership.spread(rows)
 
 
-def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: NDArray[np.int64]) -> Warp:
+def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) -> Warp:
     """What neighbouring steps do together to some of the images."""
     total = unmoved(len(rows))
     for step, sample, scene in members:
@@ -225,7 +225,7 @@ def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: NDArray[np.i
     return total
 
 
-def _as_slice(rows: NDArray[np.int64]) -> Rows:
+def _as_slice(rows: Integers) -> Rows:
     """Ascending rows, as a slice if they are neighbours: that copies nothing."""
     first, last = int(rows[0]), int(rows[-1]) + 1
     return slice(first, last) if last - first == len(rows) else rows
@@ -252,7 +252,7 @@ def describe_labels(pipeline: Pipeline) -> dict[str, str]:
     return described
 
 
-def labels_of(pipeline: Pipeline, sampled: PipelineSample) -> dict[str, NDArray[np.float32]]:
+def labels_of(pipeline: Pipeline, sampled: PipelineSample) -> dict[str, Singles]:
     """What was sampled, to be stored under the names of `describe_labels`: NaN where a step touched nothing."""
     return {
         f"{position}_{setting.name}_{name}": np.where(step.touched, step.values[name], np.nan).astype(np.float32)

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
 from digitgen.augment.warping.warp import Warp
 from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise, Rows
 
-Images = NDArray[np.uint8]
-Values = Mapping[str, NDArray[np.float64]]
+Values = Mapping[str, Floats]
 """For each parameter, what was sampled for each image: (n,) float64."""
 
 Stage = Literal["glyphs", "sequence"]
@@ -94,9 +93,9 @@ class Scene:
 
     noise: Noise
     width: int
-    cells: NDArray[np.int64]
+    cells: Integers
     bank: GlyphBank | None = None
-    glyphs: NDArray[np.int64] | None = None
+    glyphs: Integers | None = None
 
     def __getitem__(self, index: Rows) -> "Scene":
         """The scene of some of the images."""
@@ -170,7 +169,7 @@ class WarpStep(Step):
     widest: int | None = MAX_WARPED_WIDTH
 
 
-def cells_of(width: int) -> NDArray[np.int64]:
+def cells_of(width: int) -> Integers:
     """Left edges of cells side by side in the middle of an image, for images without a layout."""
     count = max(1, width // CELL)
     return (width - count * CELL) // 2 + CELL * np.arange(count)

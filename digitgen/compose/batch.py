@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.format import CELL, PARAMETERS
 
 
@@ -55,15 +56,15 @@ class Sample:
         touched nothing.
     """
 
-    image: NDArray[np.uint8]
+    image: Pixels
     digits: NDArray[np.int8]
-    boxes: NDArray[np.float32]
+    boxes: Singles
     glyph_ids: NDArray[np.int32]
     gaps: NDArray[np.int16]
     index: int
-    mask: NDArray[np.uint8] | None = None
-    clean: NDArray[np.uint8] | None = None
-    parameters: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    mask: Pixels | None = None
+    clean: Pixels | None = None
+    parameters: Mapping[str, Singles] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -103,16 +104,16 @@ class Batch:
         sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
     """
 
-    images: NDArray[np.uint8]
+    images: Pixels
     labels: NDArray[np.int8]
-    lengths: NDArray[np.uint8]
-    boxes: NDArray[np.float32]
+    lengths: Pixels
+    boxes: Singles
     glyph_ids: NDArray[np.int32]
     gaps: NDArray[np.int16]
-    sample_ids: NDArray[np.int64]
-    masks: NDArray[np.uint8] | None = None
-    clean: NDArray[np.uint8] | None = None
-    parameters: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    sample_ids: Integers
+    masks: Pixels | None = None
+    clean: Pixels | None = None
+    parameters: Mapping[str, Singles] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, count: int, spec: BatchSpec) -> "Batch":
@@ -120,7 +121,7 @@ class Batch:
         return cls.of({each.name: np.empty((count, *each.shape), each.dtype) for each in spec})
 
     @classmethod
-    def of(cls, arrays: Mapping[str, NDArray[Any]]) -> "Batch":
+    def of(cls, arrays: Arrays) -> "Batch":
         """The batch that has these arrays, under the names of `arrays`."""
         inside = {name.partition("/")[2]: array for name, array in arrays.items() if "/" in name}
         return cls(parameters=inside, **{name: array for name, array in arrays.items() if "/" not in name})

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank
@@ -24,10 +25,10 @@ _APART: Final = 2
 
 def compose(
     bank: GlyphBank,
-    glyphs: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    x: NDArray[np.int64],
-    out: NDArray[np.uint8],
+    glyphs: Integers,
+    lengths: Integers,
+    x: Integers,
+    out: Pixels,
     overlap: Overlap = "max",
 ) -> None:
     """Compose images of digit sequences.
@@ -81,9 +82,7 @@ def compose(
             out[first:last] = canvas[:, :, margin:-margin]
 
 
-def owners(
-    bank: GlyphBank, glyphs: NDArray[np.int64], lengths: NDArray[np.int64], x: NDArray[np.int64], width: int
-) -> NDArray[np.uint8]:
+def owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
     """Say which digit the pixels of composed images belong to.
 
     Where digits overlap, it is the one with the most ink there, and of equals the first.
@@ -120,9 +119,7 @@ def owners(
     return found
 
 
-def _crowded_owners(
-    bank: GlyphBank, glyphs: NDArray[np.int64], lengths: NDArray[np.int64], x: NDArray[np.int64], width: int
-) -> NDArray[np.uint8]:
+def _crowded_owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
     """The owners of pixels where windows overlap: of ink, and 0 elsewhere."""
     height, window = bank.windows.shape[1:]
     starts = np.cumsum(lengths) - lengths
@@ -145,14 +142,14 @@ def _crowded_owners(
     return np.ascontiguousarray(whose[:, :, window:-window])
 
 
-def _check_ink(bank: GlyphBank, glyphs: NDArray[np.int64], x: NDArray[np.int64], width: int) -> None:
+def _check_ink(bank: GlyphBank, glyphs: Integers, x: Integers, width: int) -> None:
     """Refuse positions that would crop ink."""
     ink = bank.ink.take(glyphs, axis=0)
     if (x + ink[:, 0]).min() < 0 or (x + ink[:, 2]).max() > width:
         raise ArgumentError(f"a glyph's ink lies outside the image of width {width}; no glyph is ever cropped")
 
 
-def _take_rows(bank: GlyphBank, glyphs: NDArray[np.int64]) -> NDArray[np.void]:
+def _take_rows(bank: GlyphBank, glyphs: Integers) -> NDArray[np.void]:
     """(T, h): the windows of some glyphs, each row a single item."""
     height, width = bank.windows.shape[1:]
     items = bank.windows.reshape(len(bank.windows), -1).view(f"V{height * width}")[:, 0]
@@ -161,9 +158,9 @@ def _take_rows(bank: GlyphBank, glyphs: NDArray[np.int64]) -> NDArray[np.void]:
 
 def _combine(
     bank: GlyphBank,
-    glyphs: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    corners: NDArray[np.int64],
+    glyphs: Integers,
+    lengths: Integers,
+    corners: Integers,
     target: NDArray[np.void],
     overlap: Overlap,
 ) -> None:
@@ -181,7 +178,7 @@ def _combine(
         target[corners[which]] = rows
 
 
-def _windows(canvas: NDArray[np.uint8], height: int, width: int) -> NDArray[np.void]:
+def _windows(canvas: Pixels, height: int, width: int) -> NDArray[np.void]:
     """See a canvas as windows: item [p, r] is row r of the window whose corner is pixel p."""
     pixels = canvas.reshape(-1)
     line = canvas.shape[2]

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels
 from digitgen.errors import ArgumentError
 
 
-def parse_digits(digits: Iterable[int]) -> NDArray[np.uint8]:
+def parse_digits(digits: Iterable[int]) -> Pixels:
     """Check one sequence of digits.
 
     Parameters
@@ -46,9 +47,7 @@ def parse_digits(digits: Iterable[int]) -> NDArray[np.uint8]:
     return np.array(values, np.uint8)
 
 
-def sample_sequences(
-    rng: np.random.Generator, count: int, length_range: tuple[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def sample_sequences(rng: np.random.Generator, count: int, length_range: tuple[int, int]) -> tuple[Integers, Pixels]:
     """Sample sequences of uniform length and independent, uniform digits.
 
     Parameters
@@ -71,7 +70,7 @@ def sample_sequences(
     return lengths, rng.integers(0, 10, size=int(lengths.sum()), dtype=np.uint8)
 
 
-def pad(flat: NDArray[Any], lengths: NDArray[np.int64], out: NDArray[Any], fill: float) -> None:
+def pad(flat: NDArray[Any], lengths: Integers, out: NDArray[Any], fill: float) -> None:
     """Write a flat array into a table, one row a sequence, and `fill` behind each row's end.
 
     Parameters

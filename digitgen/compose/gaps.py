@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers
+
 _MAX_TABLE_BYTES: Final = 1 << 27  # for counting gap vectors
 
 
@@ -50,7 +52,7 @@ class GapLaw:
         """The share of all gap vectors that fit; 1 if the law is not conditioned."""
         return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
 
-    def marginal(self) -> NDArray[np.float64]:
+    def marginal(self) -> Floats:
         """The probability of each gap from `low` to `high`, which is the same for every place in a vector.
 
         Returns
@@ -77,7 +79,7 @@ class GapLaw:
         table = _counts(self._choices).up_to(self.count, self.slack)[self.count]
         return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
 
-    def sample(self, rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+    def sample(self, rng: np.random.Generator, size: int) -> Integers:
         """Sample gap vectors.
 
         Parameters

@@ -6,8 +6,8 @@ from itertools import count
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Singles
 from digitgen.checks import check_integer
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
@@ -106,7 +106,7 @@ def generate_numbers_sequence(
     unit: Unit = "cell",
     overlap: Overlap = "max",
     augment: Augmentation = NO_AUGMENTATION,
-) -> NDArray[np.float32]:
+) -> Singles:
     """Compose the image of one sequence of handwritten digits.
 
     Parameters
@@ -164,7 +164,7 @@ def generate_numbers_sequence(
         overlap=overlap,
         augment=augment,
     )
-    image: NDArray[np.float32] = np.divide(batch.images[0], np.float32(255))  # a product with 1/255 rounds differently
+    image: Singles = np.divide(batch.images[0], np.float32(255))  # a product with 1/255 rounds differently
     return image
 
 

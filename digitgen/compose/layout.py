@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.checks import check_integer, check_range, choose
 from digitgen.compose.gaps import GapLaw
 from digitgen.errors import ArgumentError
@@ -110,9 +110,7 @@ class Layout:
         return law
 
 
-def sample_gaps(
-    rng: np.random.Generator, layout: Layout, lengths: NDArray[np.int64], ink_width: int
-) -> NDArray[np.int64]:
+def sample_gaps(rng: np.random.Generator, layout: Layout, lengths: Integers, ink_width: int) -> Integers:
     """Sample the gaps of sequences of any lengths.
 
     Parameters
@@ -149,10 +147,10 @@ def sample_gaps(
 def sample_positions(
     rng: np.random.Generator,
     layout: Layout,
-    lengths: NDArray[np.int64],
-    gaps: NDArray[np.int64],
-    widths: NDArray[np.int64],
-) -> NDArray[np.int64]:
+    lengths: Integers,
+    gaps: Integers,
+    widths: Integers,
+) -> Integers:
     """Turn gaps into positions.
 
     Parameters
@@ -179,7 +177,7 @@ def sample_positions(
     followers = np.ones(len(widths), bool)
     followers[starts] = False
     advance[followers] = widths[np.flatnonzero(followers) - 1] + gaps
-    x: NDArray[np.int64] = np.cumsum(advance)
+    x: Integers = np.cumsum(advance)
     x -= np.repeat(x[starts], lengths)
     # Under deep overlap a narrow digit may reach further left, or a wide one further right, than
     # the first and the last, so the extent is that of all digits.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
 from digitgen.augment.step import Stage
 from digitgen.compose.content import sample_sequences
@@ -42,11 +42,11 @@ class Plan:
         What augmentation does to each of the T glyphs, and to each of the N images.
     """
 
-    lengths: NDArray[np.int64]
-    digits: NDArray[np.uint8]
-    glyphs: NDArray[np.int64]
-    gaps: NDArray[np.int64]
-    x: NDArray[np.int64]
+    lengths: Integers
+    digits: Pixels
+    glyphs: Integers
+    gaps: Integers
+    x: Integers
     sampled: Mapping[Stage, PipelineSample]
 
     def __getitem__(self, rows: slice) -> "Plan":
@@ -65,8 +65,8 @@ class Plan:
 
 def plan_sequences(
     recipe: Recipe,
-    lengths: NDArray[np.int64],
-    digits: NDArray[np.uint8],
+    lengths: Integers,
+    digits: Pixels,
     glyph_rng: np.random.Generator,
     layout_rng: np.random.Generator,
     address_of: Callable[[], Address],

@@ -3,8 +3,8 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.pipeline import apply, labels_of, moves_ink
@@ -93,7 +93,7 @@ def _label_parameters(recipe: Recipe, plan: Plan, out: Batch) -> None:
                 target[...] = values
 
 
-def _compose(recipe: Recipe, plan: Plan, out: Batch) -> NDArray[np.int64]:
+def _compose(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
     """Compose images and boxes as they are without augmentation; returns the left edges of the cells, px."""
     bank = recipe.bank
     boxes = np.empty((len(plan.x), 4), np.float32)
@@ -150,7 +150,7 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
             out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
 
 
-def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[Pixels, Pixels]:
     """The plan's glyphs after the steps on glyphs, (T, 28, 28), and what of them is ink: often the same array."""
     images = recipe.bank.cells(plan.glyphs)
     pipeline, cells = recipe.augment.glyphs, np.zeros((len(images), 1), np.int64)

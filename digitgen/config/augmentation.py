@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from digitgen.arrays import Pixels
 from digitgen.augment.limits import refusal
 from digitgen.augment.pipeline import apply, sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
@@ -63,9 +63,7 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     return augment
 
 
-def augment_images(
-    images: NDArray[np.uint8], steps: Steps, *, rng: RngLike = None, glyphs: GlyphBank | None = None
-) -> NDArray[np.uint8]:
+def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs: GlyphBank | None = None) -> Pixels:
     """Augment images that are there already, whatever is on them.
 
     Parameters

@@ -11,6 +11,7 @@ from typing import Any, Final, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.compose.batch import Batch, Sample
 from digitgen.dataset.check import hash_file
 from digitgen.dataset.manifest import Manifest, ShardEntry, read_manifest
@@ -150,14 +151,14 @@ class DigitDataset:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _open=OrderedDict(), _lock=threading.Lock())
 
-    def _in_range(self, indices: NDArray[Any]) -> NDArray[np.int64]:
+    def _in_range(self, indices: NDArray[Any]) -> Integers:
         wrong = (indices < -len(self)) | (indices >= len(self))
         if wrong.any():
             raise IndexError(f"index {indices[wrong][0]} is out of range for {len(self)} images")
         indices = indices.astype(np.int64)
         return np.where(indices < 0, indices + len(self), indices)
 
-    def _read(self, indices: NDArray[np.int64]) -> Batch:
+    def _read(self, indices: Integers) -> Batch:
         """Read rows shard by shard, and put them into the order asked for."""
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         if len(indices) and (shards == shards[0]).all():
@@ -167,7 +168,7 @@ class DigitDataset:
         self._read_into(out.arrays(), indices)
         return out
 
-    def _read_into(self, out: dict[str, NDArray[Any]], indices: NDArray[np.int64]) -> None:
+    def _read_into(self, out: dict[str, NDArray[Any]], indices: Integers) -> None:
         """Read rows of some arrays shard by shard, and put them into the order asked for."""
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         for number in np.unique(shards):

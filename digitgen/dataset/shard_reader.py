@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.compose.batch import Batch, BatchSpec
 from digitgen.errors import DamageError
 
@@ -40,7 +41,7 @@ class ShardReader:
             self._file.close()
             raise DamageError(f"{path}: the shard is damaged: {error}") from error
 
-    def read(self, rows: NDArray[np.int64]) -> Batch:
+    def read(self, rows: Integers) -> Batch:
         """Some rows as a batch, in the order in which they are asked for.
 
         Raises
@@ -50,7 +51,7 @@ class ShardReader:
         """
         return Batch.of(self.arrays(self._arrays, rows))
 
-    def arrays(self, names: Iterable[str], rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    def arrays(self, names: Iterable[str], rows: Integers) -> dict[str, NDArray[Any]]:
         """Some rows of some of the arrays, without reading the others.
 
         Raises
@@ -69,7 +70,7 @@ class ShardReader:
         self._file.close()
 
 
-def _reader(path: Path, dataset: h5py.Dataset) -> Callable[[NDArray[np.int64]], NDArray[Any]]:
+def _reader(path: Path, dataset: h5py.Dataset) -> Callable[[Integers], NDArray[Any]]:
     """What reads rows of one dataset."""
     if not dataset.size:  # sequences of one digit have no gaps
         empty = np.empty(dataset.shape, dataset.dtype)
@@ -78,7 +79,7 @@ def _reader(path: Path, dataset: h5py.Dataset) -> Callable[[NDArray[np.int64]], 
         mapped = np.memmap(path, dataset.dtype, "r", dataset.id.get_offset(), dataset.shape).view(np.ndarray)
         return lambda rows: mapped.take(rows, axis=0)
 
-    def read(rows: NDArray[np.int64]) -> NDArray[Any]:
+    def read(rows: Integers) -> NDArray[Any]:
         if len(rows) and (np.diff(rows) == 1).all():
             return np.asarray(dataset[int(rows[0]) : int(rows[-1]) + 1])
         ascending, place = np.unique(rows, return_inverse=True)  # all that HDF5 takes

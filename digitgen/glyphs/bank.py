@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL
 
@@ -30,14 +31,14 @@ class GlyphBank:
         (11,) int64: glyphs of class d are ``starts[d]`` up to ``starts[d + 1]``.
     """
 
-    windows: NDArray[np.uint8]
+    windows: Pixels
     corners: NDArray[np.int16]
     ink: NDArray[np.int16]
     rows: NDArray[np.int32]
-    starts: NDArray[np.int64]
+    starts: Integers
 
     @classmethod
-    def from_arrays(cls, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> "GlyphBank":
+    def from_arrays(cls, images: Pixels, labels: Pixels) -> "GlyphBank":
         """Sort glyphs into a bank.
 
         Parameters
@@ -83,7 +84,7 @@ class GlyphBank:
         )
 
     @classmethod
-    def of_cells(cls, images: NDArray[np.uint8]) -> "GlyphBank":
+    def of_cells(cls, images: Pixels) -> "GlyphBank":
         """A bank of glyphs in the order in which they come, classes and blank ones or not; to compose with.
 
         Their ink is not looked for: it counts as filling the cell.
@@ -102,16 +103,16 @@ class GlyphBank:
         )
 
     @property
-    def counts(self) -> NDArray[np.int64]:
+    def counts(self) -> Integers:
         """(10,) int64: how many glyphs each class has."""
         return np.diff(self.starts)
 
     @property
-    def images(self) -> NDArray[np.uint8]:
+    def images(self) -> Pixels:
         """(G, 28, 28) uint8: the whole cells, made from the windows at each call."""
         return self.cells(np.arange(len(self.windows)))
 
-    def cells(self, glyphs: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def cells(self, glyphs: Integers) -> Pixels:
         """(T, 28, 28) uint8: the whole cells of some glyphs, made from the windows."""
         images = np.zeros((len(glyphs), CELL, CELL), np.uint8)
         views = np.lib.stride_tricks.sliding_window_view(images, self.windows.shape[1:], axis=(1, 2), writeable=True)
@@ -125,7 +126,7 @@ class GlyphBank:
         return int(self.windows.shape[2])
 
 
-def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: NDArray[np.uint8]) -> NDArray[np.int64]:
+def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> Integers:
     """Sample a glyph for each digit, uniformly among those of its class.
 
     Parameters
@@ -154,7 +155,7 @@ def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: NDArray[np.
     return bank.starts.take(digits) + (rng.random(len(digits)) * counts).astype(np.int64)
 
 
-def _ink(images: NDArray[np.uint8]) -> NDArray[np.int16]:
+def _ink(images: Pixels) -> NDArray[np.int16]:
     """(G, 4): left, top, right, bottom of the non-zero pixels; of a blank image, left is 28."""
     marks = images != 0
     columns, lines = np.any(marks, axis=1), np.any(marks, axis=2)

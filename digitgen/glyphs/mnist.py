@@ -14,11 +14,12 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
 from digitgen.files import write_atomically
 from digitgen.glyphs import download
 from digitgen.glyphs.idx import encode_idx, idx_sha256, read_idx
-from digitgen.glyphs.sources import DATA_DIR_VARIABLE, Arrays, Source, SourceFile, default_data_dir
+from digitgen.glyphs.sources import DATA_DIR_VARIABLE, Source, SourceFile, default_data_dir
 from digitgen.messages import Say
 
 MNIST_LICENCE: Final = "CC BY-SA 3.0"

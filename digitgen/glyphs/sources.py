@@ -7,7 +7,6 @@ sha256 of its file's uncompressed bytes is the published one.
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +14,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Pixels
 from digitgen.errors import SourceError
 from digitgen.glyphs.idx import idx_sha256, read_idx
 
 DATA_DIR_VARIABLE: Final = "DIGITGEN_DATA_DIR"
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,8 @@ class Source:
     """
 
     name: str
-    images: NDArray[np.uint8]
-    labels: NDArray[np.uint8]
+    images: Pixels
+    labels: Pixels
     files: tuple[SourceFile, ...]
     licence: str | None
 

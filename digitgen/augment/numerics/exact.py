@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from digitgen.arrays import Floats, Pixels
 
 _COEFFICIENTS: Final = [(-1) ** k / math.factorial(2 * k + 1) for k in range(1, 13)]
 """Of x^3, x^5, ... in the Taylor series of the sine: the error is below 1e-15 up to pi / 2."""
@@ -35,7 +35,7 @@ def cosine(angle: Floats) -> Floats:
     return sine(angle + math.pi / 2)
 
 
-def to_uint8(values: NDArray[np.floating], out: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+def to_uint8(values: NDArray[np.floating], out: Pixels | None = None) -> Pixels:
     """Round to the nearest integer (ties to even) and clip to 0..255: the one way from floats to pixels.
 
     Parameters

@@ -11,14 +11,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Singles
 from digitgen.augment.numerics.stacking import parts
 from digitgen.format import CELL
-
-Floats = NDArray[np.float64]
-Images = NDArray[np.uint8]
-Singles = NDArray[np.float32]
 
 GRID: Final = 0.05
 """Standard deviations are rounded to multiples of this, px. The published ones all are."""

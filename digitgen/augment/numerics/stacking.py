@@ -5,8 +5,8 @@ from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Pixels
 from digitgen.format import CELL
 
 # One thread: builds run as many processes as there are processors. And Intel's own primitives choose their
@@ -46,11 +46,11 @@ class Tall:
         self.corners = np.full((2, count), side, np.float32)
         self.corners[1] = guard + step * np.arange(count)
 
-    def like(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def like(self, pixels: Pixels) -> Pixels:
         """The images in another array that is laid out as `pixels` is, as a view."""
         return pixels[self._guard :].reshape(self._shape)[:, :CELL, self._columns]
 
-    def fill(self, images: NDArray[np.uint8]) -> None:
+    def fill(self, images: Pixels) -> None:
         """Put images in."""
         self.images[...] = images
 

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Bools, Pixels
 from digitgen.format import CELL
 
 SCALE: Final = 4
@@ -24,14 +25,14 @@ _ONE: Final = np.uint64(1)
 _INSIDE: Final = np.array([2**64 - 1, 2 ** (SIDE - 64) - 1], np.uint64)
 
 
-def pack(pixels: NDArray[np.bool_] | NDArray[np.uint8]) -> Bits:
+def pack(pixels: Bools | Pixels) -> Bits:
     """(n, 112, 112) pixels, of which any that are not 0 become ones, to bits."""
     packed = np.zeros((len(pixels), SIDE, 16), np.uint8)
     packed[..., : SIDE // 8] = np.packbits(pixels, axis=2, bitorder="little")
     return packed.view("<u8")
 
 
-def unpack(bits: Bits) -> NDArray[np.uint8]:
+def unpack(bits: Bits) -> Pixels:
     """Bits to (n, 112, 112) pixels, 0 or 1."""
     return np.unpackbits(bits.view(np.uint8), axis=2, count=SIDE, bitorder="little")
 

@@ -9,15 +9,12 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.augment.shapes.bitmap import Bits
 from digitgen.augment.shapes.morphometry import Moments, widths
 from digitgen.augment.shapes.skeleton import Skeletons
 from digitgen.glyphs.bank import GlyphBank
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 _ROOM: Final = 256  # pixels of a skeleton for each glyph, on the average; MNIST's have 150
 _MOST_ROOM: Final = 11_500_000  # of 3 bytes each; glyphs that no longer fit in are measured each time
@@ -49,7 +46,7 @@ class Measures:
         self._framed = np.zeros(count, np.bool_)
         self._lock = Lock()
 
-    def knows(self, glyphs: Integers) -> NDArray[np.bool_]:
+    def knows(self, glyphs: Integers) -> Bools:
         """(n,) bool: of which glyphs the skeleton is known."""
         return self._known[glyphs]
 
@@ -92,9 +89,7 @@ def measures_of(bank: GlyphBank) -> Measures:
     return measures or _MEASURES.setdefault(bank, Measures(len(bank.windows)))
 
 
-def skeletons(
-    images: NDArray[np.uint8], ink: Bits, bank: GlyphBank | None = None, glyphs: Integers | None = None
-) -> Skeletons:
+def skeletons(images: Pixels, ink: Bits, bank: GlyphBank | None = None, glyphs: Integers | None = None) -> Skeletons:
     """Skeletons of images: looked up where they are still the glyphs of a bank, otherwise measured.
 
     Parameters

@@ -10,14 +10,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Pixels, Singles
 from digitgen.augment.shapes.bitmap import SCALE, SIDE, Bits, pack, unpack
 from digitgen.augment.shapes.skeleton import Skeletons
 from digitgen.format import CELL
-
-Floats = NDArray[np.float64]
-Images = NDArray[np.uint8]
 
 _WEIGHT_GRID: Final = 2.0**-12  # of the upscaling; with rows on 1/4, float32 sums are exact
 _ROW_GRID: Final = 0.25
@@ -41,7 +38,7 @@ class Shape:
     skeleton: Skeletons
 
     @cached_property
-    def pixels(self) -> NDArray[np.uint8]:
+    def pixels(self) -> Pixels:
         """(n, 112, 112) uint8: 1 for ink, 0 for background."""
         return unpack(self.ink)
 
@@ -80,7 +77,7 @@ def outline(images: Images) -> Bits:
     return pack(large >= half[:, None, None])
 
 
-def render(ink: NDArray[np.uint8]) -> Images:
+def render(ink: Pixels) -> Images:
     """Scale ink (n, 112, 112), 0 or 1, down to (n, 28, 28) uint8, 0 to 255: a pixel is the mean of its 4x4."""
     large = (ink * np.uint8(255)).reshape(-1, SIDE)
     small = cv2.resize(large, (CELL, len(large) // SCALE), interpolation=cv2.INTER_AREA)
@@ -171,7 +168,7 @@ def _crossing(below: Floats, level: Floats) -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _upscaling() -> NDArray[np.float32]:
+def _upscaling() -> Singles:
     """(112, 28): the weights of pixels in those of the larger image, multiples of a power of two."""
     offset = [[(large + 0.5) / SCALE - 0.5 - small for small in range(CELL)] for large in range(SIDE)]
     known = {each: _smooth_spline(each) for row in offset for each in row}

@@ -8,10 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers, Pixels
 from digitgen.augment.shapes.bitmap import SCALE, SIDE, Bits, pack, thin, unpack
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 _AREA: Final = SIDE * SIDE
 _DISTANCE_GRID: Final = 2.0**-16  # OpenCV adds distances up in these
@@ -36,7 +34,7 @@ class Skeletons:
     """
 
     pixels: NDArray[np.uint16]
-    distances: NDArray[np.uint8]
+    distances: Pixels
     starts: Integers
     counts: Integers
     thickness: Floats
@@ -63,7 +61,7 @@ class Skeletons:
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
     @cached_property
-    def rendered(self) -> NDArray[np.uint8]:
+    def rendered(self) -> Pixels:
         """(n, 112, 112) uint8: 1 on the skeleton, 0 elsewhere."""
         rendered = np.zeros((len(self.counts), SIDE, SIDE), np.uint8)
         rendered.reshape(-1)[self.images * _AREA + self.pixels] = 1

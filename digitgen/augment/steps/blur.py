@@ -9,8 +9,8 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Integers, Singles
 from digitgen.augment.numerics.exact import cosine, sine, to_uint8
 from digitgen.augment.numerics.gaussian import MAX_SIGMA, SIGMA, WEIGHT_BITS, half_gaussians, smooth, whole_weights
 from digitgen.augment.numerics.stacking import parts
@@ -18,7 +18,6 @@ from digitgen.augment.step import (
     MANY,
     MNIST_C,
     NO_CELL,
-    Images,
     Parameter,
     PixelStep,
     Scene,
@@ -27,10 +26,6 @@ from digitgen.augment.step import (
 )
 from digitgen.augment.steps.glass import glass_blur
 from digitgen.format import CELL
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
-Integers = NDArray[np.int64]
 
 _PART: Final = 100_000  # px that are worked on together
 

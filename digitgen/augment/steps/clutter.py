@@ -3,9 +3,9 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitgen.augment.step import MANY, MNIST_C, Images, Parameter, PixelStep, Scene, Values
+from digitgen.arrays import Floats, Images, Integers, Pixels
+from digitgen.augment.step import MANY, MNIST_C, Parameter, PixelStep, Scene, Values
 from digitgen.augment.steps import lines
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL
@@ -75,12 +75,12 @@ def _glyph_fragments(images: Images, values: Values, scene: Scene) -> None:
 
 
 def _places(
-    windows: NDArray[np.uint8],
-    side: NDArray[np.float64],
-    along: NDArray[np.float64],
-    share: NDArray[np.float64],
+    windows: Pixels,
+    side: Floats,
+    along: Floats,
+    share: Floats,
     width: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[Integers, Integers]:
     """Top and left of glyphs' windows, so that a share of each one's ink at most lies in the image.
 
     Parameters

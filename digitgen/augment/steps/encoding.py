@@ -5,14 +5,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Bools, Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import Tall, parts
-from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Step, Values
 from digitgen.format import CELL
-
-Integers = NDArray[np.int64]
-Singles = NDArray[np.float32]
 
 _BLOCK: Final = 8  # px; JPEG encodes squares of this side, each for itself
 _BLOCKED: Final = -(-CELL // _BLOCK) * _BLOCK
@@ -36,7 +33,7 @@ def _jpeg_compression(images: Images, values: Values, _scene: Scene) -> None:
             images[some] = decoded.reshape(len(some), -1, width)[:, :CELL]
 
 
-def _through_jpeg(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def _through_jpeg(image: Pixels, quality: int) -> Pixels:
     """An image (H, W) after it has been encoded and decoded."""
     encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     decoded = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
@@ -69,7 +66,7 @@ def _pixelate(images: Images, values: Values, _scene: Scene) -> None:
     images[...] = _box_means(by_row, height, heights).reshape(images.shape)
 
 
-def _box_means(lines: NDArray[np.uint8], length: int, sizes: Integers) -> NDArray[np.uint8]:
+def _box_means(lines: Pixels, length: int, sizes: Integers) -> Pixels:
     """Replace lines of pixels by means over neighbouring lines.
 
     Parameters
@@ -95,11 +92,11 @@ def _box_means(lines: NDArray[np.uint8], length: int, sizes: Integers) -> NDArra
     sums += np.uint32(1 << (_WEIGHT_BITS - 1))
     sums >>= np.uint32(_WEIGHT_BITS)
     shown = ((np.arange(length) + 0.5) * (sizes / length)[:, None]).astype(np.int64) + (ends - sizes)[:, None]
-    out: NDArray[np.uint8] = sums.astype(np.uint8)[shown.ravel()]
+    out: Pixels = sums.astype(np.uint8)[shown.ravel()]
     return out
 
 
-def _boxes(box: Integers, scale: NDArray[np.float64], length: int) -> tuple[Integers, Integers]:
+def _boxes(box: Integers, scale: Floats, length: int) -> tuple[Integers, Integers]:
     """First and last + 1 of the lines whose centres lie in a box, as Pillow's own float64 decides where they touch."""
     centre, support = (box + 0.5) * scale, 0.5 * scale
     first = (centre - support + 0.5).astype(np.int64)
@@ -183,7 +180,7 @@ def _gradient(smooth: Singles) -> tuple[Singles, Singles]:
     return along_y, along_x
 
 
-def _crests(along_y: Singles, along_x: Singles) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _crests(along_y: Singles, along_x: Singles) -> tuple[Bools, Bools]:
     """Where the gradient is greatest along its own direction: above the lower threshold, and above the higher.
 
     The magnitude one px ahead and one behind is interpolated between a straight and a diagonal neighbour.
@@ -210,7 +207,7 @@ def _crests(along_y: Singles, along_x: Singles) -> tuple[NDArray[np.bool_], NDAr
     return low, high
 
 
-def _connected(low: NDArray[np.bool_], high: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _connected(low: Bools, high: Bools) -> Pixels:
     """255 where pixels of `low` hang together with one of `high`, also diagonally."""
     tall = Tall(len(low), low.shape[2])
     tall.fill(low.view(np.uint8))
@@ -218,7 +215,7 @@ def _connected(low: NDArray[np.bool_], high: NDArray[np.bool_]) -> NDArray[np.ui
     own = labels[1:].reshape(len(low), -1, low.shape[2])[:, : low.shape[1]]
     strong = np.zeros(labels.max() + 1, np.uint8)
     strong[own[high]] = 255
-    edges: NDArray[np.uint8] = strong[own]
+    edges: Pixels = strong[own]
     return edges
 
 

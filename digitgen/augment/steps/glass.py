@@ -4,13 +4,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Images, Integers
 from digitgen.augment.numerics.gaussian import MAX_SIGMA, SIGMA, smooth
-from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Values
 from digitgen.format import CELL
-
-Integers = NDArray[np.int64]
 
 
 def _glass_blur(images: Images, values: Values, scene: Scene) -> None:

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.exact import to_uint8
-from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Step, Values
 from digitgen.format import CELL
 
 _WORDS: Final = 2**16
@@ -35,14 +36,14 @@ def _words(scene: Scene) -> NDArray[np.uint16]:
 
 
 @cache
-def _quantiles() -> NDArray[np.float32]:
+def _quantiles() -> Singles:
     """The standard normal quantile in the middle of each 65,536th: standard deviation 1 to 4 digits, up to 4.3."""
     # Rounded, so that nothing is left of how a processor computes a logarithm.
     upper = [round(NormalDist().inv_cdf((i + 0.5) / _WORDS) * 2**16) / 2**16 for i in range(_WORDS // 2, _WORDS)]
     return np.array([*(-quantile for quantile in reversed(upper)), *upper], np.float32)
 
 
-def _gaussian(std: NDArray[np.float64], scene: Scene) -> NDArray[np.float32]:
+def _gaussian(std: Floats, scene: Scene) -> Singles:
     """Gaussian noise (n, 28, W) with a standard deviation for each image."""
     words = _words(scene)
     noise = np.asarray(cv2.LUT(words.reshape(-1, scene.width), _quantiles()), np.float32).reshape(words.shape)
@@ -50,7 +51,7 @@ def _gaussian(std: NDArray[np.float64], scene: Scene) -> NDArray[np.float32]:
     return noise
 
 
-def _add(images: Images, noise: NDArray[np.float32]) -> None:
+def _add(images: Images, noise: Singles) -> None:
     """Add noise in grey levels to images; it is overwritten."""
     cv2.accumulate(images.reshape(len(images), -1), noise.reshape(len(images), -1))
     to_uint8(noise, images)
@@ -155,7 +156,7 @@ def _alias(chances: list[int]) -> tuple[list[int], list[int]]:
 
 
 @cache
-def _poisson_tables() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np.uint8]]:
+def _poisson_tables() -> tuple[Integers, NDArray[np.uint16], Pixels]:
     """Poisson distributions with the means (j / 32)**2: their first counts (J,), and alias tables (J, 256) each."""
     rows = range(math.ceil(math.sqrt(_MOST_PHOTONS) * _STEPS) + 1)
     firsts, chances = zip(*(_poisson((row / _STEPS) ** 2) for row in rows), strict=True)
@@ -163,7 +164,7 @@ def _poisson_tables() -> tuple[NDArray[np.int64], NDArray[np.uint16], NDArray[np
     return np.array(firsts), np.array(own, np.uint16), np.array(other, np.uint8)
 
 
-def _sample_poisson(mean: NDArray[np.float64], words: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _sample_poisson(mean: Floats, words: NDArray[np.uint32]) -> Integers:
     """Poisson counts for means from 0 to 250: (n,) each.
 
     Means between two that are tabulated choose one of these by chance, so that the mean is kept, and the variance
@@ -178,7 +179,7 @@ def _sample_poisson(mean: NDArray[np.float64], words: NDArray[np.uint32]) -> NDA
     chosen = row.astype(np.int64) + (choice < between * 2**12)
     place = chosen * _COLUMNS + column
     above = np.where(height < own.take(place), column, other.take(place))
-    counts: NDArray[np.int64] = firsts.take(chosen) + above
+    counts: Integers = firsts.take(chosen) + above
     return counts
 
 

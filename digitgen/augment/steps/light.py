@@ -6,16 +6,16 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Pixels
 from digitgen.augment.numerics.exact import to_uint8
-from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Step, Values
 
 _GREYS: Final = 256
 _MOST_BITS: Final = 8
 
 
-def _map(images: Images, tables: NDArray[np.uint8]) -> None:
+def _map(images: Images, tables: Pixels) -> None:
     """Replace the grey levels of each image by what its own table (n, 256) holds for them."""
     for image, table in zip(images, tables, strict=True):  # OpenCV takes one table at a time
         cv2.LUT(image, table, dst=image)
@@ -68,12 +68,12 @@ contrast = PixelStep(
 
 
 @cache
-def _logarithms() -> NDArray[np.float64]:
+def _logarithms() -> Floats:
     """The logarithms of 1/255, 2/255, ... 1, rounded to 2**-30, so that they are the same on every processor."""
     return np.array([round(math.log(grey / 255) * 2**30) / 2**30 for grey in range(1, _GREYS)])
 
 
-def _exponential(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def _exponential(x: Floats) -> Floats:
     """The exponential of numbers from -60 to 0, with an absolute error below 1e-12."""
     part = x / 1024
     power = 1 + part * (1 + part / 2 * (1 + part / 3 * (1 + part / 4)))
@@ -104,7 +104,7 @@ inverse = PixelStep(description="Exchange black and white.", source=MNIST_C, app
 
 
 @cache
-def _quantisers() -> NDArray[np.uint8]:
+def _quantisers() -> Pixels:
     """Tables (9, 256) that keep as many grey levels as some bits can tell: row b those of b bits, row 0 none."""
     greys = np.arange(_GREYS)
     tables = np.zeros((_MOST_BITS + 1, _GREYS), np.uint8)

@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.step import MNIST_C, NO_CELL, Images, Parameter, PixelStep, Scene, Values
+from digitgen.arrays import Floats, Images
+from digitgen.augment.step import MNIST_C, NO_CELL, Parameter, PixelStep, Scene, Values
 from digitgen.format import CELL
-
-Floats = NDArray[np.float64]
 
 _HIDDEN: Final = -99.0
 """Row of a line where it is not to be seen: far outside the image."""

@@ -4,13 +4,10 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Pixels
 from digitgen.augment.numerics.stacking import Tall, parts
-from digitgen.augment.step import MANY, Images, Parameter, Scene, StrokeStep, Values
-
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
+from digitgen.augment.step import MANY, Parameter, Scene, StrokeStep, Values
 
 _PART: Final = 1 << 18  # px that are filtered together
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.exact import cosine, sine
 from digitgen.augment.shapes.bitmap import SCALE, SIDE, Bits, dilate, erode, neighbours, unpack
 from digitgen.augment.shapes.measures import measures_of, skeletons
@@ -19,7 +19,6 @@ from digitgen.augment.shapes.morphometry import Moments, Shape, outline, render
 from digitgen.augment.shapes.skeleton import Skeletons
 from digitgen.augment.step import (
     MORPHO_MNIST,
-    Images,
     Parameter,
     Scene,
     Step,
@@ -29,9 +28,6 @@ from digitgen.augment.step import (
 )
 from digitgen.augment.warping.warp import Warp, linear
 from digitgen.errors import ArgumentError
-
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
 
 _BLOCK: Final = 64  # glyphs at a time, for whose outlines the processor's cache has room
 _MOST_GAPS: Final = 10
@@ -49,7 +45,7 @@ def _reshape(images: Images, scene: Scene, change: Callable[[Shape, slice], Pixe
         images[block] = render(change(shape, block))
 
 
-def _resized(ink: Bits, squares: NDArray[np.int64]) -> Pixels:
+def _resized(ink: Bits, squares: Integers) -> Pixels:
     """Dilate glyphs by disks of these squared radii, or erode them where that is negative."""
     out = ink.copy()
     for square in np.unique(squares).tolist():
@@ -136,9 +132,7 @@ def _swelling(images: Images, values: Values, scene: Scene) -> None:
     _reshape(images, scene, change)
 
 
-def _swollen(
-    ink: Pixels, rows: NDArray[np.int64], centres: NDArray[np.int64], radius: Floats, strength: Floats
-) -> Pixels:
+def _swollen(ink: Pixels, rows: Integers, centres: Integers, radius: Floats, strength: Floats) -> Pixels:
     """Enlarge what lies around the centres (m, 2) of some glyphs."""
     reach = math.ceil(radius.max())
     offset = np.arange(-reach, reach + 1)
@@ -204,7 +198,7 @@ def _away_from_ends(skeleton: Skeletons, prune: Floats) -> Skeletons:
     return skeleton.only(lines)
 
 
-def _cut(shape: Shape, centres: NDArray[np.int64], length: Floats, width: Floats) -> Pixels:
+def _cut(shape: Shape, centres: Integers, length: Floats, width: Floats) -> Pixels:
     """Take ink away around lines across the stroke, `length` px to each side and `width` px wide.
 
     Their centres are (3, m): glyph, row and column.
@@ -227,7 +221,7 @@ def _cut(shape: Shape, centres: NDArray[np.int64], length: Floats, width: Floats
     return out
 
 
-def _directions(skeleton: Skeletons, centres: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _directions(skeleton: Skeletons, centres: Integers) -> tuple[Singles, Singles]:
     """Unit vectors along the skeleton at points: its principal axis in a window around each."""
     glyph, row, column = centres
     lines = np.pad(skeleton.rendered, ((0, 0), (_WINDOW, _WINDOW), (_WINDOW, _WINDOW)))

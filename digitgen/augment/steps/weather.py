@@ -9,15 +9,13 @@ from statistics import NormalDist
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Images, Singles
 from digitgen.augment.numerics.exact import to_uint8
 from digitgen.augment.numerics.gaussian import ROUNDED, smoothed
-from digitgen.augment.step import MNIST_C, Images, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Values
 from digitgen.format import CELL
 from digitgen.rng import Noise
-
-Singles = NDArray[np.float32]
 
 _MAP: Final = 256  # px; height of the published fractal, which repeats beyond its edges. Images show its upper left
 _COARSE: Final = 8  # px; the whole fractal is made down to this step, and only what the image shows is made finer
@@ -37,7 +35,7 @@ def _fog(images: Images, values: Values, scene: Scene) -> None:
     to_uint8(fractal, images)
 
 
-def _plasma(noise: Noise, width: int, decay: NDArray[np.float64]) -> tuple[Singles, Singles, Singles]:
+def _plasma(noise: Noise, width: int, decay: Floats) -> tuple[Singles, Singles, Singles]:
     """A plasma fractal for each image, (n, 28, width), and the smallest and largest value of its whole map.
 
     The map is as high as the published one and a multiple of that wide. Only every eighth row and column of what
@@ -76,7 +74,7 @@ def _refine_map(grid: Singles, random: Singles) -> Singles:
     return _refine(_wrapped(grid, height + 1, breadth + 1), _wrapped(random, height, breadth))[:, 1:, 1:]
 
 
-def _wibbles(noise: Noise, height: int, breadth: int, wibble: NDArray[np.float64], purpose: int) -> Singles:
+def _wibbles(noise: Noise, height: int, breadth: int, wibble: Floats, purpose: int) -> Singles:
     """(n, 3, height, breadth): uniform from -wibble^2 to wibble^2, in 65,536 steps."""
     size = 3 * height * breadth
     words = noise.words(-(-size // 4), purpose).view(np.uint16)[:, :size]

@@ -11,12 +11,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers, Pixels, Singles
 from digitgen.format import CELL
-
-Floats = NDArray[np.float64]
-Singles = NDArray[np.float32]
 
 _NOISE_GRID: Final = 2.0**-7  # px; noise on knots
 _KNOT_GRID: Final = 2.0**-6  # px; displacements along a row of knots
@@ -50,10 +47,10 @@ class DisplacementField:
         (m, 2, 2) float64: what displacements are multiplied by, because of matrices before them; None for nothing.
     """
 
-    rows: NDArray[np.int64]
+    rows: Integers
     sigma: float
     rms: Floats
-    noise: NDArray[np.uint8]
+    noise: Pixels
     frame: Floats | None = None
 
 
@@ -146,7 +143,7 @@ def _basis(length: int, sigma: float) -> Floats:
 
 
 @lru_cache(maxsize=64)
-def _tiles(width: int, sigma: float) -> list[tuple[int, int, int, int, NDArray[np.float32]]]:
+def _tiles(width: int, sigma: float) -> list[tuple[int, int, int, int, Singles]]:
     """The basis over the columns in pieces: first and last column, first and last knot that reaches them."""
     basis = _basis(width, sigma)
     tiles = []

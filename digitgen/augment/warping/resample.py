@@ -12,16 +12,12 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import Tall, parts
 from digitgen.augment.warping.displacement import GRID, AlongRows, over_rows
 from digitgen.augment.warping.warp import Warp
 from digitgen.format import CELL
-
-Floats = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
-Singles = NDArray[np.float32]
 
 MAX_WARPED_WIDTH: Final = 2048
 """Widest image that can be warped, px: wider ones would need more bits than the sums have."""
@@ -146,7 +142,7 @@ def _put_affine(matrix: Floats, profile: Floats | None, out: Singles) -> None:
     _on_grid(rest, GRID)
 
 
-def _tilted(matrix: Floats) -> NDArray[np.int64]:
+def _tilted(matrix: Floats) -> Integers:
     """Which images are not seen straight from above, so that their coordinates are no sums over rows and columns."""
     x, y, one = matrix[:, 2].T
     return np.flatnonzero((x != 0) | (y != 0) | (one != 1))
@@ -167,7 +163,7 @@ def _on_grid(values: Singles, grid: float) -> None:
     values *= np.float32(grid)
 
 
-def _add_tilted(points: Singles, rows: NDArray[np.int64], matrix: Floats, profile: Floats | None) -> None:
+def _add_tilted(points: Singles, rows: Integers, matrix: Floats, profile: Floats | None) -> None:
     """Add what images show that are not seen straight from above."""
     width = points.shape[3]
     sizes = ((width, (width - 1) / 2), (CELL, (CELL - 1) / 2))

@@ -7,11 +7,9 @@ multiply, displacements add up, and only then is the image resampled, once.
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers
 from digitgen.augment.warping.displacement import DisplacementField
-
-Floats = NDArray[np.float64]
 
 
 @dataclass
@@ -33,7 +31,7 @@ class Warp:
     profile: Floats | None = None
     fields: list[DisplacementField] = field(default_factory=list)
 
-    def add(self, rows: NDArray[np.int64], other: "Warp") -> None:
+    def add(self, rows: Integers, other: "Warp") -> None:
         """Let another warp of some of the images follow.
 
         Its displacements are px of its own output, so the matrix that comes before it turns and stretches them.

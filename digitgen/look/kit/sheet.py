@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from digitgen.arrays import Pixels, Singles
 from digitgen.compose.batch import Sample
 
 PALETTE: Final = ((86, 180, 233), (245, 170, 30), (60, 200, 150), (240, 228, 66), (240, 110, 60), (214, 137, 190))
@@ -35,10 +35,10 @@ class Picture:
         (n, 4): x, y, width and height of each digit, px; rendered into the last image.
     """
 
-    images: tuple[NDArray[np.uint8], ...]
+    images: tuple[Pixels, ...]
     caption: str
     note: str = ""
-    boxes: NDArray[np.float32] | None = None
+    boxes: Singles | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def picture_of(
     )
 
 
-def tint(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def tint(image: Pixels, mask: Pixels) -> Pixels:
     """Colour the ink of each digit.
 
     Parameters
@@ -91,7 +91,7 @@ def tint(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]
     colours = palette[np.where(mask, 1 + (mask.astype(np.int64) - 1) % len(PALETTE), 0)]
     light = image / np.float32(255)
     weight = np.where(mask > 0, 0.25 + 0.75 * light, light)
-    tinted: NDArray[np.uint8] = np.rint(colours * weight[:, :, None]).astype(np.uint8)
+    tinted: Pixels = np.rint(colours * weight[:, :, None]).astype(np.uint8)
     return tinted
 
 

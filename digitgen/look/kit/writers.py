@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.errors import PredictionError
 
 
-def read_writers(path: Path) -> NDArray[np.int64]:
+def read_writers(path: Path) -> Integers:
     """Read who wrote each glyph of a source: a .npy of (G,) integers, one a row.
 
     Raises
@@ -27,7 +27,7 @@ def read_writers(path: Path) -> NDArray[np.int64]:
     return array.astype(np.int64)
 
 
-def check_writers(writers: NDArray[np.int64], source: str, glyphs: int) -> None:
+def check_writers(writers: Integers, source: str, glyphs: int) -> None:
     """Refuse writers that are not those of a source: one for each of its glyphs.
 
     Raises

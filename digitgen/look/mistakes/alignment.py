@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Bools, Integers
 from digitgen.look.mistakes.predictions import Predictions
 
 DELETED: Final = -1
@@ -34,9 +35,9 @@ class Alignment:
     """
 
     read: NDArray[np.int8]
-    distances: NDArray[np.int64]
-    added_to: NDArray[np.int64]
-    added_before: NDArray[np.int64]
+    distances: Integers
+    added_to: Integers
+    added_before: Integers
     added: NDArray[np.int8]
 
 
@@ -54,23 +55,23 @@ class Digits:
         (T,) bool: whether a digit too many was read to its left, or behind it if it is the last.
     """
 
-    sequence: NDArray[np.int64]
+    sequence: Integers
     digit: NDArray[np.int8]
     read: NDArray[np.int8]
-    added: NDArray[np.bool_]
+    added: Bools
 
     @property
-    def wrong(self) -> NDArray[np.bool_]:
+    def wrong(self) -> Bools:
         """(T,): whether a digit was read as another or not at all, or one too many was read beside it."""
-        wrong: NDArray[np.bool_] = (self.read != self.digit) | self.added
+        wrong: Bools = (self.read != self.digit) | self.added
         return wrong
 
-    def __getitem__(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Digits":
+    def __getitem__(self, rows: Integers | Bools) -> "Digits":
         """Some of them."""
         return Digits(self.sequence[rows], self.digit[rows], self.read[rows], self.added[rows])
 
 
-def align(labels: NDArray[np.int8], lengths: NDArray[np.int64], predictions: Predictions) -> Alignment:
+def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions) -> Alignment:
     """Align predictions with the truth.
 
     Of all alignments with the smallest number of edits, one is chosen by going back from the end and
@@ -96,7 +97,7 @@ def align(labels: NDArray[np.int8], lengths: NDArray[np.int64], predictions: Pre
     read = np.where(np.arange(labels.shape[1]) < lengths[:, None], labels, NO_DIGIT).astype(np.int8)
     distances = np.zeros(len(labels), np.int64)
     starts = np.cumsum(predictions.lengths) - predictions.lengths
-    added: list[NDArray[np.int64]] = []
+    added: list[Integers] = []
     # Sequences of one shape fill tables of one size, a whole group at a time.
     shapes = lengths * (int(predictions.lengths.max(initial=0)) + 1) + predictions.lengths
     order = np.argsort(shapes, kind="stable")
@@ -121,7 +122,7 @@ def align(labels: NDArray[np.int8], lengths: NDArray[np.int64], predictions: Pre
     return Alignment(read, distances, every[0], every[2], every[3].astype(np.int8))
 
 
-def flatten(labels: NDArray[np.int8], lengths: NDArray[np.int64], alignment: Alignment) -> Digits:
+def flatten(labels: NDArray[np.int8], lengths: Integers, alignment: Alignment) -> Digits:
     """Go from sequences to digits; `labels` and `lengths` are those that were aligned."""
     there = np.arange(labels.shape[1]) < lengths[:, None]
     starts = np.cumsum(lengths) - lengths
@@ -148,7 +149,7 @@ def _distances(truth: NDArray[np.int8], guess: NDArray[np.int8]) -> NDArray[np.i
 
 def _trace(
     tables: NDArray[np.int16], truth: NDArray[np.int8], guess: NDArray[np.int8]
-) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int8], Integers]:
     """Go back through the tables.
 
     Returns

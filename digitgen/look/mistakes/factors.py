@@ -1,13 +1,14 @@
 """What a digit stands in, as conditions that errors may depend on: position, neighbours, gaps, augmentation."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Arrays, Bools, Floats, Integers, Singles
 from digitgen.compose.batch import ArraySpec, BatchSpec
 from digitgen.format import CELL, PARAMETERS
 
@@ -50,9 +51,7 @@ class Factor:
     sampled: bool = False
 
 
-def factors(
-    arrays: Mapping[str, NDArray[Any]], spec: BatchSpec, writers: NDArray[np.int64] | None = None
-) -> list[Factor]:
+def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) -> list[Factor]:
     """All conditions of the digits of a split, one item a digit and T in all, sequence after sequence.
 
     Parameters
@@ -94,7 +93,7 @@ def factors(
     return [each for each in named.values() if len(each.levels) > 1]
 
 
-def _spacing(arrays: Mapping[str, NDArray[Any]], there: NDArray[np.bool_]) -> Iterator[Factor]:
+def _spacing(arrays: Arrays, there: Bools) -> Iterator[Factor]:
     """Overlap and gaps."""
     if there.shape[1] < 2:
         return
@@ -124,13 +123,13 @@ def _spacing(arrays: Mapping[str, NDArray[Any]], there: NDArray[np.bool_]) -> It
         yield _numbers("Distance to the nearer box, px", "the distance to the nearer box", nearest, " px", missing=far)
 
 
-def _sides(between: NDArray[np.float32], far: np.float32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _sides(between: Singles, far: np.float32) -> tuple[Singles, Singles]:
     """What lies left and right of each digit: (N, L) each, from the (N, L - 1) that lie between."""
     edge = np.full((len(between), 1), far)
     return np.hstack([edge, between]), np.hstack([between, edge])
 
 
-def _place(lengths: NDArray[np.int64], there: NDArray[np.bool_]) -> Iterator[Factor]:
+def _place(lengths: Integers, there: Bools) -> Iterator[Factor]:
     """Position and length."""
     position = np.broadcast_to(np.arange(there.shape[1]), there.shape)
     yield _numbers("Position from the left", "the position from the left", position[there] + 1)
@@ -138,7 +137,7 @@ def _place(lengths: NDArray[np.int64], there: NDArray[np.bool_]) -> Iterator[Fac
     yield _numbers("Digits in the sequence", "the number of digits", np.repeat(lengths, lengths))
 
 
-def _neighbours(labels: NDArray[np.int8], there: NDArray[np.bool_]) -> Iterator[Factor]:
+def _neighbours(labels: NDArray[np.int8], there: Bools) -> Iterator[Factor]:
     """The digit itself and those beside it."""
     digits = tuple("0123456789")
     own = labels[there].astype(np.int16)
@@ -159,7 +158,7 @@ def _neighbours(labels: NDArray[np.int8], there: NDArray[np.bool_]) -> Iterator[
     yield Factor("Pair with the left neighbour", pairs, tuple(f"in {pair}" for pair in pairs), codes)
 
 
-def _hands(glyph_ids: NDArray[np.int32], there: NDArray[np.bool_], writers: NDArray[np.int64] | None) -> list[Factor]:
+def _hands(glyph_ids: NDArray[np.int32], there: Bools, writers: Integers | None) -> list[Factor]:
     """Who wrote the digit, if that is known."""
     if writers is None:
         return []
@@ -168,7 +167,7 @@ def _hands(glyph_ids: NDArray[np.int32], there: NDArray[np.bool_], writers: NDAr
     return [Factor("Writer", names, tuple(f"in the hand of writer {name}" for name in names), codes.astype(np.int16))]
 
 
-def _sampled(array: ArraySpec, values: NDArray[np.float32], repeated: bool) -> Iterator[Factor]:
+def _sampled(array: ArraySpec, values: Singles, repeated: bool) -> Iterator[Factor]:
     """What augmentation sampled: whether a step touched the digit, how strongly, and in which direction."""
     stage, position, rest = array.name.removeprefix(f"{PARAMETERS}/").split("_", 2)
     name = _step(array)
@@ -222,7 +221,7 @@ def _numbers(
     )
 
 
-def _edges(distinct: NDArray[np.float64]) -> NDArray[np.float64]:
+def _edges(distinct: Floats) -> Floats:
     """Ends of ranges that cover the values, round enough to be read, one of them zero if values lie on both sides."""
     low, high = float(distinct[0]), float(distinct[-1])
     edges = np.linspace(low, high, _BINS + 1)
@@ -233,6 +232,6 @@ def _edges(distinct: NDArray[np.float64]) -> NDArray[np.float64]:
     return edges
 
 
-def _whole(values: NDArray[np.float64]) -> bool:
+def _whole(values: Floats) -> bool:
     """Whether all are whole numbers."""
     return bool((values == np.rint(values)).all())

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Bools, Floats, Integers
 from digitgen.look.mistakes.alignment import DELETED, Digits
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.rates import group_rates, two_sided
@@ -58,7 +59,7 @@ class Pattern:
     digits: int
     rate: float
     elsewhere: float
-    wrong: NDArray[np.int64]
+    wrong: Integers
 
     @property
     def name(self) -> str:
@@ -76,7 +77,7 @@ class _Condition:
     last: int
     phrase: str
 
-    def holds(self, count: int) -> NDArray[np.bool_]:
+    def holds(self, count: int) -> Bools:
         """(T,): for which digits."""
         if self.factor is None:
             return np.ones(count, bool)
@@ -141,9 +142,7 @@ def _conditions(factor: Factor) -> Iterator[_Condition]:
             yield _Condition(factor, level, last, factor.at_least[level])
 
 
-def _count(
-    factor: Factor | None, digit: NDArray[np.int8], wrong: NDArray[np.bool_], which: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _count(factor: Factor | None, digit: NDArray[np.int8], wrong: Bools, which: Bools) -> Integers:
     """How many of some digits there are, and how many of those are wrong: (2, 10 digits, K levels)."""
     levels = 1 if factor is None else len(factor.levels)
     rows = np.flatnonzero(which if factor is None else which & (factor.codes >= 0))
@@ -155,7 +154,7 @@ def _count(
 
 
 def _best(
-    conditions: Sequence[_Condition], factors: Sequence[Factor | None], tables: Sequence[NDArray[np.int64]]
+    conditions: Sequence[_Condition], factors: Sequence[Factor | None], tables: Sequence[Integers]
 ) -> tuple[tuple[int, ...], _Condition] | None:
     """The set of digits and the condition whose errors are least like chance; None if no set is large enough."""
     of = {id(factor): np.cumsum(table, axis=2) for factor, table in zip(factors, tables, strict=True)}
@@ -174,18 +173,16 @@ def _best(
     return (_SETS[members], conditions[condition]) if np.isfinite(ratio[condition, members]) else None
 
 
-def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> NDArray[np.float64]:
+def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> Floats:
     """The logarithm of the largest likelihood of so many errors."""
     right = total - wrong
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.nan_to_num(wrong * np.log(wrong / total)), np.nan_to_num(right * np.log(right / total))
-    likelihood: NDArray[np.float64] = terms[0] + terms[1]
+    likelihood: Floats = terms[0] + terms[1]
     return likelihood
 
 
-def _describe(
-    members: tuple[int, ...], when: str, digits: Digits, chosen: NDArray[np.bool_], others: NDArray[np.bool_]
-) -> Pattern:
+def _describe(members: tuple[int, ...], when: str, digits: Digits, chosen: Bools, others: Bools) -> Pattern:
     """Say what happens to some digits, and how often it happens to others."""
     rows = np.flatnonzero(chosen & digits.wrong)
     what, happens = _kind(members, digits[rows])
@@ -203,7 +200,7 @@ def _describe(
     )
 
 
-Way = Callable[[Digits], NDArray[np.bool_]]
+Way = Callable[[Digits], Bools]
 """Tells of each digit whether it goes wrong in a certain way."""
 
 
@@ -228,7 +225,7 @@ def _kind(members: tuple[int, ...], wrong: Digits) -> tuple[str, Way]:
     return f"{whose} misread", lambda each: each.wrong
 
 
-def _taken(digits: Digits, true: int, read: int) -> NDArray[np.bool_]:
+def _taken(digits: Digits, true: int, read: int) -> Bools:
     """Which digits are one that was read as another."""
-    taken: NDArray[np.bool_] = (digits.digit == true) & (digits.read == read)
+    taken: Bools = (digits.digit == true) & (digits.read == read)
     return taken

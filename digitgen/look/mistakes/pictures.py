@@ -4,9 +4,9 @@ from io import BytesIO
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digitgen.arrays import Bools, Integers, Pixels, Singles
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.mistakes.study import Model, Study
@@ -24,7 +24,7 @@ def titled(title: str, model: Model, found: Study) -> str:
     return f"{title}: {model.name}" if found.comparison else title
 
 
-def pictures(rows: NDArray[np.int64], model: Model, found: Study) -> Html:
+def pictures(rows: Integers, model: Model, found: Study) -> Html:
     """Images side by side with truth, prediction and boxes."""
     batch = found.dataset[rows]
     texts = model.predictions.texts(rows)
@@ -46,7 +46,7 @@ def pictures(rows: NDArray[np.int64], model: Model, found: Study) -> Html:
     return page.grid(parts, least=min(batch.images.shape[2] * _ZOOM, 340) if len(rows) else 340)
 
 
-def rendered(image: NDArray[np.uint8], boxes: NDArray[np.float32], wrong: NDArray[np.bool_]) -> bytes:
+def rendered(image: Pixels, boxes: Singles, wrong: Bools) -> bytes:
     """A PNG of an image, enlarged, with boxes: bright where a digit was misread."""
     height, width = image.shape
     large = Image.fromarray(image).convert("RGB").resize((width * _ZOOM, height * _ZOOM), Image.Resampling.NEAREST)

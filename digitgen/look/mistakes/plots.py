@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
+from digitgen.arrays import Floats, Integers
 from digitgen.look.kit.plot import BLUE, GREY, INK, ORANGE, svg
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.patterns import LEAST_DIGITS
@@ -20,7 +20,7 @@ SERIES: Final = (BLUE, ORANGE)
 _LONG: Final = 34  # letters that fit under a plot without being turned
 
 
-def confusions(counts: NDArray[np.int64], added: NDArray[np.int64]) -> bytes:
+def confusions(counts: Integers, added: Integers) -> bytes:
     """The confusion matrix: true digits down, what was read across, the last row digits too many.
 
     Parameters
@@ -90,7 +90,7 @@ def pairs(groups: Groups) -> bytes:
     return svg(render, width=420, height=400)
 
 
-def _cells(axes: Axes, strength: NDArray[np.float64], texts: Sequence[Sequence[str]]) -> None:
+def _cells(axes: Axes, strength: Floats, texts: Sequence[Sequence[str]]) -> None:
     """A table with a text in each cell, and behind it a colour of some strength from 0 to 1."""
     for (row, column), value in np.ndenumerate(strength):
         _cell(axes, row, column, to_rgba(ORANGE, 0.85 * value))

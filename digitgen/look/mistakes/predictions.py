@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels
 from digitgen.errors import PredictionError
 
 MAX_DIGITS: Final = 1_000
@@ -40,13 +41,13 @@ class Predictions:
         (N,) int64: digits of each sequence; P is their sum.
     """
 
-    digits: NDArray[np.uint8]
-    lengths: NDArray[np.int64]
+    digits: Pixels
+    lengths: Integers
 
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def texts(self, rows: NDArray[np.int64]) -> list[str]:
+    def texts(self, rows: Integers) -> list[str]:
         """Some sequences as strings."""
         starts = np.cumsum(self.lengths) - self.lengths
         return ["".join(map(str, self.digits[starts[row] : starts[row] + self.lengths[row]])) for row in rows]
@@ -202,7 +203,7 @@ def _npy(path: Path, count: int) -> Predictions:
     return Predictions(np.concatenate([each[0] for each in parts]), np.concatenate([each[1] for each in parts]))
 
 
-def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, Integers]:
     """Digits and lengths of (n, P) integers; `first` is the row of the first."""
     if part.shape[1] > MAX_DIGITS:
         raise PredictionError(f"{path}: a prediction has at most {MAX_DIGITS:,} digits; got {part.shape[1]:,} columns")
@@ -221,7 +222,7 @@ def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[NDArray[
     return part[inside].astype(np.uint8), inside.sum(1)
 
 
-def _from_strings(path: Path, part: NDArray[Any], first: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _from_strings(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, Integers]:
     """Digits and lengths of (n,) strings; `first` is the row of the first."""
     unit = np.dtype(np.uint8) if part.dtype.kind == "S" else np.dtype(np.uint32)
     letters = part.dtype.itemsize // unit.itemsize

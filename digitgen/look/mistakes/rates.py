@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from digitgen.arrays import Floats, Integers
 
 CONFIDENCE: Final = 0.95
 RESAMPLES: Final = 2000
@@ -58,7 +58,7 @@ def sequence_rate(wrong: int, total: int) -> Rate:
     return Rate(wrong / total, float(low), float(high))
 
 
-def edit_rate(edits: NDArray[np.int64], lengths: NDArray[np.int64]) -> Rate:
+def edit_rate(edits: Integers, lengths: Integers) -> Rate:
     """Edits per true digit, with an interval by bootstrap over sequences.
 
     Sequences with the same edits and length are interchangeable, so that sampling all of them again is
@@ -100,9 +100,9 @@ class Groups:
         either has no digits.
     """
 
-    digits: NDArray[np.int64]
-    images: NDArray[np.int64]
-    total: NDArray[np.int64]
+    digits: Integers
+    images: Integers
+    total: Integers
     rate: Floats
     rate_error: Floats
     difference: Floats
@@ -121,7 +121,7 @@ class Groups:
 
 
 def group_rates(
-    sequence: NDArray[np.int64], group: NDArray[np.integer[Any]], values: NDArray[np.integer[Any]], count: int
+    sequence: Integers, group: NDArray[np.integer[Any]], values: NDArray[np.integer[Any]], count: int
 ) -> Groups:
     """Compare each group of digits with all digits outside it.
 

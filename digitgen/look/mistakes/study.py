@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from digitgen.arrays import Integers
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.format import PARAMETERS
 from digitgen.look.kit.writers import check_writers
@@ -51,7 +52,7 @@ class Study:
 
 
 def study(
-    dataset: DigitDataset, paths: Sequence[Path], *, writers: NDArray[np.int64] | None = None, progress: bool = False
+    dataset: DigitDataset, paths: Sequence[Path], *, writers: Integers | None = None, progress: bool = False
 ) -> Study:
     """Study the predictions of one or two models.
 
@@ -77,7 +78,7 @@ def study(
         return _study(dataset, paths, writers, bar)
 
 
-def _study(dataset: DigitDataset, paths: Sequence[Path], writers: NDArray[np.int64] | None, bar: "tqdm[Any]") -> Study:
+def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | None, bar: "tqdm[Any]") -> Study:
     """The same, telling a progress bar."""
     predictions = []
     for path in paths:  # what is likeliest to be wrong comes first

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.look.mistakes.alignment import DELETED, Alignment, Digits, flatten
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.patterns import Pattern, find_patterns
@@ -79,11 +80,11 @@ class Mistakes:
     images: int
     wrong_images: int
     digits: Digits
-    distances: NDArray[np.int64]
+    distances: Integers
     sequence_error_rate: Rate
     digit_error_rate: Rate
-    confusion: NDArray[np.int64]
-    added: NDArray[np.int64]
+    confusion: Integers
+    added: Integers
     factors: list[tuple[Factor, Groups]]
     effects: list[Effect]
     compared: int
@@ -91,7 +92,7 @@ class Mistakes:
 
 
 def find_mistakes(
-    labels: NDArray[np.int8], lengths: NDArray[np.int64], alignment: Alignment, factors: Sequence[Factor]
+    labels: NDArray[np.int8], lengths: Integers, alignment: Alignment, factors: Sequence[Factor]
 ) -> Mistakes:
     """Sum up an alignment.
 

@@ -1,17 +1,16 @@
 """What can be asked of an image: its length, its text, its gaps, and what augmentation did to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Arrays, Bools, Floats, Integers
 from digitgen.compose.batch import BatchSpec
 from digitgen.compose.recipe import Augmentation
 from digitgen.format import GAP_PAD, PARAMETERS
-
-Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Field:
     kind: type = float
 
 
-def hand_of(writers: NDArray[np.int64]) -> Field:
+def hand_of(writers: Integers) -> Field:
     """Who wrote an image's first digit, of (G,) writers of the rows of its source."""
     return Field(("glyph_ids",), lambda arrays: writers[arrays["glyph_ids"][:, 0]])
 
@@ -88,16 +87,16 @@ def _parameter(array: str) -> Field:
     return Field((array,), lambda arrays: _of_image(arrays[array]))
 
 
-def _touched(arrays: Arrays) -> NDArray[np.bool_]:
+def _touched(arrays: Arrays) -> Bools:
     return ~np.isnan(_strongest(arrays))
 
 
-def _strongest(arrays: Arrays) -> NDArray[np.float64]:
+def _strongest(arrays: Arrays) -> Floats:
     """The largest of several parameters in size; NaN if none was sampled."""
     return _of_image(np.stack([_of_image(array) for array in arrays.values()], axis=1))
 
 
-def _of_image(values: NDArray[Any]) -> NDArray[np.float64]:
+def _of_image(values: NDArray[Any]) -> Floats:
     """One number an image, of (N,) or of (N, L): the largest in size, NaN if there is none."""
     if values.ndim == 1:
         return values.astype(np.float64)
@@ -112,7 +111,7 @@ def _text(arrays: Arrays) -> NDArray[Any]:
     return np.ascontiguousarray(codes).view(f"=U{labels.shape[1]}")[:, 0]
 
 
-def _gaps(gaps: NDArray[np.int16], reduce: Callable[..., Any]) -> NDArray[np.float64]:
+def _gaps(gaps: NDArray[np.int16], reduce: Callable[..., Any]) -> Floats:
     """The least or largest gap of each image; NaN for single digits."""
     sentinel = np.inf if reduce is np.min else -np.inf
     padded = np.where(gaps == GAP_PAD, np.nan, gaps.astype(np.float64))

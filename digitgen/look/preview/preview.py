@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from digitgen.arrays import Bools, Integers
 from digitgen.compose.batch import Sample
 from digitgen.errors import ArgumentError
 from digitgen.look.kit.sheet import Group, picture_of, sheet
@@ -56,7 +57,7 @@ class _Found:
     """Images of one view that may be shown."""
 
     view: View
-    indices: NDArray[np.int64]
+    indices: Integers
     columns: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
@@ -209,7 +210,7 @@ def _names_by(view: View, by: str, known: dict[str, type]) -> tuple[str, ...]:
     return (by,) if by else ()
 
 
-def _grouped(found: _Found, choice: Choice, everything: Sequence[_Found]) -> Iterator[tuple[Label, NDArray[np.int64]]]:
+def _grouped(found: _Found, choice: Choice, everything: Sequence[_Found]) -> Iterator[tuple[Label, Integers]]:
     """The groups of a view, and the images in each."""
     if not choice.by:
         yield (0, ""), found.indices
@@ -228,7 +229,7 @@ def _grouped(found: _Found, choice: Choice, everything: Sequence[_Found]) -> Ite
             kinds = np.unique(all_values)
             _check_groups(choice.by, len(kinds))
             rank = float(everything.index(found)) if choice.by == "split" else 0.0  # splits keep their order
-            named: list[tuple[Label, NDArray[np.bool_]]] = [((rank, str(kind)), values == kind) for kind in kinds]
+            named: list[tuple[Label, Bools]] = [((rank, str(kind)), values == kind) for kind in kinds]
         else:
             named = _ranges(choice.by, values, all_values)
         for label, rows in named:
@@ -242,14 +243,14 @@ def _check_groups(by: str, count: int) -> None:
         )
 
 
-def _ranges(name: str, values: NDArray[Any], all_values: NDArray[Any]) -> list[tuple[Label, NDArray[np.bool_]]]:
+def _ranges(name: str, values: NDArray[Any], all_values: NDArray[Any]) -> list[tuple[Label, Bools]]:
     """Groups by a number: one for each value, or five ranges if there are many; those without it come first.
 
     Hands have no order, and no ranges.
     """
     there = all_values[~np.isnan(all_values.astype(np.float64))]
     kinds = np.unique(there)
-    groups: list[tuple[Label, NDArray[np.bool_]]]
+    groups: list[tuple[Label, Bools]]
     if values.dtype.kind == "b":
         groups = [((float(kind), f"{name}" if kind else f"not {name}"), values == kind) for kind in kinds]
     elif len(kinds) <= _KINDS or name == HAND:

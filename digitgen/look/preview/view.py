@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Arrays, Integers
 from digitgen.build.splits import Split, load_splits
 from digitgen.compose.batch import Batch
 from digitgen.compose.plan import planner
@@ -23,8 +22,6 @@ from digitgen.look.kit.writers import check_writers
 from digitgen.look.preview.fields import Field, fields_of, hand_of
 from digitgen.look.preview.where import HAND
 from digitgen.messages import Say
-
-Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ class View:
     steps: tuple[str, ...]
     block: int
     arrays: Callable[[Sequence[str], slice], Arrays]
-    images: Callable[[NDArray[np.int64]], Batch]
+    images: Callable[[Integers], Batch]
 
 
 def views_of_config(
@@ -120,7 +117,7 @@ def views_of_dataset(
     return [_built(folder, manifest, config, name, masks, clean, imagined) for name in splits]
 
 
-def with_writers(view: View, writers: NDArray[np.int64]) -> View:
+def with_writers(view: View, writers: Integers) -> View:
     """The same view, of whose images ``hand`` can be asked: the writer of the first digit.
 
     Parameters
@@ -153,7 +150,7 @@ def _built(
     there = {each.name for each in entry.spec}
     missing = {what for what, wanted in (("masks", masks), ("clean", clean)) if wanted} - there
 
-    def images(indices: NDArray[np.int64]) -> Batch:
+    def images(indices: Integers) -> Batch:
         batch = dataset[indices]
         if not missing:
             return batch
@@ -180,7 +177,7 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
         fill(recipe, plan_of, first, out, labels_only="boxes" not in names)  # they may follow the ink
         return {each: array for each, array in out.arrays().items() if each in names}
 
-    def images(indices: NDArray[np.int64]) -> Batch:
+    def images(indices: Integers) -> Batch:
         out = recipe.empty_batch(len(indices))
         for place in np.argsort(indices, kind="stable").tolist():  # so that each chunk is planned once
             chunk, row = divmod(int(indices[place]), CHUNK)

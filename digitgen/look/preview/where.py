@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Arrays, Bools
 from digitgen.errors import ArgumentError
 
-Columns = Mapping[str, NDArray[Any]]
+Columns = Arrays
 """What is known of n images: (n,) each, numbers, booleans or text."""
 Test = Callable[[Columns], Any]
 
@@ -46,7 +46,7 @@ class Condition:
     names: frozenset[str]
     test: Test
 
-    def __call__(self, columns: Columns, count: int) -> NDArray[np.bool_]:
+    def __call__(self, columns: Columns, count: int) -> Bools:
         """(count,) bool: which images meet it."""
         return np.broadcast_to(self.test(columns), count)
 

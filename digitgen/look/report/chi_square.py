@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaincc
 
+from digitgen.arrays import Floats, Integers
+
 _LEAST: Final = 5.0  # expected in a cell, as the rule of thumb for chi-square has it
 _LEAST_OF_MANY: Final = 0.5  # where there are so many cells that their sum is normal all the same
 _MANY: Final = 1000
@@ -72,7 +74,7 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
     return ChiSquareTest(claim, statistic, freedom, p_value(statistic, freedom) if enough else None)
 
 
-def _merged(expected: NDArray[np.float64]) -> NDArray[np.int64]:
+def _merged(expected: Floats) -> Integers:
     """Where to begin new cells, so that enough is expected of each."""
     starts, total = [0], 0.0
     for place, more in enumerate(expected.tolist()):

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import SplitEntry
@@ -55,7 +55,7 @@ def claims(
         yield from parameter.tests(tally[parameter.array])
 
 
-def _uniform(claim: str, counts: NDArray[np.int64]) -> ChiSquareTest:
+def _uniform(claim: str, counts: Integers) -> ChiSquareTest:
     expected = np.broadcast_to(counts.mean(axis=-1, keepdims=True), counts.shape)
     return chi_square(claim, counts, expected)
 
@@ -80,7 +80,7 @@ def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Chi
     return any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
 
 
-def _glyph_test(tally: Tally, pools: NDArray[np.int64], uses: NDArray[np.int64]) -> ChiSquareTest:
+def _glyph_test(tally: Tally, pools: Integers, uses: Integers) -> ChiSquareTest:
     """Test whether every glyph of a class is as likely as the others."""
     claim = "glyphs are uniform within their class"
     counts, sums = tally["glyphs"], tally["glyph classes"]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 from digitgen.look.report.tally import LEVELS
@@ -84,7 +85,7 @@ def gap_table(split: SplitStatistics, counts: NDArray[Any]) -> dict[str, Any]:
     return {str(split.smallest_gap + k): count for k, count in enumerate(counts.tolist())}
 
 
-def intensity_figures(counts: NDArray[np.int64]) -> dict[str, float]:
+def intensity_figures(counts: Integers) -> dict[str, float]:
     """What is said of the intensities of all pixels, 0 black to 1 white."""
     total = int(counts.sum())
     levels = np.arange(256) / 255
@@ -97,7 +98,7 @@ def intensity_figures(counts: NDArray[np.int64]) -> dict[str, float]:
     }
 
 
-def ink_figures(counts: NDArray[np.int64]) -> dict[str, float]:
+def ink_figures(counts: Integers) -> dict[str, float]:
     """What is said of the mean intensities of images, 0 black to 1 white."""
     levels = (np.arange(len(counts)) + 0.5) / LEVELS / 255
     below = np.cumsum(counts) / counts.sum()
@@ -107,7 +108,7 @@ def ink_figures(counts: NDArray[np.int64]) -> dict[str, float]:
     }
 
 
-def touched_share(counts: NDArray[np.int64]) -> float:
+def touched_share(counts: Integers) -> float:
     """The share of images, or digits, that a step touched."""
     return float(1 - counts[-1] / counts.sum()) if counts.sum() else 0.0
 

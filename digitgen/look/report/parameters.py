@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from digitgen.arrays import Integers
 from digitgen.augment.pipeline import BESIDE_PARAMETERS, Setting
 from digitgen.augment.step import Stage
 from digitgen.compose.batch import BatchSpec
@@ -54,7 +54,7 @@ class SampledParameter:
     first: bool
     on_glyphs: bool
 
-    def tests(self, counts: NDArray[np.int64]) -> Iterator[ChiSquareTest]:
+    def tests(self, counts: Integers) -> Iterator[ChiSquareTest]:
         """Test what was counted: whom the step touched, and whether the values are uniform."""
         touched, untouched = int(counts[:-1].sum()), int(counts[-1])
         total, p = touched + untouched, self.setting.p

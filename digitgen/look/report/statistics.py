@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
+from digitgen.arrays import Floats, Integers
 from digitgen.build import workers
 from digitgen.build.splits import load_splits, recipe_of
 from digitgen.compose.gaps import GapLaw
@@ -61,20 +61,18 @@ class SplitStatistics:
     tests: list[ChiSquareTest]
 
     @property
-    def gap_counts(self) -> NDArray[np.int64]:
+    def gap_counts(self) -> Integers:
         """(gaps,): how often each gap occurs, from the smallest to the largest that is allowed."""
-        counts: NDArray[np.int64] = self.tally["gaps"].sum(axis=(0, 1))
+        counts: Integers = self.tally["gaps"].sum(axis=(0, 1))
         return counts
 
     @property
-    def expected_gaps(self) -> NDArray[np.float64] | None:
+    def expected_gaps(self) -> Floats | None:
         """(gaps,): how often each should, given the lengths that there are."""
         if not self.laws:
             return None
         lengths = self.tally["lengths"]
-        expected: NDArray[np.float64] = np.sum(
-            [lengths[n] * law.count * law.marginal() for n, law in self.laws.items()], axis=0
-        )
+        expected: Floats = np.sum([lengths[n] * law.count * law.marginal() for n, law in self.laws.items()], axis=0)
         return expected
 
     @property

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.arrays import Integers, Pixels, Singles
 from digitgen.compose.batch import BatchSpec
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.format import CELL
 
-Tally = dict[str, NDArray[np.int64]]
+Tally = dict[str, Integers]
 """Counts by name; see `tally_shard`."""
 LEVELS: Final = 4
 """Bins of mean intensity in one of the 255 steps from black to white."""
@@ -122,7 +123,7 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
     return tally
 
 
-def _gaps(gaps: NDArray[np.int16], lengths: NDArray[np.int64], bounds: tuple[int, int]) -> Tally:
+def _gaps(gaps: NDArray[np.int16], lengths: Integers, bounds: tuple[int, int]) -> Tally:
     """Gaps by length, position and size."""
     longest, (low, high) = gaps.shape[1] + 1, bounds
     positions, size = position_count(longest, bounds), high - low + 1
@@ -137,14 +138,14 @@ def _gaps(gaps: NDArray[np.int16], lengths: NDArray[np.int64], bounds: tuple[int
     }
 
 
-def _glyphs(ids: NDArray[np.int32], digits: NDArray[np.int64], pool: int) -> Tally:
+def _glyphs(ids: NDArray[np.int32], digits: Integers, pool: int) -> Tally:
     """Uses of each glyph."""
     inside = (ids >= 0) & (ids < pool)
     classes = np.bincount(ids[inside], weights=digits[inside], minlength=pool)
     return {"glyphs": np.bincount(ids[inside], minlength=pool), "glyph classes": classes.astype(np.int64)}
 
 
-def _pixels(images: NDArray[np.uint8]) -> Tally:
+def _pixels(images: Pixels) -> Tally:
     """Intensities of pixels, of images, and of places."""
     count, _, width = images.shape
     flat = np.ascontiguousarray(images).reshape(count, CELL * width)
@@ -157,7 +158,7 @@ def _pixels(images: NDArray[np.uint8]) -> Tally:
     }
 
 
-def _intensity(flat: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _intensity(flat: Pixels) -> Integers:
     """(256,): pixels of each intensity. Black ones are passed over four at a time, in a seventh of the time."""
     words = flat.reshape(-1).view(np.uint32)  # 28 rows make a whole number of them
     ink = words[words != 0].view(np.uint8)
@@ -168,7 +169,7 @@ def _intensity(flat: NDArray[np.uint8]) -> NDArray[np.int64]:
     return counts
 
 
-def _histogram(values: NDArray[np.float32], edges: Iterable[float]) -> NDArray[np.int64]:
+def _histogram(values: Singles, edges: Iterable[float]) -> Integers:
     """How many values lie in each bin, both ends and what rounding put beyond them included; and how many are NaN."""
     limits = np.array(list(edges))
     there = values[~np.isnan(values)].astype(np.float64)
