@@ -26,6 +26,10 @@ class SourceError(DigitgenError):
     """Handwritten digits that cannot be had, or files that are not what they claim to be."""
 
 
+class PluginError(DigitgenError):
+    """A package that adds sources or steps, and is missing or does not work."""
+
+
 class DatasetError(DigitgenError):
     """A dataset folder that is absent, not what was asked for, or in the way."""
 

@@ -1,4 +1,8 @@
-"""Glyph banks for the tests: one whose pixels can be computed, and the real one."""
+"""For all tests: a glyph bank whose pixels can be computed, the real one, and packages that add something."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,3 +41,35 @@ def mnist() -> GlyphBank:
     """The real glyphs of MNIST's training set, fetched if they are not in the cache."""
     source = load_mnist("mnist/train")
     return GlyphBank.from_arrays(source.images, source.labels)
+
+
+Install = Callable[[str, str, Mapping[str, Mapping[str, str]], str], None]
+"""Takes a package's name, version, entry points (group -> name -> object) and the code of its one module."""
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Put a small package where Python looks for packages, its metadata as an installer writes it.
+
+    Its module is called as the package is, with underscores.
+    """
+    modules: list[str] = []
+
+    def installed(name: str, version: str, entries: Mapping[str, Mapping[str, str]], code: str) -> None:
+        module = name.replace("-", "_")
+        folder = tmp_path / f"site-{module}"
+        metadata = folder / f"{module}-{version}.dist-info"
+        metadata.mkdir(parents=True)
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        lines = [
+            f"[{group}]\n" + "".join(f"{key} = {value}\n" for key, value in each.items())
+            for group, each in entries.items()
+        ]
+        (metadata / "entry_points.txt").write_text("".join(lines))
+        (folder / f"{module}.py").write_text(code)
+        monkeypatch.syspath_prepend(str(folder))
+        modules.append(module)
+
+    yield installed
+    for module in modules:
+        sys.modules.pop(module, None)
