@@ -5,9 +5,10 @@ Every message says what was expected, what came and what to do about it, on one 
 
 
 class DigitgenError(Exception):
-    """Anything that digitgen refuses or fails to do; `exit_code` is what the command line returns."""
+    """Anything that digitgen refuses or fails to do."""
 
     exit_code = 1
+    """What the command line returns for it."""
 
 
 class ArgumentError(DigitgenError, ValueError):

@@ -295,7 +295,9 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
 
     Examples
     --------
-    >>> load_config("configs/quickstart.yaml", ["splits.train.count=1000"])  # doctest: +SKIP
+    >>> config = load_config("configs/quickstart.yaml", ["splits.train.count=1000"])
+    >>> config.splits["train"].count
+    1000
     """
     path = Path(path)
     document = Document(path)

@@ -1,0 +1,145 @@
+"""What the pages and docstrings show is what happens: everything in them is run.
+
+In docs/, a fence `sh` is run by bash and `pycon` as a doctest, one after the other in a folder of the page's own; a
+fence `text` right behind an `sh` is what it prints, and only a command whose message is shown may fail. `yaml` with a
+caption is a file that is saved; without, a piece of a configuration that must be valid. `console` and other fences are
+only shown. Nothing is fetched but MNIST, if it is not in the cache.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import digitgen
+from digitgen import build_dataset, load_config
+from digitgen.config.yamltree import read_yaml
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+BEGINS_EMPTY = "first-hour"  # the page that builds everything itself; the others begin where the README's command ended
+MODULES = [path for path in sorted((ROOT / "digitgen").rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)$", re.MULTILINE | re.DOTALL)
+SHELL = 'set -euo pipefail; digitgen() { "$PYTHON" -m digitgen "$@"; }; python() { "$PYTHON" "$@"; }\n'
+
+
+class Block(NamedTuple):
+    """A fence: what it is, where, what stands in it, and the line of text behind it if that is its output."""
+
+    kind: str
+    line: int
+    body: str
+    caption: str
+    output: str | None
+
+
+def blocks_of(page: Path) -> list[Block]:
+    """The fences of a page, in order."""
+    text = page.read_text(encoding="utf-8")
+    fences = list(FENCE.finditer(text))
+    found = []
+    for fence, follower in zip(fences, [*fences[1:], None], strict=True):
+        kind, body = fence["kind"].removeprefix("{code-block}").strip(), fence["body"]
+        caption = re.match(r":caption: (.*)\n\n?", body)
+        printed = follower and follower["kind"] == "text" and not text[fence.end() : follower.start()].strip()
+        found.append(
+            Block(
+                kind=kind,
+                line=text.count("\n", 0, fence.start()) + 1,
+                body=body[caption.end() :] if caption else body,
+                caption=caption[1] if caption else "",
+                output=follower["body"] if follower and printed else None,
+            )
+        )
+    return found
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the README's command leaves behind: a folder with configs/ and data/quickstart."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "configs").symlink_to(ROOT / "configs")
+    config = load_config(ROOT / "configs/quickstart.yaml")
+    build_dataset(config, folder / "data/quickstart", jobs=1, fsync=False)
+    return folder
+
+
+def run_shell(block: Block) -> None:
+    """Run a block of commands, and compare what they print with what the page shows."""
+    environment = os.environ | {"PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    done = subprocess.run(
+        ["bash", "-c", SHELL + block.body], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    )
+    where = f"line {block.line}: {block.body}"
+    assert done.returncode == 0 or block.output, f"{where} failed:\n{done.stdout}"
+    if block.output is not None:
+        assert doctest.OutputChecker().check_output(block.output, done.stdout, OPTIONS), f"{where}\n{done.stdout}"
+
+
+def run_doctest(text: str, names: dict[str, Any], name: str, line: int = 0) -> None:
+    """Run the examples in a text; what they define stays in `names`."""
+    test = doctest.DocTestParser().get_doctest(text, names, name, name, line)
+    runner = doctest.DocTestRunner(optionflags=OPTIONS, verbose=False)
+    told: list[str] = []
+    runner.run(test, out=told.append, clear_globs=False)
+    names.update(test.globs)
+    assert not runner.failures, "".join(told)
+
+
+def check_configuration(block: Block) -> None:
+    """Load a piece of a configuration, with what it lacks from the quickstart's."""
+    there = (ROOT / "configs/quickstart.yaml").read_text(encoding="utf-8")
+    for key in read_yaml(block.body, "docs").value:
+        there = re.sub(rf"^{key}:.*\n(?:[ #\n].*\n)*", "", there, flags=re.MULTILINE)
+    Path("piece.yaml").write_text(f"{there}\n{block.body}", encoding="utf-8")
+    load_config("piece.yaml")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_shows_is_what_happens(
+    page: Path, quickstart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ["configs"] if page.stem == BEGINS_EMPTY else ["configs", "data"]:
+        (tmp_path / name).symlink_to(quickstart / name)
+    names: dict[str, Any] = {}
+    for block in blocks_of(page):
+        match block.kind:
+            case "sh":
+                run_shell(block)
+            case "pycon":
+                run_doctest(block.body, names, page.name, block.line)
+            case "yaml" if block.caption:
+                Path(block.caption).write_text(block.body, encoding="utf-8")
+            case "yaml":
+                check_configuration(block)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: ".".join(path.relative_to(ROOT).with_suffix("").parts))
+def test_the_examples_in_docstrings_are_true(path: Path, quickstart: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(quickstart)
+    module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module):
+        run_doctest(test.docstring or "", vars(digitgen) | vars(module), test.name, test.lineno or 0)
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    listed = re.findall(r"^([a-z-]+)$", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(page.stem for page in PAGES if page.stem != "index")
+
+
+def test_a_wrong_output_on_a_page_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```sh\necho 350\n```\n\n```text\n351\n```\n\n```pycon\n>>> 3 + 5\n9\n```\n", encoding="utf-8")
+    shell, _, python = blocks_of(page)
+    with pytest.raises(AssertionError, match="350"):
+        run_shell(shell)
+    with pytest.raises(AssertionError, match="Expected"):
+        run_doctest(python.body, {}, "page")
