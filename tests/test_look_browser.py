@@ -8,6 +8,7 @@ import pytest
 
 from digitgen.build.build import build_dataset
 from digitgen.config.build_config import load_config
+from digitgen.dataset.manifest import read_manifest
 from digitgen.look.kit.page import page, paragraph, picture, section, table
 from digitgen.look.report.report import report
 from digitgen.look.report.statistics import dataset_statistics
@@ -40,7 +41,7 @@ def report_page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path
     home = tmp_path_factory.mktemp("page")
     (home / "config.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
-    (home / "report.html").write_bytes(report(dataset_statistics(home / "out")))
+    (home / "report.html").write_bytes(report(dataset_statistics(home / "out", read_manifest(home / "out"))))
     return home / "report.html"
 
 

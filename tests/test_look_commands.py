@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from digitgen.cli import program as cli
+from digitgen.dataset.manifest import read_manifest, write_manifest
 from digitgen.glyphs import sources
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
@@ -165,6 +166,46 @@ def test_a_damaged_dataset_is_told_as_such(run: Run, tmp_path: Path) -> None:
     for command in ("report set", "inspect set", "preview set"):
         code, out, err = run(command)
         assert (code, out, err) == (3, "", "digitgen: set: not a finished dataset: manifest.json is absent\n")
+
+
+@pytest.mark.parametrize("command", ["preview set", "report set", "inspect set", "verify set --regenerate 3"])
+def test_a_dataset_whose_recipe_is_of_another_version_is_told_in_one_line(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    manifest = read_manifest(tmp_path / "set")
+    config = {**manifest.config, "colour": "red"}
+    newer = manifest.model_copy(update={"config": config, "tool": {**manifest.tool, "digitgen": "9.0"}})
+    write_manifest(tmp_path / "set", newer)
+    code, out, err = run(command)
+    assert (code, out) == (1, "")
+    assert err.startswith("digitgen: set: was built by digitgen 9.0, whose configuration is not known here: colour: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "preview set --by length",
+        "report set --jobs 1",
+        "inspect set --jobs 1",
+        "mistakes set read.csv",
+        "verify set --regenerate 3",
+        "build small.yaml --out set --resume",
+    ],
+)
+def test_a_command_reads_the_manifest_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (tmp_path / "read.csv").write_text("id,prediction\n" + "".join(f"{index},1\n" for index in range(40)))
+    read, names = Path.read_bytes, list[str]()
+
+    def noted(path: Path) -> bytes:
+        names.append(path.name)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    assert run(command)[0] == 0
+    assert names.count("manifest.json") == 1
 
 
 @pytest.mark.parametrize("option", ["--where", "--by", "-o", "--data-dir"])

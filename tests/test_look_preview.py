@@ -12,6 +12,7 @@ from digitgen.compose import render
 from digitgen.compose.batch import Batch
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.manifest import read_manifest
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.kit.sheet import Group
@@ -48,10 +49,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def built(home: Path, splits: list[str], **options: Any) -> list[View]:
+    """Views of the dataset."""
+    return views_of_dataset(home / "out", read_manifest(home / "out"), splits, **options)
+
+
 @pytest.fixture(params=["dataset", "config"])
 def views(request: pytest.FixtureRequest, home: Path) -> list[View]:
     if request.param == "dataset":
-        return views_of_dataset(home / "out", ["train", "noisy"], data_dir=home)
+        return built(home, ["train", "noisy"], data_dir=home)
     return views_of_config(load_config(home / "config.yaml"), ["train", "noisy"])
 
 
@@ -73,9 +79,9 @@ def indices(group: Group) -> list[int]:
 
 def test_a_configuration_shows_the_images_of_its_build(home: Path) -> None:
     imagined = views_of_config(load_config(home / "config.yaml"), ["train", "noisy"])
-    built = views_of_dataset(home / "out", ["train", "noisy"])
+    there = built(home, ["train", "noisy"])
     chosen = np.array([290, 3, 3, 150])
-    for one, other in zip(imagined, built, strict=True):
+    for one, other in zip(imagined, there, strict=True):
         ours, theirs = one.images(chosen).arrays(), other.images(chosen).arrays()
         assert all(np.array_equal(ours[name], theirs[name], equal_nan=True) for name in ours)
         assert set(one.fields) == set(other.fields)
@@ -214,7 +220,7 @@ def test_too_many_hands_are_to_be_chosen_from(views: list[View], monkeypatch: py
 
 
 def test_masks_and_clean_images_that_a_dataset_lacks_are_made_again(home: Path) -> None:
-    (view,) = views_of_dataset(home / "out", ["noisy"], masks=True, clean=True, data_dir=home)
+    (view,) = built(home, ["noisy"], masks=True, clean=True, data_dir=home)
     batch = view.images(np.array([7, 5]))
     assert batch.masks is not None
     assert batch.clean is not None
@@ -228,7 +234,7 @@ def test_they_are_not_made_from_other_digits(home: Path, tmp_path: Path) -> None
     images, labels = coded_glyphs()
     (tmp_path / "images.idx").write_bytes(encode_idx(images[:, ::-1]))
     (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
-    (view,) = views_of_dataset(home / "out", ["noisy"], masks=True, data_dir=tmp_path)
+    (view,) = built(home, ["noisy"], masks=True, data_dir=tmp_path)
     with pytest.raises(DatasetError, match="has no masks, and they cannot be made again"):
         view.images(np.array([7]))
 
@@ -255,7 +261,7 @@ def test_conditions_are_looked_for_without_drawing(home: Path, monkeypatch: pyte
 
 def test_a_sheet_says_what_it_shows(home: Path) -> None:
     seen: dict[str, str] = {}
-    (view,) = views_of_dataset(home / "out", ["train"])
+    (view,) = built(home, ["train"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "sheet", lambda _, **options: seen.update(options))
         preview([view], Choice(where="length == 4", count=6), title="small")
@@ -265,6 +271,6 @@ def test_a_sheet_says_what_it_shows(home: Path) -> None:
 
 def test_a_hundred_images_of_a_dataset_take_a_moment(home: Path) -> None:
     start = time.perf_counter()
-    page = preview(views_of_dataset(home / "out", ["train"]), Choice(count=100), boxes=True)
+    page = preview(built(home, ["train"]), Choice(count=100), boxes=True)
     assert time.perf_counter() - start < 2
     assert page.size[0] > 500

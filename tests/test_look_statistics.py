@@ -15,6 +15,7 @@ from digitgen.build.build import build_dataset
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.chi_square import any_of, chi_square
 from digitgen.look.report.claims import claims
@@ -55,9 +56,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def counted(folder: Path, jobs: int) -> Statistics:
+    """The statistics of a dataset."""
+    return dataset_statistics(folder, read_manifest(folder), jobs=jobs)
+
+
 @pytest.fixture(scope="module")
 def found(home: Path) -> Statistics:
-    return dataset_statistics(home / "out", jobs=1)
+    return counted(home / "out", jobs=1)
 
 
 def test_everything_is_counted_as_a_loop_would_count_it(home: Path, found: Statistics) -> None:
@@ -171,14 +177,14 @@ def test_splits_with_glyphs_in_common_are_named(found: Statistics) -> None:
 
 
 def test_processes_count_the_same_as_one(home: Path, found: Statistics) -> None:
-    again = dataset_statistics(home / "out", jobs=2)
+    again = counted(home / "out", jobs=2)
     assert json.dumps(figures(again)) == json.dumps(figures(found))
 
 
 def test_a_compressed_dataset_has_the_same_in_it(home: Path, found: Statistics) -> None:
     config = load_config(home / "config.yaml", ["output.compression=deflate"])
     build_dataset(config, home / "compressed", jobs=1, fsync=False)
-    for split, other in zip(dataset_statistics(home / "compressed", jobs=1).splits, found.splits, strict=True):
+    for split, other in zip(counted(home / "compressed", jobs=1).splits, found.splits, strict=True):
         assert all(np.array_equal(split.tally[name], counts) for name, counts in other.tally.items())
 
 

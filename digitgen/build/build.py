@@ -34,7 +34,7 @@ from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, ShardEntry, read_manifest
+from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, ShardEntry
 from digitgen.dataset.shard_writer import arrays_size, write_shard
 from digitgen.errors import ArgumentError, BuildError
 from digitgen.files import commit, locked, sweep, temporary_name
@@ -129,8 +129,8 @@ def build_dataset(
             kept = keep(out, work.identity, work.tasks, progress=progress)
             if resume:
                 say(f"{out}: {len(kept.entries)} of {len(work.tasks)} shards are there and whole")
-            if kept.complete:
-                return read_manifest(out)
+            if kept.manifest:
+                return kept.manifest
             return _build(work, kept.entries, jobs, progress)
     except OSError as error:
         raise BuildError(work.explain(error)) from error

@@ -18,7 +18,6 @@ from digitgen.dataset.manifest import (
     JOURNAL_NAME,
     LOG_NAME,
     MANIFEST_NAME,
-    read_manifest,
 )
 from digitgen.errors import BuildError, ConfigError, DatasetError
 from digitgen.files import TEMPORARY_SUFFIX, sweep, write_atomically
@@ -114,8 +113,8 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
     Returns
     -------
     Progress
-        The entries of the shards whose bytes have the hash they had when they were made; complete if
-        these are all, and nothing else is damaged.
+        The entries of the shards whose bytes have the hash they had when they were made; with the manifest
+        if these are all, and nothing else is damaged.
 
     Raises
     ------
@@ -128,7 +127,7 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
     if before is None:
         if any((out / task.file).exists() for task in tasks):
             raise DatasetError(f"{out}: what was built here can no longer be told; start again with --overwrite")
-        return Progress(identity, {}, complete=False)
+        return Progress(identity, {})
     if difference := before.identity.difference(identity):
         raise ConfigError(
             f"{out}: was begun otherwise ({'; '.join(difference)}); resume it as it was begun, "
@@ -142,5 +141,6 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
         stated = (entry.split, entry.first, entry.count)
         if stated == (task.split, task.first, task.count) and hash_file(out / task.file) == entry.blake3:
             kept[task.file] = entry
-    complete = before.complete and len(kept) == len(tasks) and not check_files(out, read_manifest(out))
-    return Progress(identity, kept, complete)
+    manifest = before.manifest
+    complete = manifest and len(kept) == len(tasks) and not check_files(out, manifest)
+    return Progress(identity, kept, manifest if complete else None)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from digitgen.build.identity import Identity
-from digitgen.dataset.manifest import JOURNAL_NAME, ShardEntry, fingerprint, read_manifest
+from digitgen.dataset.manifest import JOURNAL_NAME, Manifest, ShardEntry, fingerprint, read_manifest
 from digitgen.errors import DamageError, DatasetError
 from digitgen.files import write_atomically
 
@@ -27,13 +27,13 @@ class Progress:
         What it was building.
     entries : dict of str to ShardEntry
         By file, the shards that it finished, as they were when it did.
-    complete : bool
-        Whether a whole manifest stands over them.
+    manifest : Manifest or None
+        What describes them, if it stands there and is whole.
     """
 
     identity: Identity
     entries: dict[str, ShardEntry]
-    complete: bool
+    manifest: Manifest | None = None
 
 
 class Journal:
@@ -94,7 +94,7 @@ def read_progress(folder: Path) -> Progress | None:
         return _from_journal(folder)
     sources = {name: split.source.files for name, split in manifest.splits.items()}
     entries = {shard.file: shard for split in manifest.splits.values() for shard in split.shards}
-    return Progress(Identity(manifest.config, sources, manifest.tool), entries, complete=True)
+    return Progress(Identity(manifest.config, sources, manifest.tool), entries, manifest)
 
 
 def is_dataset(folder: Path) -> bool:
@@ -118,7 +118,7 @@ def _from_journal(folder: Path) -> Progress | None:
         return None
     entries = [ShardEntry.model_validate(content) for content in contents[1:]]
     identity = Identity(**contents[0])
-    return Progress(identity, {entry.file: entry for entry in entries}, complete=False)
+    return Progress(identity, {entry.file: entry for entry in entries})
 
 
 def _content(line: bytes) -> dict[str, Any] | None:

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from digitgen.build.splits import load_splits
+from digitgen.build.splits import load_splits, recipe_of
 from digitgen.compose.plan import planner
 from digitgen.compose.render import fill
-from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.check import check_files, check_shard, foreign_files
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import Manifest, read_manifest
@@ -81,7 +80,8 @@ def verify_dataset(
     Raises
     ------
     DatasetError
-        If there is no such folder, or for `regenerate` the digits are not those it was made from.
+        If there is no such folder, or for `regenerate` the digits are not those it was made from, or its
+        configuration is of another version.
     DamageError
         If the manifest itself is absent or damaged.
     """
@@ -115,7 +115,7 @@ def _regenerate(
     found: Verification,
 ) -> None:
     """Make images again and note those that differ; damaged shards are passed over."""
-    config = BuildConfig.check(manifest.config, data_dir or Path())
+    config = recipe_of(folder, manifest, data_dir)
     splits = load_splits(config, data_dir, say)
     ends = np.cumsum([entry.count for entry in manifest.splits.values()])
     chosen = np.sort(rng.choice(manifest.images, count, replace=False))
@@ -123,7 +123,7 @@ def _regenerate(
         if splits[name].source.files != entry.source.files:
             raise DatasetError(f"{folder}: the digits that are here are not those that {name} was made from")
         recipe = splits[name].recipe
-        dataset = DigitDataset(folder, name)
+        dataset = DigitDataset(folder, name, manifest=manifest)
         plan_of = planner(recipe, manifest.seed, config.address_name(name))
         made = recipe.empty_batch(1)
         first = end - entry.count

@@ -21,6 +21,7 @@ from digitgen.cli.console import say
 from digitgen.errors import ArgumentError, DatasetError
 
 if TYPE_CHECKING:
+    from digitgen.dataset.manifest import Manifest
     from digitgen.look.preview.view import View
     from digitgen.look.report.statistics import Statistics
 
@@ -160,29 +161,31 @@ def _report(arguments: argparse.Namespace) -> int:
     from digitgen.files import write_atomically
     from digitgen.look.report.report import report
 
-    name = read_manifest(arguments.dataset).config["name"]
-    output = output_path(arguments.output, f"{name}-report.html", ".html", force=arguments.force)
-    page = report(_statistics(arguments))
+    manifest = read_manifest(arguments.dataset)
+    output = output_path(arguments.output, f"{manifest.name}-report.html", ".html", force=arguments.force)
+    page = report(_statistics(arguments, manifest))
     write_atomically(output, page, fsync=False, replace=arguments.force)
     print(output)
     return 0
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
+    from digitgen.dataset.manifest import read_manifest
     from digitgen.look.report.figures import figures
     from digitgen.look.report.listing import listing
 
-    found = _statistics(arguments)
+    found = _statistics(arguments, read_manifest(arguments.dataset))
     print(json.dumps(figures(found)) if arguments.json else listing(found))
     return 0
 
 
-def _statistics(arguments: argparse.Namespace) -> "Statistics":
+def _statistics(arguments: argparse.Namespace, manifest: "Manifest") -> "Statistics":
     """What is counted in a dataset."""
     from digitgen.look.report.statistics import dataset_statistics
 
     return dataset_statistics(
         arguments.dataset,
+        manifest,
         jobs=arguments.jobs,
         data_dir=arguments.data_dir,
         progress=sys.stderr.isatty(),
@@ -209,7 +212,7 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
             )
         manifest = read_manifest(arguments.what)
         splits = _splits(arguments, list(manifest.splits))
-        return str(manifest.config["name"]), views_of_dataset(arguments.what, splits, **wanted)
+        return manifest.name, views_of_dataset(arguments.what, manifest, splits, **wanted)
     from digitgen.config.build_config import load_config
 
     config = load_config(arguments.what, arguments.overrides)

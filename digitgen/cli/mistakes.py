@@ -50,9 +50,10 @@ def _mistakes(arguments: argparse.Namespace) -> int:
     if arguments.output:
         default = f"{arguments.predictions[0].stem}-mistakes.html"
         output = output_path(arguments.output, default, ".html", force=arguments.force)
-    split = arguments.split or _only(arguments.dataset, list(read_manifest(arguments.dataset).splits))
+    manifest = read_manifest(arguments.dataset)
+    split = arguments.split or _only(arguments.dataset, list(manifest.splits))
     writers = read_writers(arguments.writers) if arguments.writers else None
-    dataset = DigitDataset(arguments.dataset, split)
+    dataset = DigitDataset(arguments.dataset, split, manifest=manifest)
     found = study(dataset, arguments.predictions, writers=writers, progress=sys.stderr.isatty())
     if output:
         from digitgen.look.mistakes.page import mistakes_page

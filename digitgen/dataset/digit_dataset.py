@@ -37,6 +37,8 @@ class DigitDataset:
         Which split.
     check_hashes : bool, default False
         Compare the hash of each file with the manifest when it is opened. Its size always is.
+    manifest : Manifest, optional
+        That of the folder, if it has been read already.
 
     Raises
     ------
@@ -54,9 +56,11 @@ class DigitDataset:
     (3, 28, 168)
     """
 
-    def __init__(self, path: Path | str, split: str, *, check_hashes: bool = False) -> None:
+    def __init__(
+        self, path: Path | str, split: str, *, check_hashes: bool = False, manifest: Manifest | None = None
+    ) -> None:
         self._folder = Path(path)
-        self.manifest: Manifest = read_manifest(self._folder)
+        self.manifest: Manifest = manifest or read_manifest(self._folder)
         if split not in self.manifest.splits:
             raise DatasetError(f"{path}: has no split {split!r}; it has {', '.join(self.manifest.splits)}")
         self.split = split

@@ -113,6 +113,11 @@ class Manifest(_Entry):
     bytes: int
     lost_digits: int
 
+    @property
+    def name(self) -> str:
+        """The dataset's, as its configuration has it."""
+        return str(self.config.get("name", ""))
+
 
 def canonical_json(value: Any) -> bytes:
     """JSON with sorted keys and one form for every value, for hashing."""

@@ -27,7 +27,7 @@ def mistakes_page(found: Study) -> bytes:
         HTML in UTF-8.
     """
     names = " and ".join(model.name for model in found.models)
-    title = f"Mistakes of {names} on {found.dataset.manifest.config['name']}/{found.dataset.split}"
+    title = f"Mistakes of {names} on {found.dataset.manifest.name}/{found.dataset.split}"
     parts: list[Html] = []
     if found.comparison:
         parts += verdict(found.models, found.comparison)

@@ -110,7 +110,7 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
 def to_json(found: Study) -> dict[str, Any]:
     """The figures of a study as JSON has them."""
     return {
-        "dataset": found.dataset.manifest.config["name"],
+        "dataset": found.dataset.manifest.name,
         "split": found.dataset.split,
         "images": len(found.dataset),
         "models": [_model(each) for each in found.models],

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from digitgen.arrays import Arrays, Integers
-from digitgen.build.splits import Split, load_splits
+from digitgen.build.splits import Split, load_splits, recipe_of
 from digitgen.compose.batch import Batch
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Labels
 from digitgen.compose.render import fill, render
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import Manifest, read_manifest
+from digitgen.dataset.manifest import Manifest
 from digitgen.errors import DatasetError
 from digitgen.format import CHUNK
 from digitgen.look.kit.writers import check_writers
@@ -89,6 +89,7 @@ def views_of_config(
 
 def views_of_dataset(
     folder: Path,
+    manifest: Manifest,
     splits: Sequence[str],
     *,
     masks: bool = False,
@@ -98,16 +99,24 @@ def views_of_dataset(
 ) -> list[View]:
     """View a dataset.
 
-    Masks and images before augmentation that it does not have are made again from its recipe; the
-    parameters are those of `views_of_config`.
+    Masks and images before augmentation that it does not have are made again from its recipe.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder.
+    manifest : Manifest
+        What it says of itself.
+    splits, masks, clean, data_dir, say
+        As in `views_of_config`.
 
     Raises
     ------
     DatasetError
-        If they would have to be made again, and the digits at hand are others.
+        If they would have to be made again, and the digits at hand are others; or if the configuration is of
+        another version.
     """
-    manifest = read_manifest(folder)
-    config = BuildConfig.check(manifest.config, data_dir or Path())
+    config = recipe_of(folder, manifest, data_dir)
 
     @cache
     def imagined(name: str) -> View:
@@ -145,7 +154,7 @@ def _built(
     clean: bool,
     imagined: Callable[[str], View],
 ) -> View:
-    dataset = DigitDataset(folder, name)
+    dataset = DigitDataset(folder, name, manifest=manifest)
     entry = manifest.splits[name]
     there = {each.name for each in entry.spec}
     missing = {what for what, wanted in (("masks", masks), ("clean", clean)) if wanted} - there

@@ -1,7 +1,6 @@
 """The report: one page about a dataset, for whoever is to trust it."""
 
 from io import BytesIO
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -65,7 +64,7 @@ def report(found: Statistics) -> bytes:
             ]
         ),
         *(paragraph(note) for note in found.notes),
-        *(_split(found.folder, split) for split in found.splits),
+        *(_split(found, split) for split in found.splits),
         _tests(found),
         _sharing(found),
         section("Recipe", paragraph(f"Fingerprint {manifest.fingerprint}.", quiet=True), code(found.config.to_yaml())),
@@ -81,7 +80,7 @@ def _split_sizes(found: Statistics) -> str:
     return ", ".join(f"{split.name}: {split.entry.count:,}" for split in found.splits)
 
 
-def _split(folder: Path, split: SplitStatistics) -> Html:
+def _split(found: Statistics, split: SplitStatistics) -> Html:
     """Everything about one split."""
     plots = [charts.length_chart(split), charts.digit_chart(split)]
     if split.gap_counts.sum():
@@ -90,7 +89,7 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
         paragraph(
             f"{split.entry.count:,} images in {file_count(split)}, made of glyphs from {split.entry.source.name}."
         ),
-        subsection("Samples", _samples(folder, split)),
+        subsection("Samples", _samples(found, split)),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
         folded("Digits by position", _positions(split)),
         subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.column_chart(split)])),
@@ -106,11 +105,11 @@ def _split(folder: Path, split: SplitStatistics) -> Html:
     return section(f"Split {split.name}", *parts)
 
 
-def _samples(folder: Path, split: SplitStatistics) -> Html:
+def _samples(found: Statistics, split: SplitStatistics) -> Html:
     """Images from all over a split, with boxes; and with masks and clean images, if it has them."""
     count = split.entry.count
     indices = np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).astype(np.int64))
-    dataset = DigitDataset(folder, split.name)
+    dataset = DigitDataset(found.folder, split.name, manifest=found.manifest)
     batch = dataset[indices]
     dataset.close()
     rendered = [(each, enlarge(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]

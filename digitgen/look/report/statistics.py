@@ -17,7 +17,7 @@ from digitgen.build import workers
 from digitgen.build.splits import load_splits, recipe_of
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry, read_manifest
+from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry
 from digitgen.errors import DigitgenError
 from digitgen.format import CELL
 from digitgen.look.report.chi_square import ChiSquareTest
@@ -152,7 +152,8 @@ class Statistics:
 
 
 def dataset_statistics(
-    folder: Path | str,
+    folder: Path,
+    manifest: Manifest,
     *,
     jobs: int | None = None,
     data_dir: Path | None = None,
@@ -163,8 +164,10 @@ def dataset_statistics(
 
     Parameters
     ----------
-    folder : Path or str
+    folder : Path
         The dataset folder.
+    manifest : Manifest
+        What it says of itself.
     jobs : int, optional
         Worker processes; one a processor by default, and one for small datasets.
     data_dir : Path, optional
@@ -177,12 +180,10 @@ def dataset_statistics(
     Raises
     ------
     DatasetError
-        If there is no such folder.
+        If its configuration is of another version.
     DamageError
-        If it is not a finished dataset, or a shard cannot be read.
+        If a shard cannot be read.
     """
-    folder = Path(folder)
-    manifest = read_manifest(folder)
     config = recipe_of(folder, manifest, data_dir)
     parameters = {
         name: sampled_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
