@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import peers
+from benchmarks.augment_memory import scratch_memory
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
-from benchmarks.scratch import scratch_memory
 from digitgen.augment.pipeline import apply, sample_pipeline
 from digitgen.augment.step import Scene, Stage, cells_of
 from digitgen.augment.steps import AUGMENTATIONS

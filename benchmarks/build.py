@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from benchmarks import naive
+from benchmarks.build_memory import peak_memory
 from benchmarks.compose import COUNT, compose_images, standard_recipe
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
-from benchmarks.memory import peak_memory
 from digitgen.build.build import build_dataset
 from digitgen.compose.batch import batch_spec
 from digitgen.config.build_config import BuildConfig, load_config

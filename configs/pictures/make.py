@@ -17,7 +17,7 @@ ROOT = HOME.parent.parent
 sys.path.insert(0, str(ROOT))  # where the tests are, and in them a model that is broken on purpose
 
 from digitgen import DigitDataset, cli  # noqa: E402
-from tests.broken import read_badly, write_csv  # noqa: E402
+from tests.broken_model import read_badly, write_csv  # noqa: E402
 
 SHEETS = {
     "augmentations.png": "augmentations --force --gallery",

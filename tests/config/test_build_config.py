@@ -32,7 +32,7 @@ spacing: {range: [0, 7]}
 align: center
 output: {shard_size: 8192, compression: none}
 """
-SHIPPED = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
+SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 
 
 @pytest.fixture

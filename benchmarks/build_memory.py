@@ -27,7 +27,7 @@ def peak_memory(config: BuildConfig, out: Path, jobs: int) -> tuple[int, int]:
         Largest resident set ever, bytes: of the building process, and of its largest worker (0 for
         one job, which needs none). Pages that they share count for both.
     """
-    command = [sys.executable, "-m", "benchmarks.memory", config.model_dump_json(), str(out), str(jobs)]
+    command = [sys.executable, "-m", "benchmarks.build_memory", config.model_dump_json(), str(out), str(jobs)]
     parent, worker = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return parent, worker
 

@@ -1,6 +1,6 @@
 """Pixels are the same on every processor, and stay what they were.
 
-To print new hashes after a change that is meant to change pixels: python -m tests.test_same_bits
+To print new hashes after a change that is meant to change pixels: python -m tests.augment.test_same_bits
 """
 
 import hashlib
@@ -155,11 +155,11 @@ def pretend(kernel: str, numpy_without: list[str], opencv_without: list[str]) ->
         "OPENCV_CPU_DISABLE": ",".join(opencv_without),
         "OPENBLAS_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "tests.test_same_bits", "--json"]
+    command = [sys.executable, "-m", "tests.augment.test_same_bits", "--json"]
     done = subprocess.run(
         command,
         env=os.environ | {name: value for name, value in environment.items() if value},
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
         timeout=300,

@@ -12,7 +12,7 @@ from skimage import feature
 from digitgen.augment.step import PixelStep, Scene, cells_of
 from digitgen.augment.steps.encoding import FAMILY
 from digitgen.rng import Address, Noise
-from tests.test_augment_blur import strokes
+from tests.augment.steps.test_blur import strokes
 
 COUNT = 10
 LEVELS = np.arange(COUNT) % 5

@@ -17,7 +17,7 @@ from digitgen.errors import PredictionError
 from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import Study, study, to_json
 from digitgen.look.mistakes.summary import LOST
-from tests.broken import read_badly, write_csv
+from tests.broken_model import read_badly, write_csv
 
 CONFIG = """\
 name: touching

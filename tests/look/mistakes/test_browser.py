@@ -11,7 +11,7 @@ from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import study
-from tests.broken import read_badly, write_csv
+from tests.broken_model import read_badly, write_csv
 from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
 
 CONFIG = """\

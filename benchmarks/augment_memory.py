@@ -34,7 +34,7 @@ def scratch_memory(width: int) -> int:
 
 def _peak_of(width: int, augmented: bool) -> int:
     """By how much the resident set of a fresh process grows while it fills its batch, bytes."""
-    command = [sys.executable, "-m", "benchmarks.scratch", str(width), str(int(augmented))]
+    command = [sys.executable, "-m", "benchmarks.augment_memory", str(width), str(int(augmented))]
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
