@@ -6,7 +6,6 @@ into the type that is wanted: a quoted "5" is not the number 5.
 
 import json
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,7 +23,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from ruamel.yaml import YAML
 
 from digitgen.augment.limits import caution, refusal
 from digitgen.compose.canvas import Overlap
@@ -34,6 +32,7 @@ from digitgen.config.document import Document
 from digitgen.config.explain import NAME_TAG, PAIR_TAG, explain
 from digitgen.config.section import ContradictionError, Section
 from digitgen.config.steps import AugmentConfig, both_ends
+from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ConfigError
 from digitgen.format import CHUNK, MAX_LENGTH, MAX_WIDTH, Compression
 
@@ -266,11 +265,7 @@ class BuildConfig(Section):
 
     def to_yaml(self) -> str:
         """The resolved configuration, every default written out."""
-        text = StringIO()
-        yaml = YAML(pure=True)
-        yaml.default_flow_style = None
-        yaml.dump(self.resolved(), text)
-        return text.getvalue()
+        return write_yaml(self.resolved())
 
 
 def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:

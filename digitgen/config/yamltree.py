@@ -1,4 +1,4 @@
-"""From YAML text to plain values, and where in the text each of them stands.
+"""From YAML text to plain values, and where in the text each of them stands; and back to text.
 
 The text is not trusted. It is parsed into nodes and never into objects, an alias becomes a copy, so
 that no two places share a value, and what a configuration has no use for (tags, directives, keys
@@ -8,9 +8,11 @@ that are not words, anchors that contain themselves or multiply) is refused with
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import Any, Final, NamedTuple
 
 from ruamel.yaml import YAML
+from ruamel.yaml.emitter import Emitter, ScalarAnalysis
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -98,6 +100,36 @@ def read_yaml(text: str, name: str) -> Tree:
         position, problem = None, f"not YAML: {error}"
     place = f"{name}:{position.line}:{position.column}" if position else name
     raise ConfigError(one_line(f"{place}: {brief(problem, 200)}"))
+
+
+def write_yaml(value: Any) -> str:
+    """Write plain values as one YAML 1.2 document, which `read_yaml` reads back as the same.
+
+    Parameters
+    ----------
+    value : Any
+        Dicts with str for keys, lists, str, int, float, bool and None.
+
+    Returns
+    -------
+    str
+        The document, sections of sections in lines of their own.
+    """
+    text = StringIO()
+    yaml = YAML(pure=True)
+    yaml.default_flow_style = None
+    yaml.Emitter = _Emitter
+    yaml.dump(value, text)
+    return text.getvalue()
+
+
+class _Emitter(Emitter):
+    """Quotes within braces what starts as if it were a key: ruamel.yaml writes ``{a: ?b}`` and cannot read it."""
+
+    def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
+        analysis: ScalarAnalysis = super().analyze_scalar(scalar)
+        analysis.allow_flow_plain &= not scalar.startswith(("?", ":"))
+        return analysis
 
 
 class _RefusedError(Exception):

@@ -123,7 +123,7 @@ def test_files_from_any_editor_are_read(file: Path, encode: Any, ending: str) ->
 NUMERIC = ["no", "null", "true", "010", "1e3", "1_000", "0x1F", "2026-01-01", "12", "0o7"]
 SPLIT_NAMES = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z") | st.sampled_from(NUMERIC)
 NAMES = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z") | st.sampled_from([*NUMERIC, "1.5", "1."])
-PATHS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1)
+PATHS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1) | st.sampled_from(["?a", ":a"])
 SOURCES = st.sampled_from(get_args(module.SourceName)) | st.fixed_dictionaries({"images": PATHS, "labels": PATHS})
 SPLITS = st.fixed_dictionaries({"count": st.integers(1, 10**9), "source": SOURCES})
 CONFIGS = st.builds(
