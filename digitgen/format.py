@@ -1,5 +1,6 @@
 """What is fixed for every image and every dataset: sizes, paddings, names."""
 
+import re
 from typing import Final, Literal
 
 CELL: Final = 28
@@ -22,3 +23,15 @@ PARAMETERS: Final = "augment"
 """Group of the arrays that say what augmentation sampled."""
 
 Compression = Literal["none", "deflate"]
+
+_SHARD: Final = re.compile(r"shard-\d{5,}\.h5")
+
+
+def shard_file(split: str, index: int) -> str:
+    """The path of a shard inside the dataset folder, by its split and its index there."""
+    return f"{split}/shard-{index:05d}.h5"
+
+
+def is_shard(name: str) -> bool:
+    """Whether a file's name, without its folder, is that of a shard."""
+    return bool(_SHARD.fullmatch(name))

@@ -1,7 +1,6 @@
 """The place where a dataset is to stand: what is there already, whether there is room, what can stay."""
 
 import contextlib
-import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -21,8 +20,8 @@ from digitgen.dataset.manifest import (
 )
 from digitgen.errors import BuildError, ConfigError, DatasetError
 from digitgen.files import TEMPORARY_SUFFIX, sweep, write_atomically
+from digitgen.format import is_shard
 
-_SHARD: Final = re.compile(r"shard-\d{5,}\.h5")
 _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
 
 
@@ -88,7 +87,7 @@ def clear(out: Path, identity: Identity, tasks: list[ShardTask]) -> None:
         folder = out / split
         if folder.parent == out and folder.is_dir() and not folder.is_symlink():
             for path in folder.iterdir():
-                if _SHARD.fullmatch(path.name):
+                if is_shard(path.name):
                     path.unlink()
             with contextlib.suppress(OSError):  # it holds files of somebody else
                 folder.rmdir()

@@ -8,6 +8,7 @@ from digitgen.build.splits import load_splits
 from digitgen.compose.recipe import Recipe
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size, contiguous_size
+from digitgen.format import shard_file
 from digitgen.messages import Say
 
 
@@ -49,7 +50,7 @@ class ShardTask:
     @property
     def file(self) -> str:
         """The shard's path inside the dataset folder."""
-        return f"{self.split}/shard-{self.index:05d}.h5"
+        return shard_file(self.split, self.index)
 
 
 def forecast_build(

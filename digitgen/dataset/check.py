@@ -11,7 +11,7 @@ from digitgen.dataset.manifest import Manifest
 from digitgen.dataset.shard_reader import _H5PY_ERRORS
 from digitgen.dataset.shard_writer import ContentHash, ShardFacts
 from digitgen.files import TEMPORARY_SUFFIX
-from digitgen.format import CHUNK
+from digitgen.format import CHUNK, is_shard
 
 _PIECE: Final = 1 << 20  # bytes that are hashed at a time
 
@@ -93,6 +93,7 @@ def foreign_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     """Find what lies among the shards and is none, and what a build that died has left."""
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
     among_shards = [path for name in manifest.splits for path in (folder / name).rglob("*") if path.is_file()]
-    others = (*folder.glob(f".*{TEMPORARY_SUFFIX}"), *folder.glob("*/shard-*.h5"))
-    names = {path.relative_to(folder).as_posix() for path in (*among_shards, *others)}
+    strays = [path for path in folder.glob("*/*") if is_shard(path.name)]
+    left_over = folder.glob(f".*{TEMPORARY_SUFFIX}")
+    names = {path.relative_to(folder).as_posix() for path in (*among_shards, *strays, *left_over)}
     return dict.fromkeys(sorted(names - known), "it is not in the manifest")
