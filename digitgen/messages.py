@@ -1,7 +1,7 @@
 """Words for people: texts of others made fit for a line, and how a caller is told something."""
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
 Say = Callable[[str], None]
 
@@ -16,7 +16,7 @@ def brief(text: str, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def did_you_mean(word: str, allowed: Sequence[str], listed: bool = True) -> str:
+def did_you_mean(word: str, allowed: Collection[str], listed: bool = True) -> str:
     """What is to be added to a message about an unknown word: the closest one, or, if there is none, all of them."""
     close = difflib.get_close_matches(word, allowed, n=1)
     return f"; did you mean {close[0]}?" if close else f"; allowed: {', '.join(allowed)}" if listed else ""

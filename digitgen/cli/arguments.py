@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from digitgen.errors import ArgumentError, DatasetError
+from digitgen.errors import ArgumentError, DigitgenError
 
 DATA_DIR_HELP: Final = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
 MOST_JOBS: Final = 1024
@@ -35,47 +35,40 @@ def nonempty(text: str) -> str:
     return text
 
 
-def png_paths(digits: str, count: int, output: Path | None) -> list[Path]:
-    """Where the images of a sequence go.
+def output_paths(given: Path | None, default: str, *, count: int = 1, force: bool) -> list[Path]:
+    """Where files are to go.
 
     Parameters
     ----------
-    digits : str
-        The sequence, which names the files unless `output` names one.
-    count : int
-        Number of images; several are numbered from 1.
-    output : Path or None
-        A file, a folder that exists, or the current directory.
+    given : Path or None
+        A file, or a folder that exists; the current directory by default.
+    default : str
+        The name of the file where `given` has none; it must end as this one does.
+    count : int, default 1
+        Number of files; several are numbered from 1.
+    force : bool
+        Whether files that exist may be replaced.
 
     Raises
     ------
     ArgumentError
-        If the folder does not exist, or the file is not a PNG.
+        If the folder does not exist, or the file's name has another ending.
+    DigitgenError
+        If a file exists.
     """
-    if output is None or output.is_dir():
-        output = (output or Path()) / f"{digits[:100]}.png"
-    if output.suffix.lower() != ".png":
-        raise ArgumentError(f"{output}: the file must end in .png, or be a folder that exists")
-    if not output.parent.is_dir():
-        raise ArgumentError(f"{output.parent}: there is no such folder")
-    if count == 1:
-        return [output]
-    digits_needed = len(str(count))
-    return [output.with_stem(f"{output.stem}-{k:0{digits_needed}d}") for k in range(1, count + 1)]
-
-
-def output_path(given: Path | None, default: str, suffix: str, *, force: bool) -> Path:
-    """Where a file is to go; refused if it has another kind of name, or stands there already without `force`."""
-    output = given or Path(default)
+    output, suffix = given or Path(default), Path(default).suffix
     if output.is_dir():
         output /= default
     if output.suffix.lower() != suffix:
         raise ArgumentError(f"{output}: the file must end in {suffix}, or be a folder that exists")
     if not output.parent.is_dir():
         raise ArgumentError(f"{output.parent}: there is no such folder")
-    if output.exists() and not force:
-        raise DatasetError(f"{output} exists; name another file, or replace it with --force")
-    return output
+    digits = len(str(count))
+    numbered = [output.with_stem(f"{output.stem}-{k:0{digits}d}") for k in range(1, count + 1)]
+    paths = numbered if count > 1 else [output]
+    if not force and (taken := next((path for path in paths if path.exists()), None)):
+        raise DigitgenError(f"{taken} exists; name another file, or replace it with --force")
+    return paths
 
 
 Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]

@@ -4,9 +4,10 @@ import argparse
 import json
 import math
 
-from digitgen.cli.arguments import DATA_DIR_HELP, Add, nonempty_path, output_path
+from digitgen.cli.arguments import DATA_DIR_HELP, Add, nonempty_path, output_paths
 from digitgen.cli.console import say
 from digitgen.errors import ArgumentError
+from digitgen.messages import did_you_mean
 
 
 def add_command(add: Add) -> None:
@@ -26,7 +27,6 @@ def add_command(add: Add) -> None:
 
 
 def _augmentations(arguments: argparse.Namespace) -> int:
-    import difflib
     from dataclasses import asdict
 
     from digitgen.augment.step import describe
@@ -34,8 +34,7 @@ def _augmentations(arguments: argparse.Namespace) -> int:
 
     for name in arguments.names:
         if name not in AUGMENTATIONS:
-            close = difflib.get_close_matches(name, AUGMENTATIONS, n=1)
-            raise ArgumentError(f"there is no step {name!r}" + f"; did you mean {close[0]}?" * bool(close))
+            raise ArgumentError(f"there is no step {name!r}{did_you_mean(name, AUGMENTATIONS, listed=False)}")
     chosen = {name: AUGMENTATIONS[name] for name in arguments.names or AUGMENTATIONS}
     if arguments.gallery:
         return _gallery(arguments, list(chosen))
@@ -61,17 +60,15 @@ def _augmentations(arguments: argparse.Namespace) -> int:
 
 
 def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
-    from io import BytesIO
-
     from digitgen.files import write_atomically
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.mnist import load_mnist
+    from digitgen.look.kit.png import png_bytes
     from digitgen.look.preview.gallery import gallery
 
-    output = output_path(arguments.gallery, "augmentations.png", ".png", force=arguments.force)
+    (output,) = output_paths(arguments.gallery, "augmentations.png", force=arguments.force)
     source = load_mnist("mnist/test", arguments.data_dir, say=say)
-    picture = BytesIO()
-    gallery(GlyphBank.from_arrays(source.images, source.labels), names).save(picture, "PNG", optimize=True)
-    write_atomically(output, picture.getvalue(), fsync=False, replace=arguments.force)
+    page = gallery(GlyphBank.from_arrays(source.images, source.labels), names)
+    write_atomically(output, png_bytes(page), fsync=False, replace=arguments.force)
     print(output)
     return 0

@@ -2,11 +2,11 @@
 
 import argparse
 
-from digitgen.cli.arguments import DATA_DIR_HELP, Add, integer, nonempty_path
+from digitgen.cli.arguments import DATA_DIR_HELP, Add, integer, nonempty_path, output_paths
 from digitgen.cli.console import (
     say,
 )
-from digitgen.errors import ArgumentError, DigitgenError
+from digitgen.errors import ArgumentError
 
 
 def add_command(add: Add) -> None:
@@ -44,7 +44,8 @@ def add_command(add: Add) -> None:
 def _image(arguments: argparse.Namespace) -> int:
     import secrets
 
-    from digitgen.cli.arguments import png_paths
+    import numpy as np
+
     from digitgen.compose.generate import generate_numbers_sequence
     from digitgen.files import write_atomically
     from digitgen.glyphs.bank import GlyphBank
@@ -54,10 +55,8 @@ def _image(arguments: argparse.Namespace) -> int:
 
     if not (arguments.digits.isascii() and arguments.digits.isdecimal()):
         raise ArgumentError(f"DIGITS must be digits from 0 to 9, such as 350; got {arguments.digits!r}")
-    paths = png_paths(arguments.digits, arguments.count, arguments.output)
-    taken = next((path for path in paths if path.exists()), None)
-    if taken and not arguments.force:
-        raise DigitgenError(f"{taken} exists; name another file with -o, or replace it with --force")
+    default = f"{arguments.digits[:100]}.png"  # names of files have an end
+    paths = output_paths(arguments.output, default, count=arguments.count, force=arguments.force)
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     rng = as_generator(seed)
     source = load_mnist("mnist/train", arguments.data_dir, say=say)
@@ -74,7 +73,7 @@ def _image(arguments: argparse.Namespace) -> int:
             unit=arguments.unit,
             overlap=arguments.overlap,
         )
-        write_atomically(path, png_bytes(image), fsync=False, replace=arguments.force)
+        write_atomically(path, png_bytes(np.rint(image * 255).astype(np.uint8)), fsync=False, replace=arguments.force)
         print(path)
     if arguments.seed is None:
         say(f"--seed {seed} makes the same again")

@@ -15,7 +15,7 @@ from digitgen.cli.arguments import (
     integer,
     nonempty,
     nonempty_path,
-    output_path,
+    output_paths,
 )
 from digitgen.cli.console import say
 from digitgen.errors import ArgumentError, DatasetError
@@ -126,9 +126,8 @@ def _indices(text: str) -> tuple[int, ...]:
 
 
 def _preview(arguments: argparse.Namespace) -> int:
-    from io import BytesIO
-
     from digitgen.files import write_atomically
+    from digitgen.look.kit.png import png_bytes
     from digitgen.look.kit.writers import read_writers
     from digitgen.look.preview.preview import Choice, preview
     from digitgen.look.preview.view import with_writers
@@ -137,7 +136,7 @@ def _preview(arguments: argparse.Namespace) -> int:
     name, views = _views(arguments)
     if writers is not None:
         views = [with_writers(view, writers) for view in views]
-    output = output_path(arguments.output, f"{name}-preview.png", ".png", force=arguments.force)
+    (output,) = output_paths(arguments.output, f"{name}-preview.png", force=arguments.force)
     choice = Choice(arguments.index, arguments.where or "", arguments.by or "", arguments.count, arguments.seed)
     page = preview(
         views,
@@ -149,9 +148,7 @@ def _preview(arguments: argparse.Namespace) -> int:
         columns=arguments.columns,
         progress=sys.stderr.isatty(),
     )
-    data = BytesIO()
-    page.save(data, "PNG")
-    write_atomically(output, data.getvalue(), fsync=False, replace=arguments.force)
+    write_atomically(output, png_bytes(page), fsync=False, replace=arguments.force)
     print(output)
     return 0
 
@@ -162,7 +159,7 @@ def _report(arguments: argparse.Namespace) -> int:
     from digitgen.look.report.report import report
 
     manifest = read_manifest(arguments.dataset)
-    output = output_path(arguments.output, f"{manifest.name}-report.html", ".html", force=arguments.force)
+    (output,) = output_paths(arguments.output, f"{manifest.name}-report.html", force=arguments.force)
     page = report(_statistics(arguments, manifest))
     write_atomically(output, page, fsync=False, replace=arguments.force)
     print(output)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitgen.cli.arguments import WRITERS_HELP, Add, nonempty_path, output_path
+from digitgen.cli.arguments import WRITERS_HELP, Add, nonempty_path, output_paths
 from digitgen.errors import ArgumentError, DatasetError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _mistakes(arguments: argparse.Namespace) -> int:
     output = None
     if arguments.output:
         default = f"{arguments.predictions[0].stem}-mistakes.html"
-        output = output_path(arguments.output, default, ".html", force=arguments.force)
+        (output,) = output_paths(arguments.output, default, force=arguments.force)
     manifest = read_manifest(arguments.dataset)
     split = arguments.split or _only(arguments.dataset, list(manifest.splits))
     writers = read_writers(arguments.writers) if arguments.writers else None
@@ -79,7 +79,8 @@ def _only(dataset: Path, splits: list[str]) -> str:
 
 def _lines(found: "Study") -> list[str]:
     """What is printed for people."""
-    from digitgen.look.mistakes.wording import p_value, percent, rounded, within
+    from digitgen.look.kit.wording import p_value, percent
+    from digitgen.look.mistakes.wording import rounded, within
 
     lines = []
     for model in found.models:

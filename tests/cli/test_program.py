@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import product
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from digitgen import files
 from digitgen.build import build
 from digitgen.build.verify import verify_dataset
 from digitgen.cli import program as cli
-from digitgen.cli.arguments import png_paths
+from digitgen.cli.arguments import output_paths
 from digitgen.compose.generate import generate_numbers_sequence
 from digitgen.config.build_config import json_schema
 from digitgen.dataset.digit_dataset import DigitDataset
@@ -32,7 +31,6 @@ from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceErro
 from digitgen.glyphs import mnist, sources
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
-from digitgen.look.kit.png import png_bytes
 from digitgen.rng import as_generator
 from tests.conftest import coded_glyphs
 
@@ -366,7 +364,7 @@ def test_the_output_is_a_file_or_a_folder(run: Cli, output: str, made: str) -> N
 
 def test_a_file_that_stands_is_replaced_only_by_force(run: Cli) -> None:
     Path("350.png").write_text("mine")
-    message = "digitgen: 350.png exists; name another file with -o, or replace it with --force"
+    message = "digitgen: 350.png exists; name another file, or replace it with --force"
     run(*IMAGE).assert_failed(1, message)
     assert Path("350.png").read_text() == "mine"
     assert run(*IMAGE, "--seed", "1", "--force").code == 0
@@ -484,27 +482,21 @@ def test_a_file_name_that_is_no_text_is_written_and_told(tmp_path: Path) -> None
     assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [b"\xff.png"]
 
 
-# png.py by itself
+# where files go
 
 
-def test_png_bytes_are_the_same_each_time_and_hold_every_grey() -> None:
-    image = np.tile(np.arange(256, dtype=np.float32) / np.float32(255), (28, 1))
-    assert png_bytes(image) == png_bytes(image)
-    with Image.open(BytesIO(png_bytes(image))) as found:
-        np.testing.assert_array_equal(np.asarray(found), np.tile(np.arange(256, dtype=np.uint8), (28, 1)))
-
-
-def test_a_sequence_too_long_for_a_file_name_is_cut_there(tmp_path: Path) -> None:
-    (path,) = png_paths("7" * 250, 1, tmp_path)
-    assert path == tmp_path / f"{'7' * 100}.png"
+def test_a_sequence_too_long_for_a_file_name_is_cut_there(run: Cli) -> None:
+    words = ["image", "7" * 250, "--min-spacing", "0", "--max-spacing", "0", "--image-width", "7000", "--seed", "5"]
+    assert run(*words) == Run(0, f"{'7' * 100}.png\n", "")
 
 
 def test_several_files_are_numbered_so_that_they_sort() -> None:
-    assert [path.name for path in png_paths("0", 3, Path("my.png"))] == ["my-1.png", "my-2.png", "my-3.png"]
-    names = [path.name for path in png_paths("0", 1000, None)]
+    paths = output_paths(Path("my.png"), "0.png", count=3, force=False)
+    assert [path.name for path in paths] == ["my-1.png", "my-2.png", "my-3.png"]
+    names = [path.name for path in output_paths(None, "0.png", count=1000, force=False)]
     assert names == sorted(names)
     with pytest.raises(ArgumentError):
-        png_paths("0", 3, Path("my.gif"))
+        output_paths(Path("my.gif"), "0.png", count=3, force=False)
 
 
 # build

@@ -1,15 +1,14 @@
-"""PNG files of single images."""
+"""PNG files."""
 
 from io import BytesIO
 
-import numpy as np
 from PIL import Image
 
-from digitgen.arrays import Singles
+from digitgen.arrays import Pixels
 
 
-def png_bytes(image: Singles) -> bytes:
-    """Encode a (28, W) float image, 0 black to 1 white, as an 8-bit greyscale PNG."""
+def png_bytes(image: Pixels | Image.Image) -> bytes:
+    """Encode an image as a PNG: (H, W) uint8, 0 black to 255 white, or (H, W, 3) uint8 in colour, or Pillow's own."""
     stream = BytesIO()
-    Image.fromarray(np.rint(image * 255).astype(np.uint8)).save(stream, "PNG")
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(stream, "PNG")
     return stream.getvalue()

@@ -6,10 +6,11 @@ import numpy as np
 
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
+from digitgen.look.kit.wording import p_value, percent
 from digitgen.look.mistakes.comparison import Comparison
 from digitgen.look.mistakes.pictures import EXAMPLES, pictures
 from digitgen.look.mistakes.study import Model, Study
-from digitgen.look.mistakes.wording import p_value, percent, points
+from digitgen.look.mistakes.wording import points
 
 
 def verdict(models: Sequence[Model], pair: Comparison) -> list[Html]:

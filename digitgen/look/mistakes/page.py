@@ -4,13 +4,14 @@ import numpy as np
 
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
+from digitgen.look.kit.wording import percent
 from digitgen.look.mistakes.comparison_sections import side_by_side, verdict
 from digitgen.look.mistakes.patterns import LEAST_DIGITS, Pattern
 from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, titled, worst
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
 from digitgen.look.mistakes.summary import LOST, Mistakes
-from digitgen.look.mistakes.wording import percent, rounded, within
+from digitgen.look.mistakes.wording import rounded, within
 
 
 def mistakes_page(found: Study) -> bytes:

@@ -1,6 +1,5 @@
 """Pictures of what a model reads wrongly."""
 
-from io import BytesIO
 from typing import Final
 
 import numpy as np
@@ -9,6 +8,7 @@ from PIL import Image, ImageDraw
 from digitgen.arrays import Bools, Integers, Pixels, Singles
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
+from digitgen.look.kit.png import png_bytes
 from digitgen.look.mistakes.study import Model, Study
 
 EXAMPLES: Final = 6
@@ -55,9 +55,7 @@ def rendered(image: Pixels, boxes: Singles, wrong: Bools) -> bytes:
         for x, y, w, h in (boxes[wrong == mark] * _ZOOM).tolist():
             if w > 0 and h > 0:
                 pen.rectangle((x, y, x + w - 1, y + h - 1), outline=_WRONG if mark else _RIGHT, width=1 + mark)
-    out = BytesIO()
-    large.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return png_bytes(large)
 
 
 def worst(model: Model, found: Study) -> Html:

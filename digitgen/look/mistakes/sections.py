@@ -7,6 +7,7 @@ import numpy as np
 
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
+from digitgen.look.kit.wording import percent
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.patterns import LEAST_DIGITS
 from digitgen.look.mistakes.pictures import titled
@@ -14,7 +15,7 @@ from digitgen.look.mistakes.plots import confusions, pairs, rates
 from digitgen.look.mistakes.rates import Groups
 from digitgen.look.mistakes.study import Model, Study
 from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES, LOST
-from digitgen.look.mistakes.wording import percent, points
+from digitgen.look.mistakes.wording import points
 
 _PLOTS: Final = 14  # factors of augmentation that are sampled; tables have them all
 _LEVELS: Final = 20  # levels that fit a plot

@@ -1,7 +1,6 @@
 """Conditions on images, such as ``length == 5 and gap_min < 0``: read as Python, never run as Python."""
 
 import ast
-import difflib
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy as np
 
 from digitgen.arrays import Arrays, Bools
 from digitgen.errors import ArgumentError
+from digitgen.messages import did_you_mean
 
 Columns = Arrays
 """What is known of n images: (n,) each, numbers, booleans or text."""
@@ -183,8 +183,7 @@ class _Reader:
 
 
 def unknown_name(name: str, known: Mapping[str, Any]) -> str:
-    """Say that a name is not known, what it may have meant, and which there are."""
+    """Say that a name is not known, and what it may have meant or which there are."""
     if name == HAND:
         return "MNIST does not say who wrote a digit; give --writers a .npy with the writer of each row of the source"
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"{name} is not known{f'; did you mean {close[0]}?' if close else ''}; known are {', '.join(known)}"
+    return f"{name} is not known{did_you_mean(name, known)}"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitgen.look.kit.page import Html, picture
 from digitgen.look.kit.plot import BLUE, ORANGE, svg
+from digitgen.look.kit.wording import percent
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.parameters import SampledParameter
@@ -17,7 +18,7 @@ from digitgen.look.report.statistics import SplitStatistics
 from digitgen.look.report.tally import LEVELS
 
 _BARS: Final = 60  # of more gaps than these, neighbours are rendered as one
-_PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g}%")
+_PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g} %")
 _TOP: Final = 0.25  # room above bars for the legend
 
 
@@ -94,7 +95,7 @@ def intensity_chart(split: SplitStatistics) -> Html:
     return _chart(
         "Intensity of pixels",
         render,
-        f"{said['black']:.1%} are black, {said['white']:.1%} white; mean {said['mean']:.3f} of white.",
+        f"{percent(said['black'])} are black, {percent(said['white'])} white; mean {said['mean']:.3f} of white.",
     )
 
 
@@ -116,7 +117,7 @@ def ink_chart(split: SplitStatistics) -> Html:
     return _chart(
         "Ink of images",
         render,
-        f"Half of the images have less than {said['median']:.3f}; 98% {said['1%']:.3f} to {said['99%']:.3f}.",
+        f"Half of the images have less than {said['median']:.3f}; 98 % {said['1%']:.3f} to {said['99%']:.3f}.",
     )
 
 
@@ -149,8 +150,8 @@ def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html
             middles, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
             _bars(axes, middles, rendered, expected, "", width=0.9 * width)
 
-    touched = f"Touched {touched_share(counts):.1%} of the {'digits' if parameter.on_glyphs else 'images'}"
-    asked = f", asked for {parameter.setting.p:.1%}. "
+    touched = f"Touched {percent(touched_share(counts))} of the {'digits' if parameter.on_glyphs else 'images'}"
+    asked = f", asked for {percent(parameter.setting.p)}. "
     return _chart(
         parameter.title,
         render,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
+from digitgen.look.kit.wording import p_value
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 from digitgen.look.report.tally import LEVELS
@@ -114,10 +115,8 @@ def touched_share(counts: Integers) -> float:
 
 
 def p_text(test: ChiSquareTest) -> str:
-    """A p-value in words."""
-    if test.p is None:
-        return "too few to tell"
-    return "p < 0.0001" if test.p < 0.0001 else f"p = {test.p:.2g}"
+    """What a test found, in words."""
+    return "too few to tell" if test.p is None else p_value(test.p)
 
 
 def _finite(value: float) -> float | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from digitgen.look.kit.page import number
+from digitgen.look.kit.wording import percent
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 
@@ -61,14 +62,14 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
         f"(expected {split.expected_glyphs_used:,.0f}), the most used {tally['glyphs'].max():,} times"
     )
     ink, light = ink_figures(tally["ink"]), intensity_figures(tally["intensity"])
-    yield f"  ink       mean {light['mean']:.3f}; images from {ink['1%']:.3f} to {ink['99%']:.3f} (98% of them)"
-    yield f"  pixels    {light['black']:.1%} black, {light['white']:.1%} white"
+    yield f"  ink       mean {light['mean']:.3f}; images from {ink['1%']:.3f} to {ink['99%']:.3f} (98 % of them)"
+    yield f"  pixels    {percent(light['black'])} black, {percent(light['white'])} white"
     if lost := int(tally["lost"].sum()):
         yield f"  lost      {lost:,} digits have no ink inside their image"
     for each in split.parameters:
         counts = tally[each.array][:-1]
         middles = np.array(each.values) if each.values else (np.array(each.edges[:-1]) + each.edges[1:]) / 2
         mean = float((counts * middles).sum() / max(counts.sum(), 1))
-        yield f"  {each.title}: touched {touched_share(tally[each.array]):.1%}, mean {number(mean)}; {each.what}"
+        yield f"  {each.title}: touched {percent(touched_share(tally[each.array]))}, mean {number(mean)}; {each.what}"
     for test in split.tests:
         yield f"  test      {test.claim}: {p_text(test)}"

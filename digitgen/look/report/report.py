@@ -1,6 +1,5 @@
 """The report: one page about a dataset, for whoever is to trust it."""
 
-from io import BytesIO
 from typing import Final
 
 import numpy as np
@@ -23,7 +22,9 @@ from digitgen.look.kit.page import (
     subsection,
     table,
 )
+from digitgen.look.kit.png import png_bytes
 from digitgen.look.kit.sheet import enlarge, picture_of
+from digitgen.look.kit.wording import percent
 from digitgen.look.report import charts
 from digitgen.look.report.figures import p_text
 from digitgen.look.report.listing import file_count, verdict
@@ -124,10 +125,8 @@ def _samples(found: Statistics, split: SplitStatistics) -> Html:
 
 def _sample(sample: Sample, rendered: Image.Image) -> Html:
     """One image with its digits."""
-    data = BytesIO()
-    rendered.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(data, "PNG", optimize=True)
     return picture(
-        data.getvalue(),
+        png_bytes(rendered.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)),
         alt=f"the handwritten digits {' '.join(sample.text)}",
         caption=f"{sample.text}, image {sample.index:,}",
         width=rendered.width,
@@ -138,7 +137,7 @@ def _positions(split: SplitStatistics) -> Html:
     """Shares of digits at each position."""
     counts = split.tally["digits"][:_POSITIONS]
     rows: list[list[Cell]] = [
-        [f"position {place}", int(row.sum()), *(f"{share:.1%}" for share in row / max(row.sum(), 1))]
+        [f"position {place}", int(row.sum()), *(percent(float(share)) for share in row / max(row.sum(), 1))]
         for place, row in enumerate(counts, 1)
     ]
     return table(["", "digits", *map(str, range(10))], rows)
