@@ -43,7 +43,7 @@ def compose_images(recipe: Recipe, seed: int, out: NDArray[np.uint8]) -> None:
     """Images without labels: draw content, glyphs and layout of whole chunks, and compose them."""
     for start in range(0, len(out), CHUNK):
         plan = plan_chunk(recipe, seed, "train", start // CHUNK)
-        compose(recipe.bank, plan.glyphs, plan.lengths, plan.x, out[start : start + CHUNK])
+        compose(recipe.bank.windows, plan.glyphs, plan.lengths, plan.x, out[start : start + CHUNK])
 
 
 def _against_others(rounds: int) -> Costs:

@@ -1,8 +1,9 @@
 """Which digit each pixel belongs to, kept exact while images are warped.
 
-Two arrays travel with the images. `strokes` is the ink of the digits alone, without what is put over it
-later. `owners` says of every pixel, inked or not, which digit is nearest, so that wherever a warp puts the faint
-border of a stroke, the owner is known. Masks and boxes are read off both at the end.
+Two arrays travel with the images. The strokes are the ink of the digits alone: the images themselves, until
+something that is no ink is put over them. `owners` says of every pixel, inked or not, which digit is nearest, so
+that wherever a warp puts the faint border of a stroke, the owner is known. Masks and boxes are read off both at the
+end.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from digitgen.arrays import Integers, Pixels, Singles
+from digitgen.arrays import Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import Tall, parts
 
 _PART: Final = 1 << 18  # px that are worked on together
@@ -24,33 +25,55 @@ class Ownership:
 
     Attributes
     ----------
-    strokes : ndarray
-        (n, 28, W) uint8, 0 background to 255 ink.
     owners : ndarray
         (n, 28, W) uint8: k for the k-th digit, from 1; right wherever there is ink and one px around it.
+    strokes : ndarray or None
+        (n, 28, W) uint8, 0 background to 255 ink: the ink alone, kept apart from the images. None while the images
+        are all ink.
     """
 
-    strokes: Pixels
     owners: Pixels
+    strokes: Pixels | None = None
 
-    def forget(self, rows: Integers) -> None:
+    def inked(self, images: Images) -> tuple[Images, ...]:
+        """The arrays with ink, all of which follow what is done to it: the images, and the strokes if kept apart."""
+        return (images,) if self.strokes is None else (images, self.strokes)
+
+    def keep_apart(self, images: Images) -> None:
+        """Keep the strokes apart from here on, because something that is no ink is about to be put over them."""
+        if self.strokes is None:
+            self.strokes = images.copy()
+
+    def forget(self, images: Images, rows: Integers) -> None:
         """Know the owners of ink alone, because strokes are about to grow further than one px."""
+        strokes = self._strokes(images)
         for part in parts(len(rows), self.owners.shape[2], _PART):
             own = rows[part]
-            self.owners[own] *= self.strokes[own] > 0
+            self.owners[own] *= strokes[own] > 0
 
-    def spread(self, rows: Integers) -> None:
+    def spread(self, images: Images, rows: Integers) -> None:
         """Give the pixels without ink that touch a stroke to its digit, in images whose strokes have moved or grown.
 
         Ink that grew further than what was known around it goes to the digit from which it is reached first.
         """
+        strokes = self._strokes(images)
         for part in parts(len(rows), self.owners.shape[2], _PART):
-            self._spread(rows[part])
+            self._spread(strokes, rows[part])
 
-    def _spread(self, rows: Integers) -> None:
+    def masks(self, images: Images) -> Pixels:
+        """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
+        masks, strokes = np.empty_like(self.owners), self._strokes(images)
+        for part in parts(len(masks), masks.shape[2], _PART):
+            np.multiply(self.owners[part], strokes[part] > 0, out=masks[part])
+        return masks
+
+    def _strokes(self, images: Images) -> Pixels:
+        return self.inked(images)[-1]
+
+    def _spread(self, strokes: Pixels, rows: Integers) -> None:
         width = self.owners.shape[2]
         ink, known = Tall(len(rows), width), Tall(len(rows), width)
-        ink.fill(self.strokes[rows])
+        ink.fill(strokes[rows])
         known.fill(self.owners[rows])
         inked, owners = ink.pixels, known.pixels  # each pixel of `inked` is 0 or 255, and so serves as a mask
         cv2.threshold(inked, 0, 255, cv2.THRESH_BINARY, dst=inked)
@@ -65,13 +88,6 @@ class Ownership:
             cv2.bitwise_or(owners, grown, dst=owners)
         cv2.copyTo(owners, inked, around)
         self.owners[rows] = known.like(around)
-
-    def masks(self) -> Pixels:
-        """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
-        masks = np.empty_like(self.owners)
-        for part in parts(len(masks), masks.shape[2], _PART):
-            np.multiply(self.owners[part], self.strokes[part] > 0, out=masks[part])
-        return masks
 
 
 def ink_boxes(masks: Pixels, max_length: int) -> Singles:

@@ -150,7 +150,7 @@ def apply(
     scene_of : callable
         Takes the random bits of a step, and gives the scene of the n images.
     ownership : Ownership, optional
-        Kept right all the way. Its strokes may be `images` itself.
+        Of these images; kept right all the way.
     """
     work = [
         (setting.step, sampled.steps[n], scene_of(Noise(_place(sampled.address, n, setting).at(_NOISE), sampled.rows)))
@@ -161,8 +161,8 @@ def apply(
             _apply_warps(list(group), images, ownership)
             continue
         for step, step_sample, scene in group:
-            if ownership and ownership.strokes is images and not moves_ink(step):
-                ownership.strokes = images.copy()  # from here on there is more in the images than ink
+            if ownership and not moves_ink(step):
+                ownership.keep_apart(images)
             _apply_pixels(step, step_sample, images, scene, ownership)
 
 
@@ -180,37 +180,35 @@ def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, 
     """Apply a step that works on pixels where they are."""
     assert isinstance(step, PixelStep)
     rows = np.flatnonzero(sample.touched)
-    targets = [images]
-    if ownership and isinstance(step, StrokeStep) and ownership.strokes is not images:
-        targets.append(ownership.strokes)
-    if ownership and isinstance(step, StrokeStep):
-        ownership.forget(rows)
+    follows = ownership if isinstance(step, StrokeStep) else None
+    targets = follows.inked(images) if follows else (images,)
+    if follows:
+        follows.forget(images, rows)
     for part in parts(len(rows), images.shape[2], step.part):
         own = _as_slice(rows[part])
         values, own_scene = sample[own].values, scene[own]
         for target in targets:
             _change(target, own, step.apply, values, own_scene)
-    if ownership and isinstance(step, StrokeStep):
-        ownership.spread(rows)
+    if follows:
+        follows.spread(images, rows)
 
 
 def _apply_warps(
     members: Sequence[tuple[Step, StepSample, Scene]], images: Images, ownership: Ownership | None
 ) -> None:
     """Resample once for all neighbouring steps that move pixels."""
-    targets = {id(images): (images, False)}
+    targets = [(each, False) for each in (ownership.inked(images) if ownership else (images,))]
     if ownership:
-        targets[id(ownership.strokes)] = (ownership.strokes, False)
-        targets[id(ownership.owners)] = (ownership.owners, True)
+        targets.append((ownership.owners, True))
     rows = np.flatnonzero(np.any([sample.touched for _, sample, _ in members], axis=0))
     for block in parts(len(rows), images.shape[2], _WARPED):
         own = rows[block]
         for part, resample in resamplers(_total(members, own), images.shape[2]):
             their = _as_slice(own[part])
-            for target, nearest in targets.values():
+            for target, nearest in targets:
                 _change(target, their, resample, nearest)
     if ownership:
-        ownership.spread(rows)
+        ownership.spread(images, rows)
 
 
 def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) -> Warp:

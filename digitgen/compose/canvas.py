@@ -1,4 +1,4 @@
-"""Render glyphs at given positions: bank and positions in, pixels out, nothing random.
+"""Render glyphs at given positions: windows and positions in, pixels out, nothing random.
 
 Element-wise fancy indexing is as slow as a Python loop. So the canvas is seen as overlapping rows of
 one window's width, each a single item to numpy, and whole windows (a column of such rows) are
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from digitgen.arrays import Integers, Pixels
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL
-from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.windows import Windows
 
 Overlap = Literal["max", "sum"]
 
@@ -24,7 +24,7 @@ _APART: Final = 2
 
 
 def compose(
-    bank: GlyphBank,
+    windows: Windows,
     glyphs: Integers,
     lengths: Integers,
     x: Integers,
@@ -35,10 +35,10 @@ def compose(
 
     Parameters
     ----------
-    bank : GlyphBank
-        The glyphs.
+    windows : Windows
+        Of the glyphs.
     glyphs : ndarray
-        (T,) int64: rows of the bank, one sequence after the other.
+        (T,) int64: indices of windows, one sequence after the other.
     lengths : ndarray
         (N,) int64: digits of each image; T is their sum.
     x : ndarray
@@ -55,16 +55,16 @@ def compose(
     """
     if not out.flags.c_contiguous:  # a view of it as windows would be a copy
         raise ArgumentError("images can only be composed into a C-contiguous array")
-    height, width = bank.windows.shape[1:]
-    left = x + bank.corners[0].take(glyphs)
+    height, width = windows.size
+    left = x + windows.corners[0].take(glyphs)
     # Only the blank part of a window may stick out, and only where cells may. A canvas with room for
     # it on both sides then keeps its rows apart; without, they would wrap into the next line.
     margin = 0 if left.min() >= 0 and left.max() + width <= out.shape[2] else width
     if margin:
-        _check_ink(bank, glyphs, x, out.shape[2])
+        _check_ink(windows, glyphs, x, out.shape[2])
     line = out.shape[2] + 2 * margin
     image = np.repeat(np.arange(len(out)), lengths)
-    corner = (image * CELL + bank.corners[1].take(glyphs)) * line + left + margin
+    corner = (image * CELL + windows.corners[1].take(glyphs)) * line + left + margin
     disjoint = bool((np.diff(left) >= width)[image[1:] == image[:-1]].all())
     ends = np.cumsum(lengths)
     for first in range(0, len(out), BLOCK):
@@ -75,21 +75,21 @@ def compose(
         target = _windows(canvas, height, width)
         corners = corner[begin:end] - first * CELL * line
         if disjoint:
-            target[corners] = _take_rows(bank, glyphs[begin:end])
+            target[corners] = _take_rows(windows, glyphs[begin:end])
         else:
-            _combine(bank, glyphs[begin:end], lengths[first:last], corners, target, overlap)
+            _combine(windows, glyphs[begin:end], lengths[first:last], corners, target, overlap)
         if margin:
             out[first:last] = canvas[:, :, margin:-margin]
 
 
-def owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
+def owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
     """Say which digit the pixels of composed images belong to.
 
     Where digits overlap, it is the one with the most ink there, and of equals the first.
 
     Parameters
     ----------
-    bank, glyphs, lengths, x
+    windows, glyphs, lengths, x
         As in `compose`.
     width : int
         Of the images, px.
@@ -99,8 +99,8 @@ def owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Integers, wi
     ndarray
         (N, 28, W) uint8: k for the k-th digit, from 1. Where there is no ink it is a digit that is near, or 0.
     """
-    window = bank.windows.shape[2]
-    left = x + bank.corners[0].take(glyphs)
+    window = windows.size[1]
+    left = x + windows.corners[0].take(glyphs)
     starts = np.cumsum(lengths) - lengths
     image = np.repeat(np.arange(len(lengths)), lengths)
     between = np.diff(left, prepend=0) - window  # columns without ink before each digit
@@ -115,25 +115,25 @@ def owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Integers, wi
     crowded = np.bincount(image, between < _APART, len(lengths)) > 0
     if crowded.any():
         theirs = crowded[image]
-        found[crowded] = _crowded_owners(bank, glyphs[theirs], lengths[crowded], x[theirs], width)
+        found[crowded] = _crowded_owners(windows, glyphs[theirs], lengths[crowded], x[theirs], width)
     return found
 
 
-def _crowded_owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
+def _crowded_owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
     """The owners of pixels where windows overlap: of ink, and 0 elsewhere."""
-    height, window = bank.windows.shape[1:]
+    height, window = windows.size
     starts = np.cumsum(lengths) - lengths
     line = width + 2 * window
     most = np.zeros((len(lengths), CELL, line), np.uint8)
     whose = np.zeros_like(most)
     ink: NDArray[np.void] = _windows(most, height, window)
     owner: NDArray[np.void] = _windows(whose, height, window)
-    left, top = bank.corners.take(glyphs, axis=1)
+    left, top = windows.corners.take(glyphs, axis=1)
     corner = (np.repeat(np.arange(len(lengths)), lengths) * CELL + top) * line + x + left + window
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position
         place = corner[which]
-        rendered, owned = _take_rows(bank, glyphs[which]), owner[place]
+        rendered, owned = _take_rows(windows, glyphs[which]), owner[place]
         new, old = rendered.view(np.uint8), ink[place].view(np.uint8)
         owned.view(np.uint8)[new > old] = position + 1
         np.maximum(new, old, out=new)
@@ -142,22 +142,22 @@ def _crowded_owners(bank: GlyphBank, glyphs: Integers, lengths: Integers, x: Int
     return np.ascontiguousarray(whose[:, :, window:-window])
 
 
-def _check_ink(bank: GlyphBank, glyphs: Integers, x: Integers, width: int) -> None:
+def _check_ink(windows: Windows, glyphs: Integers, x: Integers, width: int) -> None:
     """Refuse positions that would crop ink."""
-    ink = bank.ink.take(glyphs, axis=0)
+    ink = windows.ink.take(glyphs, axis=0)
     if (x + ink[:, 0]).min() < 0 or (x + ink[:, 2]).max() > width:
         raise ArgumentError(f"a glyph's ink lies outside the image of width {width}; no glyph is ever cropped")
 
 
-def _take_rows(bank: GlyphBank, glyphs: Integers) -> NDArray[np.void]:
+def _take_rows(windows: Windows, glyphs: Integers) -> NDArray[np.void]:
     """(T, h): the windows of some glyphs, each row a single item."""
-    height, width = bank.windows.shape[1:]
-    items = bank.windows.reshape(len(bank.windows), -1).view(f"V{height * width}")[:, 0]
+    height, width = windows.size
+    items = windows.pixels.reshape(len(windows.pixels), -1).view(f"V{height * width}")[:, 0]
     return items.take(glyphs).view(f"V{width}").reshape(-1, height)
 
 
 def _combine(
-    bank: GlyphBank,
+    windows: Windows,
     glyphs: Integers,
     lengths: Integers,
     corners: Integers,
@@ -168,7 +168,7 @@ def _combine(
     starts = np.cumsum(lengths) - lengths
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position
-        rows = _take_rows(bank, glyphs[which])
+        rows = _take_rows(windows, glyphs[which])
         new, old = rows.view(np.uint8), target[corners[which]].view(np.uint8)
         if overlap == "sum":
             np.minimum(new, 255 - old, out=new)

@@ -89,7 +89,7 @@ def plan_sequences(
     if layout.unit == "cell":
         widths = np.full(len(digits), CELL)
     else:
-        ink = bank.ink.take(glyphs, axis=0).astype(np.int64)
+        ink = bank.windows.ink.take(glyphs, axis=0).astype(np.int64)
         widths = ink[:, 2] - ink[:, 0]
     gaps = sample_gaps(layout_rng, layout, lengths, bank.ink_width)
     x = sample_positions(layout_rng, layout, lengths, gaps, widths)

@@ -15,7 +15,7 @@ from digitgen.compose.content import pad
 from digitgen.compose.plan import Plan, Planner
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, CHUNK, GAP_PAD, LABEL_PAD
-from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.windows import Windows
 
 _AUGMENTED: Final = 1 << 21  # px of images that are augmented together, beside which their owners and masks have room
 
@@ -102,12 +102,12 @@ def _compose(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
         boxes[:, 1:] = (0, CELL, CELL)
         cells = plan.x
     else:
-        ink = bank.ink.take(plan.glyphs, axis=0)
+        ink = bank.windows.ink.take(plan.glyphs, axis=0)
         boxes[:, 1] = ink[:, 1]
         boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
         cells = plan.x - ink[:, 0]
     pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
-    compose(bank, plan.glyphs, plan.lengths, cells, out.images, recipe.overlap)
+    compose(bank.windows, plan.glyphs, plan.lengths, cells, out.images, recipe.overlap)
     return cells
 
 
@@ -117,21 +117,21 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     cells = _compose(recipe, plan, out)
     if out.clean is not None:
         out.clean[...] = out.images
-    bank, glyphs, strokes = recipe.bank, plan.glyphs, out.images
+    follow = recipe.boxes_bound_ink or out.masks is not None
+    windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
     if recipe.augment.glyphs:
-        after, ink = _augmented_glyphs(recipe, plan)
-        glyphs, bank = np.arange(len(plan.glyphs)), GlyphBank.of_cells(ink)
-        shown = bank if after is ink else GlyphBank.of_cells(after)
-        compose(shown, glyphs, plan.lengths, cells, out.images, recipe.overlap)
-        if ink is not after:
-            strokes = np.empty_like(out.images)
-            compose(bank, glyphs, plan.lengths, cells, strokes, recipe.overlap)
+        shown, ink = _augmented_glyphs(recipe, plan, follow=follow)
+        windows, glyphs = Windows.whole(shown), np.arange(len(plan.glyphs))
+        compose(windows, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        if ink is not None:
+            windows, strokes = Windows.whole(ink), np.empty_like(out.images)
+            compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap)
     ownership = None
-    if recipe.boxes_bound_ink or out.masks is not None:
-        ownership = Ownership(strokes, owners(bank, glyphs, plan.lengths, cells, width))
+    if follow:
+        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, width), strokes)
         crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
         if crowded.size:
-            ownership.spread(crowded)
+            ownership.spread(out.images, crowded)
     table = np.empty(out.labels.shape, np.int64)
     pad(cells, plan.lengths, table, NO_CELL)
     apply(
@@ -142,7 +142,7 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
         ownership,
     )
     if ownership:
-        masks = ownership.masks()
+        masks = ownership.masks(out.images)
         if out.masks is not None:
             out.masks[...] = masks
         if recipe.boxes_bound_ink:
@@ -150,13 +150,13 @@ def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
             out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
 
 
-def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[Pixels, Pixels]:
-    """The plan's glyphs after the steps on glyphs, (T, 28, 28), and what of them is ink: often the same array."""
+def _augmented_glyphs(recipe: Recipe, plan: Plan, *, follow: bool) -> tuple[Pixels, Pixels | None]:
+    """The plan's glyphs after their steps, (T, 28, 28); and their ink alone, to `follow`, if there is more in them."""
     images = recipe.bank.cells(plan.glyphs)
     pipeline, cells = recipe.augment.glyphs, np.zeros((len(images), 1), np.int64)
     ownership = None
-    if not all(moves_ink(setting.step) for setting in pipeline):
-        ownership = Ownership(images, np.ones_like(images))
+    if follow and not all(moves_ink(setting.step) for setting in pipeline):
+        ownership = Ownership(np.ones_like(images))
     apply(
         pipeline,
         plan.sampled["glyphs"],
@@ -164,4 +164,4 @@ def _augmented_glyphs(recipe: Recipe, plan: Plan) -> tuple[Pixels, Pixels]:
         lambda noise: Scene(noise, CELL, cells, recipe.bank, plan.glyphs),
         ownership,
     )
-    return images, ownership.strokes if ownership else images
+    return images, ownership.strokes if ownership else None

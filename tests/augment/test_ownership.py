@@ -72,7 +72,7 @@ def ink_alone(sampled: PipelineSample, pipeline: Pipeline) -> PipelineSample:
 def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
     """For each image, (n, 28, W): its digits, each drawn alone and put through the steps that move ink."""
     bank, width = made_of.bank, made_of.layout.image_width
-    left = 0 if made_of.layout.unit == "cell" else bank.ink[plan.glyphs, 0].astype(int)
+    left = 0 if made_of.layout.unit == "cell" else bank.windows.ink[plan.glyphs, 0].astype(int)
     stages = made_of.augment.stages
 
     def scene(noise: Noise, wide: int) -> Scene:
@@ -285,15 +285,29 @@ def test_boxes_are_read_off_masks_of_many_digits() -> None:
             assert found.tolist() == [bounding_box(mask == digit) for digit in range(1, most + 1)]
 
 
+def test_images_are_their_own_strokes_until_something_else_is_put_over_them() -> None:
+    images, owners = np.full((1, 28, 16), 9, np.uint8), np.ones((1, 28, 16), np.uint8)
+    ownership = Ownership(owners)
+    assert [each.tolist() for each in ownership.inked(images)] == [images.tolist()]
+    for grey in (20, 30):
+        ownership.keep_apart(images)
+        images += grey
+    assert ownership.masks(images).all()
+    shown, strokes = ownership.inked(images)
+    assert (shown == 59).all() and (strokes == 9).all()
+    strokes[...] = 0
+    assert not ownership.masks(images).any()
+
+
 def test_a_digit_spreads_to_what_touches_it_and_along_its_ink_but_never_to_another_image() -> None:
     strokes, owners = np.zeros((3, 28, 20), np.uint8), np.zeros((3, 28, 20), np.uint8)
     strokes[1, 27, 3:12] = 9  # a line whose owner is known at one end only
     owners[1, 27, 3] = 7
     owners[1, 5, 5] = 8  # a digit without ink
     strokes[2, 10, 10] = 1  # ink without a digit
-    ownership = Ownership(strokes, owners)
-    ownership.spread(np.arange(3))
-    np.testing.assert_array_equal(ownership.masks()[1, 27], [0] * 3 + [7] * 9 + [0] * 8)
+    ownership = Ownership(owners)
+    ownership.spread(strokes, np.arange(3))
+    np.testing.assert_array_equal(ownership.masks(strokes)[1, 27], [0] * 3 + [7] * 9 + [0] * 8)
     expected = np.zeros((28, 20), np.uint8)
     expected[26:28, 2:13] = 7
     np.testing.assert_array_equal(ownership.owners[1], expected)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digitgen.compose.canvas import BLOCK, Overlap, compose
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.windows import Windows
 from tests import reference
 from tests.reference import many_examples
 
@@ -23,7 +24,7 @@ def draw_all(bank: GlyphBank, images: Images, width: int, overlap: Overlap) -> N
     """What `compose` makes, on a canvas that held something else."""
     out = np.full((len(images), 28, width), 77, np.uint8)
     glyphs, x = np.array([digit for digits in images for digit in digits]).T
-    compose(bank, glyphs, np.array([len(digits) for digits in images]), x, out, overlap)
+    compose(bank.windows, glyphs, np.array([len(digits) for digits in images]), x, out, overlap)
     return out
 
 
@@ -49,9 +50,9 @@ def scenes(draw: Callable[..., Any]) -> tuple[GlyphBank, Images, int]:
     """Ink of any size at any place in its cell, at any place of an image that holds it."""
     place, size = st.integers(0, 27), st.integers(1, 28)
     bank = bank_of(draw(st.lists(st.tuples(place, place, size, size), min_size=1, max_size=4)))
-    width = draw(st.integers(bank.ink_width, 90))
-    digit = st.integers(0, len(bank.windows) - 1).flatmap(
-        lambda glyph: st.tuples(st.just(glyph), st.integers(-int(bank.ink[glyph, 0]), width - int(bank.ink[glyph, 2])))
+    width, ink = draw(st.integers(bank.ink_width, 90)), bank.windows.ink.astype(int)
+    digit = st.integers(0, len(bank) - 1).flatmap(
+        lambda glyph: st.tuples(st.just(glyph), st.integers(-ink[glyph, 0], width - ink[glyph, 2]))
     )
     return bank, draw(st.lists(st.lists(digit, min_size=1, max_size=4), min_size=1, max_size=4)), width
 
@@ -73,10 +74,20 @@ def test_batches_of_more_than_one_block_are_drawn_as_by_the_reference(bank: Glyp
     assert_equals_reference(bank, images, 118, "max")
 
 
+@pytest.mark.parametrize("x", [[0, 30, 60], [0, 10, 25]], ids=["apart", "overlapping"])
+def test_whole_cells_are_rendered_as_the_windows_of_their_ink_are(bank: GlyphBank, x: list[int]) -> None:
+    glyphs, cells = np.array([3, 29, 11]), bank.images
+    found = np.zeros((2, 1, 28, 90), np.uint8)
+    for windows, out in zip((bank.windows, Windows.whole(cells)), found, strict=True):
+        compose(windows, glyphs, np.array([3]), np.array(x), out)
+    np.testing.assert_array_equal(found[0], found[1])
+    assert found.any()
+
+
 @pytest.mark.parametrize("overlap", ["max", "sum"])
 def test_cells_may_stick_out_on_both_sides_as_long_as_their_ink_does_not(mnist: GlyphBank, overlap: Overlap) -> None:
-    glyphs = np.random.default_rng(1).integers(len(mnist.windows), size=(2 * BLOCK, 2))
-    left, right = -mnist.ink[glyphs[:, 0], 0], 60 - mnist.ink[glyphs[:, 1], 2]
+    glyphs = np.random.default_rng(1).integers(len(mnist), size=(2 * BLOCK, 2))
+    left, right = -mnist.windows.ink[glyphs[:, 0], 0], 60 - mnist.windows.ink[glyphs[:, 1], 2]
     places = zip(glyphs.tolist(), left.tolist(), right.tolist(), strict=True)
     assert_equals_reference(mnist, [[(a, x), (b, y)] for (a, b), x, y in places], 60, overlap)
 

@@ -35,7 +35,7 @@ def test_ink_is_the_smallest_box_of_pixels_that_are_not_background(which: str, r
     images = bank.images
     for glyph in range(0, len(images), len(images) // 30):
         left, top, width, height = ink_box(images[glyph])
-        assert bank.ink[glyph].tolist() == [left, top, left + width, top + height]
+        assert bank.windows.ink[glyph].tolist() == [left, top, left + width, top + height]
 
 
 @pytest.mark.parametrize("which", ["bank", "mnist"])
@@ -43,14 +43,14 @@ def test_windows_lie_in_the_cell_hold_all_the_ink_and_are_as_large_as_the_larges
     which: str, request: pytest.FixtureRequest
 ) -> None:
     bank: GlyphBank = request.getfixturevalue(which)
-    height, width = bank.windows.shape[1:]
-    sizes = bank.ink[:, 2:] - bank.ink[:, :2]
+    height, width = bank.windows.size
+    sizes = bank.windows.ink[:, 2:] - bank.windows.ink[:, :2]
     assert (width, height) == tuple(sizes.max(axis=0))
     assert bank.ink_width == width
-    assert (bank.corners >= 0).all()
-    assert ((28 - width, 28 - height) >= bank.corners.T).all()
+    assert (bank.windows.corners >= 0).all()
+    assert ((28 - width, 28 - height) >= bank.windows.corners.T).all()
     outside = bank.images
-    for image, window, (left, top) in zip(outside, bank.windows, bank.corners.T, strict=True):
+    for image, window, (left, top) in zip(outside, bank.windows.pixels, bank.windows.corners.T, strict=True):
         assert np.array_equal(image[top : top + height, left : left + width], window)
         image[top : top + height, left : left + width] = 0
     assert not outside.any()
@@ -58,7 +58,7 @@ def test_windows_lie_in_the_cell_hold_all_the_ink_and_are_as_large_as_the_larges
 
 def test_mnist_is_what_it_is_known_to_be(mnist: GlyphBank) -> None:
     assert mnist.counts.tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert mnist.windows.shape == (60_000, 20, 20)
+    assert mnist.windows.pixels.shape == (60_000, 20, 20)
     assert sorted(mnist.rows.tolist()) == list(range(60_000))
 
 

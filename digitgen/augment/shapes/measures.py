@@ -86,7 +86,7 @@ _MEASURES: Final[WeakKeyDictionary[GlyphBank, Measures]] = WeakKeyDictionary()
 def measures_of(bank: GlyphBank) -> Measures:
     """The measures of a bank's glyphs, which last as long as the bank."""
     measures = _MEASURES.get(bank)
-    return measures or _MEASURES.setdefault(bank, Measures(len(bank.windows)))
+    return measures or _MEASURES.setdefault(bank, Measures(len(bank)))
 
 
 def skeletons(images: Pixels, ink: Bits, bank: GlyphBank | None = None, glyphs: Integers | None = None) -> Skeletons:

@@ -60,7 +60,7 @@ def _glyph_fragments(images: Images, values: Values, scene: Scene) -> None:
     """Fragments are put into a canvas that goes on beyond the image on all sides."""
     if scene.bank is None:
         raise ArgumentError("glyph_fragments needs a glyph bank to take them from; these images have none")
-    windows = scene.bank.windows
+    windows = scene.bank.windows.pixels
     high, wide = windows.shape[1:]
     canvas = np.zeros((len(images), CELL + 2 * high, scene.width + 2 * wide), np.uint8)
     views = np.lib.stride_tricks.sliding_window_view(canvas, (high, wide), axis=(1, 2), writeable=True)

@@ -99,7 +99,7 @@ def test_without_room_glyphs_are_measured_each_time(fresh: GlyphBank, monkeypatc
 
 
 def test_measures_are_not_stored_with_the_bank_and_go_with_it(fresh: GlyphBank) -> None:
-    bank = GlyphBank.of_cells(fresh.images)
+    bank = GlyphBank(fresh.windows, fresh.rows, fresh.starts)
     before = pickle.dumps(bank)
     glyphs = np.arange(COUNT)
     applied("thickening", fresh.images, scene_of(bank, glyphs))

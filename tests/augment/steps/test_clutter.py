@@ -140,7 +140,7 @@ def test_fragments_are_glyphs_of_the_bank_pushed_in_over_the_edges(bank: GlyphBa
         expected = images[row].copy()
         for number in range(int(values["number"][row])):
             which, side, along = where.noise[np.array([row])].uniform(3, purpose=number)[0]
-            window = bank.windows[int(which * len(bank.windows))]
+            window = bank.windows.pixels[int(which * len(bank))]
             expected = np.maximum(expected, fragment(window, side, along, values["share"][row], width))
         assert np.array_equal(result[row], expected)
 
@@ -151,8 +151,8 @@ def test_no_fragment_shows_more_of_a_digit_than_allowed(bank: GlyphBank) -> None
     values = {"number": np.ones(count), "share": np.full(count, 0.3)}
     where = scene(count, 60, bank)
     glyph_fragments.apply(images, values, where)
-    which = (where.noise.uniform(3, purpose=0)[:, 0] * len(bank.windows)).astype(int)
-    whole = bank.windows[which].sum(axis=(1, 2), dtype=np.int64)
+    which = (where.noise.uniform(3, purpose=0)[:, 0] * len(bank)).astype(int)
+    whole = bank.windows.pixels[which].sum(axis=(1, 2), dtype=np.int64)
     seen = images.sum(axis=(1, 2), dtype=np.int64)
     assert (seen <= 0.3 * whole).all()
     assert (seen > 0.2 * whole).mean() > 0.4

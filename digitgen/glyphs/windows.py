@@ -1,0 +1,74 @@
+"""Windows of glyphs: the part of each cell that images are composed from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.arrays import Integers, Pixels
+from digitgen.format import CELL
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Glyphs cut down to windows of one size.
+
+    A window lies inside its glyph's cell of 28x28 px and holds all of its ink.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        (G, h, w) uint8, 0 background to 255 ink; C-contiguous.
+    corners : ndarray
+        (2, G) int16: left and top of each window in its cell, px.
+    ink : ndarray
+        (G, 4) int16: left, top, right and bottom of the ink in its cell, px; right and bottom exclusive.
+    """
+
+    pixels: Pixels
+    corners: NDArray[np.int16]
+    ink: NDArray[np.int16]
+
+    @classmethod
+    def around_ink(cls, cells: Pixels, rows: Integers) -> "Windows":
+        """Cut cells down to the largest height and width of ink among them.
+
+        Parameters
+        ----------
+        cells : ndarray
+            (N, 28, 28) uint8, 0 background to 255 ink.
+        rows : ndarray
+            (G,) int64: the cells to take, in this order. The ink of a blank one begins at 28.
+        """
+        ink = _ink(cells)[rows]
+        width, height = (int(size) for size in (ink[:, 2:] - ink[:, :2]).max(axis=0))
+        left, top = np.minimum(ink[:, 0], CELL - width), np.minimum(ink[:, 1], CELL - height)
+        views = np.lib.stride_tricks.sliding_window_view(cells, (height, width), axis=(1, 2))
+        return cls(np.ascontiguousarray(views[rows, top, left]), np.stack([left, top]), ink)
+
+    @classmethod
+    def whole(cls, cells: Pixels) -> "Windows":
+        """Take whole cells, (G, 28, 28) uint8 and C-contiguous, as they are; their ink counts as filling them."""
+        ink = np.broadcast_to(np.array([0, 0, CELL, CELL], np.int16), (len(cells), 4))
+        return cls(cells, np.zeros((2, len(cells)), np.int16), ink)
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of every window, px."""
+        return self.pixels.shape[1], self.pixels.shape[2]
+
+
+def _ink(cells: Pixels) -> NDArray[np.int16]:
+    """(G, 4): left, top, right, bottom of the non-zero pixels; of a blank cell, left is 28."""
+    marks = cells != 0
+    columns, lines = np.any(marks, axis=1), np.any(marks, axis=2)
+    edges = (
+        np.where(columns.any(axis=1), columns.argmax(axis=1), CELL),
+        lines.argmax(axis=1),
+        CELL - columns[:, ::-1].argmax(axis=1),
+        CELL - lines[:, ::-1].argmax(axis=1),
+    )
+    return np.stack(edges, axis=1).astype(np.int16)
