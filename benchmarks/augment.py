@@ -14,7 +14,7 @@ from benchmarks import peers
 from benchmarks.augment_memory import scratch_memory
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from digitgen.augment.pipeline import apply, sample_pipeline
-from digitgen.augment.step import Scene, Stage, cells_of
+from digitgen.augment.step import Scene, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.generate import default_bank, generate_batch
 from digitgen.compose.layout import Layout
@@ -22,7 +22,7 @@ from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
 from digitgen.config.augmentation import Steps, augment_images, augmentation
-from digitgen.format import CELL, CHUNK
+from digitgen.format import CELL, CHUNK, Stage
 from digitgen.rng import Address
 
 WIDTH: Final = 160

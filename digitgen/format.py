@@ -22,6 +22,9 @@ GAP_PAD: Final = -32768
 PARAMETERS: Final = "augment"
 """Group of the arrays that say what augmentation sampled."""
 
+Stage = Literal["glyphs", "sequence"]
+"""What augmentation acts on: each glyph before images are composed, or the images."""
+
 Compression = Literal["none", "deflate"]
 
 _SHARD: Final = re.compile(r"shard-\d{5,}\.h5")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.augment.pipeline import Pipeline, Setting
-from digitgen.augment.step import SEVERITIES, Stage
+from digitgen.augment.step import SEVERITIES
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.displacement import DisplacementField
 from digitgen.augment.warping.resample import Points, resamplers
@@ -19,6 +19,7 @@ from digitgen.compose.plan import Planner, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill
 from digitgen.config.steps import SECTIONS
+from digitgen.format import Stage
 from digitgen.glyphs.bank import GlyphBank
 
 EVERYTHING: Final = Labels(masks=True, clean=True, parameters=True)

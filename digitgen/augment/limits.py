@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 
 from digitgen.augment.pipeline import Setting
-from digitgen.augment.step import NARROWEST, Scene, Stage, WarpStep, cells_of
+from digitgen.augment.step import NARROWEST, Scene, WarpStep, cells_of
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL
+from digitgen.format import CELL, Stage
 from digitgen.rng import Address, Noise
 
 

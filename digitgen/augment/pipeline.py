@@ -1,6 +1,6 @@
 """Steps with their settings: sampled for a chunk of images, then applied to any of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
@@ -10,16 +10,17 @@ import numpy as np
 from digitgen.arrays import Bools, Floats, Images, Integers, Singles
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
-from digitgen.augment.step import PixelStep, Scene, Step, StrokeStep, Values, WarpStep
+from digitgen.augment.sampled import SEVERITY, Sampled
+from digitgen.augment.step import SEVERITIES, Parameter, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.resample import resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
+from digitgen.format import Stage
 from digitgen.rng import Address, Noise, Rows, name_words
 
 _WARPED: Final = 5 << 20  # px that are warped together: many, because some of the work is the same for one as for all
-BESIDE_PARAMETERS: Final = {"severity": "published severity", "applied": "1 for every image that it touches"}
-"""What is stored beside parameters: the severity, if that was asked for; and the last, if there is nothing else."""
-
+_SEVERITY: Final = Parameter("published severity", "", (1, SEVERITIES), (1, SEVERITIES), integer=True)
+_APPLIED: Final = Parameter("1 for every image that it touches", "", (1, 1), (1, 1), integer=True)
 _PARAMETERS, _NOISE = 0, 1  # the two places of a step: for its parameters, and for random pixels
 
 
@@ -50,9 +51,13 @@ class Setting:
         return AUGMENTATIONS[self.name]
 
     @property
-    def sampled(self) -> list[str]:
-        """Names of what is sampled for each image, as it is stored with the labels."""
-        return [*(["severity"] if self.severity else []), *self.step.parameters] or ["applied"]
+    def parameters(self) -> Mapping[str, Parameter]:
+        """What is stored with the labels: the severity if it was asked for, and the step's parameters.
+
+        A step that has neither stores where it was applied.
+        """
+        severity = {SEVERITY: _SEVERITY} if self.severity else {}
+        return {**severity, **self.step.parameters} or {"applied": _APPLIED}
 
     def sample(self, rng: np.random.Generator, count: int) -> "StepSample":
         """Sample which of `count` images the step touches, and its parameters for each."""
@@ -61,7 +66,7 @@ class Setting:
         level = np.zeros(count, np.int64)
         if self.severity:
             level = rng.integers(*self.severity, size=count, endpoint=True) - 1
-            values["severity"] = (level + 1).astype(np.float64)
+            values[SEVERITY] = (level + 1).astype(np.float64)
         for (name, (low, high)), uniform in zip(self.ranges, rng.random((len(self.ranges), count)), strict=True):
             parameter = self.step.parameters[name]
             if self.severity and parameter.levels:
@@ -72,7 +77,7 @@ class Setting:
                 values[name] = np.minimum(np.floor(low + uniform * (high - low + 1)), high)
             else:
                 values[name] = low + uniform * (high - low)
-        return StepSample(touched, values or {"applied": np.ones(count)})
+        return StepSample(touched, values or {name: np.ones(count) for name in self.parameters})
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,21 +244,15 @@ def _change(images: Images, rows: Rows, change: Callable[..., None], *arguments:
     images[rows] = part
 
 
-def describe_labels(pipeline: Pipeline) -> dict[str, str]:
-    """For each thing that is sampled, the name under which it is stored, and what it is."""
-    described = {}
+def describe_sampled(stage: Stage, pipeline: Pipeline) -> Iterator[Sampled]:
+    """Everything that the steps of a stage sample, in the order in which it is stored."""
     for position, setting in enumerate(pipeline):
-        for name in setting.sampled:
-            parameter = setting.step.parameters.get(name)
-            meaning = parameter.meaning if parameter else BESIDE_PARAMETERS[name]
-            described[f"{position}_{setting.name}_{name}"] = f"{setting.name}: {meaning}"
-    return described
+        for name, parameter in setting.parameters.items():
+            yield Sampled(stage, position, setting.name, name, parameter.description, parameter.unit)
 
 
-def labels_of(pipeline: Pipeline, sampled: PipelineSample) -> dict[str, Singles]:
-    """What was sampled, to be stored under the names of `describe_labels`: NaN where a step touched nothing."""
-    return {
-        f"{position}_{setting.name}_{name}": np.where(step.touched, step.values[name], np.nan).astype(np.float32)
-        for position, (setting, step) in enumerate(zip(pipeline, sampled.steps, strict=True))
-        for name in setting.sampled
-    }
+def sampled_values(stage: Stage, pipeline: Pipeline, sample: PipelineSample) -> Iterator[tuple[Sampled, Singles]]:
+    """What a stage sampled for n images or glyphs: (n,) float32 each, NaN where a step touched nothing."""
+    for sampled in describe_sampled(stage, pipeline):
+        step = sample.steps[sampled.position]
+        yield sampled, np.where(step.touched, step.values[sampled.parameter], np.nan).astype(np.float32)

@@ -3,21 +3,21 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers
+from digitgen.augment.sampled import with_unit
 from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
 from digitgen.augment.warping.warp import Warp
-from digitgen.format import CELL
+from digitgen.format import CELL, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise, Rows
 
 Values = Mapping[str, Floats]
 """For each parameter, what was sampled for each image: (n,) float64."""
 
-Stage = Literal["glyphs", "sequence"]
 SEVERITIES: Final = 5
 MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 MORPHO_MNIST: Final = "Castro et al. 2019, Morpho-MNIST, JMLR 20"
@@ -70,7 +70,7 @@ class Parameter:
     @property
     def meaning(self) -> str:
         """What it is, with its unit if it has one."""
-        return f"{self.description}, {self.unit}" if self.unit else self.description
+        return with_unit(self.description, self.unit)
 
 
 @dataclass(frozen=True)

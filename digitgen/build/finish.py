@@ -65,7 +65,7 @@ def write_rest(
         splits={
             name: SplitEntry(
                 count=config.splits[name].count,
-                arrays=[ArrayEntry(**each._asdict() | {"shape": list(each.shape)}) for each in split.recipe.spec],
+                arrays=[ArrayEntry.of(each) for each in split.recipe.spec],
                 source=split.source,
                 shards=[entry for entry in entries if entry.split == name],
             )

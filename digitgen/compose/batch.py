@@ -2,22 +2,40 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple, overload
+from typing import Any, Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
+from digitgen.augment.sampled import Sampled
 from digitgen.format import CELL, PARAMETERS
+
+_GROUP: Final = f"{PARAMETERS}/"
 
 
 class ArraySpec(NamedTuple):
-    """One array of a batch: `shape` is that of one item, `dtype` as numpy spells it."""
+    """One array of a batch.
+
+    Attributes
+    ----------
+    name : str
+        Under which it is stored.
+    dtype : str
+        As numpy spells it.
+    shape : tuple of int
+        Of one item.
+    description : str
+        For people who open a shard.
+    sampled : Sampled or None
+        For arrays of what augmentation sampled: what exactly.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     description: str
+    sampled: Sampled | None = None
 
     @property
     def is_image(self) -> bool:
@@ -100,7 +118,7 @@ class Batch:
     clean : ndarray or None
         (N, 28, W) uint8: the images before augmentation; None unless asked for.
     parameters : dict of str to ndarray
-        What augmentation sampled, by ``<stage>_<position>_<step>_<parameter>``: (N,) float32 for steps on
+        What augmentation sampled, by `Sampled.name`, such as ``sequence_0_elastic_rms``: (N,) float32 for steps on
         sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
     """
 
@@ -123,13 +141,13 @@ class Batch:
     @classmethod
     def of(cls, arrays: Arrays) -> "Batch":
         """The batch that has these arrays, under the names of `arrays`."""
-        inside = {name.partition("/")[2]: array for name, array in arrays.items() if "/" in name}
-        return cls(parameters=inside, **{name: array for name, array in arrays.items() if "/" not in name})
+        inside = {name.removeprefix(_GROUP): array for name, array in arrays.items() if name.startswith(_GROUP)}
+        return cls(parameters=inside, **{name: array for name, array in arrays.items() if not name.startswith(_GROUP)})
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that there are, by the names under which they are stored and in that order."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
-        inside = {f"{PARAMETERS}/{name}": array for name, array in named.pop("parameters").items()}
+        inside = {_GROUP + name: array for name, array in named.pop("parameters").items()}
         return {name: array for name, array in named.items() if array is not None} | inside
 
     def __len__(self) -> int:
@@ -176,3 +194,15 @@ def batch_spec(max_length: int, image_width: int) -> BatchSpec:
         ),
         ArraySpec("sample_ids", "<i8", (), "(N,) index of the image in its split"),
     )
+
+
+def parameter_spec(sampled: Sampled, max_length: int) -> ArraySpec:
+    """The array of what augmentation sampled for one parameter: a number an image, or a number a digit."""
+    shape = (max_length,) if sampled.stage == "glyphs" else ()
+    description = f"{sampled.step}: {sampled.meaning}; NaN where untouched"
+    return ArraySpec(_GROUP + sampled.name, "<f4", shape, description, sampled)
+
+
+def parameter_arrays(spec: BatchSpec) -> dict[Sampled, str]:
+    """What augmentation sampled for a batch, and the name of the array that holds it; in stored order."""
+    return {each.sampled: each.name for each in spec if each.sampled}

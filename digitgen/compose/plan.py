@@ -13,11 +13,10 @@ import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
-from digitgen.augment.step import Stage
 from digitgen.compose.content import sample_sequences
 from digitgen.compose.layout import sample_gaps, sample_positions
 from digitgen.compose.recipe import Recipe
-from digitgen.format import CELL, CHUNK
+from digitgen.format import CELL, CHUNK, Stage
 from digitgen.glyphs.bank import sample_glyphs
 from digitgen.rng import STREAMS, Address, chunk_address
 

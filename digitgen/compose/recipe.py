@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from digitgen.augment.limits import refusal
-from digitgen.augment.pipeline import Pipeline, Setting, describe_labels, moves_ink
-from digitgen.augment.step import Stage
+from digitgen.augment.pipeline import Pipeline, Setting, describe_sampled, moves_ink
 from digitgen.checks import check_range, choose
-from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec
+from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL, MAX_LENGTH, PARAMETERS
+from digitgen.format import CELL, MAX_LENGTH, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.messages import one_line
 
@@ -139,11 +138,7 @@ class Recipe:
             spec.append(ArraySpec("clean", "|u1", (CELL, width), "(N, 28, W) the image before augmentation"))
         if self.labels.parameters:
             for stage, pipeline in self.augment.stages.items():
-                shape = (longest,) if stage == "glyphs" else ()
-                spec += [
-                    ArraySpec(f"{PARAMETERS}/{stage}_{name}", "<f4", shape, f"{description}; NaN where untouched")
-                    for name, description in describe_labels(pipeline).items()
-                ]
+                spec += [parameter_spec(sampled, longest) for sampled in describe_sampled(stage, pipeline)]
         return tuple(spec)
 
     def empty_batch(self, size: int) -> Batch:

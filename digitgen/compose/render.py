@@ -7,7 +7,7 @@ import numpy as np
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.pipeline import apply, labels_of, moves_ink
+from digitgen.augment.pipeline import apply, moves_ink, sampled_values
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import compose, owners
@@ -85,8 +85,8 @@ def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_onl
 def _label_parameters(recipe: Recipe, plan: Plan, out: Batch) -> None:
     """Store what augmentation sampled."""
     for stage, pipeline in recipe.augment.stages.items():
-        for name, values in labels_of(pipeline, plan.sampled[stage]).items():
-            target = out.parameters[f"{stage}_{name}"]
+        for sampled, values in sampled_values(stage, pipeline, plan.sampled[stage]):
+            target = out.parameters[sampled.name]
             if stage == "glyphs":
                 pad(values, plan.lengths, target, np.nan)
             else:

@@ -60,16 +60,12 @@ def check_shard(path: Path, facts: ShardFacts, count: int, spec: BatchSpec) -> s
     try:
         with h5py.File(path, "r") as file:
             content = ContentHash(count)
-            for name, dtype, shape, _ in spec:
-                dataset = file.get(name)
-                if (
-                    not isinstance(dataset, h5py.Dataset)
-                    or dataset.dtype.str != dtype
-                    or dataset.shape != (count, *shape)
-                ):
-                    return f"its dataset {name!r} is {dataset!r}, expected {(count, *shape)} of {dtype}"
+            for each in spec:
+                dataset, shape = file.get(each.name), (count, *each.shape)
+                if not isinstance(dataset, h5py.Dataset) or dataset.dtype.str != each.dtype or dataset.shape != shape:
+                    return f"its dataset {each.name!r} is {dataset!r}, expected {shape} of {each.dtype}"
                 for start in range(0, count, CHUNK):
-                    content.update(name, dataset[start : start + CHUNK])
+                    content.update(each.name, dataset[start : start + CHUNK])
     except _H5PY_ERRORS as error:
         return f"HDF5 cannot read it: {error}"
     if content.hexdigest() != facts.content:

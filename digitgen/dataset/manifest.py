@@ -5,16 +5,19 @@ that damage to it is found like damage to a shard.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from blake3 import blake3
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from digitgen.augment.sampled import Sampled
 from digitgen.compose.batch import ArraySpec, BatchSpec
 from digitgen.dataset.shard_writer import ShardFacts
 from digitgen.errors import DamageError, DatasetError
 from digitgen.files import write_atomically
+from digitgen.format import Stage
 
 MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "build-log.json"
@@ -58,13 +61,42 @@ class SourceEntry(_Entry):
     glyphs: list[int]
 
 
+class SampledEntry(_Entry):
+    """What an array holds that augmentation sampled, as `Sampled` says it."""
+
+    stage: Stage
+    position: int
+    step: str
+    parameter: str
+    description: str
+    unit: str
+
+
 class ArrayEntry(_Entry):
-    """One array of every shard of a split; `shape` is that of one item."""
+    """One array of every shard of a split, as `ArraySpec` says it; `sampled` is null but for what augmentation sampled.
+
+    `shape` is that of one item.
+    """
 
     name: str
     dtype: str
     shape: list[int]
     description: str
+    sampled: SampledEntry | None
+
+    @classmethod
+    def of(cls, spec: ArraySpec) -> "ArrayEntry":
+        """The entry of an array."""
+        sampled = SampledEntry(**asdict(spec.sampled)) if spec.sampled else None
+        return cls(
+            name=spec.name, dtype=spec.dtype, shape=list(spec.shape), description=spec.description, sampled=sampled
+        )
+
+    @property
+    def spec(self) -> ArraySpec:
+        """The array as batches have it."""
+        sampled = Sampled(**self.sampled.model_dump()) if self.sampled else None
+        return ArraySpec(self.name, self.dtype, tuple(self.shape), self.description, sampled)
 
 
 class SplitEntry(_Entry):
@@ -78,7 +110,7 @@ class SplitEntry(_Entry):
     @property
     def spec(self) -> BatchSpec:
         """The arrays as batches have them."""
-        return tuple(ArraySpec(each.name, each.dtype, tuple(each.shape), each.description) for each in self.arrays)
+        return tuple(each.spec for each in self.arrays)
 
 
 class Manifest(_Entry):

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from digitgen.augment.limits import caution
-from digitgen.augment.step import NARROWEST, PixelStep, Stage, describe
+from digitgen.augment.step import NARROWEST, PixelStep, describe
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.config.augmentation import augment_images
 from digitgen.config.build_config import BuildConfig
 from digitgen.errors import ArgumentError
-from digitgen.format import MAX_WIDTH
+from digitgen.format import MAX_WIDTH, Stage
 from digitgen.glyphs.bank import GlyphBank
 from tests.steps import setting
 

@@ -12,14 +12,14 @@ from scipy.stats import binomtest, chisquare, kstest
 from digitgen.augment import pipeline
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.pipeline import Setting, StepSample, sample_pipeline
-from digitgen.augment.step import SEVERITIES, PixelStep, Stage
+from digitgen.augment.step import SEVERITIES, PixelStep
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping import resample
 from digitgen.compose.batch import Batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Labels
-from digitgen.format import CHUNK
+from digitgen.format import CHUNK, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address
 from tests.steps import CASES, Case, images, joined, recipe, setting

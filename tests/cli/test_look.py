@@ -168,7 +168,7 @@ def test_a_damaged_dataset_is_told_as_such(run: Run, tmp_path: Path) -> None:
         assert (code, out, err) == (3, "", "digitgen: set: not a finished dataset: manifest.json is absent\n")
 
 
-@pytest.mark.parametrize("command", ["preview set", "report set", "inspect set", "verify set --regenerate 3"])
+@pytest.mark.parametrize("command", ["preview set --pairs", "report set", "inspect set", "verify set --regenerate 3"])
 def test_a_dataset_whose_recipe_is_of_another_version_is_told_in_one_line(
     run: Run, tmp_path: Path, command: str
 ) -> None:

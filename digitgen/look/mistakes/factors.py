@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Arrays, Bools, Floats, Integers, Singles
-from digitgen.compose.batch import ArraySpec, BatchSpec
-from digitgen.format import CELL, PARAMETERS
+from digitgen.augment.sampled import Sampled, firsts, step_names, with_unit
+from digitgen.compose.batch import BatchSpec, parameter_arrays
+from digitgen.format import CELL
 
 ARRAYS: Final = ("labels", "lengths", "boxes", "gaps", "glyph_ids")
 """What `factors` needs of a dataset, besides the parameters of augmentation."""
 _BINS: Final = 6
 _FEW: Final = 16  # distinct values that are shown as they are
+_SPOKEN: Final = ("px", "rad")  # units that a sentence gives with a number
 _NONE: Final = -1
 
 Codes = NDArray[np.int16]
@@ -27,7 +29,7 @@ class Factor:
 
     Attributes
     ----------
-    name : str
+    what : str
         What it is.
     levels : tuple of str
         Its K levels, as they are written beside a plot.
@@ -38,17 +40,25 @@ class Factor:
     at_most, at_least : tuple of str
         For levels in ascending order, how a sentence says that a digit has this level or one below it, or
         this one or one above it; empty for others.
+    unit : str
+        What numbers are measured in; empty if nothing.
     sampled : bool
         Whether augmentation sampled it.
     """
 
-    name: str
+    what: str
     levels: tuple[str, ...]
     phrases: tuple[str, ...]
     codes: Codes
     at_most: tuple[str, ...] = ()
     at_least: tuple[str, ...] = ()
+    unit: str = ""
     sampled: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is, with its unit if it has one."""
+        return with_unit(self.what, self.unit)
 
 
 def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) -> list[Factor]:
@@ -59,7 +69,7 @@ def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) ->
     arrays : mapping of str to ndarray
         Those of `ARRAYS` and of the parameters of augmentation, of all N images.
     spec : sequence of ArraySpec
-        What the parameters mean.
+        What these parameters are.
     writers : ndarray, optional
         (G,): the writer of each row of the glyphs' source.
 
@@ -76,21 +86,15 @@ def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) ->
         *_neighbours(labels, there),
         *_hands(arrays["glyph_ids"], there, writers),
     ]
-    parameters = [each for each in spec if each.name.startswith(f"{PARAMETERS}/")]
-    # Where a step acts twice, its place tells the two apart.
-    places = {_step(each): set[str]() for each in parameters}
-    for each in parameters:
-        places[_step(each)].add(each.name.removeprefix(f"{PARAMETERS}/").split(_step(each))[0])
-    for each in parameters:
-        values = arrays[each.name]
-        sampled = np.repeat(values, lengths) if values.ndim == 1 else values[there]
-        every += _sampled(each, sampled, len(places[_step(each)]) > 1)
-    named: dict[str, Factor] = {}
-    for factor in every:
-        named.setdefault(
-            factor.name, factor
-        )  # each parameter of a step says whether it touched a digit; once is enough
-    return [each for each in named.values() if len(each.levels) > 1]
+    parameters = parameter_arrays(spec)
+    names, first = step_names(parameters), set(firsts(parameters))
+    for sampled, array in parameters.items():
+        values = arrays[array]
+        of_digits = np.repeat(values, lengths) if values.ndim == 1 else values[there]
+        if sampled in first:
+            every += _touched(names[sampled], of_digits)
+        every += _sampled(names[sampled], sampled, of_digits)
+    return [each for each in every if len(each.levels) > 1]
 
 
 def _spacing(arrays: Arrays, there: Bools) -> Iterator[Factor]:
@@ -111,16 +115,16 @@ def _spacing(arrays: Arrays, there: Bools) -> Iterator[Factor]:
         yield Factor(f"Overlap with a neighbour's {'cell' if cells else 'box'}", ("apart", "overlap"), phrases, overlap)
     gaps = np.where(pairs, arrays["gaps"].astype(np.float32), far)
     left, right = _sides(gaps, far)
-    for name, noun, values in (
-        ("Smaller of the gaps beside it, px", "the smaller gap beside it", np.minimum(left, right)),
-        ("Gap to the left neighbour, px", "the gap on its left", left),
-        ("Gap to the right neighbour, px", "the gap on its right", right),
+    for what, noun, values in (
+        ("Smaller of the gaps beside it", "the smaller gap beside it", np.minimum(left, right)),
+        ("Gap to the left neighbour", "the gap on its left", left),
+        ("Gap to the right neighbour", "the gap on its right", right),
     ):
-        yield _numbers(name, noun, values[there], " px", missing=far)
+        yield _numbers(what, noun, values[there], "px", missing=far)
     if (apart[seen] != gaps[seen]).any():
         left, right = _sides(apart, far)
         nearest = np.minimum(left, right)[there]
-        yield _numbers("Distance to the nearer box, px", "the distance to the nearer box", nearest, " px", missing=far)
+        yield _numbers("Distance to the nearer box", "the distance to the nearer box", nearest, "px", missing=far)
 
 
 def _sides(between: Singles, far: np.float32) -> tuple[Singles, Singles]:
@@ -167,33 +171,25 @@ def _hands(glyph_ids: NDArray[np.int32], there: Bools, writers: Integers | None)
     return [Factor("Writer", names, tuple(f"in the hand of writer {name}" for name in names), codes.astype(np.int16))]
 
 
-def _sampled(array: ArraySpec, values: Singles, repeated: bool) -> Iterator[Factor]:
-    """What augmentation sampled: whether a step touched the digit, how strongly, and in which direction."""
-    stage, position, rest = array.name.removeprefix(f"{PARAMETERS}/").split("_", 2)
-    name = _step(array)
-    parameter = rest.removeprefix(f"{name}_")
-    step = f"{stage}.{position}.{name}" if repeated else name
-    meaning = array.description.partition(";")[0]
-    unit = meaning.rpartition(", ")[2] if ", " in meaning else ""
+def _touched(step: str, values: Singles) -> Iterator[Factor]:
+    """Whether a step touched the digit."""
     touched = ~np.isnan(values)
     if not touched.all():
         phrases = (f"without {step}", f"under {step}")
         yield Factor(f"{step}: touched", ("no", "yes"), phrases, touched.astype(np.int16), sampled=True)
-    noun = f"{step}.{parameter}"
-    shown = ", ".join(filter(None, (noun, unit)))
-    said = f" {unit}" if unit in ("px", "rad") else ""
-    yield replace(_numbers(shown, noun, values, said), sampled=True)
-    if touched.any() and np.nanmin(values) < 0 < np.nanmax(values):
-        yield replace(_numbers(f"size of {shown}", f"the size of {noun}", np.abs(values), said), sampled=True)
 
 
-def _step(array: ArraySpec) -> str:
-    """The step that samples a parameter."""
-    return array.description.partition(":")[0]
+def _sampled(step: str, sampled: Sampled, values: Singles) -> Iterator[Factor]:
+    """How strongly a step touched the digit, and in which direction."""
+    what = f"{step}.{sampled.parameter}"
+    yield replace(_numbers(what, what, values, sampled.unit), sampled=True)
+    if not np.isnan(values).all() and np.nanmin(values) < 0 < np.nanmax(values):
+        size = _numbers(f"size of {what}", f"the size of {what}", np.abs(values), sampled.unit)
+        yield replace(size, sampled=True)
 
 
 def _numbers(
-    name: str, noun: str, values: NDArray[Any], unit: str = "", *, missing: np.float32 | None = None
+    what: str, noun: str, values: NDArray[Any], unit: str = "", *, missing: np.float32 | None = None
 ) -> Factor:
     """A factor of numbers: each value a level where they are few, else ranges of equal width; NaN is none."""
     applies = ~np.isnan(values) if missing is None else values != missing
@@ -211,13 +207,15 @@ def _numbers(
         ends = [(edges[k], edges[k + 1] - step * (k < last)) for k in range(last + 1)]
     lows, highs = ([f"{end:.4g}" for end in column] for column in zip(*ends, strict=True)) if ends else ([], [])
     levels = tuple(low if low == high else f"{low} to {high}" for low, high in zip(lows, highs, strict=True))
+    said = f" {unit}" if unit in _SPOKEN else ""
     return Factor(
-        name,
+        what,
         levels,
-        tuple(f"where {noun} is {level}{unit}" for level in levels),
+        tuple(f"where {noun} is {level}{said}" for level in levels),
         codes,
-        tuple(f"where {noun} is at most {high}{unit}" for high in highs),
-        tuple(f"where {noun} is at least {low}{unit}" for low in lows),
+        tuple(f"where {noun} is at most {high}{said}" for high in highs),
+        tuple(f"where {noun} is at least {low}{said}" for low in lows),
+        unit,
     )
 
 

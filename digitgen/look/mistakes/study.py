@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from digitgen.arrays import Integers
+from digitgen.compose.batch import parameter_arrays
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.format import PARAMETERS
 from digitgen.look.kit.writers import check_writers
 from digitgen.look.mistakes.alignment import align
 from digitgen.look.mistakes.comparison import Comparison, compare
@@ -90,8 +90,7 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     if writers is not None:
         check_writers(writers, entry.source.name, sum(entry.source.glyphs))
     spec = entry.spec
-    parameters = [each.name for each in spec if each.name.startswith(f"{PARAMETERS}/")]
-    arrays = dataset.arrays([*ARRAYS, *parameters])
+    arrays = dataset.arrays([*ARRAYS, *parameter_arrays(spec).values()])
     known = factors(arrays, spec, writers)
     bar.update()
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)

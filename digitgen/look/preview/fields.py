@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Arrays, Bools, Floats, Integers
-from digitgen.compose.batch import BatchSpec
-from digitgen.compose.recipe import Augmentation
-from digitgen.format import GAP_PAD, PARAMETERS
+from digitgen.augment.sampled import SEVERITY, firsts
+from digitgen.compose.batch import BatchSpec, parameter_arrays
+from digitgen.format import GAP_PAD
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,13 @@ def hand_of(writers: Integers) -> Field:
     return Field(("glyph_ids",), lambda arrays: writers[arrays["glyph_ids"][:, 0]])
 
 
-def fields_of(spec: BatchSpec, augment: Augmentation) -> dict[str, Field]:
+def fields_of(spec: BatchSpec) -> dict[str, Field]:
     """Everything that can be asked of the images of a split.
 
     Parameters
     ----------
     spec : BatchSpec
         The arrays that there are.
-    augment : Augmentation
-        What happens to the images.
 
     Returns
     -------
@@ -63,23 +61,15 @@ def fields_of(spec: BatchSpec, augment: Augmentation) -> dict[str, Field]:
         "overlap": Field(("gaps",), lambda arrays: np.fmax(-_gaps(arrays["gaps"], np.min), 0)),
         "lost": Field(("boxes",), lambda arrays: (arrays["boxes"][:, :, 2] == 0).sum(axis=1)),
     }
-    there = {each.name for each in spec}
+    parameters = parameter_arrays(spec)
+    for sampled, array in parameters.items():
+        fields.setdefault(f"{sampled.step}.{sampled.parameter}", _parameter(array))
     touched: dict[str, list[str]] = {}
-    severities = []
-    for stage, pipeline in augment.stages.items():
-        for position, setting in enumerate(pipeline):
-            stored = {name: f"{PARAMETERS}/{stage}_{position}_{setting.name}_{name}" for name in setting.sampled}
-            for name, array in stored.items():
-                if array in there:
-                    fields.setdefault(f"{setting.name}.{name}", _parameter(array))
-            if first := next((array for array in stored.values() if array in there), None):
-                touched.setdefault(setting.name, []).append(first)
-            if stored.get("severity") in there:
-                severities.append(stored["severity"])
-    for name, arrays in touched.items():
-        fields[name] = Field(tuple(arrays), _touched)
-    if severities:
-        fields["severity"] = Field(tuple(severities), _strongest)
+    for sampled in firsts(parameters):
+        touched.setdefault(sampled.step, []).append(parameters[sampled])
+    fields |= {step: Field(tuple(arrays), _touched) for step, arrays in touched.items()}
+    if severities := [array for sampled, array in parameters.items() if sampled.parameter == SEVERITY]:
+        fields[SEVERITY] = Field(tuple(severities), _strongest)
     return fields
 
 

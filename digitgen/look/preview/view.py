@@ -9,7 +9,7 @@ import numpy as np
 
 from digitgen.arrays import Arrays, Integers
 from digitgen.build.splits import Split, load_splits, recipe_of
-from digitgen.compose.batch import Batch
+from digitgen.compose.batch import Batch, BatchSpec, parameter_arrays
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Labels
 from digitgen.compose.render import fill, render
@@ -113,17 +113,17 @@ def views_of_dataset(
     Raises
     ------
     DatasetError
-        If they would have to be made again, and the digits at hand are others; or if the configuration is of
-        another version.
+        If they have to be made again, and the digits at hand are others, or the configuration is of another
+        version.
     """
-    config = recipe_of(folder, manifest, data_dir)
 
     @cache
     def imagined(name: str) -> View:
+        config = recipe_of(folder, manifest, data_dir)
         (view,) = views_of_config(config, [name], masks=masks, clean=clean, data_dir=data_dir, say=say)
         return view
 
-    return [_built(folder, manifest, config, name, masks, clean, imagined) for name in splits]
+    return [_built(folder, manifest, name, masks, clean, imagined) for name in splits]
 
 
 def with_writers(view: View, writers: Integers) -> View:
@@ -148,7 +148,6 @@ def with_writers(view: View, writers: Integers) -> View:
 def _built(
     folder: Path,
     manifest: Manifest,
-    config: BuildConfig,
     name: str,
     masks: bool,
     clean: bool,
@@ -171,9 +170,9 @@ def _built(
             )
         return replace(batch, **{what: getattr(again, what) for what in missing})
 
-    fields = fields_of(entry.spec, config.augmentation(name))
+    fields, steps = fields_of(entry.spec), _steps(entry.spec)
     source, glyphs = entry.source.name, sum(entry.source.glyphs)
-    return View(name, source, glyphs, entry.count, fields, _steps(fields), 1 << 16, dataset.arrays, images)
+    return View(name, source, glyphs, entry.count, fields, steps, 1 << 16, dataset.arrays, images)
 
 
 def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> View:
@@ -193,10 +192,11 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
             render(recipe, plan_of(chunk)[row : row + 1], int(indices[place]), out[place : place + 1])
         return out
 
-    fields = fields_of(recipe.spec, recipe.augment)
+    fields = fields_of(recipe.spec)
     source, glyphs = split.source.name, sum(split.source.glyphs)
-    return View(name, source, glyphs, count, fields, _steps(fields), CHUNK, arrays, images)
+    return View(name, source, glyphs, count, fields, _steps(recipe.spec), CHUNK, arrays, images)
 
 
-def _steps(fields: dict[str, Field]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.partition(".")[0] for name in fields if "." in name))
+def _steps(spec: BatchSpec) -> tuple[str, ...]:
+    """The steps whose parameters are stored."""
+    return tuple(dict.fromkeys(sampled.step for sampled in parameter_arrays(spec)))

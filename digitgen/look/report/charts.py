@@ -150,13 +150,13 @@ def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html
             middles, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
             _bars(axes, middles, rendered, expected, "", width=0.9 * width)
 
-    touched = f"Touched {percent(touched_share(counts))} of the {'digits' if parameter.on_glyphs else 'images'}"
+    touched = f"Touched {percent(touched_share(counts))} of the {parameter.items}"
     asked = f", asked for {percent(parameter.setting.p)}. "
+    what = parameter.sampled.meaning
     return _chart(
         parameter.title,
         render,
-        f"{parameter.what[0].upper()}{parameter.what[1:]}. {touched}{asked}"
-        + "".join(f"Uniform: {p_text(test)}." for test in tests),
+        f"{what[0].upper()}{what[1:]}. {touched}{asked}" + "".join(f"Uniform: {p_text(test)}." for test in tests),
     )
 
 

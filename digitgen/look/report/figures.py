@@ -66,8 +66,8 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
         "intensity": intensity_figures(tally["intensity"]),
         "ink": ink_figures(tally["ink"]),
         "parameters": {
-            each.array.partition("/")[2]: {
-                "what": each.what,
+            each.sampled.name: {
+                "what": each.sampled.meaning,
                 "touched": touched_share(tally[each.array]),
                 "edges": list(each.edges),
                 "counts": tally[each.array][:-1].tolist(),

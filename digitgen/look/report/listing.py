@@ -70,6 +70,7 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
         counts = tally[each.array][:-1]
         middles = np.array(each.values) if each.values else (np.array(each.edges[:-1]) + each.edges[1:]) / 2
         mean = float((counts * middles).sum() / max(counts.sum(), 1))
-        yield f"  {each.title}: touched {percent(touched_share(tally[each.array]))}, mean {number(mean)}; {each.what}"
+        said = f"touched {percent(touched_share(tally[each.array]))}, mean {number(mean)}; {each.sampled.meaning}"
+        yield f"  {each.title}: {said}"
     for test in split.tests:
         yield f"  test      {test.claim}: {p_text(test)}"

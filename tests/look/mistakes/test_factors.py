@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from digitgen.compose.batch import parameter_arrays
 from digitgen.compose.generate import generate_batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.recipe import Augmentation, Recipe
 from digitgen.config.augmentation import augmentation
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.look.mistakes.factors import Factor, factors
+from tests.steps import CASES, recipe
 
 SEQUENCES = [[4, 4, 9], [7], [1, 2], [0, 0, 0], [5, 9, 9]]
 
@@ -94,6 +96,23 @@ def test_parameters_are_factors_with_readable_ranges(bank: GlyphBank) -> None:
     assert found["shot_noise.severity"].levels == ("1", "2", "3", "4", "5")
     assert "elastic: touched" not in found
     assert len(found["elastic.rms, px"].levels) == 6
+
+
+def test_every_parameter_of_the_catalogue_is_shown_with_its_declared_unit(bank: GlyphBank) -> None:
+    for case in CASES:
+        spec = recipe(bank, lengths=(2, 2), **case.alone()).spec
+        arrays = {each.name: np.full((20, *each.shape), 2, each.dtype) for each in spec}
+        for array in parameter_arrays(spec).values():
+            arrays[array][::2] = 1
+        shown = {each.name: each.phrases[0] for each in factors(arrays, spec) if each.sampled}
+        declared = {name: each.unit for name, each in case.setting().step.parameters.items()}
+        beside = {"severity": ""} if case.severity else {} if declared else {"applied": ""}
+        assert shown == {
+            f"{case.name}.{name}, {unit}".removesuffix(", "): (
+                f"where {case.name}.{name} is 1" + (f" {unit}" if unit in ("px", "rad") else "")
+            )
+            for name, unit in (beside | declared).items()
+        }, case
 
 
 def test_a_step_that_acts_twice_is_named_with_its_place(bank: GlyphBank) -> None:
