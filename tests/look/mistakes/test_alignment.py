@@ -55,14 +55,14 @@ def assert_naive(pairs: list[tuple[str, str]]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.text("0123", max_size=7), st.text("0123", max_size=9)), min_size=1, max_size=30))
-def test_every_operation_is_that_of_the_reference(pairs: list[tuple[str, str]]) -> None:
+def test_any_pairs_are_aligned_as_by_the_reference(pairs: list[tuple[str, str]]) -> None:
     assert_naive(pairs)
 
 
-def test_thousands_of_pairs_are_aligned_as_one_by_one() -> None:
+def test_a_thousand_pairs_are_aligned_as_one_by_one() -> None:
     rng = np.random.default_rng(1)
     pairs = []
-    for _ in range(3000):
+    for _ in range(1000):
         truth = "".join(map(str, rng.integers(0, 10, rng.integers(1, 8))))
         guess = [digit if rng.random() < 0.8 else str(rng.integers(10)) for digit in truth if rng.random() < 0.9]
         if rng.random() < 0.3:
@@ -71,7 +71,7 @@ def test_thousands_of_pairs_are_aligned_as_one_by_one() -> None:
     assert_naive(pairs)
 
 
-def test_groups_that_are_too_large_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_of_one_size_are_aligned_in_parts_where_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digitgen.look.mistakes.alignment._CELLS", 50)
     assert_naive([("12", "21"), ("12", "13"), ("12", "12"), ("44", "44"), ("12", "22"), ("1", ""), ("3", "")])
 
@@ -96,12 +96,12 @@ def test_ties_are_broken_from_the_end_with_pairs_first(truth: str, guess: str, r
     assert list(zip(found.added_before, found.added, strict=True)) == added
 
 
-def test_long_predictions_do_not_overflow() -> None:
-    found = aligned([("7" * 255, "1" * 1000)])
+def test_a_prediction_of_1000_digits_does_not_overflow() -> None:
+    found = aligned([("7" * 100, "1" * 1000)])
     assert found.distances.tolist() == [1000]
 
 
-def test_digits_too_many_come_in_order() -> None:
+def test_added_digits_come_in_the_order_of_the_images() -> None:
     found = aligned([("1", "21"), ("55", "55"), ("3", "4534"), ("9", "19")])
     assert found.added_to.tolist() == [0, 2, 2, 2, 3]
     assert found.added_before.tolist() == [0, 0, 0, 1, 0]

@@ -14,6 +14,7 @@ from digitgen.cli import program as cli
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import PredictionError
+from digitgen.look.mistakes import plots
 from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import Study, study, to_json
 from digitgen.look.mistakes.summary import LOST
@@ -66,11 +67,17 @@ def pair(home: Path, test_split: DigitDataset) -> Study:
     return study(test_split, [home / "broken.csv", home / "better.csv"])
 
 
+@pytest.fixture
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what takes the longest on a page, where a test is about its words."""
+    monkeypatch.setattr(plots, "svg", lambda *_, **__: b"<svg></svg>")
+
+
 def headlines(page: bytes) -> list[str]:
     return [html.unescape(each) for each in HEADLINE.findall(page.decode())]
 
 
-def test_a_model_that_confuses_digits_where_they_overlap_is_seen_through_at_once(
+def test_the_page_names_the_pair_and_the_condition_that_a_broken_model_confuses(
     broken: Study, page_of_broken: bytes
 ) -> None:
     (pattern,) = broken.models[0].mistakes.patterns
@@ -83,7 +90,7 @@ def test_a_model_that_confuses_digits_where_they_overlap_is_seen_through_at_once
     assert text.count("read as 9") > 5
 
 
-def test_rates_are_those_of_a_count_by_hand(broken: Study, home: Path, test_split: DigitDataset) -> None:
+def test_rates_equal_a_count_by_hand(broken: Study, home: Path, test_split: DigitDataset) -> None:
     texts = [line.split(",")[1] for line in (home / "broken.csv").read_text().splitlines()[1:]]
     truth = [sample.text for sample in test_split]
     found = broken.models[0].mistakes
@@ -102,7 +109,7 @@ def test_rates_are_those_of_a_count_by_hand(broken: Study, home: Path, test_spli
     assert wrong[4, 9] == wrong.max()
 
 
-def test_what_hurts_most_is_ranked_by_what_is_certain(broken: Study) -> None:
+def test_effects_are_ranked_by_the_lower_bound_of_their_errors(broken: Study) -> None:
     effects = broken.models[0].mistakes.effects
     assert {effect.factor for effect in effects[:2]} == {"Digit", "Overlap with a neighbour's box"}
     assert [effect.excess.low for effect in effects] == sorted((each.excess.low for each in effects), reverse=True)
@@ -110,24 +117,28 @@ def test_what_hurts_most_is_ranked_by_what_is_certain(broken: Study) -> None:
     assert len({effect.factor for effect in effects}) == len(effects)
 
 
-def test_a_model_without_mistakes_is_told_so(home: Path, test_split: DigitDataset) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_the_page_of_a_perfect_model_says_that_all_is_right(home: Path, test_split: DigitDataset) -> None:
     found = study(test_split, [home / "right.csv"])
     assert found.models[0].mistakes.effects == []
     assert headlines(mistakes_page(found)) == ["All 2,500 sequences are read exactly."]
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_a_model_that_reads_nothing_has_a_page(home: Path, test_split: DigitDataset) -> None:
     found = study(test_split, [home / "blind.csv"])
     assert found.models[0].mistakes.digit_error_rate.value == 1
     assert "read as nothing" in mistakes_page(found).decode()
 
 
-def test_errors_by_chance_are_told_as_such(home: Path, test_split: DigitDataset) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_the_page_says_so_when_errors_are_spread_by_chance(home: Path, test_split: DigitDataset) -> None:
     found = study(test_split, [write_csv(home / "chance.csv", read_badly(test_split, breakage=0))])
     assert headlines(mistakes_page(found))[0].startswith("No digit and no condition stands out")
 
 
-def test_two_models_are_compared_pair_by_pair(pair: Study) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_two_models_are_compared_image_by_image(pair: Study) -> None:
     found = pair.comparison
     assert found is not None
     first, second = (model.mistakes.distances > 0 for model in pair.models)
@@ -143,7 +154,8 @@ def test_two_models_are_compared_pair_by_pair(pair: Study) -> None:
     assert "Only broken gets these wrong" in page.decode()
 
 
-def test_a_model_does_not_differ_from_itself(home: Path, test_split: DigitDataset) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_a_model_compared_with_itself_cannot_be_told_apart(home: Path, test_split: DigitDataset) -> None:
     found = study(test_split, [home / "broken.csv", home / "broken.csv"])
     assert found.comparison is not None
     assert (found.comparison.p_value, found.comparison.groups) == (1.0, [])
@@ -151,7 +163,8 @@ def test_a_model_does_not_differ_from_itself(home: Path, test_split: DigitDatase
     assert "cannot be told apart" in headlines(mistakes_page(found))[0]
 
 
-def test_writers_and_augmentation_are_on_the_page(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_the_page_shows_writers_and_what_augmentation_sampled(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(
         CONFIG.replace("count: 2500", "count: 600").replace("length: [1, 6]", "length: [2, 3]")
         + "augment: {sequence: [{step: gaussian_noise, severity: [1, 5], p: 0.5}, {step: rotate, angle: [-0.1, 0.1]}]}"
@@ -175,7 +188,7 @@ def test_writers_and_augmentation_are_on_the_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", ["1", "[1, 2]"])
-def test_small_datasets_of_short_sequences_have_pages(tmp_path: Path, length: str) -> None:
+def test_three_images_of_short_sequences_have_a_page(tmp_path: Path, length: str) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG.replace("[1, 6]", length).replace("2500", "3"))
     build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "data", jobs=1, fsync=False)
     found = study(DigitDataset(tmp_path / "data", "test"), [write_csv(tmp_path / "a.csv", ["5", "", "123"])])
@@ -199,7 +212,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
     return code, captured.out, captured.err
 
 
-def test_the_command_says_the_same_in_words_and_writes_the_page(
+def test_the_command_prints_the_patterns_and_writes_the_page(
     home: Path, tmp_path: Path, page_of_broken: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "page.html"
@@ -213,18 +226,26 @@ def test_the_command_says_the_same_in_words_and_writes_the_page(
     code, out, err = run(capsys, home / "data", home / "broken.csv", "-o", page)
     assert (code, out) == (1, "")
     assert err == f"digitgen: {page} exists; name another file, or replace it with --force\n"
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_the_command_replaces_a_page_with_force(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("what was there")
     assert run(capsys, home / "data", home / "right.csv", "-o", page, "--force")[0] == 0
     assert headlines(page.read_bytes()) == ["All 2,500 sequences are read exactly."]
 
 
-def test_json_has_the_same_figures(home: Path, pair: Study, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_figures_of_the_study(home: Path, pair: Study, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, home / "data", home / "broken.csv", home / "better.csv", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out) == json.loads(json.dumps(to_json(pair)))
     assert json.loads(out)["models"][0]["patterns"][0]["what"] == "4 read as 9"
 
 
-def test_what_the_command_cannot_do_is_one_line(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_refuses_in_one_line_what_it_cannot_do(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data, good = home / "data", home / "broken.csv"
     wrong = write_csv(tmp_path / "wrong.csv", ["1", "x"])
     for arguments, code, message in (
@@ -243,7 +264,7 @@ def test_what_the_command_cannot_do_is_one_line(home: Path, tmp_path: Path, caps
         assert err.count("\n") == 1
 
 
-def test_the_split_that_is_meant_is_test_or_the_only_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_split_defaults_to_test_or_to_the_only_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = CONFIG.replace("2500", "5").replace("60,", "5,")
     for name, config, code in (
         ("only", re.sub(r"  test: .*\n", "", text), 0),
