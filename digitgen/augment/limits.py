@@ -57,7 +57,7 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
     for values in _extremes(setting):
         scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None])
         try:
-            shown = np.linalg.inv(step.warp(values, scene).matrix[0])
+            shown = np.linalg.inv(step.apply(scene, **values).matrix[0])
         except ArgumentError:  # it measures glyphs, and there are none yet; what it brings them to is bounded
             return None
         seen = centres @ shown.T

@@ -99,6 +99,15 @@ class StepSample:
         """What it does to some of the images."""
         return StepSample(self.touched[index], {name: values[index] for name, values in self.values.items()})
 
+    @property
+    def severity(self) -> Integers | None:
+        """(n,) int64: the severity, where that was asked for."""
+        return self.values["severity"].astype(np.int64) if "severity" in self.values else None
+
+    def values_of(self, step: Step, index: Rows) -> dict[str, Floats]:
+        """What the function of a step is given for some of the images: its parameters."""
+        return {name: self.values[name][index] for name in step.parameters}
+
 
 @dataclass(frozen=True, eq=False)
 class PipelineSample:
@@ -157,10 +166,10 @@ def apply(
     ownership : Ownership, optional
         Of these images; kept right all the way.
     """
-    work = [
-        (setting.step, sampled.steps[n], scene_of(Noise(_place(sampled.address, n, setting).at(_NOISE), sampled.rows)))
-        for n, setting in enumerate(pipeline)
-    ]
+    work = []
+    for n, (setting, sample) in enumerate(zip(pipeline, sampled.steps, strict=True)):
+        noise = Noise(_place(sampled.address, n, setting).at(_NOISE), sampled.rows)
+        work.append((setting.step, sample, replace(scene_of(noise), severity=sample.severity)))
     for warps, group in groupby(work, key=lambda each: isinstance(each[0], WarpStep)):
         if warps:
             _apply_warps(list(group), images, ownership)
@@ -191,9 +200,9 @@ def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, 
         follows.forget(images, rows)
     for part in parts(len(rows), images.shape[2], step.part):
         own = _as_slice(rows[part])
-        values, own_scene = sample[own].values, scene[own]
+        own_scene, values = scene[own], sample.values_of(step, own)
         for target in targets:
-            _change(target, own, step.apply, values, own_scene)
+            _change(target, own, step.apply, own_scene, **values)
     if follows:
         follows.spread(images, rows)
 
@@ -224,7 +233,7 @@ def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) ->
         touched = np.flatnonzero(sample.touched[rows])
         if touched.size:
             own = _as_slice(rows[touched])
-            total.add(touched, step.warp(sample[own].values, scene[own]))
+            total.add(touched, step.apply(scene[own], **sample.values_of(step, own)))
     return total
 
 
@@ -234,13 +243,13 @@ def _as_slice(rows: Integers) -> Rows:
     return slice(first, last) if last - first == len(rows) else rows
 
 
-def _change(images: Images, rows: Rows, change: Callable[..., None], *arguments: object) -> None:
+def _change(images: Images, rows: Rows, change: Callable[..., None], /, *arguments: object, **values: Floats) -> None:
     """Let a function overwrite some images."""
     if isinstance(rows, slice):
-        change(images[rows], *arguments)
+        change(images[rows], *arguments, **values)
         return
     part = images.take(rows, axis=0)
-    change(part, *arguments)
+    change(part, *arguments, **values)
     images[rows] = part
 
 

@@ -1,9 +1,10 @@
-"""What an augmentation step is: parameters to sample, and a function that applies them to a batch."""
+"""What an augmentation step is: one function, and what is sampled for each of its keyword-only arguments."""
 
+import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar, Concatenate, Final, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.sampled import with_unit
 from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
 from digitgen.augment.warping.warp import Warp
+from digitgen.errors import ArgumentError
 from digitgen.format import CELL, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise, Rows
@@ -18,6 +20,7 @@ from digitgen.rng import Noise, Rows
 Values = Mapping[str, Floats]
 """For each parameter, what was sampled for each image: (n,) float64."""
 
+STAGES: Final[tuple[Stage, ...]] = ("glyphs", "sequence")
 SEVERITIES: Final = 5
 MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 MORPHO_MNIST: Final = "Castro et al. 2019, Morpho-MNIST, JMLR 20"
@@ -27,15 +30,21 @@ NO_CELL: Final = -32768
 NARROWEST: Final = 16
 """Least width of images, px: steps need room for all that a pixel depends on."""
 
+FEW: Final = 1 << 18
+"""Pixels for a step at a time: few enough for the core's own cache and for little memory."""
+
 MANY: Final = 5 << 20
 """Pixels for a step at a time, if most of its work is the same for one image as for many."""
+
+RESERVED: Final = ("step", "p", "severity", "applied")
+"""What a configuration, or what is stored with the labels, calls something else: no parameter has such a name."""
 
 
 @dataclass(frozen=True)
 class Parameter:
     """A number that is sampled for each image, uniformly from a range.
 
-    Attributes
+    Parameters
     ----------
     description, unit : str
         What it is, and what it is measured in.
@@ -44,7 +53,7 @@ class Parameter:
     bounds : (float, float)
         What the configuration may ask for.
     levels : tuple of float
-        The published values at severities 1 to 5, or none.
+        The published values at severities 1 to 5, or none; they may lie beyond the bounds.
     either_sign : bool
         Whether the sign of a level is sampled.
     integer : bool
@@ -55,17 +64,36 @@ class Parameter:
         Beyond these values the step can erase or hide digits, of which a configuration is cautioned. As a rule of
         thumb, beyond them one image in seven, or more, is misread by the nearest of 6,000 MNIST glyphs that were
         treated alike, which without any step is one in twenty; or digits lose nine tenths of their ink.
+
+    Raises
+    ------
+    ArgumentError
+        If the values contradict each other.
     """
 
     description: str
     unit: str
     default: tuple[float, float]
     bounds: tuple[float, float]
+    _: KW_ONLY
     levels: tuple[float, ...] = ()
     either_sign: bool = False
     integer: bool = False
     fixed: bool = False
     legible: tuple[float, float] = (-math.inf, math.inf)
+
+    def __post_init__(self) -> None:
+        (low, high), (least, most) = self.default, self.bounds
+        if not least <= low <= high <= most:
+            raise ArgumentError(f"{self.description}: the default, {self.default}, must lie in {self.bounds}")
+        if len(self.levels) not in (0, SEVERITIES):
+            raise ArgumentError(f"{self.description}: there must be {SEVERITIES} levels or none; got {self.levels}")
+        if self.either_sign and not self.levels:
+            raise ArgumentError(f"{self.description}: only levels have their sign sampled, and there are none")
+        if self.fixed and low != high:
+            raise ArgumentError(f"{self.description}: a fixed value has no range; got {self.default}")
+        if self.integer and any(value != int(value) for value in (*self.default, *self.bounds, *self.levels)):
+            raise ArgumentError(f"{self.description}: only whole numbers are sampled, so all values must be whole")
 
     @property
     def meaning(self) -> str:
@@ -89,6 +117,8 @@ class Scene:
         Where the glyphs come from; None for images that were not composed here.
     glyphs : ndarray or None
         (n,) int64: for the stage of glyphs, the row of each in the bank.
+    severity : ndarray or None
+        (n,) int64: the published severity of each, 1 to 5, where that was asked for.
     """
 
     noise: Noise
@@ -96,36 +126,68 @@ class Scene:
     cells: Integers
     bank: GlyphBank | None = None
     glyphs: Integers | None = None
+    severity: Integers | None = None
 
     def __getitem__(self, index: Rows) -> "Scene":
         """The scene of some of the images."""
         glyphs = None if self.glyphs is None else self.glyphs[index]
-        return Scene(self.noise[index], self.width, self.cells[index], self.bank, glyphs)
+        severity = None if self.severity is None else self.severity[index]
+        return Scene(self.noise[index], self.width, self.cells[index], self.bank, glyphs, severity)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """An augmentation step: one of the three kinds below.
+    """An augmentation step: one of the three kinds below, each made by the decorator of its name.
 
-    Attributes
+    Parameters
     ----------
-    description : str
-        One line.
+    apply : callable
+        The step's one function. Its name is that of the step, the first line of its docstring the description.
+    parameters : dict of str to Parameter
+        What is sampled for each image: for each keyword-only argument of the function, in order.
     source : str
         Where the definition comes from; empty if it is our own.
-    parameters : dict of str to Parameter
-        What is sampled for each image.
     stages : tuple of {"glyphs", "sequence"}
         What it can act on.
     widest : int or None
         Greatest width of the images, px; None for any.
+
+    Raises
+    ------
+    ArgumentError
+        If the function does not take what is declared, or a name is not possible.
     """
 
-    description: str
+    _given: ClassVar[tuple[str, ...]] = ("images", "scene")
+
+    apply: Callable[..., Any]
+    parameters: Mapping[str, Parameter]
     source: str = ""
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    stages: tuple[Stage, ...] = ("glyphs", "sequence")
+    stages: tuple[Stage, ...] = STAGES
     widest: int | None = None
+
+    def __post_init__(self) -> None:
+        arguments = inspect.signature(self.apply).parameters.values()
+        keywords = [each.name for each in arguments if each.kind is each.KEYWORD_ONLY]
+        others = [each.name for each in arguments if each.kind is not each.KEYWORD_ONLY]
+        if len(others) != len(self._given) or keywords != list(self.parameters):
+            wanted, got = ", ".join((*self._given, "*", *self.parameters)), ", ".join((*others, "*", *keywords))
+            raise ArgumentError(f"the step {self.name} must be a function of ({wanted}), as declared; got ({got})")
+        for name in (self.name, *keywords):
+            if name in RESERVED or name.startswith("_") or not name.isidentifier():
+                raise ArgumentError(f"the step {self.name}: neither a step nor a parameter can be called {name!r}")
+        if not self.stages or not set(self.stages) <= set(STAGES):
+            raise ArgumentError(f"the step {self.name} works on glyphs, sequence or both; got {self.stages}")
+
+    @property
+    def name(self) -> str:
+        """What a configuration calls it."""
+        return self.apply.__name__
+
+    @property
+    def description(self) -> str:
+        """One line."""
+        return (inspect.getdoc(self.apply) or "").partition("\n")[0]
 
     @property
     def has_severities(self) -> bool:
@@ -137,17 +199,17 @@ class Step:
 class PixelStep(Step):
     """A step that changes how images look, and not where digits are.
 
-    Attributes
+    Parameters
     ----------
     apply : callable
-        Takes images (n, 28, W) uint8, C-contiguous, which it overwrites; the values of the parameters;
-        and the scene.
+        Takes images (n, 28, W) uint8, C-contiguous, which it overwrites; the scene; and its parameters, (n,) float64
+        each.
     part : int
-        Pixels that it gets at a time: few enough for the core's own cache and for little memory, or `MANY`.
+        Pixels that it gets at a time: `FEW` or `MANY`.
     """
 
-    apply: Callable[[Images, Values, Scene], None]
-    part: int = 1 << 18
+    apply: Callable[Concatenate[Images, Scene, ...], None]
+    part: int = FEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,37 +221,77 @@ class StrokeStep(PixelStep):
 class WarpStep(Step):
     """A step that moves pixels. Neighbouring ones become a single resampling; boxes and masks follow.
 
-    Attributes
+    Parameters
     ----------
-    warp : callable
-        Takes the values of the parameters and the scene, and returns where pixels come from.
+    apply : callable
+        Takes the scene and its parameters, (n,) float64 each, and returns where pixels come from.
     """
 
-    warp: Callable[[Values, Scene], Warp]
+    _given: ClassVar[tuple[str, ...]] = ("scene",)
+
+    apply: Callable[Concatenate[Scene, ...], Warp]
     widest: int | None = MAX_WARPED_WIDTH
+
+
+AnyStep = TypeVar("AnyStep", bound=Step)
+
+
+def pixel_step(
+    *,
+    source: str = "",
+    stages: tuple[Stage, ...] = STAGES,
+    widest: int | None = None,
+    part: int = FEW,
+    **parameters: Parameter,
+) -> Callable[[Callable[Concatenate[Images, Scene, ...], None]], PixelStep]:
+    """Make a step of a function that changes how images look, and not where digits are.
+
+    Parameters
+    ----------
+    source, stages, widest, part
+        As in `PixelStep`.
+    **parameters : Parameter
+        For each keyword-only argument of the function, in order, what is sampled for it.
+
+    Returns
+    -------
+    callable
+        Takes the function, and returns the step.
+
+    Examples
+    --------
+    >>> @pixel_step(change=Parameter("what is added", "grey levels", (0, 20), (0, 255)))
+    ... def brighten(images, scene, *, change):
+    ...     '''Add a constant to every pixel.'''
+    ...     images[...] = np.minimum(images + change[:, None, None], 255)
+    >>> brighten.name, brighten.description, list(brighten.parameters)
+    ('brighten', 'Add a constant to every pixel.', ['change'])
+    """
+    return lambda function: PixelStep(
+        apply=function, parameters=parameters, source=source, stages=stages, widest=widest, part=part
+    )
+
+
+def stroke_step(
+    *, source: str = "", stages: tuple[Stage, ...] = STAGES, part: int = FEW, **parameters: Parameter
+) -> Callable[[Callable[Concatenate[Images, Scene, ...], None]], StrokeStep]:
+    """Make a step of a function that adds ink to digits or takes it from them; otherwise as `pixel_step`."""
+    return lambda function: StrokeStep(apply=function, parameters=parameters, source=source, stages=stages, part=part)
+
+
+def warp_step(
+    *, source: str = "", stages: tuple[Stage, ...] = STAGES, **parameters: Parameter
+) -> Callable[[Callable[Concatenate[Scene, ...], Warp]], WarpStep]:
+    """Make a step of a function that says where pixels come from; otherwise as `pixel_step`."""
+    return lambda function: WarpStep(apply=function, parameters=parameters, source=source, stages=stages)
+
+
+def family(*steps: AnyStep) -> dict[str, AnyStep]:
+    """Steps by name, in order."""
+    return {step.name: step for step in steps}
 
 
 def cells_of(width: int) -> Integers:
     """Left edges of cells side by side in the middle of an image, for images without a layout."""
     count = max(1, width // CELL)
     return (width - count * CELL) // 2 + CELL * np.arange(count)
-
-
-def describe(name: str, step: Step) -> str:
-    """Say in some lines what a step does, where it works, and what its parameters are."""
-    facts = [f"on {' and '.join(step.stages)}"]
-    if step.has_severities:
-        facts.append(f"severities 1 to {SEVERITIES}")
-    if step.source:
-        facts.append(step.source)
-    lines = [f"{name}: {step.description}", f"    {'; '.join(facts)}"]
-    for each, parameter in step.parameters.items():
-        low, high = parameter.default
-        usual = f"{low:.4g}" if parameter.fixed or low == high else f"{low:.4g} to {high:.4g}"
-        bounds = f"allowed {parameter.bounds[0]:.4g} to {parameter.bounds[1]:.4g}"
-        lines.append(f"    {each}: {parameter.meaning}; default {usual}, {bounds}")
-        if parameter.levels:
-            levels = ", ".join(f"{level:.4g}" for level in parameter.levels)
-            sign = ", with a random sign" if parameter.either_sign else ""
-            lines.append(f"        at severities 1 to {SEVERITIES}: {levels}{sign}")
-    return "\n".join(lines)

@@ -3,11 +3,15 @@
 import argparse
 import json
 import math
+from typing import TYPE_CHECKING
 
 from digitgen.cli.arguments import DATA_DIR_HELP, Add, nonempty_path, output_paths
 from digitgen.cli.console import say
 from digitgen.errors import ArgumentError
 from digitgen.messages import did_you_mean
+
+if TYPE_CHECKING:
+    from digitgen.augment.step import Step
 
 
 def add_command(add: Add) -> None:
@@ -29,7 +33,6 @@ def add_command(add: Add) -> None:
 def _augmentations(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from digitgen.augment.step import describe
     from digitgen.augment.steps import AUGMENTATIONS
 
     for name in arguments.names:
@@ -55,7 +58,7 @@ def _augmentations(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(listed, allow_nan=False))
     else:
-        print("\n\n".join(describe(name, step) for name, step in chosen.items()))
+        print("\n\n".join(describe(step) for step in chosen.values()))
     return 0
 
 
@@ -72,3 +75,25 @@ def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
     write_atomically(output, png_bytes(page), fsync=False, replace=arguments.force)
     print(output)
     return 0
+
+
+def describe(step: "Step") -> str:
+    """Say in some lines what a step does, where it works, and what its parameters are."""
+    from digitgen.augment.step import SEVERITIES
+
+    facts = [f"on {' and '.join(step.stages)}"]
+    if step.has_severities:
+        facts.append(f"severities 1 to {SEVERITIES}")
+    if step.source:
+        facts.append(step.source)
+    lines = [f"{step.name}: {step.description}", f"    {'; '.join(facts)}"]
+    for each, parameter in step.parameters.items():
+        low, high = parameter.default
+        usual = f"{low:.4g}" if parameter.fixed or low == high else f"{low:.4g} to {high:.4g}"
+        bounds = f"allowed {parameter.bounds[0]:.4g} to {parameter.bounds[1]:.4g}"
+        lines.append(f"    {each}: {parameter.meaning}; default {usual}, {bounds}")
+        if parameter.levels:
+            levels = ", ".join(f"{level:.4g}" for level in parameter.levels)
+            sign = ", with a random sign" if parameter.either_sign else ""
+            lines.append(f"        at severities 1 to {SEVERITIES}: {levels}{sign}")
+    return "\n".join(lines)

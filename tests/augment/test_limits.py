@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from digitgen.augment.limits import caution
-from digitgen.augment.step import NARROWEST, PixelStep, describe
+from digitgen.augment.step import NARROWEST, PixelStep
 from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.cli.augmentations import describe
 from digitgen.config.augmentation import augment_images
 from digitgen.config.build_config import BuildConfig
 from digitgen.errors import ArgumentError
@@ -66,7 +67,7 @@ def test_what_is_legible_lies_within_what_is_allowed(name: str) -> None:
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 def test_what_is_printed_as_allowed_is_allowed(name: str) -> None:
     step = AUGMENTATIONS[name]
-    printed = re.findall(r"^    (\w+): .* allowed (\S+) to (\S+)$", describe(name, step), re.MULTILINE)
+    printed = re.findall(r"^    (\w+): .* allowed (\S+) to (\S+)$", describe(step), re.MULTILINE)
     assert [parameter for parameter, _, _ in printed] == list(step.parameters)
     for parameter, *ends in printed:
         for end in ends:

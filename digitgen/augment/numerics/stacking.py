@@ -6,7 +6,7 @@ from math import ceil
 import cv2
 import numpy as np
 
-from digitgen.arrays import Pixels
+from digitgen.arrays import Integers, Pixels
 from digitgen.format import CELL
 
 # One thread: builds run as many processes as there are processors. And Intel's own primitives choose their
@@ -53,6 +53,12 @@ class Tall:
     def fill(self, images: Pixels) -> None:
         """Put images in."""
         self.images[...] = images
+
+
+def alike(values: Integers) -> Iterator[tuple[int, Integers]]:
+    """Each value that some images have, in ascending order, with the rows of these images."""
+    for value in np.unique(values).tolist():
+        yield value, np.flatnonzero(values == value)
 
 
 def parts(count: int, width: int, pixels: int) -> Iterator[slice]:

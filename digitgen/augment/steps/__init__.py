@@ -1,4 +1,4 @@
-"""All augmentation steps by name. A new one is a line here and its definition in one of the families."""
+"""The augmentation steps that digitgen has itself, by name. A new one is a function in its family's file."""
 
 from typing import Final
 

@@ -13,54 +13,53 @@ import numpy as np
 from digitgen.arrays import Floats, Images, Integers, Singles
 from digitgen.augment.numerics.exact import cosine, sine, to_uint8
 from digitgen.augment.numerics.gaussian import MAX_SIGMA, SIGMA, WEIGHT_BITS, half_gaussians, smooth, whole_weights
-from digitgen.augment.numerics.stacking import parts
-from digitgen.augment.step import (
-    MANY,
-    MNIST_C,
-    NO_CELL,
-    Parameter,
-    PixelStep,
-    Scene,
-    Step,
-    Values,
-)
+from digitgen.augment.numerics.stacking import alike, parts
+from digitgen.augment.step import MANY, MNIST_C, NO_CELL, Parameter, Scene, family, pixel_step
 from digitgen.augment.steps.glass import glass_blur
 from digitgen.format import CELL
 
 _PART: Final = 100_000  # px that are worked on together
 
 
-def _gaussian_blur(images: Images, values: Values, _scene: Scene) -> None:
-    smooth(images, values["sigma"])
-
-
-gaussian_blur = PixelStep(
-    description="Smooth with a Gaussian.",
+@pixel_step(
     source=MNIST_C,
-    parameters={
-        "sigma": Parameter(SIGMA, "px", (0.3, 1.0), (0, MAX_SIGMA), levels=(1, 2, 3, 4, 6), legible=(0, 3)),
-    },
-    apply=_gaussian_blur,
     part=MANY,
+    sigma=Parameter(SIGMA, "px", (0.3, 1.0), (0, MAX_SIGMA), levels=(1, 2, 3, 4, 6), legible=(0, 3)),
 )
+def gaussian_blur(images: Images, _scene: Scene, *, sigma: Floats) -> None:
+    """Smooth with a Gaussian."""
+    smooth(images, sigma)
+
 
 _DIRECT: Final = 130  # px in the box around a kernel, from which on OpenCV filters by Fourier transform, inexactly
 
 
-def _motion_blur(images: Images, values: Values, _scene: Scene) -> None:
-    """Sum of pixels on a ray, the k-th weighted by exp(-k^2 / (2 sigma^2)), k = 0 .. 2 ceil(radius).
+@pixel_step(
+    source=MNIST_C,
+    radius=Parameter("half the length of the smear", "px", (2, 5), (1, 20), levels=(10, 15, 15, 15, 20)),
+    sigma=Parameter(
+        "standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15), legible=(0, 12)
+    ),
+    angle=Parameter(
+        "clockwise angle between the smear and the rows", "rad", (-math.pi / 4, math.pi / 4), (-3.141, 3.141)
+    ),
+)
+def motion_blur(images: Images, _scene: Scene, *, radius: Floats, sigma: Floats, angle: Floats) -> None:
+    """Smear along a straight line, fading out to one side.
+
+    Sum of pixels on a ray, the k-th weighted by exp(-k^2 / (2 sigma^2)), k = 0 .. 2 ceil(radius).
 
     The ray starts at each pixel and goes in the direction of `angle`, so that ink smears against it; its points are
     rounded to whole px. Beyond an image's borders, its outermost pixels go on.
     """
     width = images.shape[2]
-    taps = 2 * np.ceil(values["radius"]).astype(np.int64) + 1
+    taps = 2 * np.ceil(radius).astype(np.int64) + 1
     steps = np.arange(taps.max())
-    weights = half_gaussians(values["sigma"], len(steps))
+    weights = half_gaussians(sigma, len(steps))
     weights[steps >= taps[:, None]] = 0
     whole = whole_weights(weights, WEIGHT_BITS, 0)
-    dx = np.ceil(cosine(values["angle"])[:, None] * steps - 0.5).astype(np.int64)
-    dy = np.ceil(sine(values["angle"])[:, None] * steps - 0.5).astype(np.int64)
+    dx = np.ceil(cosine(angle)[:, None] * steps - 0.5).astype(np.int64)
+    dy = np.ceil(sine(angle)[:, None] * steps - 0.5).astype(np.int64)
     for image, size, xs, ys, ray in zip(images, taps.tolist(), dx.tolist(), dy.tolist(), whole, strict=True):
         left, top = -min(xs[size - 1], 0), -min(ys[size - 1], 0)
         right, bottom = max(xs[size - 1], 0), max(ys[size - 1], 0)
@@ -88,35 +87,31 @@ def _pieces(xs: list[int], ys: list[int]) -> list[tuple[int, int]]:
     return [*pieces, (first, len(xs))]
 
 
-motion_blur = PixelStep(
-    description="Smear along a straight line, fading out to one side.",
+@pixel_step(
     source=MNIST_C,
-    parameters={
-        "radius": Parameter("half the length of the smear", "px", (2, 5), (1, 20), levels=(10, 15, 15, 15, 20)),
-        "sigma": Parameter(
-            "standard deviation of the fading", "px", (1, 3), (0.1, 20), levels=(3, 5, 8, 12, 15), legible=(0, 12)
-        ),
-        "angle": Parameter(
-            "clockwise angle between the smear and the rows", "rad", (-math.pi / 4, math.pi / 4), (-3.141, 3.141)
-        ),
-    },
-    apply=_motion_blur,
+    radius=Parameter("radius of the disk", "px", (1, 2), (0, 12), levels=(3, 4, 6, 8, 10)),
+    alias=Parameter(
+        "standard deviation of the Gaussian that smooths the disk",
+        "px",
+        (0.3, 0.5),
+        (0, 1),
+        levels=(0.1, 0.5, 0.5, 0.5, 0.5),
+    ),
 )
+def defocus_blur(images: Images, _scene: Scene, *, radius: Floats, alias: Floats) -> None:
+    """Out of focus: the mean over a disk.
 
-
-def _defocus_blur(images: Images, values: Values, _scene: Scene) -> None:
-    """Mean over the disk of pixels within `radius`, itself smoothed by a Gaussian of 3x3 px.
+    Mean over the disk of pixels within `radius`, itself smoothed by a Gaussian of 3x3 px.
 
     Images are mirrored at their borders. The weights add up to 1; the published ones for 8 and 10 px, whose disks are
     smoothed in arrays too small for them, to 1.013 and 1.011.
     """
-    squares = np.floor(values["radius"] * values["radius"] + 1e-9).astype(np.int64)
-    edge = half_gaussians(values["alias"], 2)[:, 1]
+    squares = np.floor(radius * radius + 1e-9).astype(np.int64)
+    edge = half_gaussians(alias, 2)[:, 1]
     outer = (edge / (1 + 2 * edge)).astype(np.float32)[:, None, None]
-    for square in np.unique(squares).tolist():
-        alike = np.flatnonzero(squares == square)
-        for part in parts(len(alike), images.shape[2], _PART):
-            rows = alike[part]
+    for square, same in alike(squares):
+        for part in parts(len(same), images.shape[2], _PART):
+            rows = same[part]
             means = _disk_means(images[rows], square)
             weight = outer[rows]
             rest = 1 - 2 * weight
@@ -153,36 +148,30 @@ def _mirrored(length: int, pad: int) -> Integers:
     return indices
 
 
-defocus_blur = PixelStep(
-    description="Out of focus: the mean over a disk.",
-    source=MNIST_C,
-    parameters={
-        "radius": Parameter("radius of the disk", "px", (1, 2), (0, 12), levels=(3, 4, 6, 8, 10)),
-        "alias": Parameter(
-            "standard deviation of the Gaussian that smooths the disk",
-            "px",
-            (0.3, 0.5),
-            (0, 1),
-            levels=(0.1, 0.5, 0.5, 0.5, 0.5),
-        ),
-    },
-    apply=_defocus_blur,
-)
-
 _FRACTIONS: Final = 32  # of a px, to which OpenCV interpolates
 
 
-def _zoom_blur(images: Images, values: Values, scene: Scene) -> None:
-    """Mean of the image and of itself zoomed by `count` factors, evenly from 1 to `zoom`.
+@pixel_step(
+    source=MNIST_C,
+    widest=2048,
+    zoom=Parameter("greatest factor", "ratio", (1.05, 1.2), (1, 2), levels=(1.11, 1.15, 1.2, 1.24, 1.3)),
+    count=Parameter(
+        "factors from 1 to the greatest", "images", (8, 8), (2, 32), levels=(12, 16, 11, 13, 11), integer=True
+    ),
+)
+def zoom_blur(images: Images, scene: Scene, *, zoom: Floats, count: Floats) -> None:
+    """As if zoomed in while the picture was taken, each digit about the centre of its cell.
+
+    Mean of the image and of itself zoomed by `count` factors, evenly from 1 to `zoom`.
 
     The cell of each digit is zoomed about its own centre, and what lies between two cells with the nearer one: a
     long strip zoomed about its middle would smear the outer digits by many times what the single ones were. Centres
     are exact; the published code crops whole px, which moves some of its zooms by half a px to the lower right.
     """
     centres = _nearest_centres(scene)
-    counts = values["count"].astype(np.int64)
+    counts = count.astype(np.int64)
     for part in parts(len(images), images.shape[2], _PART):
-        images[part] = _mean_of_zooms(images[part], values["zoom"][part], counts[part], centres[part])
+        images[part] = _mean_of_zooms(images[part], zoom[part], counts[part], centres[part])
 
 
 def _mean_of_zooms(images: Images, zoom: Floats, counts: Integers, centres: Floats) -> Images:
@@ -226,23 +215,10 @@ def _nearest_centres(scene: Scene) -> Floats:
     return np.where(np.isinf(best), (scene.width - 1) / 2, best)
 
 
-zoom_blur = PixelStep(
-    description="As if zoomed in while the picture was taken, each digit about the centre of its cell.",
-    source=MNIST_C,
-    parameters={
-        "zoom": Parameter("greatest factor", "ratio", (1.05, 1.2), (1, 2), levels=(1.11, 1.15, 1.2, 1.24, 1.3)),
-        "count": Parameter(
-            "factors from 1 to the greatest", "images", (8, 8), (2, 32), levels=(12, 16, 11, 13, 11), integer=True
-        ),
-    },
-    apply=_zoom_blur,
-    widest=2048,  # OpenCV takes rows of less than 2**15 px, and gets half an image in each
+FAMILY: Final = family(
+    gaussian_blur,
+    motion_blur,
+    glass_blur,
+    defocus_blur,
+    zoom_blur,
 )
-
-FAMILY: Final[dict[str, Step]] = {
-    "gaussian_blur": gaussian_blur,
-    "motion_blur": motion_blur,
-    "glass_blur": glass_blur,
-    "defocus_blur": defocus_blur,
-    "zoom_blur": zoom_blur,
-}

@@ -5,40 +5,41 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers, Pixels
-from digitgen.augment.step import MANY, MNIST_C, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MANY, MNIST_C, Parameter, Scene, family, pixel_step
 from digitgen.augment.steps import lines
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL
 
 
-def _cutout(images: Images, values: Values, scene: Scene) -> None:
-    """Wherever it lies, the whole rectangle is in the image."""
-    edges = []
-    for side, place, length in (("height", "y", CELL), ("width", "x", scene.width)):
-        room = np.maximum(length - values[side], 0)
-        first = np.minimum(np.floor(values[place] * (room + 1)), room)
-        edges += [first.astype(np.int64).tolist(), (first + values[side]).astype(np.int64).tolist()]
-    fills = np.rint(values["fill"]).astype(np.int64).tolist()
-    for image, top, bottom, left, right, fill in zip(images, *edges, fills, strict=True):
-        image[top:bottom, left:right] = fill
-
-
-cutout = PixelStep(
-    description="Cover a rectangle.",
-    parameters={
-        "width": Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True, legible=(1, 14)),
-        "height": Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True, legible=(1, 14)),
-        "x": Parameter("where the rectangle lies, from the left border to the right one", "share", (0, 1), (0, 1)),
-        "y": Parameter("where the rectangle lies, from the upper border to the lower one", "share", (0, 1), (0, 1)),
-        "fill": Parameter("what the rectangle is filled with", "grey level", (0, 0), (0, 255)),
-    },
-    apply=_cutout,
+@pixel_step(
     part=MANY,
+    width=Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True, legible=(1, 14)),
+    height=Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True, legible=(1, 14)),
+    x=Parameter("where the rectangle lies, from the left border to the right one", "share", (0, 1), (0, 1)),
+    y=Parameter("where the rectangle lies, from the upper border to the lower one", "share", (0, 1), (0, 1)),
+    fill=Parameter("what the rectangle is filled with", "grey level", (0, 0), (0, 255)),
 )
+def cutout(images: Images, scene: Scene, *, width: Floats, height: Floats, x: Floats, y: Floats, fill: Floats) -> None:
+    """Cover a rectangle.
+
+    Wherever it lies, the whole rectangle is in the image.
+    """
+    edges = []
+    for side, place, length in ((height, y, CELL), (width, x, scene.width)):
+        room = np.maximum(length - side, 0)
+        first = np.minimum(np.floor(place * (room + 1)), room)
+        edges += [first.astype(np.int64).tolist(), (first + side).astype(np.int64).tolist()]
+    greys = np.rint(fill).astype(np.int64).tolist()
+    for image, top, bottom, left, right, grey in zip(images, *edges, greys, strict=True):
+        image[top:bottom, left:right] = grey
 
 
-def _stripe(images: Images, _values: Values, scene: Scene) -> None:
-    """A column that lies in the outer quarters of two digits' cells is inverted once."""
+@pixel_step(source=MNIST_C)
+def stripe(images: Images, scene: Scene) -> None:
+    """Invert the left and the right quarter of each digit's cell.
+
+    A column that lies in the outer quarters of two digits' cells is inverted once.
+    """
     quarter = CELL // 4
     first = np.concatenate([scene.cells, scene.cells + CELL - quarter], axis=1)
     rows = np.arange(len(images))[:, None]
@@ -49,26 +50,31 @@ def _stripe(images: Images, _values: Values, scene: Scene) -> None:
     images ^= (inverted * np.uint8(255))[:, None, :]
 
 
-stripe = PixelStep(
-    description="Invert the left and the right quarter of each digit's cell.",
-    source=MNIST_C,
-    apply=_stripe,
+@pixel_step(
+    number=Parameter("of fragments", "fragments", (1, 4), (0, 64), integer=True),
+    share=Parameter(
+        "greatest share of a digit's ink that may be seen; more could be read as a digit",
+        "ratio",
+        (0.1, 0.35),
+        (0, 0.5),
+    ),
 )
+def glyph_fragments(images: Images, scene: Scene, *, number: Floats, share: Floats) -> None:
+    """Parts of other digits that look in over the image's edges, combined by maximum.
 
-
-def _glyph_fragments(images: Images, values: Values, scene: Scene) -> None:
-    """Fragments are put into a canvas that goes on beyond the image on all sides."""
+    Fragments are put into a canvas that goes on beyond the image on all sides.
+    """
     if scene.bank is None:
         raise ArgumentError("glyph_fragments needs a glyph bank to take them from; these images have none")
     windows = scene.bank.windows.pixels
     high, wide = windows.shape[1:]
     canvas = np.zeros((len(images), CELL + 2 * high, scene.width + 2 * wide), np.uint8)
     views = np.lib.stride_tricks.sliding_window_view(canvas, (high, wide), axis=(1, 2), writeable=True)
-    for number in range(int(values["number"].max())):
-        rows = np.flatnonzero(values["number"] > number)
-        glyph, side, along = scene.noise[rows].uniform(3, purpose=number).T
+    for each in range(int(number.max())):
+        rows = np.flatnonzero(number > each)
+        glyph, side, along = scene.noise[rows].uniform(3, purpose=each).T
         fragments = windows[(glyph * len(windows)).astype(np.int64)]
-        top, left = _places(fragments, side, along, values["share"][rows], scene.width)
+        top, left = _places(fragments, side, along, share[rows], scene.width)
         place = (rows, top + high, left + wide)
         views[place] = np.maximum(views[place], fragments)
     np.maximum(images, canvas[:, high : high + CELL, wide : wide + scene.width], out=images)
@@ -110,23 +116,9 @@ def _places(
     return top, left
 
 
-glyph_fragments = PixelStep(
-    description="Parts of other digits that look in over the image's edges, combined by maximum.",
-    parameters={
-        "number": Parameter("of fragments", "fragments", (1, 4), (0, 64), integer=True),
-        "share": Parameter(
-            "greatest share of a digit's ink that may be seen; more could be read as a digit",
-            "ratio",
-            (0.1, 0.35),
-            (0, 0.5),
-        ),
-    },
-    apply=_glyph_fragments,
+FAMILY: Final = family(
+    cutout,
+    stripe,
+    *lines.FAMILY.values(),
+    glyph_fragments,
 )
-
-FAMILY: Final[dict[str, PixelStep]] = {
-    "cutout": cutout,
-    "stripe": stripe,
-    **lines.FAMILY,
-    "glyph_fragments": glyph_fragments,
-}

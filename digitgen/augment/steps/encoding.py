@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from digitgen.arrays import Bools, Floats, Images, Integers, Pixels, Singles
-from digitgen.augment.numerics.stacking import Tall, parts
-from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.numerics.stacking import Tall, alike, parts
+from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
 from digitgen.format import CELL
 
 _BLOCK: Final = 8  # px; JPEG encodes squares of this side, each for itself
@@ -16,20 +16,24 @@ _BLOCKED: Final = -(-CELL // _BLOCK) * _BLOCK
 _TOGETHER: Final = 65_500 // _BLOCKED  # images below each other in one JPEG, which has at most so many rows
 
 
-def _jpeg_compression(images: Images, values: Values, _scene: Scene) -> None:
-    """Encode and decode: images of the same quality as one, padded to whole blocks as the encoder itself would."""
+@pixel_step(
+    source=MNIST_C,
+    quality=Parameter("of the encoding", "1-100", (15, 50), (1, 100), levels=(25, 18, 15, 10, 7), integer=True),
+)
+def jpeg_compression(images: Images, _scene: Scene, *, quality: Floats) -> None:
+    """Encode as JPEG and decode.
+
+    Images of the same quality are encoded as one, padded to whole blocks as the encoder itself would.
+    """
     width = images.shape[2]
-    alike: dict[int, list[int]] = {}
-    for row, quality in enumerate(values["quality"].astype(np.int64).tolist()):
-        alike.setdefault(quality, []).append(row)
     padded = np.pad(images, ((0, 0), (0, _BLOCKED - CELL), (0, 0)), mode="edge")
-    for quality, rows in alike.items():
+    for own_quality, rows in alike(quality.astype(np.int64)):
         if len(rows) == 1:
-            images[rows[0]] = _through_jpeg(images[rows[0]], quality)
+            images[rows[0]] = _through_jpeg(images[rows[0]], own_quality)
             continue
         for first in range(0, len(rows), _TOGETHER):
             some = rows[first : first + _TOGETHER]
-            decoded = _through_jpeg(padded[some].reshape(-1, width), quality)
+            decoded = _through_jpeg(padded[some].reshape(-1, width), own_quality)
             images[some] = decoded.reshape(len(some), -1, width)[:, :CELL]
 
 
@@ -41,25 +45,29 @@ def _through_jpeg(image: Pixels, quality: int) -> Pixels:
     return decoded  # type: ignore[return-value]
 
 
-jpeg_compression = PixelStep(
-    description="Encode as JPEG and decode.",
-    source=MNIST_C,
-    parameters={
-        "quality": Parameter("of the encoding", "1-100", (15, 50), (1, 100), levels=(25, 18, 15, 10, 7), integer=True)
-    },
-    apply=_jpeg_compression,
-)
-
 _WEIGHT_BITS: Final = 22  # of Pillow's weights
 
 
-def _pixelate(images: Images, values: Values, _scene: Scene) -> None:
-    """Scale down to `share` of the size, by means over boxes of whole pixels, and up again by repeating them.
+@pixel_step(
+    source=MNIST_C,
+    share=Parameter(
+        "size in between, as a share of the size",
+        "ratio",
+        (0.5, 0.9),
+        (0.1, 1),
+        levels=(0.6, 0.5, 0.4, 0.3, 0.25),
+        legible=(0.25, 1),
+    ),
+)
+def pixelate(images: Images, _scene: Scene, *, share: Floats) -> None:
+    """Scale down and up again, into coarse pixels.
+
+    Scale down to `share` of the size, by means over boxes of whole pixels, and up again by repeating them.
 
     To the bit what Pillow's resize does with BOX, first along the rows, then along the columns.
     """
     count, height, width = images.shape
-    widths, heights = ((length * values["share"]).astype(np.int64) for length in (width, height))
+    widths, heights = ((length * share).astype(np.int64) for length in (width, height))
     by_column = np.ascontiguousarray(images.swapaxes(1, 2)).reshape(-1, height)
     coarse = _box_means(by_column, width, widths).reshape(count, width, height)
     by_row = np.ascontiguousarray(coarse.swapaxes(1, 2)).reshape(-1, width)
@@ -107,22 +115,6 @@ def _boxes(box: Integers, scale: Floats, length: int) -> tuple[Integers, Integer
     return first, last
 
 
-pixelate = PixelStep(
-    description="Scale down and up again, into coarse pixels.",
-    source=MNIST_C,
-    parameters={
-        "share": Parameter(
-            "size in between, as a share of the size",
-            "ratio",
-            (0.5, 0.9),
-            (0.1, 1),
-            levels=(0.6, 0.5, 0.4, 0.3, 0.25),
-            legible=(0.25, 1),
-        )
-    },
-    apply=_pixelate,
-)
-
 _LOW, _HIGH = 0.1 * 255, 0.2 * 255
 _REACH: Final = 4  # px at which the Gaussian is cut off
 _WEIGHTS: Final = [math.exp(-(x**2) / 2) for x in range(_REACH + 1)]
@@ -131,8 +123,11 @@ _KERNEL: Final = [round(weight / _TOTAL * 2**24) / 2**24 for weight in _WEIGHTS]
 _PART: Final = 72_000  # px that are worked on together
 
 
-def _canny_edges(images: Images, _values: Values, _scene: Scene) -> None:
-    """Canny's edges as scikit-image defines them: 255 on edges, 0 elsewhere.
+@pixel_step(source=MNIST_C)
+def canny_edges(images: Images, _scene: Scene) -> None:
+    """Show the edges alone, as white lines on black.
+
+    Canny's edges as scikit-image defines them: 255 on edges, 0 elsewhere.
 
     A Gaussian of 1 px, renormalised at the borders; Sobel's gradient; of this the crests, by interpolation between
     neighbours; of those above .1 of the range, the ones that hang together with one above .2.
@@ -219,14 +214,8 @@ def _connected(low: Bools, high: Bools) -> Pixels:
     return edges
 
 
-canny_edges = PixelStep(
-    description="Show the edges alone, as white lines on black.",
-    source=MNIST_C,
-    apply=_canny_edges,
+FAMILY: Final = family(
+    jpeg_compression,
+    pixelate,
+    canny_edges,
 )
-
-FAMILY: Final[dict[str, Step]] = {
-    "jpeg_compression": jpeg_compression,
-    "pixelate": pixelate,
-    "canny_edges": canny_edges,
-}

@@ -5,158 +5,119 @@ from typing import Final
 
 import numpy as np
 
+from digitgen.arrays import Floats
 from digitgen.augment.numerics.exact import cosine, sine
-from digitgen.augment.step import MNIST_C, Parameter, Scene, Values, WarpStep
+from digitgen.augment.numerics.stacking import alike
+from digitgen.augment.step import MNIST_C, Parameter, Scene, family, warp_step
 from digitgen.augment.warping.displacement import DisplacementField, knots
 from digitgen.augment.warping.warp import Warp, linear, unmoved
 from digitgen.format import CELL
 
 _SIDE: Final = 2 * (CELL // 3)
 _CORNERS: Final = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0)]) * _SIDE / 2
+_SHRINKING: Final = (1 / 0.9, 1 / 0.8, 1 / 0.7, 1 / 0.6, 1 / 0.5)
+_SHIFTS: Final = (1.0, 2.0, 3.0, 4.0, 5.0)
 _AFFINE: Final = 8  # purpose of the noise that moves the corners; those up to 5 are for the fields of severities
 
 
-def _rotate(values: Values, _scene: Scene) -> Warp:
-    along, across = cosine(values["angle"]), sine(values["angle"])
+@warp_step(
+    source=MNIST_C,
+    angle=Parameter(
+        "counter-clockwise angle",
+        "rad",
+        (-0.1, 0.1),
+        (-0.7853, 0.7853),  # 45 degrees, as it is printed
+        levels=(0.2, 0.4, 0.6, 0.8, 1.0),
+        either_sign=True,
+    ),
+)
+def rotate(_scene: Scene, *, angle: Floats) -> Warp:
+    """Rotate about the image's centre."""
+    along, across = cosine(angle), sine(angle)
     return linear(along, -across, across, along)
 
 
-rotate = WarpStep(
-    description="Rotate about the image's centre.",
+@warp_step(
     source=MNIST_C,
-    parameters={
-        "angle": Parameter(
-            "counter-clockwise angle",
-            "rad",
-            (-0.1, 0.1),
-            (-0.7853, 0.7853),  # 45 degrees, as it is printed
-            levels=(0.2, 0.4, 0.6, 0.8, 1.0),
-            either_sign=True,
-        )
-    },
-    warp=_rotate,
+    angle=Parameter("shear angle", "rad", (-0.3, 0.3), (-1, 1), levels=(0.2, 0.4, 0.6, 0.8, 1.0), either_sign=True),
 )
+def shear(_scene: Scene, *, angle: Floats) -> Warp:
+    """Shear about the image's centre; rows are stretched apart a little as they shift.
 
-
-def _shear(values: Values, _scene: Scene) -> Warp:
-    """As skimage's AffineTransform(shear=angle) of 2019 has it: (u, v) shows (u - v sin a, v cos a)."""
-    angle = values["angle"]
+    As skimage's AffineTransform(shear=angle) of 2019 has it: (u, v) shows (u - v sin a, v cos a).
+    """
     return linear(np.ones_like(angle), -sine(angle), np.zeros_like(angle), cosine(angle))
 
 
-shear = WarpStep(
-    description="Shear about the image's centre; rows are stretched apart a little as they shift.",
-    source=MNIST_C,
-    parameters={
-        "angle": Parameter(
-            "shear angle", "rad", (-0.3, 0.3), (-1, 1), levels=(0.2, 0.4, 0.6, 0.8, 1.0), either_sign=True
-        )
-    },
-    warp=_shear,
-)
-
-
-def _slant(values: Values, _scene: Scene) -> Warp:
-    slant = values["slant"]
+@warp_step(slant=Parameter("px to the right for each px up", "px/px", (-0.3, 0.3), (-1, 1)))
+def slant(_scene: Scene, *, slant: Floats) -> Warp:
+    """Lean the strokes over, keeping their height."""
     one, zero = np.ones_like(slant), np.zeros_like(slant)
     return linear(one, slant, zero, one)
 
 
-slant = WarpStep(
-    description="Lean the strokes over, keeping their height.",
-    parameters={"slant": Parameter("px to the right for each px up", "px/px", (-0.3, 0.3), (-1, 1))},
-    warp=_slant,
-)
-
-
-def _scale(values: Values, _scene: Scene) -> Warp:
-    zero = np.zeros_like(values["x"])
-    return linear(values["x"], zero, zero, values["y"])
-
-
-_SHRINKING: Final = (1 / 0.9, 1 / 0.8, 1 / 0.7, 1 / 0.6, 1 / 0.5)
-
-scale = WarpStep(
-    description="Shrink or enlarge about the image's centre; 2 halves the size.",
+@warp_step(
     source=MNIST_C,
-    parameters={
-        "x": Parameter(
-            "px of the input for each px of the output, along x", "px/px", (0.95, 1.1), (0.5, 2), _SHRINKING
-        ),
-        "y": Parameter(
-            "px of the input for each px of the output, along y", "px/px", (0.95, 1.1), (0.5, 2), _SHRINKING
-        ),
-    },
-    warp=_scale,
+    x=Parameter(
+        "px of the input for each px of the output, along x", "px/px", (0.95, 1.1), (0.5, 2), levels=_SHRINKING
+    ),
+    y=Parameter(
+        "px of the input for each px of the output, along y", "px/px", (0.95, 1.1), (0.5, 2), levels=_SHRINKING
+    ),
 )
+def scale(_scene: Scene, *, x: Floats, y: Floats) -> Warp:
+    """Shrink or enlarge about the image's centre; 2 halves the size."""
+    zero = np.zeros_like(x)
+    return linear(x, zero, zero, y)
 
 
-def _translate(values: Values, scene: Scene) -> Warp:
+@warp_step(
+    source=MNIST_C,
+    x=Parameter("shift to the right", "px", (-2, 2), (-28, 28), levels=_SHIFTS, either_sign=True),
+    y=Parameter("shift downwards", "px", (-2, 2), (-14, 14), levels=_SHIFTS, either_sign=True),
+)
+def translate(scene: Scene, *, x: Floats, y: Floats) -> Warp:
+    """Shift the whole image; fractions of a px are interpolated."""
     warp = unmoved(len(scene.noise))
-    warp.matrix[:, 0, 2], warp.matrix[:, 1, 2] = -values["x"], -values["y"]
+    warp.matrix[:, 0, 2], warp.matrix[:, 1, 2] = -x, -y
     return warp
 
 
-_SHIFTS: Final = (1.0, 2.0, 3.0, 4.0, 5.0)
-
-translate = WarpStep(
-    description="Shift the whole image; fractions of a px are interpolated.",
-    source=MNIST_C,
-    parameters={
-        "x": Parameter("shift to the right", "px", (-2, 2), (-28, 28), _SHIFTS, either_sign=True),
-        "y": Parameter("shift downwards", "px", (-2, 2), (-14, 14), _SHIFTS, either_sign=True),
-    },
-    warp=_translate,
+@warp_step(
+    x=Parameter("change of scale from the centre to the right border", "ratio", (-0.15, 0.15), (-0.5, 0.5)),
+    y=Parameter("change of scale from the centre to the lower border", "ratio", (-0.1, 0.1), (-0.5, 0.5)),
 )
-
-
-def _perspective(values: Values, scene: Scene) -> Warp:
+def perspective(scene: Scene, *, x: Floats, y: Floats) -> Warp:
+    """Tilt the image, so that one side is larger than the other."""
     warp = unmoved(len(scene.noise))
     # Divided by half the size, a tilt is the change of scale from the centre to the border.
-    warp.matrix[:, 2, 0] = values["x"] / (scene.width / 2)
-    warp.matrix[:, 2, 1] = values["y"] / (CELL / 2)
+    warp.matrix[:, 2, 0] = x / (scene.width / 2)
+    warp.matrix[:, 2, 1] = y / (CELL / 2)
     return warp
 
 
-perspective = WarpStep(
-    description="Tilt the image, so that one side is larger than the other.",
-    parameters={
-        "x": Parameter("change of scale from the centre to the right border", "ratio", (-0.15, 0.15), (-0.5, 0.5)),
-        "y": Parameter("change of scale from the centre to the lower border", "ratio", (-0.1, 0.1), (-0.5, 0.5)),
-    },
-    warp=_perspective,
-)
-
-
-def _field(values: Values, scene: Scene) -> list[DisplacementField]:
+def _fields(scene: Scene, rms: Floats, sigma: Floats) -> list[DisplacementField]:
     """A random field for each image, one part for each severity, because sigma differs between them."""
-    severity = values.get("severity", np.zeros(len(scene.noise)))
+    severity = np.zeros(len(scene.noise), np.int64) if scene.severity is None else scene.severity
     fields = []
-    for level in np.unique(severity):
-        rows = np.flatnonzero(severity == level)
-        sigma = float(values["sigma"][rows[0]])
-        noise = scene.noise[rows].bytes(2, *knots(sigma, scene.width), purpose=int(level))
-        fields.append(DisplacementField(rows, sigma, values["rms"][rows], noise))
+    for level, rows in alike(severity):
+        own_sigma = float(sigma[rows[0]])
+        noise = scene.noise[rows].bytes(2, *knots(own_sigma, scene.width), purpose=level)
+        fields.append(DisplacementField(rows, own_sigma, rms[rows], noise))
     return fields
 
 
-def _elastic(values: Values, scene: Scene) -> Warp:
+@warp_step(
+    source="Simard, Steinkraus and Platt 2003; their alpha is rms * sigma / 0.163",
+    rms=Parameter("root mean square of the displacement along each axis", "px", (0.7, 1.4), (0, 6)),
+    sigma=Parameter("standard deviation of the Gaussian that smooths the field", "px", (4, 4), (1, 32), fixed=True),
+)
+def elastic(scene: Scene, *, rms: Floats, sigma: Floats) -> Warp:
+    """Displace pixels by a smooth random field."""
     warp = unmoved(len(scene.noise))
-    warp.fields = _field(values, scene)
+    warp.fields = _fields(scene, rms, sigma)
     return warp
 
-
-elastic = WarpStep(
-    description="Displace pixels by a smooth random field.",
-    source="Simard, Steinkraus and Platt 2003; their alpha is rms * sigma / 0.163",
-    parameters={
-        "rms": Parameter("root mean square of the displacement along each axis", "px", (0.7, 1.4), (0, 6)),
-        "sigma": Parameter(
-            "standard deviation of the Gaussian that smooths the field", "px", (4, 4), (1, 32), fixed=True
-        ),
-    },
-    warp=_elastic,
-)
 
 # alpha, sigma and affine reach in units of 28 px, at severities 1 to 5.
 _ELASTIC_LEVELS: Final = ((2, 0.7, 0.1), (2, 0.08, 0.2), (0.05, 0.01, 0.02), (0.07, 0.01, 0.02), (0.12, 0.01, 0.02))
@@ -169,76 +130,69 @@ def _smoothed_rms(alpha: float, sigma: float) -> float:
     return alpha * power / math.sqrt(3)
 
 
-def _elastic_transform(values: Values, scene: Scene) -> Warp:
-    """Three corners of a central square move by up to `reach` each, and the image with them; then the field."""
-    moved = (2 * scene.noise.uniform(3, 2, purpose=_AFFINE) - 1) * values["reach"][:, None, None]
+@warp_step(
+    source=MNIST_C,
+    rms=Parameter(
+        "root mean square of the displacement along each axis",
+        "px",
+        (0.7, 1.4),
+        (0, 6),
+        levels=tuple(_smoothed_rms(28 * alpha, 28 * sigma) for alpha, sigma, _ in _ELASTIC_LEVELS),
+    ),
+    sigma=Parameter(
+        "standard deviation of the Gaussian that smooths the field",
+        "px",
+        (4, 4),
+        (0.25, 32),
+        levels=tuple(28 * sigma for _, sigma, _ in _ELASTIC_LEVELS),
+        fixed=True,
+    ),
+    reach=Parameter(
+        "how far corners of the affine map move",
+        "px",
+        (0, 2),
+        (0, 8),
+        levels=tuple(28 * reach for *_, reach in _ELASTIC_LEVELS),
+    ),
+)
+def elastic_transform(scene: Scene, *, rms: Floats, sigma: Floats, reach: Floats) -> Warp:
+    """A small random affine map and an elastic field, as published.
+
+    Three corners of a central square move by up to `reach` each, and the image with them; then the field.
+    """
+    moved = (2 * scene.noise.uniform(3, 2, purpose=_AFFINE) - 1) * reach[:, None, None]
     corners = _CORNERS + moved
     # Columns of the linear map that takes the square's edges to the moved ones, and its inverse.
     (a, c), (b, d) = (((corners[:, end] - corners[:, 0]) / _SIDE).T for end in (1, 2))
     x, y = (corners[:, 0] + (corners[:, 1] - corners[:, 0] + corners[:, 2] - corners[:, 0]) / 2).T
     size = a * d - b * c
     warp = linear(d / size, -b / size, -c / size, a / size, (b * y - d * x) / size, (c * x - a * y) / size)
-    warp.fields = _field(values, scene)
+    warp.fields = _fields(scene, rms, sigma)
     return warp
 
 
-elastic_transform = WarpStep(
-    description="A small random affine map and an elastic field, as published.",
-    source=MNIST_C,
-    parameters={
-        "rms": Parameter(
-            "root mean square of the displacement along each axis",
-            "px",
-            (0.7, 1.4),
-            (0, 6),
-            tuple(_smoothed_rms(28 * alpha, 28 * sigma) for alpha, sigma, _ in _ELASTIC_LEVELS),
-        ),
-        "sigma": Parameter(
-            "standard deviation of the Gaussian that smooths the field",
-            "px",
-            (4, 4),
-            (0.25, 32),
-            tuple(28 * sigma for _, sigma, _ in _ELASTIC_LEVELS),
-            fixed=True,
-        ),
-        "reach": Parameter(
-            "how far corners of the affine map move",
-            "px",
-            (0, 2),
-            (0, 8),
-            tuple(28 * reach for *_, reach in _ELASTIC_LEVELS),
-        ),
-    },
-    warp=_elastic_transform,
-)
-
-
-def _wave(values: Values, scene: Scene) -> Warp:
-    warp = unmoved(len(scene.noise))
-    turns = np.arange(scene.width) / values["wavelength"][:, None] + scene.noise.uniform(1)
-    warp.profile = np.zeros((len(scene.noise), 2, scene.width))
-    warp.profile[:, 1] = values["amplitude"][:, None] * sine(2 * math.pi * turns)
-    return warp
-
-
-wave = WarpStep(
-    description="Let the baseline run in a wave.",
-    parameters={
-        "amplitude": Parameter("of the wave", "px", (0.5, 2), (0, 10)),
-        "wavelength": Parameter("of the wave, which begins anywhere", "px", (60, 160), (14, 4096)),
-    },
+@warp_step(
     stages=("sequence",),
-    warp=_wave,
+    amplitude=Parameter("of the wave", "px", (0.5, 2), (0, 10)),
+    wavelength=Parameter("of the wave, which begins anywhere", "px", (60, 160), (14, 4096)),
 )
+def wave(scene: Scene, *, amplitude: Floats, wavelength: Floats) -> Warp:
+    """Let the baseline run in a wave."""
+    warp = unmoved(len(scene.noise))
+    turns = np.arange(scene.width) / wavelength[:, None] + scene.noise.uniform(1)
+    warp.profile = np.zeros((len(scene.noise), 2, scene.width))
+    warp.profile[:, 1] = amplitude[:, None] * sine(2 * math.pi * turns)
+    return warp
 
-FAMILY: Final[dict[str, WarpStep]] = {
-    "rotate": rotate,
-    "shear": shear,
-    "slant": slant,
-    "scale": scale,
-    "translate": translate,
-    "perspective": perspective,
-    "elastic": elastic,
-    "elastic_transform": elastic_transform,
-    "wave": wave,
-}
+
+FAMILY: Final = family(
+    rotate,
+    shear,
+    slant,
+    scale,
+    translate,
+    perspective,
+    elastic,
+    elastic_transform,
+    wave,
+)

@@ -5,22 +5,30 @@ from itertools import pairwise
 
 import numpy as np
 
-from digitgen.arrays import Images, Integers
+from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.numerics.gaussian import MAX_SIGMA, SIGMA, smooth
-from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, Parameter, Scene, pixel_step
 from digitgen.format import CELL
 
 
-def _glass_blur(images: Images, values: Values, scene: Scene) -> None:
-    """Smooth, swap pixels with neighbours, and smooth again."""
-    smooth(images, values["sigma"])
-    settings = np.stack([values["reach"], values["rounds"]], axis=1).astype(np.int64)
-    for reach, rounds in np.unique(settings, axis=0).tolist():
-        rows = np.flatnonzero((settings == (reach, rounds)).all(axis=1))
+@pixel_step(
+    source=MNIST_C,
+    sigma=Parameter(SIGMA, "px", (0.5, 0.7), (0, MAX_SIGMA), levels=(0.7, 0.9, 1.0, 1.1, 1.5)),
+    reach=Parameter(
+        "farthest swap along each axis", "px", (1, 1), (1, 6), levels=(1, 2, 2, 3, 4), integer=True, legible=(1, 2)
+    ),
+    rounds=Parameter("swaps tried for each pixel", "rounds", (1, 2), (1, 4), levels=(2, 1, 3, 2, 2), integer=True),
+)
+def glass_blur(images: Images, scene: Scene, *, sigma: Floats, reach: Floats, rounds: Floats) -> None:
+    """As seen through frosted glass: neighbouring pixels are swapped between two smoothings."""
+    smooth(images, sigma)
+    pairs = np.stack([reach, rounds], axis=1).astype(np.int64)
+    for pair in np.unique(pairs, axis=0):
+        rows = np.flatnonzero((pairs == pair).all(axis=1))
         part = images[rows]
-        _swap(part, reach, rounds, scene[rows])
+        _swap(part, int(pair[0]), int(pair[1]), scene[rows])
         images[rows] = part
-    smooth(images, values["sigma"])
+    smooth(images, sigma)
 
 
 def _swap(images: Images, reach: int, rounds: int, scene: Scene) -> None:
@@ -65,17 +73,3 @@ def _schedule(width: int, reach: int, rounds: int) -> tuple[Integers, Integers, 
     rounds_of = np.repeat(np.arange(rounds), len(start))[order]
     cuts = [0, *(np.flatnonzero(np.diff(starts[order])) + 1).tolist(), len(order)]
     return pixels, rounds_of, list(pairwise(cuts))
-
-
-glass_blur = PixelStep(
-    description="As seen through frosted glass: neighbouring pixels are swapped between two smoothings.",
-    source=MNIST_C,
-    parameters={
-        "sigma": Parameter(SIGMA, "px", (0.5, 0.7), (0, MAX_SIGMA), levels=(0.7, 0.9, 1.0, 1.1, 1.5)),
-        "reach": Parameter(
-            "farthest swap along each axis", "px", (1, 1), (1, 6), levels=(1, 2, 2, 3, 4), integer=True, legible=(1, 2)
-        ),
-        "rounds": Parameter("swaps tried for each pixel", "rounds", (1, 2), (1, 4), (2, 1, 3, 2, 2), integer=True),
-    },
-    apply=_glass_blur,
-)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.exact import to_uint8
-from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
 from digitgen.format import CELL
 
 _WORDS: Final = 2**16
@@ -57,68 +57,57 @@ def _add(images: Images, noise: Singles) -> None:
     to_uint8(noise, images)
 
 
-def _gaussian_noise(images: Images, values: Values, scene: Scene) -> None:
-    _add(images, _gaussian(255 * values["std"], scene))
-
-
-gaussian_noise = PixelStep(
-    description="Add Gaussian noise to every pixel.",
+@pixel_step(
     source=MNIST_C,
-    parameters={
-        "std": Parameter(
-            "standard deviation of the noise",
-            "share of white",
-            (0.02, 0.1),
-            (0, 1),
-            (0.08, 0.12, 0.18, 0.26, 0.38),
-            legible=(0, 0.4),
-        )
-    },
-    apply=_gaussian_noise,
+    std=Parameter(
+        "standard deviation of the noise",
+        "share of white",
+        (0.02, 0.1),
+        (0, 1),
+        levels=(0.08, 0.12, 0.18, 0.26, 0.38),
+        legible=(0, 0.4),
+    ),
 )
+def gaussian_noise(images: Images, scene: Scene, *, std: Floats) -> None:
+    """Add Gaussian noise to every pixel."""
+    _add(images, _gaussian(255 * std, scene))
 
 
-def _speckle_noise(images: Images, values: Values, scene: Scene) -> None:
-    noise = _gaussian(values["std"], scene)
+@pixel_step(
+    source=MNIST_C,
+    std=Parameter(
+        "standard deviation of the noise",
+        "share of the pixel",
+        (0.05, 0.25),
+        (0, 1),
+        levels=(0.15, 0.2, 0.35, 0.45, 0.6),
+    ),
+)
+def speckle_noise(images: Images, scene: Scene, *, std: Floats) -> None:
+    """Add to every pixel its own value times Gaussian noise."""
+    noise = _gaussian(std, scene)
     noise *= images
     _add(images, noise)
 
 
-speckle_noise = PixelStep(
-    description="Add to every pixel its own value times Gaussian noise.",
+@pixel_step(
     source=MNIST_C,
-    parameters={
-        "std": Parameter(
-            "standard deviation of the noise", "share of the pixel", (0.05, 0.25), (0, 1), (0.15, 0.2, 0.35, 0.45, 0.6)
-        )
-    },
-    apply=_speckle_noise,
+    share=Parameter(
+        "chance of each pixel to be hit",
+        "share",
+        (0.005, 0.03),
+        (0, 0.9),
+        levels=(0.03, 0.06, 0.09, 0.17, 0.27),
+        legible=(0, 0.2),
+    ),
 )
-
-
-def _impulse_noise(images: Images, values: Values, scene: Scene) -> None:
+def impulse_noise(images: Images, scene: Scene, *, share: Floats) -> None:
+    """Turn pixels white (salt) or black (pepper), as many of each."""
     words = _words(scene)
-    half = np.rint(values["share"] * (_WORDS / 2)).astype(np.uint16)[:, None, None]
+    half = np.rint(share * (_WORDS / 2)).astype(np.uint16)[:, None, None]
     salt, pepper = (words < half).view(np.uint8), (~words < half).view(np.uint8)
     np.bitwise_or(images, 255 * salt, out=images)
     np.bitwise_and(images, ~(255 * pepper), out=images)
-
-
-impulse_noise = PixelStep(
-    description="Turn pixels white (salt) or black (pepper), as many of each.",
-    source=MNIST_C,
-    parameters={
-        "share": Parameter(
-            "chance of each pixel to be hit",
-            "share",
-            (0.005, 0.03),
-            (0, 0.9),
-            (0.03, 0.06, 0.09, 0.17, 0.27),
-            legible=(0, 0.2),
-        )
-    },
-    apply=_impulse_noise,
-)
 
 
 def _poisson(mean: float) -> tuple[int, list[int]]:
@@ -183,34 +172,30 @@ def _sample_poisson(mean: Floats, words: NDArray[np.uint32]) -> Integers:
     return counts
 
 
-def _shot_noise(images: Images, values: Values, scene: Scene) -> None:
+@pixel_step(
+    source=MNIST_C,
+    photons=Parameter(
+        "mean count of a white pixel: fewer are noisier",
+        "photons",
+        (60, 250),
+        (1, _MOST_PHOTONS),
+        levels=(60, 25, 12, 5, 3),
+        legible=(2, _MOST_PHOTONS),
+    ),
+)
+def shot_noise(images: Images, scene: Scene, *, photons: Floats) -> None:
+    """Count photons: a Poisson sample in place of every pixel."""
     pixels = images.reshape(-1)
     ink = np.flatnonzero(pixels)  # a blank pixel has no photons, and stays blank
     words = scene.noise.words(CELL * scene.width // 2).view(np.uint32).reshape(-1).take(ink)
-    white = values["photons"].repeat(np.count_nonzero(images, axis=(1, 2)))
+    white = photons.repeat(np.count_nonzero(images, axis=(1, 2)))
     counts = _sample_poisson(pixels.take(ink) * white / 255, words)
     pixels[ink] = to_uint8(counts * 255 / white)
 
 
-shot_noise = PixelStep(
-    description="Count photons: a Poisson sample in place of every pixel.",
-    source=MNIST_C,
-    parameters={
-        "photons": Parameter(
-            "mean count of a white pixel: fewer are noisier",
-            "photons",
-            (60, 250),
-            (1, _MOST_PHOTONS),
-            (60, 25, 12, 5, 3),
-            legible=(2, _MOST_PHOTONS),
-        )
-    },
-    apply=_shot_noise,
+FAMILY: Final = family(
+    gaussian_noise,
+    shot_noise,
+    impulse_noise,
+    speckle_noise,
 )
-
-FAMILY: Final[dict[str, Step]] = {
-    "gaussian_noise": gaussian_noise,
-    "shot_noise": shot_noise,
-    "impulse_noise": impulse_noise,
-    "speckle_noise": speckle_noise,
-}

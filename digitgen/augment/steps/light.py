@@ -9,7 +9,7 @@ import numpy as np
 
 from digitgen.arrays import Floats, Images, Pixels
 from digitgen.augment.numerics.exact import to_uint8
-from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Step, Values
+from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
 
 _GREYS: Final = 256
 _MOST_BITS: Final = 8
@@ -21,50 +21,41 @@ def _map(images: Images, tables: Pixels) -> None:
         cv2.LUT(image, table, dst=image)
 
 
-def _brightness(images: Images, values: Values, _scene: Scene) -> None:
-    change = np.rint(255 * values["change"]).astype(np.int64)[:, None, None]
-    # What would leave 0..255 goes first to where the change takes it to the end; then bytes can't wrap.
-    darkest, lightest = np.maximum(0, -change), np.minimum(255, 255 - change)
-    np.clip(images, darkest.astype(np.uint8), lightest.astype(np.uint8), out=images)
-    images += change.astype(np.uint8)  # modulo 256, so that a negative one subtracts
-
-
-brightness = PixelStep(
-    description="Add a constant to every pixel.",
+@pixel_step(
     source=MNIST_C,
-    parameters={
-        "change": Parameter("what is added", "share of white", (-0.1, 0.1), (-0.9, 0.9), (0.1, 0.2, 0.3, 0.4, 0.5))
-    },
-    apply=_brightness,
+    change=Parameter("what is added", "share of white", (-0.1, 0.1), (-0.9, 0.9), levels=(0.1, 0.2, 0.3, 0.4, 0.5)),
 )
+def brightness(images: Images, _scene: Scene, *, change: Floats) -> None:
+    """Add a constant to every pixel."""
+    levels = np.rint(255 * change).astype(np.int64)[:, None, None]
+    # What would leave 0..255 goes first to where the change takes it to the end; then bytes can't wrap.
+    darkest, lightest = np.maximum(0, -levels), np.minimum(255, 255 - levels)
+    np.clip(images, darkest.astype(np.uint8), lightest.astype(np.uint8), out=images)
+    images += levels.astype(np.uint8)  # modulo 256, so that a negative one subtracts
 
 
-def _contrast(images: Images, values: Values, _scene: Scene) -> None:
-    """Map x to (x - mean) factor + mean; the mean is exact, because it is a sum of whole numbers."""
+@pixel_step(
+    source=MNIST_C,
+    factor=Parameter(
+        "of the difference from the mean",
+        "ratio",
+        (0.7, 1.3),
+        (0.02, 4),
+        levels=(0.4, 0.3, 0.2, 0.1, 0.05),
+        legible=(0.05, 4),
+    ),
+)
+def contrast(images: Images, _scene: Scene, *, factor: Floats) -> None:
+    """Draw pixels towards the image's mean, or away from it.
+
+    It maps x to (x - mean) factor + mean; the mean is exact, because it is a sum of whole numbers.
+    """
     pixels = images.reshape(len(images), -1)
     mean = cv2.reduce(pixels, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S) / pixels.shape[1]
-    factor = values["factor"][:, None]
     changed = pixels.astype(np.float32)
-    changed *= factor.astype(np.float32)
-    changed += (mean - factor * mean).astype(np.float32)
+    changed *= factor.astype(np.float32)[:, None]
+    changed += (mean - factor[:, None] * mean).astype(np.float32)
     to_uint8(changed, images)
-
-
-contrast = PixelStep(
-    description="Draw pixels towards the image's mean, or away from it.",
-    source=MNIST_C,
-    parameters={
-        "factor": Parameter(
-            "of the difference from the mean",
-            "ratio",
-            (0.7, 1.3),
-            (0.02, 4),
-            (0.4, 0.3, 0.2, 0.1, 0.05),
-            legible=(0.05, 4),
-        )
-    },
-    apply=_contrast,
-)
 
 
 @cache
@@ -82,25 +73,21 @@ def _exponential(x: Floats) -> Floats:
     return power
 
 
-def _gamma(images: Images, values: Values, _scene: Scene) -> None:
-    """Map x to x**exponent, for x from 0 to 1."""
+@pixel_step(exponent=Parameter("of grey levels from 0 to 1", "ratio", (0.7, 1.4), (0.1, 10)))
+def gamma(images: Images, _scene: Scene, *, exponent: Floats) -> None:
+    """Raise grey levels to a power: below 1 strokes look fuller, above 1 leaner.
+
+    It maps x to x**exponent, for x from 0 to 1.
+    """
     tables = np.zeros((len(images), _GREYS), np.uint8)
-    tables[:, 1:] = to_uint8(255 * _exponential(_logarithms() * values["exponent"][:, None]))
+    tables[:, 1:] = to_uint8(255 * _exponential(_logarithms() * exponent[:, None]))
     _map(images, tables)
 
 
-gamma = PixelStep(
-    description="Raise grey levels to a power: below 1 strokes look fuller, above 1 leaner.",
-    parameters={"exponent": Parameter("of grey levels from 0 to 1", "ratio", (0.7, 1.4), (0.1, 10))},
-    apply=_gamma,
-)
-
-
-def _inverse(images: Images, _values: Values, _scene: Scene) -> None:
+@pixel_step(source=MNIST_C)
+def inverse(images: Images, _scene: Scene) -> None:
+    """Exchange black and white."""
     np.invert(images, out=images)
-
-
-inverse = PixelStep(description="Exchange black and white.", source=MNIST_C, apply=_inverse)
 
 
 @cache
@@ -114,21 +101,19 @@ def _quantisers() -> Pixels:
     return tables
 
 
-def _quantize(images: Images, values: Values, _scene: Scene) -> None:
-    _map(images, _quantisers()[values["bits"].astype(np.int64)])
-
-
-quantize = PixelStep(
-    description="Keep few grey levels, evenly spaced from black to white.",
+@pixel_step(
     source=MNIST_C,
-    parameters={"bits": Parameter("of a grey level", "bits", (3, 6), (1, _MOST_BITS), (5, 4, 3, 2, 1), integer=True)},
-    apply=_quantize,
+    bits=Parameter("of a grey level", "bits", (3, 6), (1, _MOST_BITS), levels=(5, 4, 3, 2, 1), integer=True),
 )
+def quantize(images: Images, _scene: Scene, *, bits: Floats) -> None:
+    """Keep few grey levels, evenly spaced from black to white."""
+    _map(images, _quantisers()[bits.astype(np.int64)])
 
-FAMILY: Final[dict[str, Step]] = {
-    "brightness": brightness,
-    "contrast": contrast,
-    "gamma": gamma,
-    "inverse": inverse,
-    "quantize": quantize,
-}
+
+FAMILY: Final = family(
+    brightness,
+    contrast,
+    gamma,
+    inverse,
+    quantize,
+)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Images
-from digitgen.augment.step import MNIST_C, NO_CELL, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, NO_CELL, Parameter, Scene, family, pixel_step
 from digitgen.format import CELL
 
 _HIDDEN: Final = -99.0
@@ -63,8 +63,12 @@ def _through(first: Floats, first_row: Floats, last: Floats, last_row: Floats, c
     return first_row + (last_row - first_row) / (last - first) * (columns - first)
 
 
-def _line(images: Images, _values: Values, scene: Scene) -> None:
-    """From columns 0..4 to 22..26 of 28, and from and to rows 0..26; the last column is not rendered."""
+@pixel_step(source=MNIST_C)
+def line(images: Images, scene: Scene) -> None:
+    """A straight line across the image, between random rows, added to it.
+
+    From columns 0..4 to 22..26 of 28, and from and to rows 0..26; the last column is not rendered.
+    """
     uniforms = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [27], [27]]))
     left, right = uniforms[:, 0], scene.width - 6 + uniforms[:, 1]
     columns = np.arange(scene.width, dtype=np.float64)
@@ -73,15 +77,12 @@ def _line(images: Images, _values: Values, scene: Scene) -> None:
     _add_faded(images, rows)
 
 
-line = PixelStep(
-    description="A straight line across the image, between random rows, added to it.",
-    source=MNIST_C,
-    apply=_line,
-)
+@pixel_step(source=MNIST_C)
+def dotted_line(images: Images, scene: Scene) -> None:
+    """A dotted straight line from edge to edge, between random rows, added to the image.
 
-
-def _dotted_line(images: Images, _values: Values, scene: Scene) -> None:
-    """From edge to edge, from and to rows 0..26; two columns without, two with; the last column is not rendered."""
+    From edge to edge, from and to rows 0..26; two columns without, two with; the last column is not rendered.
+    """
     ends = np.floor(scene.noise.uniform(2, 1) * 27)
     columns = np.arange(scene.width, dtype=np.float64)
     last = scene.width - 1.0
@@ -90,19 +91,17 @@ def _dotted_line(images: Images, _values: Values, scene: Scene) -> None:
     _add_faded(images, rows)
 
 
-dotted_line = PixelStep(
-    description="A dotted straight line from edge to edge, between random rows, added to the image.",
-    source=MNIST_C,
-    apply=_dotted_line,
-)
-
 _MARGIN: Final = 2  # columns before the zigzag, and behind it
 _LENGTH: Final = 2.0  # px along the axis from a crossing to the next peak
 _HEIGHT: Final = 2.0  # px from the axis to a peak
 
 
-def _zigzag(images: Images, _values: Values, scene: Scene) -> None:
-    """Two passes: a column may show a stroke of even number and one of odd number, but no third one."""
+@pixel_step(source=MNIST_C)
+def zigzag(images: Images, scene: Scene) -> None:
+    """A zigzag across the image, added to it.
+
+    Two passes: a column may show a stroke of even number and one of odd number, but no third one.
+    """
     x, y = _zigzag_points(scene)
     for parity in range(2):
         _add_faded(images, _strokes(x[:, parity:], y[:, parity:], scene.width))
@@ -149,49 +148,59 @@ def _strokes(x: Floats, y: Floats, width: int) -> Floats:
     return rows
 
 
-zigzag = PixelStep(
-    description="A zigzag across the image, added to it.",
-    source=MNIST_C,
-    apply=_zigzag,
+@pixel_step(
+    number=Parameter("of lines", "lines", (1, 3), (1, 14), integer=True),
+    spacing=Parameter("from a line to the next", "px", (7, 12), (2, 28)),
+    thickness=Parameter("of a line", "px", (0.6, 1.4), (0.1, 5)),
+    intensity=Parameter("of a line", "grey level", (60, 160), (0, 255)),
+    slope=Parameter("px upwards for each px to the right", "px/px", (-0.01, 0.01), (-0.2, 0.2)),
 )
+def ruled_lines(
+    images: Images,
+    scene: Scene,
+    *,
+    number: Floats,
+    spacing: Floats,
+    thickness: Floats,
+    intensity: Floats,
+    slope: Floats,
+) -> None:
+    """Parallel lines across the image, as notebooks have, combined by maximum.
 
-
-def _ruled_lines(images: Images, values: Values, scene: Scene) -> None:
-    """The group of lines lies anywhere in the image, or, if it is too high, anywhere across it."""
-    first = scene.noise.uniform(1)[:, 0] * (CELL - 1 - (values["number"] - 1) * values["spacing"])
+    The group of lines lies anywhere in the image, or, if it is too high, anywhere across it.
+    """
+    first = scene.noise.uniform(1)[:, 0] * (CELL - 1 - (number - 1) * spacing)
     columns = np.arange(scene.width) - (scene.width - 1) / 2
-    top = first[:, None] - values["slope"][:, None] * columns
-    for number in range(int(values["number"].max())):
-        rows = top + number * values["spacing"][:, None]
-        rows[number >= values["number"]] = _HIDDEN
-        _render(images, rows, values["thickness"], values["intensity"])
+    top = first[:, None] - slope[:, None] * columns
+    for each in range(int(number.max())):
+        rows = top + each * spacing[:, None]
+        rows[each >= number] = _HIDDEN
+        _render(images, rows, thickness, intensity)
 
 
-ruled_lines = PixelStep(
-    description="Parallel lines across the image, as notebooks have, combined by maximum.",
-    parameters={
-        "number": Parameter("of lines", "lines", (1, 3), (1, 14), integer=True),
-        "spacing": Parameter("from a line to the next", "px", (7, 12), (2, 28)),
-        "thickness": Parameter("of a line", "px", (0.6, 1.4), (0.1, 5)),
-        "intensity": Parameter("of a line", "grey level", (60, 160), (0, 255)),
-        "slope": Parameter("px upwards for each px to the right", "px/px", (-0.01, 0.01), (-0.2, 0.2)),
-    },
-    apply=_ruled_lines,
+@pixel_step(
+    thickness=Parameter("of the stroke", "px", (1.5, 3), (0.5, 8), legible=(0, 3)),
+    rise=Parameter("how far the right end lies above the left one", "px", (-8, 8), (-27, 27)),
+    height=Parameter("of the stroke's middle above the image's", "px", (-3, 3), (-14, 14)),
+    intensity=Parameter("of the stroke", "grey level", (180, 255), (0, 255)),
 )
+def strike_through(
+    images: Images, scene: Scene, *, thickness: Floats, rise: Floats, height: Floats, intensity: Floats
+) -> None:
+    """A stroke through the middle of all digits, combined by maximum.
 
-
-def _strike_through(images: Images, values: Values, scene: Scene) -> None:
-    """From somewhere in the first quarter of the first digit's cell to somewhere in the last quarter of the last."""
+    From somewhere in the first quarter of the first digit's cell to somewhere in the last quarter of the last.
+    """
     start, end = _extent(scene)
     inset = scene.noise.uniform(2, 1) * (CELL // 4)
     first, last = start + inset[:, 0], end - 1 - inset[:, 1]
-    middle = (CELL - 1) / 2 - values["height"][:, None]
-    half = values["rise"][:, None] / 2
+    middle = (CELL - 1) / 2 - height[:, None]
+    half = rise[:, None] / 2
     columns = np.arange(scene.width, dtype=np.float64)
     rows = _through(first, middle + half, last, middle - half, columns)
     rows[(columns < np.floor(first)) | (columns > np.ceil(last))] = _HIDDEN
-    slope = values["rise"] / (last - first)[:, 0]
-    _render(images, rows, values["thickness"] * np.sqrt(1 + slope * slope), values["intensity"])
+    slope = rise / (last - first)[:, 0]
+    _render(images, rows, thickness * np.sqrt(1 + slope * slope), intensity)
 
 
 def _extent(scene: Scene) -> tuple[Floats, Floats]:
@@ -205,21 +214,10 @@ def _extent(scene: Scene) -> tuple[Floats, Floats]:
     return start[:, None], end[:, None]
 
 
-strike_through = PixelStep(
-    description="A stroke through the middle of all digits, combined by maximum.",
-    parameters={
-        "thickness": Parameter("of the stroke", "px", (1.5, 3), (0.5, 8), legible=(0, 3)),
-        "rise": Parameter("how far the right end lies above the left one", "px", (-8, 8), (-27, 27)),
-        "height": Parameter("of the stroke's middle above the image's", "px", (-3, 3), (-14, 14)),
-        "intensity": Parameter("of the stroke", "grey level", (180, 255), (0, 255)),
-    },
-    apply=_strike_through,
+FAMILY: Final = family(
+    line,
+    dotted_line,
+    zigzag,
+    ruled_lines,
+    strike_through,
 )
-
-FAMILY: Final[dict[str, PixelStep]] = {
-    "line": line,
-    "dotted_line": dotted_line,
-    "zigzag": zigzag,
-    "ruled_lines": ruled_lines,
-    "strike_through": strike_through,
-}

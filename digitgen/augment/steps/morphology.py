@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Pixels
-from digitgen.augment.numerics.stacking import Tall, parts
-from digitgen.augment.step import MANY, Parameter, Scene, StrokeStep, Values
+from digitgen.augment.numerics.stacking import Tall, alike, parts
+from digitgen.augment.step import MANY, Parameter, Scene, family, stroke_step
 
 _PART: Final = 1 << 18  # px that are filtered together
 
@@ -20,12 +20,11 @@ def _disk(size: int) -> Pixels:
 
 def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
     """Replace each pixel by the maximum or the minimum over a disk; what is beyond the image does not count."""
-    for size in np.unique(sizes).astype(np.int64).tolist():
+    for size, same in alike(sizes.astype(np.int64)):
         # Disks of 2 and 4 px have no middle pixel. Ink grows to the lower right, and shrinks back from there.
         anchor = size // 2 if grow else (size - 1) // 2
-        alike = np.flatnonzero(sizes == size)
-        for part in parts(len(alike), images.shape[2], _PART):
-            rows = alike[part]
+        for part in parts(len(same), images.shape[2], _PART):
+            rows = same[part]
             tall = Tall(len(rows), images.shape[2], guard=size)
             if not grow:
                 tall.pixels[...] = 255
@@ -34,38 +33,32 @@ def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
             images[rows] = tall.like(np.asarray(filtered, np.uint8))
 
 
-def _dilate(images: Images, values: Values, _scene: Scene) -> None:
-    _filtered(images, values["size"], grow=True)
-
-
-dilate = StrokeStep(
-    description="Thicken strokes by the maximum over a disk.",
-    parameters={
-        "size": Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 3), (2, 5), integer=True)
-    },
-    apply=_dilate,
+@stroke_step(
     part=MANY,
+    size=Parameter("diameter of the disk; even ones act on the lower right", "px", (2, 3), (2, 5), integer=True),
 )
+def dilate(images: Images, _scene: Scene, *, size: Floats) -> None:
+    """Thicken strokes by the maximum over a disk."""
+    _filtered(images, size, grow=True)
 
 
-def _erode(images: Images, values: Values, _scene: Scene) -> None:
-    _filtered(images, values["size"], grow=False)
-
-
-erode = StrokeStep(
-    description="Thin strokes by the minimum over a disk.",
-    parameters={
-        "size": Parameter(
-            "diameter of the disk; even ones act on the lower right",
-            "px",
-            (2, 2),
-            (2, 5),
-            integer=True,
-            legible=(2, 2),
-        )
-    },
-    apply=_erode,
+@stroke_step(
     part=MANY,
+    size=Parameter(
+        "diameter of the disk; even ones act on the lower right",
+        "px",
+        (2, 2),
+        (2, 5),
+        integer=True,
+        legible=(2, 2),
+    ),
 )
+def erode(images: Images, _scene: Scene, *, size: Floats) -> None:
+    """Thin strokes by the minimum over a disk."""
+    _filtered(images, size, grow=False)
 
-FAMILY: Final[dict[str, StrokeStep]] = {"dilate": dilate, "erode": erode}
+
+FAMILY: Final = family(
+    dilate,
+    erode,
+)

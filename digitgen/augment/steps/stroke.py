@@ -13,19 +13,12 @@ import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.exact import cosine, sine
+from digitgen.augment.numerics.stacking import alike
 from digitgen.augment.shapes.bitmap import SCALE, SIDE, Bits, dilate, erode, neighbours, unpack
 from digitgen.augment.shapes.measures import measures_of, skeletons
 from digitgen.augment.shapes.morphometry import Moments, Shape, outline, render
 from digitgen.augment.shapes.skeleton import Skeletons
-from digitgen.augment.step import (
-    MORPHO_MNIST,
-    Parameter,
-    Scene,
-    Step,
-    StrokeStep,
-    Values,
-    WarpStep,
-)
+from digitgen.augment.step import MORPHO_MNIST, Parameter, Scene, Step, family, stroke_step, warp_step
 from digitgen.augment.warping.warp import Warp, linear
 from digitgen.errors import ArgumentError
 
@@ -48,8 +41,7 @@ def _reshape(images: Images, scene: Scene, change: Callable[[Shape, slice], Pixe
 def _resized(ink: Bits, squares: Integers) -> Pixels:
     """Dilate glyphs by disks of these squared radii, or erode them where that is negative."""
     out = ink.copy()
-    for square in np.unique(squares).tolist():
-        rows = np.flatnonzero(squares == square)
+    for square, rows in alike(squares):
         if square:
             out[rows] = dilate(ink[rows], square) if square > 0 else erode(ink[rows], -square)
     return unpack(out)
@@ -65,59 +57,55 @@ def _by_share(images: Images, amount: Floats, scene: Scene, sign: int) -> None:
     _reshape(images, scene, change)
 
 
-def _thinning(images: Images, values: Values, scene: Scene) -> None:
-    _by_share(images, values["amount"], scene, -1)
-
-
-thinning = StrokeStep(
-    description="Take a share of the thickness off the strokes.",
+@stroke_step(
     source=MORPHO_MNIST,
-    parameters={
-        "amount": Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9), legible=(0, 0.8))
-    },
     stages=("glyphs",),
-    apply=_thinning,
+    amount=Parameter("share of the glyph's mean thickness", "ratio", (0.7, 0.7), (0, 0.9), legible=(0, 0.8)),
 )
+def thinning(images: Images, scene: Scene, *, amount: Floats) -> None:
+    """Take a share of the thickness off the strokes."""
+    _by_share(images, amount, scene, -1)
 
 
-def _thickening(images: Images, values: Values, scene: Scene) -> None:
-    _by_share(images, values["amount"], scene, 1)
-
-
-thickening = StrokeStep(
-    description="Add a share of the thickness to the strokes.",
+@stroke_step(
     source=MORPHO_MNIST,
-    parameters={"amount": Parameter("share of the glyph's mean thickness", "ratio", (1, 1), (0, 2))},
     stages=("glyphs",),
-    apply=_thickening,
+    amount=Parameter("share of the glyph's mean thickness", "ratio", (1, 1), (0, 2)),
 )
+def thickening(images: Images, scene: Scene, *, amount: Floats) -> None:
+    """Add a share of the thickness to the strokes."""
+    _by_share(images, amount, scene, 1)
 
 
-def _set_thickness(images: Images, values: Values, scene: Scene) -> None:
-    """Dilate or erode by half the difference; squared radii are rounded, which is finer than to round radii.
+@stroke_step(
+    source=MORPHO_MNIST, stages=("glyphs",), target=Parameter("mean thickness of the strokes", "px", (2, 4), (1, 8))
+)
+def set_thickness(images: Images, scene: Scene, *, target: Floats) -> None:
+    """Bring the strokes to a mean thickness.
 
-    An uneven glyph stays thicker than a thin target, since its thin parts disappear first.
+    It dilates or erodes by half the difference; squared radii are rounded, which is finer than to round radii. An
+    uneven glyph stays thicker than a thin target, since its thin parts disappear first.
     """
 
     def change(shape: Shape, block: slice) -> Pixels:
-        radius = (values["target"][block] - shape.thickness) / 2 * SCALE
+        radius = (target[block] - shape.thickness) / 2 * SCALE
         square = np.rint(radius * radius).astype(np.int64)
         return _resized(shape.ink, np.where(radius > 0, square, -square))
 
     _reshape(images, scene, change)
 
 
-set_thickness = StrokeStep(
-    description="Bring the strokes to a mean thickness.",
+@stroke_step(
     source=MORPHO_MNIST,
-    parameters={"target": Parameter("mean thickness of the strokes", "px", (2, 4), (1, 8))},
     stages=("glyphs",),
-    apply=_set_thickness,
+    strength=Parameter("exponent of the enlargement; 1 changes nothing", "", (3, 3), (1, 7), integer=True),
+    radius=Parameter("of the swelling, for a mean thickness of 4 px", "px", (7, 7), (1, 14)),
 )
+def swelling(images: Images, scene: Scene, *, strength: Floats, radius: Floats) -> None:
+    """Swell the strokes around one point.
 
-
-def _swelling(images: Images, values: Values, scene: Scene) -> None:
-    """Around r0, pixel r shows r0 + (r - r0) (|r - r0| / R)^(strength - 1), as far as R."""
+    Around r0, pixel r shows r0 + (r - r0) (|r - r0| / R)^(strength - 1), as far as R.
+    """
     uniform = scene.noise.uniform(1)
 
     def change(shape: Shape, block: slice) -> Pixels:
@@ -126,8 +114,8 @@ def _swelling(images: Images, values: Values, scene: Scene) -> None:
             return shape.pixels
         row, column, _ = shape.skeleton.pick(rows, uniform[block][rows])
         centres = np.concatenate([row, column], axis=1)
-        radius = values["radius"][block][rows] * np.sqrt(shape.thickness[rows]) / 2 * SCALE
-        return _swollen(shape.pixels, rows, centres, radius, values["strength"][block][rows])
+        reach = radius[block][rows] * np.sqrt(shape.thickness[rows]) / 2 * SCALE
+        return _swollen(shape.pixels, rows, centres, reach, strength[block][rows])
 
     _reshape(images, scene, change)
 
@@ -152,30 +140,26 @@ def _swollen(ink: Pixels, rows: Integers, centres: Integers, radius: Floats, str
     return out
 
 
-swelling = StrokeStep(
-    description="Swell the strokes around one point.",
+@stroke_step(
     source=MORPHO_MNIST,
-    parameters={
-        "strength": Parameter("exponent of the enlargement; 1 changes nothing", "", (3, 3), (1, 7), integer=True),
-        "radius": Parameter("of the swelling, for a mean thickness of 4 px", "px", (7, 7), (1, 14)),
-    },
     stages=("glyphs",),
-    apply=_swelling,
+    number=Parameter("how many gaps", "", (3, 3), (0, _MOST_GAPS), integer=True),
+    thickness=Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6), legible=(0, 3)),
+    prune=Parameter("how far from tips and forks gaps stay, where they can", "px", (2, 2), (0, 6)),
 )
-
-
-def _fracture(images: Images, values: Values, scene: Scene) -> None:
+def fracture(images: Images, scene: Scene, *, number: Floats, thickness: Floats, prune: Floats) -> None:
+    """Break the strokes at random points."""
     uniform = scene.noise.uniform(_MOST_GAPS)
 
     def change(shape: Shape, block: slice) -> Pixels:
-        skeleton = _away_from_ends(shape.skeleton, values["prune"][block])
+        skeleton = _away_from_ends(shape.skeleton, prune[block])
         rows = np.flatnonzero(skeleton.counts)
         if not rows.size:
             return shape.pixels
         row, column, distance = skeleton.pick(rows, uniform[block][rows])
-        chosen = np.arange(_MOST_GAPS) < values["number"][block][rows, None]
+        chosen = np.arange(_MOST_GAPS) < number[block][rows, None]
         centres = np.stack([np.broadcast_to(rows[:, None], row.shape)[chosen], row[chosen], column[chosen]])
-        width = SCALE * np.broadcast_to(values["thickness"][block][rows, None], row.shape)[chosen]
+        width = SCALE * np.broadcast_to(thickness[block][rows, None], row.shape)[chosen]
         return _cut(shape, centres, distance[chosen] + _BEYOND, width)
 
     _reshape(images, scene, change)
@@ -192,8 +176,7 @@ def _away_from_ends(skeleton: Skeletons, prune: Floats) -> Skeletons:
         once |= neighbour
     ends = lines & ((once & ~twice) | thrice)
     squares = np.floor(SCALE * prune).astype(np.int64) ** 2
-    for square in np.unique(squares).tolist():
-        rows = np.flatnonzero(squares == square)
+    for square, rows in alike(squares):
         lines[rows] &= ~dilate(ends[rows], square)
     return skeleton.only(lines)
 
@@ -235,69 +218,52 @@ def _directions(skeleton: Skeletons, centres: Integers) -> tuple[Singles, Single
     return x.astype(np.float32), np.where(twice < 0, -y, y).astype(np.float32)
 
 
-fracture = StrokeStep(
-    description="Break the strokes at random points.",
-    source=MORPHO_MNIST,
-    parameters={
-        "number": Parameter("how many gaps", "", (3, 3), (0, _MOST_GAPS), integer=True),
-        "thickness": Parameter("width of a gap", "px", (1.5, 1.5), (0.5, 6), legible=(0, 3)),
-        "prune": Parameter("how far from tips and forks gaps stay, where they can", "px", (2, 2), (0, 6)),
-    },
-    stages=("glyphs",),
-    apply=_fracture,
-)
-
-
-def _frames(name: str, scene: Scene) -> Floats:
+def _frames(step: Step, scene: Scene) -> Floats:
     """(4, n) float64: centroid, lean, and width of the glyphs as the bank has them."""
     if scene.bank is None or scene.glyphs is None:
-        raise ArgumentError(f"{name} measures the glyphs of a bank; these images do not come from one")
+        raise ArgumentError(f"{step.name} measures the glyphs of a bank; these images do not come from one")
     return measures_of(scene.bank).frames(scene.bank, scene.glyphs)
 
 
-def _set_slant(values: Values, scene: Scene) -> Warp:
-    """Shear about the centroid, by the difference to the glyph's own slant."""
-    _, y, lean, _ = _frames("set_slant", scene)
-    shear = sine(values["target"]) / cosine(values["target"]) + lean
+@warp_step(
+    source=MORPHO_MNIST,
+    stages=("glyphs",),
+    target=Parameter("angle from upright, to the right", "rad", (-0.2, 0.4), (-0.7, 0.7)),
+)
+def set_slant(scene: Scene, *, target: Floats) -> Warp:
+    """Bring the strokes to a slant.
+
+    Shear about the centroid, by the difference to the glyph's own slant.
+    """
+    _, y, lean, _ = _frames(set_slant, scene)
+    shear = sine(target) / cosine(target) + lean
     one, zero = np.ones_like(shear), np.zeros_like(shear)
     return linear(one, shear, zero, one, -shear * y)
 
 
-set_slant = WarpStep(
-    description="Bring the strokes to a slant.",
+@warp_step(
     source=MORPHO_MNIST,
-    parameters={"target": Parameter("angle from upright, to the right", "rad", (-0.2, 0.4), (-0.7, 0.7))},
     stages=("glyphs",),
-    warp=_set_slant,
+    target=Parameter("width between slanted lines that 98% of the ink lie between", "px", (9, 15), (4, 20)),
 )
+def set_width(scene: Scene, *, target: Floats) -> Warp:
+    """Bring the glyph to a width, keeping its slant; to set both, set the width first.
 
-
-def _set_width(values: Values, scene: Scene) -> Warp:
-    """Scale along x about the slanted line through the centroid, so that the slant stays as it is."""
-    x, y, lean, width = _frames("set_width", scene)
-    factor = width / values["target"]
+    Scale along x about the slanted line through the centroid, so that the slant stays as it is.
+    """
+    x, y, lean, width = _frames(set_width, scene)
+    factor = width / target
     one, zero = np.ones_like(factor), np.zeros_like(factor)
     shear = (1 - factor) * lean
     return linear(factor, shear, zero, one, (1 - factor) * x - shear * y)
 
 
-set_width = WarpStep(
-    description="Bring the glyph to a width, keeping its slant; to set both, set the width first.",
-    source=MORPHO_MNIST,
-    parameters={
-        "target": Parameter("width between slanted lines that 98% of the ink lie between", "px", (9, 15), (4, 20))
-    },
-    stages=("glyphs",),
-    warp=_set_width,
+FAMILY: Final = family(
+    thinning,
+    thickening,
+    set_thickness,
+    swelling,
+    fracture,
+    set_slant,
+    set_width,
 )
-
-
-FAMILY: Final[dict[str, Step]] = {
-    "thinning": thinning,
-    "thickening": thickening,
-    "set_thickness": set_thickness,
-    "swelling": swelling,
-    "fracture": fracture,
-    "set_slant": set_slant,
-    "set_width": set_width,
-}

@@ -13,7 +13,7 @@ import numpy as np
 from digitgen.arrays import Floats, Images, Singles
 from digitgen.augment.numerics.exact import to_uint8
 from digitgen.augment.numerics.gaussian import ROUNDED, smoothed
-from digitgen.augment.step import MNIST_C, Parameter, PixelStep, Scene, Values
+from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
 from digitgen.format import CELL
 from digitgen.rng import Noise
 
@@ -22,10 +22,30 @@ _COARSE: Final = 8  # px; the whole fractal is made down to this step, and only 
 _WIBBLE: Final = 100.0
 
 
-def _fog(images: Images, values: Values, scene: Scene) -> None:
-    """Make it (x + c f) max / (max + c), for a fractal f from 0 to 1 and the image's greatest value max."""
-    amount = values["amount"]
-    fractal, low, high = _plasma(scene.noise, scene.width, values["decay"])
+@pixel_step(
+    source=MNIST_C,
+    amount=Parameter(
+        "brightness of the fog, 1 for that of ink",
+        "ratio",
+        (0.5, 1.5),
+        (0, 10),
+        levels=(1.5, 2, 2.5, 2.5, 3),
+        legible=(0, 5),
+    ),
+    decay=Parameter(
+        "how fast the amplitude falls from coarse to fine; lower is rougher",
+        "ratio",
+        (1.5, 2),
+        (1.2, 4),
+        levels=(2, 2, 1.7, 1.5, 1.4),
+    ),
+)
+def fog(images: Images, scene: Scene, *, amount: Floats, decay: Floats) -> None:
+    """Fog: a plasma fractal is added, and the contrast falls.
+
+    Make it (x + c f) max / (max + c), for a fractal f from 0 to 1 and the image's greatest value max.
+    """
+    fractal, low, high = _plasma(scene.noise, scene.width, decay)
     brightest = images.max(axis=(1, 2)) / 255.0
     fading = brightest / np.maximum(brightest + amount, 1 / 255)
     fractal -= low[:, None, None]
@@ -115,30 +135,6 @@ def _refine(grid: Singles, random: Singles) -> Singles:
     return fine
 
 
-fog = PixelStep(
-    description="Fog: a plasma fractal is added, and the contrast falls.",
-    source=MNIST_C,
-    parameters={
-        "amount": Parameter(
-            "brightness of the fog, 1 for that of ink",
-            "ratio",
-            (0.5, 1.5),
-            (0, 10),
-            (1.5, 2, 2.5, 2.5, 3),
-            legible=(0, 5),
-        ),
-        "decay": Parameter(
-            "how fast the amplitude falls from coarse to fine; lower is rougher",
-            "ratio",
-            (1.5, 2),
-            (1.2, 4),
-            (2, 2, 1.7, 1.5, 1.4),
-        ),
-    },
-    apply=_fog,
-)
-
-
 _MUD: Final = 63  # grey level
 _OPAQUE: Final = 0.8  # thinner mud is not there
 _QUANTILES: Final = [NormalDist().inv_cdf((byte + 0.5) / 256) for byte in range(256)]
@@ -147,58 +143,60 @@ _NORMAL: Final = np.rint(np.array(_QUANTILES) * ((2**_NORMAL_BITS - 1) / _QUANTI
 _NORMAL_STD: Final = math.sqrt(sum(int(value) ** 2 for value in _NORMAL) / 256)
 
 
-def _spatter(images: Images, values: Values, scene: Scene) -> None:
-    """Make it x (1 - m) + 63/255 m, with mud m where a blurred normal field passes the threshold.
+@pixel_step(
+    source=MNIST_C,
+    mean=Parameter("mean of the normal field", "ratio", (0.65, 0.65), (0, 1), levels=(0.65, 0.65, 0.65, 0.65, 0.67)),
+    std=Parameter(
+        "standard deviation of the normal field", "ratio", (0.3, 0.3), (0, 1), levels=(0.3, 0.3, 0.3, 0.3, 0.4)
+    ),
+    sigma=Parameter(
+        f"standard deviation of the Gaussian that smooths the field, the size of spots; {ROUNDED}",
+        "px",
+        (2, 2),
+        (0.25, 8),
+        levels=(4, 3, 2, 1, 1),
+        fixed=True,
+    ),
+    threshold=Parameter(
+        "smoothed value above which there is mud; lower is more",
+        "ratio",
+        (0.67, 0.7),
+        (0, 1),
+        levels=(0.69, 0.68, 0.68, 0.65, 0.65),
+        legible=(0.65, 1),
+    ),
+    edge_sigma=Parameter(
+        f"standard deviation of the Gaussian that smooths the spots' edges; {ROUNDED}",
+        "px",
+        (0.5, 0.5),
+        (0.25, 4),
+        levels=(0.6, 0.6, 0.5, 1.5, 1.5),
+        fixed=True,
+    ),
+)
+def spatter(
+    images: Images, scene: Scene, *, mean: Floats, std: Floats, sigma: Floats, threshold: Floats, edge_sigma: Floats
+) -> None:
+    """Spots of mud over the image.
+
+    They make it x (1 - m) + 63/255 m, with mud m where a blurred normal field passes the threshold.
 
     The published constants end with a flag for mud or water, which the published code never reads.
     """
     noise = scene.noise.bytes(CELL, scene.width)
-    sigmas = np.stack([values["sigma"], values["edge_sigma"]], axis=1)
-    for sigma, edge_sigma in np.unique(sigmas, axis=0):
-        rows = np.flatnonzero((sigmas == (sigma, edge_sigma)).all(axis=1))
-        field = smoothed(_NORMAL.take(noise[rows]), sigma, _NORMAL_BITS)
-        field *= values["std"][rows].astype(np.float32)[:, None, None]
-        above = ((values["threshold"] - values["mean"])[rows] * _NORMAL_STD).astype(np.float32)
-        mud = smoothed((field > above[:, None, None]).astype(np.float32), edge_sigma, 1)
+    sigmas = np.stack([sigma, edge_sigma], axis=1)
+    for pair in np.unique(sigmas, axis=0):
+        rows = np.flatnonzero((sigmas == pair).all(axis=1))
+        field = smoothed(_NORMAL.take(noise[rows]), pair[0], _NORMAL_BITS)
+        field *= std[rows].astype(np.float32)[:, None, None]
+        above = ((threshold - mean)[rows] * _NORMAL_STD).astype(np.float32)
+        mud = smoothed((field > above[:, None, None]).astype(np.float32), pair[1], 1)
         mud[mud < _OPAQUE] = 0
         part = images[rows]
         images[rows] = to_uint8(part + mud * (_MUD - part.astype(np.float32)))
 
 
-spatter = PixelStep(
-    description="Spots of mud over the image.",
-    source=MNIST_C,
-    parameters={
-        "mean": Parameter("mean of the normal field", "ratio", (0.65, 0.65), (0, 1), (0.65, 0.65, 0.65, 0.65, 0.67)),
-        "std": Parameter(
-            "standard deviation of the normal field", "ratio", (0.3, 0.3), (0, 1), (0.3, 0.3, 0.3, 0.3, 0.4)
-        ),
-        "sigma": Parameter(
-            f"standard deviation of the Gaussian that smooths the field, the size of spots; {ROUNDED}",
-            "px",
-            (2, 2),
-            (0.25, 8),
-            (4, 3, 2, 1, 1),
-            fixed=True,
-        ),
-        "threshold": Parameter(
-            "smoothed value above which there is mud; lower is more",
-            "ratio",
-            (0.67, 0.7),
-            (0, 1),
-            (0.69, 0.68, 0.68, 0.65, 0.65),
-            legible=(0.65, 1),
-        ),
-        "edge_sigma": Parameter(
-            f"standard deviation of the Gaussian that smooths the spots' edges; {ROUNDED}",
-            "px",
-            (0.5, 0.5),
-            (0.25, 4),
-            (0.6, 0.6, 0.5, 1.5, 1.5),
-            fixed=True,
-        ),
-    },
-    apply=_spatter,
+FAMILY: Final = family(
+    fog,
+    spatter,
 )
-
-FAMILY: Final[dict[str, PixelStep]] = {"fog": fog, "spatter": spatter}

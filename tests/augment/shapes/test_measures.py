@@ -43,7 +43,7 @@ def values_of(name: str, count: int) -> Values:
 def applied(name: str, images: Array, scene: Scene) -> Array:
     step, out = FAMILY[name], images.copy()
     assert isinstance(step, PixelStep)
-    step.apply(out, values_of(name, len(images)), scene)
+    step.apply(out, scene, **values_of(name, len(images)))
     return out
 
 
@@ -83,8 +83,8 @@ def test_slant_and_width_are_the_same_in_any_order_and_company(name: str, fresh:
     assert isinstance(step, WarpStep)
     other = GlyphBank.from_arrays(fresh.images, np.searchsorted(fresh.starts, np.arange(COUNT), "right") - 1)  # type: ignore[arg-type]
     glyphs = np.arange(COUNT)
-    together = step.warp(values_of(name, COUNT), scene_of(fresh, glyphs)).matrix
-    apart = [step.warp(values_of(name, 1), scene_of(other, glyphs[[row]])).matrix for row in glyphs[::-1]]
+    together = step.apply(scene_of(fresh, glyphs), **values_of(name, COUNT)).matrix
+    apart = [step.apply(scene_of(other, glyphs[[row]]), **values_of(name, 1)).matrix for row in glyphs[::-1]]
     np.testing.assert_array_equal(np.concatenate(apart[::-1]), together)
 
 

@@ -48,7 +48,7 @@ def applied(name: str, images: np.ndarray, values: Mapping[str, np.ndarray], sce
     step = FAMILY[name]
     assert isinstance(step, PixelStep)
     out = images.copy()
-    step.apply(out, values, scene or scene_of(len(images), images.shape[2]))
+    step.apply(out, scene or scene_of(len(images), images.shape[2]), **values)
     return out
 
 

@@ -40,7 +40,7 @@ def test_the_family_has_all_kinds_of_clutter() -> None:
 def test_a_cutout_is_one_rectangle_of_the_size_asked_for() -> None:
     images, values = pictures(60, 50), drawn("cutout", 60)
     result = images.copy()
-    cutout.apply(result, values, scene(60, 50))
+    cutout.apply(result, scene(60, 50), **values)
     for row in range(60):
         gone = result[row] == 0
         assert np.array_equal(result[row][~gone], images[row][~gone])
@@ -54,7 +54,7 @@ def test_a_cutout_lies_anywhere_with_equal_probability() -> None:
     count = 2_000
     images = np.full((count, 28, 30), 9, np.uint8)
     sizes = {"width": np.full(count, 21.0), "height": np.full(count, 24.0)}
-    cutout.apply(images, drawn("cutout", count) | sizes | {"fill": np.full(count, 77.4)}, scene(count, 30))
+    cutout.apply(images, scene(count, 30), **(drawn("cutout", count) | sizes | {"fill": np.full(count, 77.4)}))
     assert set(np.unique(images).tolist()) == {9, 77}
     top, left = (images == 77).any(axis=2).argmax(axis=1), (images == 77).any(axis=1).argmax(axis=1)
     for place, kinds in ((top, 5), (left, 10)):
@@ -68,7 +68,7 @@ def test_a_cutout_lies_anywhere_with_equal_probability() -> None:
 def test_a_cutout_lies_where_it_is_asked_to(x: float, y: float, left: int, top: int) -> None:
     image = np.full((1, 28, 30), 9, np.uint8)
     values = {"width": 10.0, "height": 10.0, "x": x, "y": y, "fill": 0.0}
-    cutout.apply(image, {name: np.array([value]) for name, value in values.items()}, scene(1, 30))
+    cutout.apply(image, scene(1, 30), **{name: np.array([value]) for name, value in values.items()})
     rows, columns = np.nonzero(image[0] == 0)
     assert (rows.min(), rows.max()) == (top, top + 9)
     assert (columns.min(), columns.max()) == (left, left + 9)
@@ -76,7 +76,8 @@ def test_a_cutout_lies_where_it_is_asked_to(x: float, y: float, left: int, top: 
 
 def test_a_cutout_as_large_as_the_image_covers_it_all() -> None:
     images = pictures(3, 28)
-    cutout.apply(images, drawn("cutout", 3) | {"width": np.full(3, 100.0), "height": np.full(3, 28.0)}, scene(3, 28))
+    sizes = {"width": np.full(3, 100.0), "height": np.full(3, 28.0)}
+    cutout.apply(images, scene(3, 28), **drawn("cutout", 3) | sizes)
     assert not images.any()
 
 
@@ -85,7 +86,7 @@ def test_stripe_inverts_the_outer_quarters_of_a_glyph() -> None:
     expected = images.copy()
     expected[:, :, :7] = 255 - expected[:, :, :7]
     expected[:, :, 21:] = 255 - expected[:, :, 21:]
-    stripe.apply(images, {}, scene(4, 28))
+    stripe.apply(images, scene(4, 28))
     assert np.array_equal(images, expected)
 
 
@@ -102,7 +103,7 @@ def test_stripe_inverts_the_outer_quarters_of_every_cell_once() -> None:
         }
         for column in columns:
             expected[row, :, column] = 255 - expected[row, :, column]
-    stripe.apply(images, {}, Scene(Noise(Address(0), np.arange(3)), 90, cells))
+    stripe.apply(images, Scene(Noise(Address(0), np.arange(3)), 90, cells))
     assert np.array_equal(images, expected)
 
 
@@ -135,7 +136,7 @@ def test_fragments_are_glyphs_of_the_bank_pushed_in_over_the_edges(bank: GlyphBa
     count = 25
     images, values, where = pictures(count, width) // 4, drawn("glyph_fragments", count), scene(count, width, bank)
     result = images.copy()
-    glyph_fragments.apply(result, values, where)
+    glyph_fragments.apply(result, where, **values)
     for row in range(count):
         expected = images[row].copy()
         for number in range(int(values["number"][row])):
@@ -150,7 +151,7 @@ def test_no_fragment_shows_more_of_a_digit_than_allowed(bank: GlyphBank) -> None
     images = np.zeros((count, 28, 60), np.uint8)
     values = {"number": np.ones(count), "share": np.full(count, 0.3)}
     where = scene(count, 60, bank)
-    glyph_fragments.apply(images, values, where)
+    glyph_fragments.apply(images, where, **values)
     which = (where.noise.uniform(3, purpose=0)[:, 0] * len(bank)).astype(int)
     whole = bank.windows.pixels[which].sum(axis=(1, 2), dtype=np.int64)
     seen = images.sum(axis=(1, 2), dtype=np.int64)
@@ -162,13 +163,13 @@ def test_no_fragment_shows_more_of_a_digit_than_allowed(bank: GlyphBank) -> None
 def test_no_fragments_change_nothing(bank: GlyphBank, values: dict[str, float]) -> None:
     images = pictures(5, 60)
     result = images.copy()
-    glyph_fragments.apply(result, {key: np.full(5, each) for key, each in values.items()}, scene(5, 60, bank))
+    glyph_fragments.apply(result, scene(5, 60, bank), **{key: np.full(5, each) for key, each in values.items()})
     assert np.array_equal(result, images)
 
 
 def test_fragments_need_a_bank() -> None:
     with pytest.raises(ArgumentError, match="glyph_fragments needs a glyph bank"):
-        glyph_fragments.apply(pictures(2, 28), drawn("glyph_fragments", 2), scene(2, 28))
+        glyph_fragments.apply(pictures(2, 28), scene(2, 28), **drawn("glyph_fragments", 2))
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -176,8 +177,8 @@ def test_fragments_need_a_bank() -> None:
 def test_an_image_comes_out_the_same_whatever_is_beside_it(name: str, width: int, bank: GlyphBank) -> None:
     images, values, where = pictures(20, width), drawn(name, 20), scene(20, width, bank)
     together = images.copy()
-    FAMILY[name].apply(together, values, where)
+    FAMILY[name].apply(together, where, **values)
     for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
         alone = images[rows]
-        FAMILY[name].apply(alone, {key: each[rows] for key, each in values.items()}, where[rows])
+        FAMILY[name].apply(alone, where[rows], **{key: each[rows] for key, each in values.items()})
         assert np.array_equal(alone, together[rows])

@@ -31,7 +31,7 @@ def applied(name: str, images: np.ndarray, values: Mapping[str, np.ndarray]) -> 
     step = FAMILY[name]
     assert isinstance(step, PixelStep)
     out = images.copy()
-    step.apply(out, values, scene_of(len(images), images.shape[2]))
+    step.apply(out, scene_of(len(images), images.shape[2]), **values)
     return out
 
 

@@ -1,6 +1,7 @@
 """Steps that move pixels, each against its definition."""
 
 import math
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,7 @@ def scene(count: int, width: int = 28) -> Scene:
 
 def values(name: str, count: int, **given: Any) -> dict[str, Floats]:
     """Parameters of a step: those given, and of others the least that is drawn by default."""
-    assert given.keys() <= FAMILY[name].parameters.keys() | {"severity"}
+    assert given.keys() <= FAMILY[name].parameters.keys()
     defaults = {each: low for each, (low, _) in setting(name).ranges}
     return {key: np.broadcast_to(np.float64(value), count).copy() for key, value in (defaults | given).items()}
 
@@ -40,7 +41,7 @@ def applied(name: str, images: Images, **given: Any) -> Images:
     assert isinstance(step, WarpStep)
     out = images.copy()
     there = scene(len(images), images.shape[2])
-    resample(step.warp(values(name, len(images), **given), there), out)
+    resample(step.apply(there, **values(name, len(images), **given)), out)
     return out
 
 
@@ -209,7 +210,8 @@ def test_every_step_of_the_family_was_tested() -> None:
 @pytest.mark.parametrize("reach", [0.28, 2.8, 5.6])
 def test_three_corners_of_a_square_move_by_up_to_the_reach(reach: float) -> None:
     """And take the image with them: the output shows a corner where it went."""
-    matrix = FAMILY["elastic_transform"].warp(values("elastic_transform", 3000, rms=0, reach=reach), scene(3000)).matrix
+    given = values("elastic_transform", 3000, rms=0, reach=reach)
+    matrix = FAMILY["elastic_transform"].apply(scene(3000), **given).matrix
     square = np.array([[-9, -9, 1], [9, -9, 1], [-9, 9, 1]], float).T
     moved = (np.linalg.inv(matrix) @ square - square)[:, :2]
     assert np.abs(moved).max() <= reach + 1e-9
@@ -221,7 +223,7 @@ def test_three_corners_of_a_square_move_by_up_to_the_reach(reach: float) -> None
 
 def test_the_affine_part_shows_what_its_matrix_shows(glyphs: Images) -> None:
     given = values("elastic_transform", len(glyphs), rms=0, reach=4)
-    warp = FAMILY["elastic_transform"].warp(given, scene(len(glyphs)))
+    warp = FAMILY["elastic_transform"].apply(scene(len(glyphs)), **given)
     expected = [shown(glyph[None], matrix.tolist())[0] for glyph, matrix in zip(glyphs, warp.matrix, strict=True)]
     assert_close(applied("elastic_transform", glyphs, rms=0, reach=4), np.stack(expected))
 
@@ -242,25 +244,26 @@ def test_the_published_strengths_are_those_of_smoothed_noise() -> None:
 def test_elastic_severities_move_pixels_as_far_as_published(severity: int) -> None:
     step = FAMILY["elastic_transform"]
     given = {name: parameter.levels[severity - 1] for name, parameter in step.parameters.items()}
-    there = values("elastic_transform", 50, severity=float(severity), **given)
-    (field,) = step.warp(there, scene(50, 84)).fields
+    where = replace(scene(50, 84), severity=np.full(50, severity))
+    (field,) = step.apply(where, **values("elastic_transform", 50, **given)).fields
     assert field.sigma == given["sigma"]
     assert (field.rms == given["rms"]).all()
 
 
 def test_every_severity_of_a_mixture_has_the_field_of_its_own_sigma() -> None:
     step = FAMILY["elastic_transform"]
-    severity = np.array([5, 1, 2, 2, 5, 3, 4, 1.0])
-    levels = severity.astype(int) - 1
-    there = {name: np.array(each.levels)[levels] for name, each in step.parameters.items()} | {"severity": severity}
-    whole = step.warp(there, scene(8))
+    severity = np.array([5, 1, 2, 2, 5, 3, 4, 1])
+    levels = severity - 1
+    where = replace(scene(8), severity=severity)
+    there = {name: np.array(each.levels)[levels] for name, each in step.parameters.items()}
+    whole = step.apply(where, **there)
     for field in whole.fields:
         assert len(set(severity[field.rows])) == 1
         assert (np.array(step.parameters["sigma"].levels)[levels[field.rows]] == field.sigma).all()
     assert sorted(row for field in whole.fields for row in field.rows.tolist()) == list(range(8))
     for row in range(8):  # and it is the one that the image has alone
         one = np.array([row])
-        alone = step.warp({name: each[one] for name, each in there.items()}, scene(8)[one])
+        alone = step.apply(where[one], **{name: each[one] for name, each in there.items()})
         (field,) = alone.fields
         (same,) = [each for each in whole.fields if row in each.rows]
         np.testing.assert_array_equal(field.noise[0], same.noise[same.rows == row][0])

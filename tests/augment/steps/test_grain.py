@@ -36,7 +36,7 @@ def applied(name: str, images: NDArray[np.uint8], value: float | NDArray[np.floa
     (parameter,) = step.parameters
     out = images.copy()
     values = {parameter: np.broadcast_to(np.float64(value), len(images)).copy()}
-    step.apply(out, values, scene_of(np.arange(len(images)), images.shape[2]))
+    step.apply(out, scene_of(np.arange(len(images)), images.shape[2]), **values)
     return out
 
 
@@ -164,7 +164,7 @@ def test_an_image_gets_the_same_noise_whatever_images_are_with_it(name: str, wid
     assert together.dtype == np.uint8 and together.shape == images.shape
     for rows in (np.array([0, 1, 5, 6, 7, 11]), np.array([8])):
         part = images[rows]
-        step.apply(part, {parameter: values[rows]}, scene_of(np.arange(12), width)[rows])
+        step.apply(part, scene_of(np.arange(12), width)[rows], **{parameter: values[rows]})
         np.testing.assert_array_equal(part, together[rows])
 
 

@@ -20,7 +20,7 @@ def applied(name: str, images: Images, value: float | NDArray[np.float64] = 0.0)
     out = images.copy()
     values = {parameter: np.broadcast_to(np.float64(value), len(images)).copy() for parameter in step.parameters}
     noise = Noise(Address(0), np.arange(len(images)))
-    step.apply(out, values, Scene(noise, images.shape[2], np.zeros((len(images), 1), np.int64)))
+    step.apply(out, Scene(noise, images.shape[2], np.zeros((len(images), 1), np.int64)), **values)
     return out
 
 

@@ -65,7 +65,7 @@ def published_zigzag(r0: float, r1: float, width: int) -> list[tuple[float, floa
 def test_line_is_as_published(width: int) -> None:
     images, where = pictures(30, width), scene(30, width)
     result = images.copy()
-    line.apply(result, {}, where)
+    line.apply(result, where)
     uniform = where.noise.uniform(4)
     for row in range(30):
         c0, c1 = int(uniform[row, 0] * 5), width - 6 + int(uniform[row, 1] * 5)
@@ -78,7 +78,7 @@ def test_line_is_as_published(width: int) -> None:
 def test_dotted_line_is_as_published(width: int) -> None:
     images, where = pictures(30, width), scene(30, width)
     result = images.copy()
-    dotted_line.apply(result, {}, where)
+    dotted_line.apply(result, where)
     uniform = where.noise.uniform(2)
     for row in range(30):
         r0, r1 = (int(each * 27) for each in uniform[row])
@@ -92,7 +92,7 @@ def test_dotted_line_is_as_published(width: int) -> None:
 def test_zigzag_is_as_published(width: int) -> None:
     images, where = pictures(40, width), scene(40, width)
     result = images.copy()
-    zigzag.apply(result, {}, where)
+    zigzag.apply(result, where)
     uniform = where.noise.uniform(2)
     for row in range(40):
         r0 = int(uniform[row, 0] * 27)
@@ -113,7 +113,7 @@ def covered(row: int, centre: float, thickness: float) -> float:
 def test_ruled_lines_are_parallel_bands_as_thick_and_as_far_apart_as_asked_for(width: int) -> None:
     images, values, where = pictures(12, width), drawn("ruled_lines", 12), scene(12, width)
     result = images.copy()
-    ruled_lines.apply(result, values, where)
+    ruled_lines.apply(result, where, **values)
     uniform = where.noise.uniform(1)[:, 0]
     for each in range(12):
         at = {name: column[each] for name, column in values.items()}
@@ -132,7 +132,7 @@ def test_ruled_lines_that_fit_lie_inside_the_image() -> None:
     images = np.zeros((200, 28, 40), np.uint8)
     values = drawn("ruled_lines", 200)
     values |= {"number": np.full(200, 3.0), "slope": np.zeros(200), "thickness": np.ones(200)}
-    ruled_lines.apply(images, values, scene(200, 40))
+    ruled_lines.apply(images, scene(200, 40), **values)
     ink = images[:, :, 0].sum(axis=1)
     assert np.abs(ink - 3 * values["intensity"]).max() < 15
 
@@ -145,7 +145,7 @@ def test_a_strike_through_crosses_all_cells_and_nothing_beside_them() -> None:
     where = Scene(Noise(Address(1), np.arange(count)), width, cells)
     images = np.zeros((count, 28, width), np.uint8)
     values = drawn("strike_through", count)
-    strike_through.apply(images, values, where)
+    strike_through.apply(images, where, **values)
     columns = images.max(axis=1) > 0
     for row in range(count):
         seen = np.flatnonzero(columns[row])
@@ -160,7 +160,7 @@ def test_a_strike_through_is_as_thick_high_and_slanted_as_asked_for() -> None:
     values, where = drawn("strike_through", count), scene(count, width)
     images = pictures(count, width)
     result = images.copy()
-    strike_through.apply(result, values, where)
+    strike_through.apply(result, where, **values)
     uniform = where.noise.uniform(2)
     for each in range(count):
         at = {name: column[each] for name, column in values.items()}
@@ -178,7 +178,7 @@ def test_a_strike_through_is_as_thick_high_and_slanted_as_asked_for() -> None:
 def test_a_strike_through_without_any_cell_crosses_the_whole_image() -> None:
     images = np.zeros((2, 28, 60), np.uint8)
     where = Scene(Noise(Address(1), np.arange(2)), 60, np.full((2, 2), NO_CELL))
-    strike_through.apply(images, drawn("strike_through", 2), where)
+    strike_through.apply(images, where, **drawn("strike_through", 2))
     assert images[:, :, 8:51].any(axis=1).all()
 
 
@@ -186,7 +186,7 @@ def test_a_strike_through_without_any_cell_crosses_the_whole_image() -> None:
 def test_lines_without_intensity_change_nothing(name: str) -> None:
     images = pictures(5, 60)
     result = images.copy()
-    FAMILY[name].apply(result, {**drawn(name, 5), "intensity": np.zeros(5)}, scene(5, 60))
+    FAMILY[name].apply(result, scene(5, 60), **{**drawn(name, 5), "intensity": np.zeros(5)})
     assert np.array_equal(result, images)
 
 
@@ -194,7 +194,7 @@ def test_lines_without_intensity_change_nothing(name: str) -> None:
 def test_lines_only_add_ink(name: str) -> None:
     images = pictures(20, 100)
     result = images.copy()
-    FAMILY[name].apply(result, drawn(name, 20), scene(20, 100))
+    FAMILY[name].apply(result, scene(20, 100), **drawn(name, 20))
     assert (result >= images).all()
     assert (result > images).any(axis=(1, 2)).all()
 
@@ -204,7 +204,7 @@ def test_lines_only_add_ink(name: str) -> None:
 def test_the_bounds_of_all_parameters_can_be_drawn(name: str, end: int) -> None:
     values = {key: np.full(4, float(each.bounds[end])) for key, each in FAMILY[name].parameters.items()}
     images = pictures(4, 28)
-    FAMILY[name].apply(images, values, scene(4, 28))
+    FAMILY[name].apply(images, scene(4, 28), **values)
 
 
 @pytest.mark.parametrize("name", FAMILY)
@@ -212,9 +212,9 @@ def test_the_bounds_of_all_parameters_can_be_drawn(name: str, end: int) -> None:
 def test_an_image_comes_out_the_same_whatever_is_beside_it(name: str, width: int) -> None:
     images, values, where = pictures(20, width), drawn(name, 20), scene(20, width)
     together = images.copy()
-    FAMILY[name].apply(together, values, where)
+    FAMILY[name].apply(together, where, **values)
     for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
         part: Any = {key: each[rows] for key, each in values.items()}
         alone = images[rows]
-        FAMILY[name].apply(alone, part, where[rows])
+        FAMILY[name].apply(alone, where[rows], **part)
         assert np.array_equal(alone, together[rows])

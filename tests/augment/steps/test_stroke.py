@@ -46,10 +46,10 @@ def applied(name: str, images: Array, scene: Scene, **values: float | Array) -> 
     step, out = FAMILY[name], images.copy()
     drawn = {key: np.broadcast_to(np.asarray(value, np.float64), len(images)) for key, value in values.items()}
     if isinstance(step, WarpStep):
-        for part, resample in resamplers(step.warp(drawn, scene), images.shape[2]):
+        for part, resample in resamplers(step.apply(scene, **drawn), images.shape[2]):
             resample(out[part], False)
     elif isinstance(step, PixelStep):
-        step.apply(out, drawn, scene)
+        step.apply(out, scene, **drawn)
     return out
 
 
@@ -222,8 +222,8 @@ def test_glyphs_are_brought_to_a_width_and_keep_their_slant(target: float, glyph
 def test_width_and_then_slant_are_both_met(glyphs: Array, scene: Scene) -> None:
     widen, lean = FAMILY["set_width"], FAMILY["set_slant"]
     assert isinstance(widen, WarpStep) and isinstance(lean, WarpStep)
-    warp = widen.warp({"target": np.full(COUNT, 12.0)}, scene)
-    warp.add(np.arange(COUNT), lean.warp({"target": np.full(COUNT, 0.2)}, scene))
+    warp = widen.apply(scene, target=np.full(COUNT, 12.0))
+    warp.add(np.arange(COUNT), lean.apply(scene, target=np.full(COUNT, 0.2)))
     out = glyphs.copy()
     for part, resample in resamplers(warp, 28):
         resample(out[part], False)

@@ -30,8 +30,7 @@ def pictures(count: int, width: int) -> np.ndarray:
 
 def levels(step: PixelStep, severity: np.ndarray) -> dict[str, np.ndarray]:
     """The values of all parameters at published severities, one for each image."""
-    values = {name: np.array(parameter.levels)[severity - 1] for name, parameter in step.parameters.items()}
-    return {**values, "severity": severity.astype(np.float64)}
+    return {name: np.array(parameter.levels)[severity - 1] for name, parameter in step.parameters.items()}
 
 
 def mixed(count: int) -> np.ndarray:
@@ -91,7 +90,7 @@ def test_fog_is_a_plasma_fractal_as_published(width: int) -> None:
     severity = mixed(5)
     images, values, where = pictures(5, width), levels(fog, severity), scene(5, width)
     result = images.copy()
-    fog.apply(result, values, where)
+    fog.apply(result, where, **values)
     for row in range(5):
         x, c = images[row] / 255, values["amount"][row]
         noise = where.noise[np.array([row])]
@@ -118,7 +117,7 @@ def test_fog_has_the_published_brightness() -> None:
     for severity in (1, 5):
         foggy = images.copy()
         values = levels(fog, np.full(400, severity))
-        fog.apply(foggy, values, scene(400, 28))
+        fog.apply(foggy, scene(400, 28), **values)
         random = own_random(severity)
         decay, c = values["decay"][0], values["amount"][0]
         means = []
@@ -134,13 +133,13 @@ def test_fog_has_the_published_brightness() -> None:
 def test_no_fog_changes_nothing() -> None:
     images = pictures(3, 160)
     result = images.copy()
-    fog.apply(result, {"amount": np.zeros(3), "decay": np.full(3, 2.0)}, scene(3, 160))
+    fog.apply(result, scene(3, 160), amount=np.zeros(3), decay=np.full(3, 2.0))
     assert np.array_equal(result, images)
 
 
 def test_a_black_image_stays_black_in_fog() -> None:
     images = np.zeros((3, 28, 28), np.uint8)
-    fog.apply(images, levels(fog, np.array([1, 3, 5])), scene(3, 28))
+    fog.apply(images, scene(3, 28), **levels(fog, np.array([1, 3, 5])))
     assert not images.any()
 
 
@@ -156,7 +155,7 @@ def test_spatter_is_as_published(width: int) -> None:
     severity = mixed(10)
     images, values, where = pictures(10, width), levels(spatter, severity), scene(10, width)
     result = images.copy()
-    spatter.apply(result, values, where)
+    spatter.apply(result, where, **values)
     field = normal(where.noise.bytes(28, width))
     for row in range(10):
         at = {name: each[row] for name, each in values.items()}
@@ -173,7 +172,7 @@ def test_mud_covers_as_much_as_published() -> None:
     for severity in (1, 3, 5):
         values = levels(spatter, np.full(300, severity))
         images = np.full((300, 28, 28), 255, np.uint8)
-        spatter.apply(images, values, scene(300, 28))
+        spatter.apply(images, scene(300, 28), **values)
         own = (images < 255).mean(axis=(1, 2))
         at = {name: each[0] for name, each in values.items()}
         covered = []
@@ -189,7 +188,7 @@ def test_no_mud_reaches_an_unreachable_threshold() -> None:
     images = pictures(4, 160)
     result = images.copy()
     values = {**levels(spatter, mixed(4)), "std": np.zeros(4), "threshold": np.ones(4)}
-    spatter.apply(result, values, scene(4, 160))
+    spatter.apply(result, scene(4, 160), **values)
     assert np.array_equal(result, images)
 
 
@@ -198,10 +197,10 @@ def test_no_mud_reaches_an_unreachable_threshold() -> None:
 def test_an_image_comes_out_the_same_whatever_is_beside_it(name: str, width: int) -> None:
     images, values, where = pictures(20, width), levels(FAMILY[name], mixed(20)), scene(20, width)
     together = images.copy()
-    FAMILY[name].apply(together, values, where)
+    FAMILY[name].apply(together, where, **values)
     for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
         alone = images[rows]
-        FAMILY[name].apply(alone, {key: each[rows] for key, each in values.items()}, where[rows])
+        FAMILY[name].apply(alone, where[rows], **{key: each[rows] for key, each in values.items()})
         assert np.array_equal(alone, together[rows])
 
 
