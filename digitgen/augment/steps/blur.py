@@ -47,8 +47,7 @@ _DIRECT: Final = 130  # px in the box around a kernel, from which on OpenCV filt
 def motion_blur(images: Images, _scene: Scene, *, radius: Floats, sigma: Floats, angle: Floats) -> None:
     """Smear along a straight line, fading out to one side.
 
-    Sum of pixels on a ray, the k-th weighted by exp(-k^2 / (2 sigma^2)), k = 0 .. 2 ceil(radius).
-
+    It adds up the pixels on a ray, the k-th weighted by exp(-k^2 / (2 sigma^2)), k = 0 .. 2 ceil(radius).
     The ray starts at each pixel and goes in the direction of `angle`, so that ink smears against it; its points are
     rounded to whole px. Beyond an image's borders, its outermost pixels go on.
     """
@@ -101,8 +100,7 @@ def _pieces(xs: list[int], ys: list[int]) -> list[tuple[int, int]]:
 def defocus_blur(images: Images, _scene: Scene, *, radius: Floats, alias: Floats) -> None:
     """Out of focus: the mean over a disk.
 
-    Mean over the disk of pixels within `radius`, itself smoothed by a Gaussian of 3x3 px.
-
+    The disk, of pixels within `radius`, is itself smoothed by a Gaussian of 3x3 px.
     Images are mirrored at their borders. The weights add up to 1; the published ones for 8 and 10 px, whose disks are
     smoothed in arrays too small for them, to 1.013 and 1.011.
     """
@@ -162,8 +160,7 @@ _FRACTIONS: Final = 32  # of a px, to which OpenCV interpolates
 def zoom_blur(images: Images, scene: Scene, *, zoom: Floats, count: Floats) -> None:
     """As if zoomed in while the picture was taken, each digit about the centre of its cell.
 
-    Mean of the image and of itself zoomed by `count` factors, evenly from 1 to `zoom`.
-
+    It is the mean of the image and of itself zoomed by `count` factors, evenly from 1 to `zoom`.
     The cell of each digit is zoomed about its own centre, and what lies between two cells with the nearer one: a
     long strip zoomed about its middle would smear the outer digits by many times what the single ones were. Centres
     are exact; the published code crops whole px, which moves some of its zooms by half a px to the lower right.
@@ -215,10 +212,4 @@ def _nearest_centres(scene: Scene) -> Floats:
     return np.where(np.isinf(best), (scene.width - 1) / 2, best)
 
 
-FAMILY: Final = family(
-    gaussian_blur,
-    motion_blur,
-    glass_blur,
-    defocus_blur,
-    zoom_blur,
-)
+FAMILY: Final = family(gaussian_blur, motion_blur, glass_blur, defocus_blur, zoom_blur)

@@ -116,9 +116,4 @@ def _places(
     return top, left
 
 
-FAMILY: Final = family(
-    cutout,
-    stripe,
-    *lines.FAMILY.values(),
-    glyph_fragments,
-)
+FAMILY: Final = family(cutout, stripe, *lines.FAMILY.values(), glyph_fragments)

@@ -62,9 +62,8 @@ _WEIGHT_BITS: Final = 22  # of Pillow's weights
 def pixelate(images: Images, _scene: Scene, *, share: Floats) -> None:
     """Scale down and up again, into coarse pixels.
 
-    Scale down to `share` of the size, by means over boxes of whole pixels, and up again by repeating them.
-
-    To the bit what Pillow's resize does with BOX, first along the rows, then along the columns.
+    It goes down to `share` of the size by means over boxes of whole pixels, and up again by repeating them:
+    to the bit what Pillow's resize does with BOX, first along the rows, then along the columns.
     """
     count, height, width = images.shape
     widths, heights = ((length * share).astype(np.int64) for length in (width, height))
@@ -127,10 +126,14 @@ _PART: Final = 72_000  # px that are worked on together
 def canny_edges(images: Images, _scene: Scene) -> None:
     """Show the edges alone, as white lines on black.
 
-    Canny's edges as scikit-image defines them: 255 on edges, 0 elsewhere.
+    These are Canny's edges as scikit-image defines them: 255 on edges, 0 elsewhere. A Gaussian of 1 px, renormalised
+    at the borders; Sobel's gradient; of this the crests, by interpolation between neighbours; of those above .1 of the
+    range, the ones that hang together with one above .2.
 
-    A Gaussian of 1 px, renormalised at the borders; Sobel's gradient; of this the crests, by interpolation between
-    neighbours; of those above .1 of the range, the ones that hang together with one above .2.
+    References
+    ----------
+    Canny 1986, A computational approach to edge detection, IEEE Transactions on Pattern Analysis and Machine
+    Intelligence 8, doi:10.1109/TPAMI.1986.4767851
     """
     for part in parts(len(images), images.shape[2], _PART):
         gradient_y, gradient_x = _gradient(_smoothed(images[part]))
@@ -214,8 +217,4 @@ def _connected(low: Bools, high: Bools) -> Pixels:
     return edges
 
 
-FAMILY: Final = family(
-    jpeg_compression,
-    pixelate,
-    canny_edges,
-)
+FAMILY: Final = family(jpeg_compression, pixelate, canny_edges)

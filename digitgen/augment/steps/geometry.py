@@ -185,14 +185,4 @@ def wave(scene: Scene, *, amplitude: Floats, wavelength: Floats) -> Warp:
     return warp
 
 
-FAMILY: Final = family(
-    rotate,
-    shear,
-    slant,
-    scale,
-    translate,
-    perspective,
-    elastic,
-    elastic_transform,
-    wave,
-)
+FAMILY: Final = family(rotate, shear, slant, scale, translate, perspective, elastic, elastic_transform, wave)

@@ -129,6 +129,11 @@ def _alias(chances: list[int]) -> tuple[list[int], list[int]]:
 
     Every column is filled up to `_HEIGHT` from one that has too much; so a uniform column and a uniform height
     in it samples the distribution.
+
+    References
+    ----------
+    Walker 1977, An efficient method for generating discrete random variables with general distributions, ACM
+    Transactions on Mathematical Software 3, doi:10.1145/355744.355749
     """
     own, other = list(chances), list(range(_COLUMNS))
     short = [column for column in range(_COLUMNS) if own[column] < _HEIGHT]
@@ -193,9 +198,4 @@ def shot_noise(images: Images, scene: Scene, *, photons: Floats) -> None:
     pixels[ink] = to_uint8(counts * 255 / white)
 
 
-FAMILY: Final = family(
-    gaussian_noise,
-    shot_noise,
-    impulse_noise,
-    speckle_noise,
-)
+FAMILY: Final = family(gaussian_noise, shot_noise, impulse_noise, speckle_noise)

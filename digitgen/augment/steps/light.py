@@ -110,10 +110,4 @@ def quantize(images: Images, _scene: Scene, *, bits: Floats) -> None:
     _map(images, _quantisers()[bits.astype(np.int64)])
 
 
-FAMILY: Final = family(
-    brightness,
-    contrast,
-    gamma,
-    inverse,
-    quantize,
-)
+FAMILY: Final = family(brightness, contrast, gamma, inverse, quantize)

@@ -18,9 +18,9 @@ from digitgen.format import CELL
 _HIDDEN: Final = -99.0
 """Row of a line where it is not to be seen: far outside the image."""
 
-_FADE_GRID: Final = (
-    175  # steps in a px; the published fading ends at 1.454 px, so that a byte holds all that can be seen
-)
+_FADE_GRID: Final = 175
+"""Steps in a px: the published fading ends at 1.454 px, so that a byte holds all that can be seen."""
+
 _FADE: Final = np.array(
     [round(255 * max(0.0, 1 + math.log(1 - min(step / _FADE_GRID, 2.29) / 2.3))) for step in range(256)], np.uint8
 )
@@ -67,7 +67,7 @@ def _through(first: Floats, first_row: Floats, last: Floats, last_row: Floats, c
 def line(images: Images, scene: Scene) -> None:
     """A straight line across the image, between random rows, added to it.
 
-    From columns 0..4 to 22..26 of 28, and from and to rows 0..26; the last column is not rendered.
+    It runs from columns 0..4 to 22..26 of 28, from and to rows 0..26; the last column is not rendered.
     """
     uniforms = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [27], [27]]))
     left, right = uniforms[:, 0], scene.width - 6 + uniforms[:, 1]
@@ -81,7 +81,7 @@ def line(images: Images, scene: Scene) -> None:
 def dotted_line(images: Images, scene: Scene) -> None:
     """A dotted straight line from edge to edge, between random rows, added to the image.
 
-    From edge to edge, from and to rows 0..26; two columns without, two with; the last column is not rendered.
+    It runs from and to rows 0..26, two columns without, two with; the last column is not rendered.
     """
     ends = np.floor(scene.noise.uniform(2, 1) * 27)
     columns = np.arange(scene.width, dtype=np.float64)
@@ -100,7 +100,7 @@ _HEIGHT: Final = 2.0  # px from the axis to a peak
 def zigzag(images: Images, scene: Scene) -> None:
     """A zigzag across the image, added to it.
 
-    Two passes: a column may show a stroke of even number and one of odd number, but no third one.
+    It takes two passes: a column may show a stroke of even number and one of odd number, but no third one.
     """
     x, y = _zigzag_points(scene)
     for parity in range(2):
@@ -189,7 +189,7 @@ def strike_through(
 ) -> None:
     """A stroke through the middle of all digits, combined by maximum.
 
-    From somewhere in the first quarter of the first digit's cell to somewhere in the last quarter of the last.
+    It runs from somewhere in the first quarter of the first digit's cell to somewhere in the last one's last quarter.
     """
     start, end = _extent(scene)
     inset = scene.noise.uniform(2, 1) * (CELL // 4)
@@ -214,10 +214,4 @@ def _extent(scene: Scene) -> tuple[Floats, Floats]:
     return start[:, None], end[:, None]
 
 
-FAMILY: Final = family(
-    line,
-    dotted_line,
-    zigzag,
-    ruled_lines,
-    strike_through,
-)
+FAMILY: Final = family(line, dotted_line, zigzag, ruled_lines, strike_through)

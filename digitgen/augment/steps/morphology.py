@@ -58,7 +58,4 @@ def erode(images: Images, _scene: Scene, *, size: Floats) -> None:
     _filtered(images, size, grow=False)
 
 
-FAMILY: Final = family(
-    dilate,
-    erode,
-)
+FAMILY: Final = family(dilate, erode)

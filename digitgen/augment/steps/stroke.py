@@ -258,12 +258,4 @@ def set_width(scene: Scene, *, target: Floats) -> Warp:
     return linear(factor, shear, zero, one, (1 - factor) * x - shear * y)
 
 
-FAMILY: Final = family(
-    thinning,
-    thickening,
-    set_thickness,
-    swelling,
-    fracture,
-    set_slant,
-    set_width,
-)
+FAMILY: Final = family(thinning, thickening, set_thickness, swelling, fracture, set_slant, set_width)

@@ -43,7 +43,7 @@ _WIBBLE: Final = 100.0
 def fog(images: Images, scene: Scene, *, amount: Floats, decay: Floats) -> None:
     """Fog: a plasma fractal is added, and the contrast falls.
 
-    Make it (x + c f) max / (max + c), for a fractal f from 0 to 1 and the image's greatest value max.
+    The image becomes (x + c f) max / (max + c), for a fractal f from 0 to 1 and the image's greatest value max.
     """
     fractal, low, high = _plasma(scene.noise, scene.width, decay)
     brightest = images.max(axis=(1, 2)) / 255.0
@@ -60,6 +60,11 @@ def _plasma(noise: Noise, width: int, decay: Floats) -> tuple[Singles, Singles, 
 
     The map is as high as the published one and a multiple of that wide. Only every eighth row and column of what
     lies outside the image is made: at the published decays this changes the map's range by 0.2% at most.
+
+    References
+    ----------
+    Fournier, Fussell and Carpenter 1982, Computer rendering of stochastic models, Communications of the ACM 25,
+    doi:10.1145/358523.358553
     """
     wibble = np.full(len(noise), _WIBBLE)
     grid = np.zeros((len(noise), 1, -(-width // _MAP)), np.float32)
@@ -179,7 +184,7 @@ def spatter(
 ) -> None:
     """Spots of mud over the image.
 
-    They make it x (1 - m) + 63/255 m, with mud m where a blurred normal field passes the threshold.
+    The image becomes x (1 - m) + 63/255 m, with mud m where a blurred normal field passes the threshold.
 
     The published constants end with a flag for mud or water, which the published code never reads.
     """
@@ -196,7 +201,4 @@ def spatter(
         images[rows] = to_uint8(part + mud * (_MUD - part.astype(np.float32)))
 
 
-FAMILY: Final = family(
-    fog,
-    spatter,
-)
+FAMILY: Final = family(fog, spatter)
