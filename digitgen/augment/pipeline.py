@@ -102,7 +102,7 @@ class StepSample:
     @property
     def severity(self) -> Integers | None:
         """(n,) int64: the severity, where that was asked for."""
-        return self.values["severity"].astype(np.int64) if "severity" in self.values else None
+        return self.values[SEVERITY].astype(np.int64) if SEVERITY in self.values else None
 
     def values_of(self, step: Step, index: Rows) -> dict[str, Floats]:
         """What the function of a step is given for some of the images: its parameters."""
