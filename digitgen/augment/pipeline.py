@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Bools, Floats, Images, Integers, Singles
+from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
 from digitgen.augment.sampled import SEVERITY, Sampled
@@ -144,6 +145,7 @@ def sample_pipeline(pipeline: Pipeline, address: Address, count: int) -> Pipelin
     return PipelineSample(address, np.arange(count), tuple(steps))
 
 
+@settled_opencv()
 def apply(
     pipeline: Pipeline,
     sampled: PipelineSample,

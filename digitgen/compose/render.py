@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Integers, Pixels
+from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.pipeline import apply, moves_ink, sampled_values
@@ -111,6 +112,7 @@ def _compose(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
     return cells
 
 
+@settled_opencv()
 def _augment(recipe: Recipe, plan: Plan, out: Batch) -> None:
     """Compose images, few enough to be worked on together, augment them, and let masks and boxes follow."""
     width = recipe.layout.image_width

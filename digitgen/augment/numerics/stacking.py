@@ -3,16 +3,10 @@
 from collections.abc import Iterator
 from math import ceil
 
-import cv2
 import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.format import CELL
-
-# One thread: builds run as many processes as there are processors. And Intel's own primitives choose their
-# code by the processor, with results that may differ.
-cv2.setNumThreads(1)
-cv2.ipp.setUseIPP(False)
 
 
 class Tall:
