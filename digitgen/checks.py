@@ -1,16 +1,24 @@
 """Refuse arguments of the wrong type in words that say what came and what is allowed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import numpy as np
 
 from digitgen.errors import ArgumentError
+from digitgen.messages import did_you_mean, shown
 
 
-def choose(name: str, value: object, allowed: Sequence[str]) -> None:
+def choose(name: str, value: object, allowed: Collection[str]) -> None:
     """Refuse a value that is not among the allowed words."""
-    if not isinstance(value, str) or value not in allowed:
-        raise ArgumentError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+    if problem := unknown_word(value, allowed):
+        raise ArgumentError(f"{name} {problem}")
+
+
+def unknown_word(value: object, allowed: Collection[str]) -> str | None:
+    """Say that a value is not among the allowed words, and which may be meant; None if it is."""
+    if isinstance(value, str) and value in allowed:
+        return None
+    return f"must be one of {', '.join(allowed)}; got {shown(value)}{did_you_mean(str(value), allowed, listed=False)}"
 
 
 def check_integer(name: str, value: object) -> int:

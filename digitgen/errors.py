@@ -3,6 +3,10 @@
 Every message says what was expected, what came and what to do about it, on one line.
 """
 
+from typing import Self
+
+from digitgen.messages import brief, one_line
+
 
 class DigitgenError(Exception):
     """Anything that digitgen refuses or fails to do."""
@@ -12,9 +16,30 @@ class DigitgenError(Exception):
 
 
 class ArgumentError(DigitgenError, ValueError):
-    """An argument that no call could honour: wrong digits, an impossible width, an unknown option."""
+    """An argument that no call could honour: wrong digits, an impossible width, an unknown option.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong with it.
+    *key : str or int
+        Of an argument that has parts, the wrong one: names and indices, from outside in. They stand before the message.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, *key: str | int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.key = key
+
+    def __str__(self) -> str:
+        dotted = ".".join(one_line(brief(str(part))) for part in self.key)
+        return f"{dotted}: {self.message}" if dotted else self.message
+
+    def within(self, *key: str | int) -> Self:
+        """The same error as whoever has this argument under a key would raise it."""
+        return type(self)(self.message, *key, *self.key)
 
 
 class ConfigError(DigitgenError):

@@ -1,9 +1,13 @@
 """Words for people: texts of others made fit for a line, and how a caller is told something."""
 
 import difflib
+import reprlib
 from collections.abc import Callable, Collection
 
 Say = Callable[[str], None]
+
+_repr = reprlib.Repr()
+_repr.maxlevel, _repr.maxstring, _repr.maxother, _repr.maxlong = 2, 60, 60, 40
 
 
 def one_line(text: str) -> str:
@@ -14,6 +18,11 @@ def one_line(text: str) -> str:
 def brief(text: str, most: int = 80) -> str:
     """Cut a text that somebody else wrote down to what fits a message."""
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def shown(value: object) -> str:
+    """A value as a message shows what came: as Python writes it, cut to what fits a line."""
+    return one_line(_repr.repr(value))
 
 
 def did_you_mean(word: str, allowed: Collection[str], listed: bool = True) -> str:

@@ -9,6 +9,7 @@ from digitgen.compose.recipe import Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
 from digitgen.dataset.manifest import Manifest, SourceEntry
 from digitgen.errors import ArgumentError, ConfigError, DatasetError
+from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.mnist import load_mnist
 from digitgen.glyphs.sources import Source, load_idx_pair
@@ -74,8 +75,7 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
     try:
         return BuildConfig.check(manifest.config, data_dir or Path())
     except ValidationError as error:
-        first = error.errors()[0]
+        version = manifest.tool.get("digitgen")
         raise DatasetError(
-            f"{folder}: was built by digitgen {manifest.tool.get('digitgen')}, whose configuration is not known here: "
-            f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            f"{folder}: was built by digitgen {version}, whose configuration is not known here: {findings(error)[0]}"
         ) from None

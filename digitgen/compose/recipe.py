@@ -8,13 +8,13 @@ from digitgen.augment.pipeline import Pipeline, Setting, describe_sampled, moves
 from digitgen.checks import check_range, choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.layout import Layout
+from digitgen.compose.layout import Layout, Unit
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_LENGTH, Stage
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.messages import one_line
+from digitgen.messages import shown
 
-GLYPHS_CHANGE_INK: Final = (
+_GLYPHS_CHANGE_INK: Final = (
     "steps on glyphs change the ink between which gaps are measured with unit='ink'; "
     "use unit='cell', or steps on the sequence"
 )
@@ -42,6 +42,29 @@ class Augmentation:
 
     def __bool__(self) -> bool:
         return bool(self.glyphs or self.sequence)
+
+    def check(self, image_width: int, unit: Unit = "cell") -> None:
+        """Refuse steps that cannot work where they stand.
+
+        Parameters
+        ----------
+        image_width : int
+            Of the finished images, px.
+        unit : {"cell", "ink"}
+            What gaps lie between.
+
+        Raises
+        ------
+        ArgumentError
+            If a step is on the wrong stage, or the images are too narrow or too wide for it, or if steps on glyphs
+            change the ink that gaps lie between. Its key is the stage, and the step's position there.
+        """
+        for stage, pipeline in self.stages.items():
+            for position, setting in enumerate(pipeline):
+                if problem := refusal(setting, stage, image_width):
+                    raise ArgumentError(problem, stage, position)
+        if self.glyphs and unit == "ink":
+            raise ArgumentError(_GLYPHS_CHANGE_INK, "glyphs")
 
 
 @dataclass(frozen=True)
@@ -108,19 +131,15 @@ class Recipe:
         choose("overlap", self.overlap, get_args(Overlap))
         settings = (*self.augment.glyphs, *self.augment.sequence) if isinstance(self.augment, Augmentation) else (None,)
         if not all(isinstance(setting, Setting) for setting in settings):
-            got = one_line(f"{self.augment!r:.80}")
-            raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {got}")
+            raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {shown(self.augment)}")
         if not isinstance(self.labels, Labels):
-            got = one_line(f"{self.labels!r:.80}")
-            raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {got}")
+            raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {shown(self.labels)}")
         for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)
-        for stage, pipeline in self.augment.stages.items():
-            for position, setting in enumerate(pipeline):
-                if problem := refusal(setting, stage, self.layout.image_width):
-                    raise ArgumentError(f"augment.{stage}.{position}: {problem}")
-        if self.augment.glyphs and self.layout.unit == "ink":
-            raise ArgumentError(GLYPHS_CHANGE_INK)
+        try:
+            self.augment.check(self.layout.image_width, self.layout.unit)
+        except ArgumentError as error:
+            raise error.within("augment") from None
 
     @property
     def boxes_bound_ink(self) -> bool:

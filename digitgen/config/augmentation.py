@@ -5,18 +5,17 @@ from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from digitgen.arrays import Pixels
-from digitgen.augment.limits import refusal
 from digitgen.augment.pipeline import apply, sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
 from digitgen.compose.recipe import Augmentation
-from digitgen.config.steps import SECTIONS, AugmentConfig
+from digitgen.config.steps import AugmentConfig
 from digitgen.errors import ArgumentError
+from digitgen.findings import findings
 from digitgen.format import CELL, MAX_WIDTH
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.messages import did_you_mean, one_line
+from digitgen.messages import shown
 from digitgen.rng import Address, RngLike, as_generator
 
 Steps = Sequence[Mapping[str, Any]]
@@ -50,16 +49,11 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     ... )
     """
     try:
-        config = AugmentConfig.model_validate(
-            {"glyphs": tuple(_checked("glyphs", glyphs)), "sequence": tuple(_checked("sequence", sequence))}
-        )
+        config = AugmentConfig.model_validate({"glyphs": glyphs, "sequence": sequence})
     except ValidationError as error:
-        raise ArgumentError("; ".join(_explain(each) for each in error.errors())) from None
+        raise ArgumentError("; ".join(map(str, findings(error)))) from None
     augment = Augmentation(*config.pipelines)
-    for stage, pipeline in augment.stages.items():
-        for position, setting in enumerate(pipeline):
-            if problem := refusal(setting, stage, NARROWEST):  # that of any width
-                raise ArgumentError(f"{stage}.{position}: {problem}")
+    augment.check(NARROWEST)  # what is wrong at any width
     return augment
 
 
@@ -98,43 +92,13 @@ def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs:
     if width > MAX_WIDTH:
         raise ArgumentError(f"images must be at most {MAX_WIDTH} px wide; got {width}")
     if glyphs is not None and not isinstance(glyphs, GlyphBank):
-        raise ArgumentError(f"glyphs must be a GlyphBank or None; got {one_line(f'{glyphs!r:.80}')}")
-    pipeline = augmentation(sequence=steps).sequence
-    for position, setting in enumerate(pipeline):
-        if problem := refusal(setting, "sequence", width):
-            raise ArgumentError(f"step {position}: {problem}")
+        raise ArgumentError(f"glyphs must be a GlyphBank or None; got {shown(glyphs)}")
+    augment = augmentation(sequence=steps)
+    augment.check(width)
+    pipeline = augment.sequence
     out = np.array(images, order="C")
     sampled = sample_pipeline(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
     own = cells_of(width)
     cells = np.broadcast_to(own, (len(out), len(own)))
     apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, glyphs))
     return out
-
-
-def _checked(stage: str, steps: Steps) -> Steps:
-    """Refuse what is no list of steps."""
-    if isinstance(steps, str | Mapping) or not isinstance(steps, Sequence):
-        got = one_line(f"{steps!r:.60}")
-        raise ArgumentError(f'{stage}: steps are a list of dicts, such as [{{"step": "rotate"}}]; got {got}')
-    return steps
-
-
-def _explain(error: ErrorDetails) -> str:
-    """One of pydantic's findings as a line."""
-    *place, last = error["loc"]
-    got = f"{error['input']!r:.60}"
-    match error["type"]:
-        case "union_tag_invalid":
-            place, name = [*place, last], str(error["input"]["step"])
-            text = f"there is no step {name!r:.60}{did_you_mean(name, list(SECTIONS), listed=False)}"
-        case "extra_forbidden":
-            text = (
-                f"unknown parameter {last!r:.60}{did_you_mean(str(last), list(SECTIONS[str(place[-1])].model_fields))}"
-            )
-        case "union_tag_not_found" | "model_attributes_type":
-            place, text = [*place, last], f'must be a dict with a step, such as {{"step": "rotate"}}; got {got}'
-        case "tuple_type":
-            place, text = [*place, last], f"must be a number or a pair of numbers; got {got}"
-        case _:
-            place, text = [*place, last], f"{error['msg'][0].lower()}{error['msg'][1:]}; got {got}"
-    return one_line(f"{'.'.join(map(str, place))}: {text}")

@@ -5,61 +5,61 @@ into the type that is wanted: a quoted "5" is not the number 5.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
-    BeforeValidator,
-    Discriminator,
+    AfterValidator,
     Field,
     PrivateAttr,
     StrictBool,
     StrictInt,
     StrictStr,
-    StringConstraints,
-    Tag,
     ValidationError,
-    WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
 
-from digitgen.augment.limits import caution, refusal
+from digitgen.augment.limits import caution
+from digitgen.checks import unknown_word
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.layout import Align, Fit, Layout, Unit
-from digitgen.compose.recipe import GLYPHS_CHANGE_INK, Augmentation
+from digitgen.compose.recipe import Augmentation
 from digitgen.config.document import Document
-from digitgen.config.explain import NAME_TAG, PAIR_TAG, explain
-from digitgen.config.section import ContradictionError, Section
-from digitgen.config.steps import AugmentConfig, both_ends
+from digitgen.config.numbers import number_range, two_of
+from digitgen.config.section import Section, word
+from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
-from digitgen.errors import ConfigError
+from digitgen.errors import ArgumentError, ConfigError
+from digitgen.findings import WrongKeyError, findings
 from digitgen.format import CHUNK, MAX_LENGTH, MAX_WIDTH, Compression
-
-# Names of folders that cannot leave the folder they are in. That of a split has no dot, so that it is
-# no name of a file beside the splits, and so that an override can reach the split.
-Name = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-SplitName = Annotated[StrictStr, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+from digitgen.messages import shown
 
 
-Length = Annotated[StrictInt, Field(ge=1, le=MAX_LENGTH)]
-LengthRange = Annotated[
-    tuple[Length, Length],
-    BeforeValidator(both_ends),
-    WithJsonSchema(
-        {
-            "oneOf": [
-                {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
-                {
-                    "type": "array",
-                    "items": {"type": "integer", "minimum": 1, "maximum": MAX_LENGTH},
-                    "minItems": 2,
-                    "maxItems": 2,
-                },
-            ]
-        }
-    ),
-]
+def _name(pattern: str, marks: str) -> AfterValidator:
+    """The rule of a name of a folder: it cannot leave the folder that it is in."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            what = f"at most 64 letters, digits, {marks}, starting with a letter or digit"
+            raise ArgumentError(f"must be {what}; got {shown(value)}")
+        return value
+
+    return AfterValidator(check)
+
+
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_SPLIT: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+"""No dot: it is no name of a file beside the splits, and an override can reach the split."""
+Name = Annotated[StrictStr, _name(_NAME, "'-', '_' and '.'"), Field(json_schema_extra={"pattern": f"^{_NAME}$"})]
+SplitName = Annotated[StrictStr, _name(_SPLIT, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{_SPLIT}$"})]
+
+if TYPE_CHECKING:
+    LengthRange = tuple[int, int]
+else:
+    LengthRange = number_range(1, MAX_LENGTH, integer=True)
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
 
 
@@ -72,11 +72,16 @@ class IdxPair(Section):
     """Path of (G,) uint8 labels, 0 to 9; relative to the configuration file."""
 
 
-def _source_kind(value: object) -> str:
-    return PAIR_TAG if isinstance(value, dict | IdxPair) else NAME_TAG
-
-
 SourceName = Literal["mnist/train", "mnist/test"]
+
+
+def _source(value: Any, _: object) -> Any:
+    """Check a source as what it seems to be: messages are about that alone."""
+    if isinstance(value, Mapping | IdxPair):
+        return IdxPair.model_validate(value)
+    if problem := unknown_word(value, get_args(SourceName)):
+        raise ArgumentError(problem)
+    return value
 
 
 class SplitConfig(Section):
@@ -84,9 +89,7 @@ class SplitConfig(Section):
 
     count: Annotated[StrictInt, Field(ge=1, le=10**9)]
     """Number of images."""
-    source: Annotated[
-        Annotated[SourceName, Tag(NAME_TAG)] | Annotated[IdxPair, Tag(PAIR_TAG)], Discriminator(_source_kind)
-    ]
+    source: Annotated[SourceName | IdxPair, WrapValidator(_source)]
     """Where the glyphs come from: mnist/train, mnist/test, or a pair of IDX files."""
     same_as: SplitName | None = None
     """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
@@ -104,13 +107,13 @@ class SequenceConfig(Section):
 class SpacingConfig(Section):
     """The gaps between neighbouring digits."""
 
-    range: tuple[Spacing, Spacing]
+    range: Annotated[tuple[Spacing, Spacing], two_of("a list of two integers, such as [0, 5]")]
     """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""
-    fit: Fit = "conditional"
+    fit: Annotated[Fit, word(Fit)] = "conditional"
     """Where the largest gaps do not fit: sample uniformly among those that do, or refuse (strict)."""
-    unit: Unit = "cell"
+    unit: Annotated[Unit, word(Unit)] = "cell"
     """Whether gaps lie between the 28 px cells or between the inked columns."""
-    overlap: Overlap = "max"
+    overlap: Annotated[Overlap, word(Overlap)] = "max"
     """How pixels combine where digits overlap; sums are clipped at 255."""
 
 
@@ -130,7 +133,7 @@ class OutputConfig(Section):
 
     shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=2**24, multiple_of=CHUNK)] = 8192
     """Images in a file; a multiple of 1024. The images do not depend on it."""
-    compression: Compression = "none"
+    compression: Annotated[Compression, word(Compression)] = "none"
     """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""
 
 
@@ -149,7 +152,7 @@ class BuildConfig(Section):
     """The splits by name."""
     sequence: SequenceConfig
     spacing: SpacingConfig
-    align: Align = "center"
+    align: Annotated[Align, word(Align)] = "center"
     """Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right."""
     augment: AugmentConfig = AugmentConfig()
     """What happens to glyphs and images."""
@@ -193,25 +196,23 @@ class BuildConfig(Section):
     def _fits(self) -> "BuildConfig":
         shortest, longest = self.sequence.length
         if shortest > longest:
-            raise ContradictionError(
-                f"sequence.length: the shortest, {shortest}, is larger than the longest, {longest}",
-                "sequence",
-                "length",
+            raise ArgumentError(
+                f"the shortest, {shortest}, is larger than the longest, {longest}", "sequence", "length"
             )
         if len({name.casefold() for name in self.splits}) < len(self.splits):
-            raise ContradictionError(
-                "splits: two names differ in case only, which not all systems tell apart", "splits"
-            )
+            raise ArgumentError("two names differ in case only, which not all systems tell apart", "splits")
         low, high = self.spacing.range
         if low > high:
-            raise ContradictionError(
-                f"spacing.range: the minimum, {low}, is larger than the maximum, {high}", "spacing", "range"
-            )
+            raise ArgumentError(f"the minimum, {low}, is larger than the maximum, {high}", "spacing", "range")
         if self.spacing.unit == "cell":  # ink is known only once the glyphs are
             for length in range(longest, shortest - 1, -1):
                 self.layout.gap_law(length, 0)
         self._check_same_as()
-        self._check_steps()
+        for key, augment in self._augmentations():
+            try:
+                augment.check(self.image_width, self.spacing.unit)
+            except ArgumentError as error:
+                raise error.within(*key) from None
         return self
 
     def _check_same_as(self) -> None:
@@ -221,26 +222,9 @@ class BuildConfig(Section):
                 continue
             where = ("splits", name, "same_as")
             if split.same_as not in self.splits or self.splits[split.same_as].same_as is not None:
-                raise ContradictionError(
-                    f"splits.{name}.same_as: must name another split, one without same_as; got {split.same_as!r}",
-                    *where,
-                )
+                raise ArgumentError(f"must name another split, one without same_as; got {split.same_as!r}", *where)
             if self.splits[split.same_as].source != split.source:
-                raise ContradictionError(
-                    f"splits.{name}.same_as: {split.same_as} has another source, so its glyphs cannot be the same",
-                    *where,
-                )
-
-    def _check_steps(self) -> None:
-        """Refuse steps that cannot work on their stage or with the layout."""
-        for key, augment in self._augmentations():
-            for stage, pipeline in augment.stages.items():
-                for position, setting in enumerate(pipeline):
-                    if problem := refusal(setting, stage, self.image_width):
-                        where: tuple[str | int, ...] = (*key, stage, position)
-                        raise ContradictionError(f"{'.'.join(map(str, where))}: {problem}", *where)
-            if augment.glyphs and self.spacing.unit == "ink":
-                raise ContradictionError(GLYPHS_CHANGE_INK, "spacing", "unit")
+                raise ArgumentError(f"{split.same_as} has another source, so its glyphs cannot be the same", *where)
 
     def _augmentations(self) -> Iterator[tuple[tuple[str, ...], Augmentation]]:
         """Each augmentation that the configuration has, and its key."""
@@ -301,8 +285,12 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
     try:
         return BuildConfig.check(document.value, path.parent)
     except ValidationError as error:
-        lines = (explain(document, each, BuildConfig) for each in error.errors())
-        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+        raise ConfigError("\n".join(f"{_position(document, each)}: {each}" for each in findings(error))) from None
+
+
+def _position(document: Document, found: ArgumentError) -> str:
+    """Where in a document something is wrong: as a whole, images are too narrow for their digits."""
+    return document.position(found.key or ("image_width",), at_key=isinstance(found, WrongKeyError))
 
 
 def json_schema() -> str:

@@ -1,6 +1,22 @@
-"""What all sections of a configuration have in common."""
+"""What all sections of a configuration have in common, and rules that raise messages of our own."""
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Callable, Mapping
+from typing import Any, Self, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
+
+from digitgen.checks import unknown_word
+from digitgen.errors import ArgumentError
+from digitgen.findings import WrongKeyError, findings, refused
+from digitgen.messages import did_you_mean, shown
 
 
 class Section(BaseModel):
@@ -8,18 +24,36 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _check_keys(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Refuse what is no section, and the keys that it does not have beside all else that is wrong in it."""
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise ArgumentError(f"must be a section of keys and values; got {shown(value)}")
+        keys = cls.model_fields
+        found = [WrongKeyError(f"unknown key{did_you_mean(str(key), keys)}", key) for key in value if key not in keys]
+        try:
+            section = handler({key: each for key, each in value.items() if key in keys})
+        except ValidationError as error:
+            raise refused([*findings(error), *found]) from None
+        if found:
+            raise refused(found)
+        return section
 
-class ContradictionError(ValueError):
-    """Keys that are right by themselves and contradict each other.
 
-    Parameters
-    ----------
-    message : str
-        What is wrong.
-    *key : str or int
-        The one to point at, from the section that raises this.
-    """
+def word(kind: Any) -> BeforeValidator:
+    """The rule of a `Literal`: one of its words, or which may be meant."""
 
-    def __init__(self, message: str, *key: str | int) -> None:
-        super().__init__(message)
-        self.key = key
+    def check(value: Any) -> Any:
+        if problem := unknown_word(value, get_args(kind)):
+            raise ArgumentError(problem)
+        return value
+
+    return BeforeValidator(check)
+
+
+def section_of(choose: Callable[[Any], type[Section]]) -> WrapValidator:
+    """The rule of a union of sections: `choose` says from a value which it is to be, or raises `ArgumentError`."""
+    return WrapValidator(lambda value, _: value if isinstance(value, Section) else choose(value).model_validate(value))

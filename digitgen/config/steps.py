@@ -1,5 +1,6 @@
 """The configuration of augmentation: a checked section for each step, made from what the step says of itself."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import (
@@ -8,8 +9,6 @@ from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
     StrictFloat,
-    StrictInt,
-    WithJsonSchema,
     create_model,
     model_serializer,
     model_validator,
@@ -18,7 +17,10 @@ from pydantic import (
 from digitgen.augment.pipeline import Pipeline, Setting
 from digitgen.augment.step import SEVERITIES, Parameter, Step
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.config.section import ContradictionError, Section
+from digitgen.config.numbers import both_ends, number, number_range
+from digitgen.config.section import Section, section_of
+from digitgen.errors import ArgumentError
+from digitgen.messages import did_you_mean, shown
 
 MAX_STEPS: Final = 32
 
@@ -46,11 +48,11 @@ class StepConfig(Section):
         for name in ("severity", *parameters):
             value = getattr(self, name, None)
             if isinstance(value, tuple) and value[0] > value[1]:
-                raise ContradictionError(f"the least {name}, {value[0]:g}, is larger than the most, {value[1]:g}", name)
+                raise ArgumentError(f"the least, {value[0]:g}, is larger than the most, {value[1]:g}", name)
         if getattr(self, "severity", None):
             for name in self.model_fields_set & parameters.keys():
                 if parameters[name].levels:
-                    raise ContradictionError(f"severity decides {name}; leave one of the two out", name)
+                    raise ArgumentError("severity decides it; leave one of the two out", name)
         return self
 
     @model_serializer(mode="wrap")
@@ -63,41 +65,21 @@ class StepConfig(Section):
         return {name: value for name, value in content.items() if name not in parameters or not parameters[name].levels}
 
 
-def both_ends(value: Any) -> Any:
-    """Let one number stand for a range of one."""
-    return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _number(low: float, high: float, integer: bool) -> Any:
-    """One number."""
-    if integer:
-        return Annotated[StrictInt, Field(ge=low, le=high)]
-    return Annotated[StrictFloat, Field(ge=low, le=high, allow_inf_nan=False)]
-
-
-def _range(low: float, high: float, integer: bool) -> Any:
-    """A range of numbers, or one number."""
-    number = _number(low, high, integer)
-    schema = {"type": "integer" if integer else "number", "minimum": low, "maximum": high}
-    pair = {"type": "array", "items": schema, "minItems": 2, "maxItems": 2}
-    in_schema = WithJsonSchema({"oneOf": [schema, pair]})
-    return Annotated[tuple[number, number], BeforeValidator(both_ends), in_schema]  # type: ignore[valid-type]
-
-
 def _field(parameter: Parameter) -> tuple[Any, Any]:
     """The pydantic field of a parameter."""
     description = f"{parameter.meaning[0].upper()}{parameter.meaning[1:]}."
     if parameter.fixed:
-        kind = _number(*parameter.bounds, parameter.integer)
+        kind = number(*parameter.bounds, integer=parameter.integer)
         return kind, Field(parameter.default[0], description=description)
-    return _range(*parameter.bounds, parameter.integer), Field(parameter.default, description=description)
+    kind = number_range(*parameter.bounds, integer=parameter.integer)
+    return kind, Field(parameter.default, description=description)
 
 
 def _section(name: str, step: Step) -> type[StepConfig]:
     """The section of a step."""
     fields: dict[str, Any] = {"step": (Literal[name], Field(description=step.description))}
     if step.has_severities:
-        severity = _range(1, SEVERITIES, True)
+        severity = number_range(1, SEVERITIES, integer=True)
         description = "Published severity, 1 to 5, or a range of them, in place of the parameters that it decides."
         fields["severity"] = (severity | None, Field(None, description=description))
     fields |= {each: _field(parameter) for each, parameter in step.parameters.items()}
@@ -107,18 +89,42 @@ def _section(name: str, step: Step) -> type[StepConfig]:
 
 SECTIONS: Final = {name: _section(name, step) for name, step in AUGMENTATIONS.items()}
 
+
+def _step_section(value: Any) -> type[StepConfig]:
+    """The section of the step that an item of a list names."""
+    if not isinstance(value, Mapping):
+        raise ArgumentError(f"must be a section of keys and values, such as {{step: rotate}}; got {shown(value)}")
+    if "step" not in value:
+        raise ArgumentError("is missing", "step")
+    name = value["step"]
+    if not isinstance(name, str) or name not in SECTIONS:
+        close = did_you_mean(str(name), SECTIONS, listed=False)
+        raise ArgumentError(f"must be one that `digitgen augmentations` lists; got {shown(name)}{close}", "step")
+    return SECTIONS[name]
+
+
+def _list_of_steps(value: Any) -> tuple[Any, ...]:
+    """Refuse what is no list of steps, or too long a one."""
+    if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
+        raise ArgumentError(f"must be a list of steps, such as [{{step: rotate}}]; got {shown(value)}")
+    if len(value) > MAX_STEPS:
+        raise ArgumentError(f"must be a list of at most {MAX_STEPS} steps; got {shown(value)}")
+    return tuple(value)
+
+
 if TYPE_CHECKING:
-    AnyStep = StepConfig
+    Steps = tuple[StepConfig, ...]
 else:
-    AnyStep = Annotated[Union[tuple(SECTIONS.values())], Field(discriminator="step")]  # noqa: UP007
+    _AnyStep = Annotated[Union[tuple(SECTIONS.values())], Field(discriminator="step"), section_of(_step_section)]  # noqa: UP007
+    Steps = Annotated[tuple[_AnyStep, ...], Field(max_length=MAX_STEPS), BeforeValidator(_list_of_steps)]
 
 
 class AugmentConfig(Section):
     """What happens to glyphs, and then to the images composed of them."""
 
-    glyphs: Annotated[tuple[AnyStep, ...], Field(max_length=MAX_STEPS)] = ()
+    glyphs: Steps = ()
     """Steps on each glyph, in order, before the image is composed."""
-    sequence: Annotated[tuple[AnyStep, ...], Field(max_length=MAX_STEPS)] = ()
+    sequence: Steps = ()
     """Steps on the image, in order."""
 
     @property

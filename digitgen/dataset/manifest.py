@@ -17,6 +17,7 @@ from digitgen.compose.batch import ArraySpec, BatchSpec
 from digitgen.dataset.shard_writer import ShardFacts
 from digitgen.errors import DamageError, DatasetError
 from digitgen.files import write_atomically
+from digitgen.findings import findings
 from digitgen.format import Stage
 
 MANIFEST_NAME: Final = "manifest.json"
@@ -197,5 +198,4 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise DatasetError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise DatasetError(f"{path}: {findings(error)[0]}") from None

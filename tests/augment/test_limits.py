@@ -97,7 +97,7 @@ def test_every_step_can_do_with_the_narrowest_and_the_widest_images(name: str, b
     ],
 )
 def test_images_too_narrow_or_too_wide_for_a_step_are_refused(name: str, width: int, problem: str) -> None:
-    with pytest.raises(ArgumentError, match=rf"^step 0: {problem}$"):
+    with pytest.raises(ArgumentError, match=rf"^sequence\.0: {problem}$"):
         augment_images(np.zeros((1, 28, width), np.uint8), [{"step": name}])
 
 

@@ -56,8 +56,9 @@ def test_what_is_no_images_is_refused(images: Any, got: str) -> None:
     assert str(error.value) == f"images must be an array (N, 28, W) of uint8; got {got}"
 
 
-LIST = 'steps are a list of dicts, such as [{"step": "rotate"}]; got '
-DICT = 'must be a dict with a step, such as {"step": "rotate"}; got '
+LIST = "must be a list of steps, such as [{step: rotate}]; got "
+DICT = "must be a section of keys and values, such as {step: rotate}; got "
+LISTED = "must be one that `digitgen augmentations` lists; got "
 
 
 @pytest.mark.parametrize(
@@ -67,15 +68,22 @@ DICT = 'must be a dict with a step, such as {"step": "rotate"}; got '
         ("cutout", f"sequence: {LIST}'cutout'"),
         ({"step": "rotate"}, f"sequence: {LIST}{{'step': 'rotate'}}"),
         (["cutout"], f"sequence.0: {DICT}'cutout'"),
-        ([{"p": 1}], f"sequence.0: {DICT}{{'p': 1}}"),
-        ([{"step": "inverse"}, {"step": "cutuot"}], "sequence.1: there is no step 'cutuot'; did you mean cutout?"),
-        ([{"step": "cutout", "widht": 3}], "sequence.0.cutout: unknown parameter 'widht'; did you mean width?"),
-        ([{"step": "inverse", "z": 3}], "sequence.0.inverse: unknown parameter 'z'; allowed: p, step"),
+        ([{"p": 1}], "sequence.0.step: is missing"),
+        ([{"step": "inverse"}, {"step": "cutuot"}], f"sequence.1.step: {LISTED}'cutuot'; did you mean cutout?"),
+        ([{"step": "cutout", "widht": 3}], "sequence.0.widht: unknown key; did you mean width?"),
+        ([{"step": "inverse", "z": 3}], "sequence.0.z: unknown key; allowed: p, step"),
         (
             [{"step": "cutout", "width": "wide"}],
-            "sequence.0.cutout.width: must be a number or a pair of numbers; got 'wide'",
+            "sequence.0.width: must be an integer or a list of two integers, such as [1, 5]; got 'wide'",
         ),
-        ([{"step": "rotate", "p": 2}], "sequence.0.rotate.p: input should be less than or equal to 1; got 2"),
+        ([{"step": "rotate", "p": 2}], "sequence.0.p: input should be less than or equal to 1; got 2"),
+        ([{"step": "translate", "x": -29}], "sequence.0.x: input should be greater than or equal to -28; got -29"),
+        ([{"step": "rotate", "angle": [0.2, 0.1]}], "sequence.0.angle: the least, 0.2, is larger than the most, 0.1"),
+        (
+            [{"step": "rotate", "p": "often", 5: 1}],
+            "sequence.0.p: input should be a valid number; got 'often'; "
+            "sequence.0.5: unknown key; allowed: p, step, severity, angle",
+        ),
     ],
 )
 def test_wrong_steps_are_refused_in_a_line(steps: Any, problem: str) -> None:

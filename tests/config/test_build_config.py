@@ -193,7 +193,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "no count": ("count: 2000, ", "", "5:10: splits.train.count: is missing"),
     "no range": ("range: [0, 7]", "", "8:10: spacing.range: is missing"),
     "half a source": ("mnist/train", "{images: a}", "5:32: splits.train.source.labels: is missing"),
-    "half a range": ("[0, 7]", "[0]", "8:18: spacing.range.1: is missing"),
+    "half a range": ("[0, 7]", "[0]", "8:18: spacing.range: must be a list of two integers, such as [0, 5]; got [0]"),
     # wrong types
     "no": ("2026", "no", "2:7: seed: input should be a valid integer; got 'no'"),
     "1e-3": ("2026", "1e-3", "2:7: seed: input should be a valid integer; got 0.001"),
@@ -328,7 +328,7 @@ def test_a_mistake_is_told_in_one_line_that_says_where(file: Path, old: str, new
 
 
 EMPTY = "1:1: the file is empty; `digitgen schema` says what belongs into it"
-NO_SECTION = "1:1: the configuration: must be a section of keys and values"
+NO_SECTION = "1:1: must be a section of keys and values"
 DIRECTIVE = "directives such as %YAML mean nothing here; leave the line out"
 WHOLE_FILES: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", EMPTY),

@@ -198,7 +198,7 @@ WRONG: Final[dict[str, tuple[str, str]]] = {
         "{step: rotate, angle: [0, 0.1, 0.2]}",
         f"11:29: augment.sequence.0.angle: {NUMBERS}; got [0, 0.1, 0.2]",
     ),
-    "half a range": ("{step: rotate, angle: [0.1]}", "11:29: augment.sequence.0.angle.1: is missing"),
+    "half a range": ("{step: rotate, angle: [0.1]}", f"11:29: augment.sequence.0.angle: {NUMBERS}; got [0.1]"),
     "word in a range": (
         "{step: rotate, angle: [0, much]}",
         "11:33: augment.sequence.0.angle.1: input should be a valid number; got 'much'",
@@ -214,15 +214,15 @@ WRONG: Final[dict[str, tuple[str, str]]] = {
     ),
     "upside down": (
         "{step: rotate, angle: [0.2, 0.1]}",
-        "11:29: augment.sequence.0: the least angle, 0.2, is larger than the most, 0.1",
+        "11:29: augment.sequence.0.angle: the least, 0.2, is larger than the most, 0.1",
     ),
     "severities upside down": (
         "{step: rotate, severity: [4, 2]}",
-        "11:32: augment.sequence.0: the least severity, 4, is larger than the most, 2",
+        "11:32: augment.sequence.0.severity: the least, 4, is larger than the most, 2",
     ),
     "severity and what it decides": (
         "{step: rotate, severity: 2, angle: 0.1}",
-        "11:42: augment.sequence.0: severity decides angle; leave one of the two out",
+        "11:42: augment.sequence.0.angle: severity decides it; leave one of the two out",
     ),
     "severity without published ones": (
         "{step: slant, severity: 2}",
@@ -296,7 +296,7 @@ WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
     "gaps between ink that changes": (
         "[0, 7]",
         "[0, 7], unit: ink",
-        "7:32: steps on glyphs change the ink between which gaps are measured with unit='ink'; "
+        "9:11: augment.glyphs: steps on glyphs change the ink between which gaps are measured with unit='ink'; "
         "use unit='cell', or steps on the sequence",
     ),
     "same as no split": (

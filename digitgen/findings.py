@@ -1,0 +1,57 @@
+"""What pydantic finds wrong, in our words: an `ArgumentError` for each finding, with the key that it is about."""
+
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from digitgen.errors import ArgumentError
+from digitgen.messages import one_line, shown
+
+
+class WrongKeyError(ArgumentError):
+    """A key is wrong itself, and not what stands under it."""
+
+
+def findings(error: ValidationError) -> list[ArgumentError]:
+    """Say what is wrong, in the order in which it was found, and nothing twice.
+
+    Rules of our own raise `ArgumentError`, which is taken as it is. What a rule of pydantic's finds is said in
+    pydantic's words.
+
+    Parameters
+    ----------
+    error : pydantic.ValidationError
+        As caught.
+
+    Returns
+    -------
+    list of ArgumentError
+        At least one.
+    """
+    found = map(_finding, error.errors(include_url=False))
+    return list({str(each): each for each in found}.values())
+
+
+def refused(found: Iterable[ArgumentError]) -> ValidationError:
+    """What a validator raises that finds several things wrong."""
+    return ValidationError.from_exception_data(
+        "", [{"type": "value_error", "loc": (), "input": None, "ctx": {"error": each}} for each in found]
+    )
+
+
+def _finding(details: ErrorDetails) -> ArgumentError:
+    """One finding."""
+    key, cause = details["loc"], details.get("ctx", {}).get("error")
+    if isinstance(cause, ArgumentError):
+        found = cause
+    elif details["type"] == "missing":
+        found = ArgumentError("is missing")
+    elif details["type"] == "extra_forbidden":
+        found = WrongKeyError("unknown key")
+    else:
+        said = details["msg"].removeprefix("Value error, ")
+        found = ArgumentError(one_line(f"{said[0].lower()}{said[1:]}; got {shown(details['input'])}"))
+    if key[-1:] == ("[key]",):  # pydantic's mark of what is wrong with the key of a dictionary
+        found, key = WrongKeyError(found.message), key[:-1]
+    return found.within(*key)
