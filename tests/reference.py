@@ -111,7 +111,7 @@ def uniform(outcomes: Iterable[Hashable]) -> dict[Hashable, Fraction]:
 
 
 def assert_follows(draws: Iterable[Any], law: Mapping[Any, Fraction]) -> None:
-    """PipelineSample never are what the law excludes, and pass a chi-square test of the rest."""
+    """Draws never are what the law excludes, and pass a chi-square test of the rest."""
     seen = Counter(draws)
     assert not seen.keys() - law.keys()
     assert sum(law.values()) == 1

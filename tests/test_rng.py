@@ -84,7 +84,8 @@ def test_a_generator_is_used_as_it_is() -> None:
 
 
 def test_a_seed_gives_the_same_generator_every_time() -> None:
-    for seed in (0, 5, 2**70, np.int64(5)):
+    seeds: tuple[Any, ...] = (0, 5, 2**70, np.int64(5))
+    for seed in seeds:
         expected = np.random.Generator(np.random.PCG64DXSM(int(seed))).random(3)
         assert as_generator(seed).random(3).tolist() == expected.tolist(), seed
 

@@ -1,4 +1,4 @@
-"""Drawing glyphs at given places: every pixel is what the plain loops of the reference say."""
+"""Rendering glyphs at given places: every pixel is what the plain loops of the reference say."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ Images = list[list[tuple[int, int]]]
 """For each image its digits: row in the bank and left edge of the cell."""
 
 
-def draw_all(bank: GlyphBank, images: Images, width: int, overlap: Overlap) -> NDArray[np.uint8]:
+def render_all(bank: GlyphBank, images: Images, width: int, overlap: Overlap) -> NDArray[np.uint8]:
     """What `compose` makes, on a canvas that held something else."""
     out = np.full((len(images), 28, width), 77, np.uint8)
     glyphs, x = np.array([digit for digits in images for digit in digits]).T
@@ -30,7 +30,7 @@ def draw_all(bank: GlyphBank, images: Images, width: int, overlap: Overlap) -> N
 
 def assert_equals_reference(bank: GlyphBank, images: Images, width: int, overlap: Overlap) -> None:
     cells = bank.images
-    for digits, found in zip(images, draw_all(bank, images, width, overlap), strict=True):
+    for digits, found in zip(images, render_all(bank, images, width, overlap), strict=True):
         glyphs = [cells[glyph] for glyph, _ in digits]
         expected = reference.compose(glyphs, [x for _, x in digits], width, overlap)
         np.testing.assert_array_equal(found, expected)
@@ -57,21 +57,19 @@ def scenes(draw: Callable[..., Any]) -> tuple[GlyphBank, Images, int]:
     return bank, draw(st.lists(st.lists(digit, min_size=1, max_size=4), min_size=1, max_size=4)), width
 
 
-@pytest.mark.parametrize("overlap", ["max", "sum"])
 @many_examples
 @given(scene=scenes())
-def test_any_ink_at_any_place_is_drawn_as_by_the_reference(
-    overlap: Overlap, scene: tuple[GlyphBank, Images, int]
-) -> None:
-    assert_equals_reference(*scene, overlap)
+def test_any_ink_at_any_place_is_rendered_as_by_the_reference(scene: tuple[GlyphBank, Images, int]) -> None:
+    assert_equals_reference(*scene, "max")
+    assert_equals_reference(*scene, "sum")
 
 
-@pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3])
 @pytest.mark.parametrize("gap", [pytest.param(2, id="apart"), pytest.param(-9, id="overlapping")])
-def test_batches_of_more_than_one_block_are_drawn_as_by_the_reference(bank: GlyphBank, count: int, gap: int) -> None:
-    rng = np.random.default_rng(count)
-    images = [[(int(rng.integers(30)), k * (28 + gap)) for k in range(rng.integers(1, 5))] for _ in range(count)]
-    assert_equals_reference(bank, images, 118, "max")
+def test_batches_around_the_size_of_a_block_are_rendered_as_by_the_reference(bank: GlyphBank, gap: int) -> None:
+    for count in (1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3):
+        rng = np.random.default_rng(count)
+        images = [[(int(rng.integers(30)), k * (28 + gap)) for k in range(rng.integers(1, 5))] for _ in range(count)]
+        assert_equals_reference(bank, images, 118, "max")
 
 
 @pytest.mark.parametrize("x", [[0, 30, 60], [0, 10, 25]], ids=["apart", "overlapping"])
@@ -85,7 +83,7 @@ def test_whole_cells_are_rendered_as_the_windows_of_their_ink_are(bank: GlyphBan
 
 
 @pytest.mark.parametrize("overlap", ["max", "sum"])
-def test_cells_may_stick_out_on_both_sides_as_long_as_their_ink_does_not(mnist: GlyphBank, overlap: Overlap) -> None:
+def test_cells_may_reach_over_both_edges_if_their_ink_does_not(mnist: GlyphBank, overlap: Overlap) -> None:
     glyphs = np.random.default_rng(1).integers(len(mnist), size=(2 * BLOCK, 2))
     left, right = -mnist.windows.ink[glyphs[:, 0], 0], 60 - mnist.windows.ink[glyphs[:, 1], 2]
     places = zip(glyphs.tolist(), left.tolist(), right.tolist(), strict=True)
@@ -93,7 +91,7 @@ def test_cells_may_stick_out_on_both_sides_as_long_as_their_ink_does_not(mnist: 
 
 
 @pytest.mark.parametrize("overlap", ["max", "sum"])
-def test_the_blank_part_of_a_window_hides_no_neighbour_and_wraps_into_no_other_row(overlap: Overlap) -> None:
+def test_the_blank_part_of_a_window_covers_no_neighbour_and_no_other_row(overlap: Overlap) -> None:
     bank = bank_of([(0, 0, 20, 28), (27, 0, 1, 28), (0, 0, 1, 28)])  # wide; narrow at its cell's right; at its left
     wide, right, left = range(3)
     for x in range(-7, 31):
@@ -103,25 +101,25 @@ def test_the_blank_part_of_a_window_hides_no_neighbour_and_wraps_into_no_other_r
         assert_equals_reference(bank, [edges] * 3, 60, overlap)
 
 
-@pytest.mark.parametrize("x", [-1, 73, 1_000, -1_000])
-@pytest.mark.parametrize("others", [[], [(0, 5)], [(0, 5)] * BLOCK])
-def test_ink_is_never_cropped_nor_wrapped(x: int, others: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize("others", [0, 1, BLOCK])
+def test_ink_outside_the_image_is_refused(others: int) -> None:
     full = bank_of([(0, 0, 28, 28)])
-    with pytest.raises(ArgumentError, match="ink lies outside the image of width 100; no glyph is ever cropped"):
-        draw_all(full, [[digit] for digit in [*others, (0, x)]], 100, "max")
+    for x in (-1, 73, 1_000, -1_000):
+        with pytest.raises(ArgumentError, match="ink lies outside the image of width 100; no glyph is ever cropped"):
+            render_all(full, [*[[(0, 5)]] * others, [(0, x)]], 100, "max")
 
 
-def test_where_digits_overlap_the_brighter_pixel_wins_or_the_clipped_sum() -> None:
+def test_overlapping_digits_show_the_brighter_pixel_or_the_clipped_sum() -> None:
     bank = bank_of([(0, 0, 28, 1), (0, 0, 28, 1)])  # rows of 1, 2, ... and of 51, 52, ...
     images: Images = [[(0, 0), (1, 0)], [(1, 0), (0, 0)], [(1, 0)] * 4]
-    brighter, added = (draw_all(bank, images, 28, overlap)[:, 0] for overlap in ("max", "sum"))
+    brighter, added = (render_all(bank, images, 28, overlap)[:, 0] for overlap in ("max", "sum"))
     assert brighter.tolist() == [list(range(51, 79))] * 3
     assert added[:2].tolist() == [list(range(52, 108, 2))] * 2
     assert added[2].tolist() == [min(4 * value, 255) for value in range(51, 79)]
 
 
-def test_the_order_of_digits_does_not_matter_to_pixels(bank: GlyphBank) -> None:
+def test_pixels_do_not_depend_on_the_order_of_the_digits(bank: GlyphBank) -> None:
     digits = [(0, 0), (11, 9), (22, 20), (29, 4)]
     for overlap in ("max", "sum"):
-        forwards, backwards = draw_all(bank, [digits, digits[::-1]], 60, overlap)
+        forwards, backwards = render_all(bank, [digits, digits[::-1]], 60, overlap)
         np.testing.assert_array_equal(forwards, backwards)

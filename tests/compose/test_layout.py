@@ -1,11 +1,10 @@
 """Where the digits stand: feasibility by arguments alone, exact laws of the gaps, margins."""
 
-import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import chain, product
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from digitgen.compose import gaps as gaps_module
 from digitgen.compose.gaps import GapLaw
 from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions
 from digitgen.errors import ArgumentError
+from tests.errors import message_of
 from tests.reference import assert_follows, count_fitting, fitting_gaps, many_examples, positions, uniform
 
 INK = 20
@@ -48,7 +48,7 @@ def as_rows(vectors: NDArray[np.int64]) -> list[tuple[int, ...]]:
     fit=st.sampled_from(["conditional", "strict"]),
     unit=st.sampled_from(["cell", "ink"]),
 )
-def test_gaps_that_cannot_fit_are_refused_with_the_smallest_width_and_that_width_works(
+def test_gaps_that_cannot_fit_are_refused_with_the_smallest_width_that_works(
     length: int, low: int, span: int, fit: Fit, unit: Unit
 ) -> None:
     assume(unit == "cell" or low >= -INK // 2)
@@ -62,7 +62,7 @@ def test_gaps_that_cannot_fit_are_refused_with_the_smallest_width_and_that_width
         assert (gaps == low).all()
 
 
-def test_a_refusal_names_what_each_digit_and_gap_needs() -> None:
+def test_a_refusal_names_the_px_of_each_digit_and_gap() -> None:
     with pytest.raises(ArgumentError) as error:
         Layout(139, (0, 9)).gap_law(5, INK)
     assert str(error.value) == "5 digits need at least 140 px (each 28, smallest gap 0); image_width is 139"
@@ -74,14 +74,16 @@ def test_a_refusal_names_what_each_digit_and_gap_needs() -> None:
     assert str(error.value) == "1 digit needs at least 28 px (each 28, smallest gap 0); image_width is 27"
 
 
-@pytest.mark.parametrize(("unit", "least"), [("cell", -27), ("ink", -10)])
-def test_gaps_that_would_turn_digits_around_are_refused(unit: Unit, least: int) -> None:
-    assert draw(Layout(300, (least, 0), unit=unit).gap_law(3, INK), 1).shape == (1, 2)
-    with pytest.raises(ArgumentError, match=f"gaps of {least - 1} px are too negative.*{unit}.*the least is {least}$"):
-        Layout(300, (least - 1, 0), unit=unit).gap_law(3, INK)
+def test_gaps_that_would_swap_neighbours_are_refused() -> None:
+    limits: list[tuple[Unit, int]] = [("cell", -27), ("ink", -10)]
+    for unit, least in limits:
+        assert draw(Layout(300, (least, 0), unit=unit).gap_law(3, INK), 1).shape == (1, 2)
+        message = f"gaps of {least - 1} px are too negative.*{unit}.*the least is {least}$"
+        with pytest.raises(ArgumentError, match=message):
+            Layout(300, (least - 1, 0), unit=unit).gap_law(3, INK)
 
 
-def test_what_cannot_be_counted_exactly_is_refused_with_the_width_that_needs_no_counting() -> None:
+def test_a_law_too_large_to_count_is_refused_with_the_width_that_needs_no_counting() -> None:
     with pytest.raises(ArgumentError, match=r"254 gaps of 0 to 100 px .* at least 32540 px wide"):
         Layout(32_539, (0, 100)).gap_law(255, INK)
     assert not Layout(32_540, (0, 100)).gap_law(255, INK).conditioned
@@ -92,7 +94,7 @@ def test_what_cannot_be_counted_exactly_is_refused_with_the_width_that_needs_no_
 
 @many_examples
 @given(law=laws)
-def test_the_share_of_gap_vectors_that_fit_is_what_enumeration_says(law: GapLaw) -> None:
+def test_acceptance_equals_the_share_of_gap_vectors_that_fit(law: GapLaw) -> None:
     fitting = fitting_gaps(law.count, law.low, law.high, law.slack)
     choices = law.high - law.low + 1
     assert count_fitting(law.count, choices, law.slack) == len(fitting)
@@ -152,7 +154,7 @@ def test_conditional_gaps_are_uniform_over_exactly_the_vectors_that_fit(
         pytest.param(30, 100, 94, object, id="ranks beyond 64 bits"),
     ],
 )
-def test_many_gaps_follow_exactly_counted_shares(count: int, slack: int, bits_of_ranks: int, dtype: type) -> None:
+def test_many_gaps_follow_their_exact_law(count: int, slack: int, bits_of_ranks: int, dtype: type) -> None:
     choices = 10
     law = GapLaw(count, -1, choices - 2, slack)
     ways = count_fitting(count, choices, slack)
@@ -183,13 +185,13 @@ def test_ranks_beyond_64_bits_are_uniform_and_below_their_number() -> None:
     assert_follows((rank & 7 for rank in ranks), uniform(range(8)))
 
 
-def test_gaps_drawn_by_ranks_beyond_64_bits_are_what_they_always_were() -> None:
+def test_gaps_of_ranks_beyond_64_bits_keep_their_values() -> None:
     # A change of these is a change of the format, as with the hashes in test_generate.py.
     gaps = GapLaw(30, -1, 8, 100).sample(np.random.Generator(np.random.PCG64DXSM(2026)), 1)
     assert "".join(str(gap + 1) for gap in gaps[0]) == "273366512307325200323251111983"
 
 
-def test_sequences_of_any_lengths_each_get_gaps_of_their_own_law() -> None:
+def test_gaps_of_a_sequence_follow_the_law_of_its_length() -> None:
     layout, lengths = Layout(4 * 28 + 5, (0, 4)), np.tile([4, 1, 3, 2], 8_000)
     gaps = sample_gaps(np.random.default_rng(1), layout, lengths, INK)
     assert (gaps.dtype, len(gaps)) == (np.dtype("i8"), (lengths - 1).sum())
@@ -212,23 +214,23 @@ def rows_of_digits(draw: Callable[..., Any]) -> tuple[Unit, list[list[int]], lis
     return unit, widths, [draw(st.lists(gap, min_size=len(row) - 1, max_size=len(row) - 1)) for row in widths]
 
 
-@pytest.mark.parametrize("align", ["center", "left", "right", "random"])
 @many_examples
 @given(rows=rows_of_digits(), extra=st.integers(0, 9))
-def test_digits_stand_where_gaps_and_alignment_say_and_inside_whatever_fits(
-    align: Align, rows: tuple[Unit, list[list[int]], list[list[int]]], extra: int
+def test_digits_stand_where_gaps_and_alignment_put_them(
+    rows: tuple[Unit, list[list[int]], list[list[int]]], extra: int
 ) -> None:
     unit, widths, gaps = rows
     each = 28 if unit == "cell" else INK
     width = extra + max(len(row) * each + sum(between) for row, between in zip(widths, gaps, strict=True))
-    layout = Layout(width, (-10, 8), unit=unit, align=align)
     lengths = np.array([len(row) for row in widths])
     flat_gaps, flat_widths = (np.array(list(chain(*each)), np.int64) for each in (gaps, widths))
-    x = sample_positions(np.random.default_rng(extra), layout, lengths, flat_gaps, flat_widths)
-    assert (x >= 0).all()
-    assert (x + flat_widths <= width).all()
-    for row, between, found in zip(widths, gaps, np.split(x, np.cumsum(lengths)[:-1]), strict=True):
-        assert found.tolist() == positions(row, between, width, align, int(found.min()))
+    for align in get_args(Align):
+        layout = Layout(width, (-10, 8), unit=unit, align=align)
+        x = sample_positions(np.random.default_rng(extra), layout, lengths, flat_gaps, flat_widths)
+        assert (x >= 0).all()
+        assert (x + flat_widths <= width).all()
+        for row, between, found in zip(widths, gaps, np.split(x, np.cumsum(lengths)[:-1]), strict=True):
+            assert found.tolist() == positions(row, between, width, align, int(found.min()))
 
 
 def test_the_odd_pixel_of_a_centred_sequence_goes_right() -> None:
@@ -236,7 +238,7 @@ def test_the_odd_pixel_of_a_centred_sequence_goes_right() -> None:
     assert sample_positions(np.random.default_rng(1), Layout(33, (0, 0)), *one).tolist() == [2]
 
 
-def test_random_margins_are_uniform_over_every_place_that_is_left_and_independent() -> None:
+def test_random_margins_are_uniform_and_independent_of_each_other() -> None:
     lengths, gaps, widths = np.tile([1, 2], 30_000), np.full(30_000, 3), np.full(90_000, 28)
     layout = Layout(2 * 28 + 3 + 6, (3, 3), align="random")
     x = sample_positions(np.random.default_rng(1), layout, lengths, gaps, widths).reshape(-1, 3)
@@ -244,7 +246,7 @@ def test_random_margins_are_uniform_over_every_place_that_is_left_and_independen
     np.testing.assert_array_equal(x[:, 2], x[:, 1] + 31)
 
 
-def test_only_random_margins_are_drawn() -> None:
+def test_margins_take_random_numbers_only_where_they_are_random() -> None:
     generator = np.random.default_rng(1)
     for align in ("center", "left", "right"):
         sample_positions(generator, Layout(90, (3, 3), align=align), np.array([1]), np.array([], int), np.array([28]))
@@ -254,9 +256,9 @@ def test_only_random_margins_are_drawn() -> None:
 # Arguments
 
 
-@pytest.mark.parametrize("spacing", [(2, 5), [2, 5], np.array([2, 5]), (np.int8(2), np.uint64(5))])
-def test_a_range_is_any_pair_of_integers(spacing: Any) -> None:
-    assert Layout(np.int16(100), spacing).spacing_range == (2, 5)  # type: ignore[arg-type]
+def test_a_range_may_be_any_pair_of_integers() -> None:
+    pairs: list[Any] = [(2, 5), [2, 5], np.array([2, 5]), (np.int8(2), np.uint64(5))]
+    assert [Layout(np.int16(100), pair).spacing_range for pair in pairs] == [(2, 5)] * 4  # type: ignore[arg-type]
 
 
 NO_INTEGER = "must be an integer; got"
@@ -291,9 +293,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "words"), REFUSED.values(), ids=REFUSED)
-def test_a_layout_that_means_nothing_is_refused_saying_what_came_and_what_is_allowed(
-    arguments: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(ArgumentError, match=re.escape(words)):
-        Layout(**{"image_width": 100, "spacing_range": (0, 5), **arguments})
+def test_a_layout_without_meaning_is_refused_with_what_came_and_what_is_allowed() -> None:
+    for name, (arguments, message) in REFUSED.items():
+        told = message_of(Layout, **{"image_width": 100, "spacing_range": (0, 5), **arguments})
+        assert message in told, name

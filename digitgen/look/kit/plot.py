@@ -50,7 +50,7 @@ def svg(render: Callable[[Axes], object], *, width: int = 360, height: int = 230
     Parameters
     ----------
     render : callable
-        PipelineSample onto the axes that it is given.
+        Paints onto the axes that it is given.
     width, height : int
         Of the picture, px.
 
