@@ -1,6 +1,7 @@
-"""What an error says, for tests that go through a table of mistakes."""
+"""What errors say, for tests that go through many cases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from digitgen.errors import DigitgenError
@@ -13,3 +14,13 @@ def message_of(call: Callable[..., object], *arguments: Any, **options: Any) -> 
     except DigitgenError as error:
         return str(error)
     return "no error"
+
+
+@contextmanager
+def naming(case: object) -> Iterator[None]:
+    """Name the case in whatever fails inside."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in the case {case}")
+        raise
