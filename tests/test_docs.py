@@ -19,6 +19,7 @@ import pytest
 
 import digitgen
 from digitgen import build_dataset, load_config
+from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.config.yamltree import read_yaml
 
 ROOT = Path(__file__).parent.parent
@@ -80,7 +81,8 @@ def run_shell(block: Block) -> None:
     where = f"line {block.line}: {block.body}"
     assert done.returncode == 0 or block.output, f"{where} failed:\n{done.stdout}"
     if block.output is not None:
-        assert doctest.OutputChecker().check_output(block.output, done.stdout, OPTIONS), f"{where}\n{done.stdout}"
+        same = doctest.OutputChecker().check_output(block.output, done.stdout, OPTIONS)
+        assert same, f"{where}printed\n{done.stdout}"
 
 
 def run_doctest(text: str, names: dict[str, Any], name: str, line: int = 0) -> None:
@@ -107,7 +109,8 @@ def test_what_a_page_shows_is_what_happens(
     page: Path, quickstart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ["configs"] if page.stem == BEGINS_EMPTY else ["configs", "data"]:
+    (tmp_path / "data").mkdir()
+    for name in ["configs"] if page.stem == BEGINS_EMPTY else ["configs", "data/quickstart"]:
         (tmp_path / name).symlink_to(quickstart / name)
     names: dict[str, Any] = {}
     for block in blocks_of(page):
@@ -128,6 +131,11 @@ def test_the_examples_in_docstrings_are_true(path: Path, quickstart: Path, monke
     module = import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
     for test in doctest.DocTestFinder(exclude_empty=True).find(module):
         run_doctest(test.docstring or "", vars(digitgen) | vars(module), test.name, test.lineno or 0)
+
+
+def test_the_table_of_steps_lists_them_all() -> None:
+    page = (ROOT / "docs/augmentation.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(AUGMENTATIONS)
 
 
 def test_every_page_is_reached_from_the_index() -> None:
