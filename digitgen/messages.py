@@ -2,7 +2,7 @@
 
 import difflib
 import reprlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 Say = Callable[[str], None]
 
@@ -23,6 +23,11 @@ def brief(text: str, most: int = 80) -> str:
 def shown(value: object) -> str:
     """A value as a message shows what came: as Python writes it, cut to what fits a line."""
     return one_line(_repr.repr(value))
+
+
+def has_no(what: str, name: object, there: Iterable[str]) -> str:
+    """What is to be said behind the owner of some named things, such as a dataset of splits, that lacks one."""
+    return f"has no {what} {shown(name)}; it has {', '.join(there)}"
 
 
 def did_you_mean(word: str, allowed: Collection[str], listed: bool = True) -> str:

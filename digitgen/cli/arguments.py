@@ -1,14 +1,13 @@
-"""Types of arguments of the command line, and words that several commands share."""
+"""Types of arguments of the command line, and arguments that several commands share."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from digitgen.errors import ArgumentError, DigitgenError
-
-DATA_DIR_HELP: Final = "folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR)"
-MOST_JOBS: Final = 1024
+Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
+"""Adds a command to the program: takes its name, function, description and example, and returns its parser."""
+_MOST_JOBS: Final = 1024
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
@@ -35,42 +34,48 @@ def nonempty(text: str) -> str:
     return text
 
 
-def output_paths(given: Path | None, default: str, *, count: int = 1, force: bool) -> list[Path]:
-    """Where files are to go.
-
-    Parameters
-    ----------
-    given : Path or None
-        A file, or a folder that exists; the current directory by default.
-    default : str
-        The name of the file where `given` has none; it must end as this one does.
-    count : int, default 1
-        Number of files; several are numbered from 1.
-    force : bool
-        Whether files that exist may be replaced.
-
-    Raises
-    ------
-    ArgumentError
-        If the folder does not exist, or the file's name has another ending.
-    DigitgenError
-        If a file exists.
-    """
-    output, suffix = given or Path(default), Path(default).suffix
-    if output.is_dir():
-        output /= default
-    if output.suffix.lower() != suffix:
-        raise ArgumentError(f"{output}: the file must end in {suffix}, or be a folder that exists")
-    if not output.parent.is_dir():
-        raise ArgumentError(f"{output.parent}: there is no such folder")
-    digits = len(str(count))
-    numbered = [output.with_stem(f"{output.stem}-{k:0{digits}d}") for k in range(1, count + 1)]
-    paths = numbered if count > 1 else [output]
-    if not force and (taken := next((path for path in paths if path.exists()), None)):
-        raise DigitgenError(f"{taken} exists; name another file, or replace it with --force")
-    return paths
+def add_dataset(command: argparse.ArgumentParser) -> None:
+    """Add the folder of the dataset that a command reads."""
+    command.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
 
 
-Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
+def add_overrides(command: argparse.ArgumentParser) -> None:
+    """Add the values that replace those of a configuration."""
+    command.add_argument(
+        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value, as in image_width=200"
+    )
 
-WRITERS_HELP: Final = "the writer of each row of the glyphs' source, (G,) integers"
+
+def add_output(command: argparse.ArgumentParser, kind: str, what: str) -> None:
+    """Add where a command writes, and whether it may replace what is there; `kind` is that of the file, as PNG."""
+    command.add_argument("-o", "--output", type=nonempty_path, metavar=kind, help=what)
+    add_force(command)
+
+
+def add_force(command: argparse.ArgumentParser) -> None:
+    """Add whether a command may replace files."""
+    command.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def add_json(command: argparse._ActionsContainer) -> None:
+    """Add the choice of a result for programs."""
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_jobs(command: argparse.ArgumentParser) -> None:
+    """Add the number of processes."""
+    command.add_argument(
+        "--jobs", type=integer(1, _MOST_JOBS), metavar="N", help="worker processes (default: one a processor)"
+    )
+
+
+def add_writers(command: argparse.ArgumentParser, more: str = "") -> None:
+    """Add the file of who wrote each glyph."""
+    what = f"the writer of each row of the glyphs' source, (G,) integers{more}"
+    command.add_argument("--writers", type=nonempty_path, metavar="NPY", help=what)
+
+
+def add_data_dir(command: argparse.ArgumentParser, more: str = "") -> None:
+    """Add the folder that files of digits are looked for in."""
+    what = f"folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR){more}"
+    command.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=what)

@@ -5,8 +5,9 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from digitgen.cli.arguments import DATA_DIR_HELP, Add, nonempty_path, output_paths
+from digitgen.cli.arguments import Add, add_data_dir, add_force, add_json, nonempty_path
 from digitgen.cli.console import say
+from digitgen.cli.output import output_paths, write_output
 from digitgen.errors import ArgumentError
 from digitgen.messages import did_you_mean
 
@@ -24,10 +25,10 @@ def add_command(add: Add) -> None:
     )
     steps.add_argument("names", nargs="*", metavar="STEP", help="which (default: all)")
     form = steps.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(form)
     form.add_argument("--gallery", type=nonempty_path, metavar="PNG", help="render them at three strengths instead")
-    steps.add_argument("--force", action="store_true", help="replace a file that exists")
-    steps.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    add_force(steps)
+    add_data_dir(steps)
 
 
 def _augmentations(arguments: argparse.Namespace) -> int:
@@ -63,7 +64,6 @@ def _augmentations(arguments: argparse.Namespace) -> int:
 
 
 def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
-    from digitgen.files import write_atomically
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.mnist import load_mnist
     from digitgen.look.kit.png import png_bytes
@@ -72,8 +72,7 @@ def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
     (output,) = output_paths(arguments.gallery, "augmentations.png", force=arguments.force)
     source = load_mnist("mnist/test", arguments.data_dir, say=say)
     page = gallery(GlyphBank.from_arrays(source.images, source.labels), names)
-    write_atomically(output, png_bytes(page), fsync=False, replace=arguments.force)
-    print(output)
+    write_output(output, png_bytes(page), force=arguments.force)
     return 0
 
 

@@ -5,11 +5,13 @@ import json
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digitgen.cli.arguments import DATA_DIR_HELP, MOST_JOBS, Add, integer, nonempty_path
-from digitgen.cli.console import (
-    say,
-)
+from digitgen.cli.arguments import Add, add_data_dir, add_jobs, add_json, add_overrides, nonempty_path
+from digitgen.cli.console import say
+
+if TYPE_CHECKING:
+    from digitgen.config.build_config import BuildConfig
 
 
 def add_command(add: Add) -> None:
@@ -21,29 +23,21 @@ def add_command(add: Add) -> None:
         "digitgen build configs/quickstart.yaml --jobs 2 splits.train.count=50000",
     )
     build.add_argument("config", type=nonempty_path, metavar="CONFIG", help="the YAML file")
-    build.add_argument(
-        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value, as in image_width=200"
-    )
+    add_overrides(build)
     build.add_argument(
         "--out", type=nonempty_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
     )
-    build.add_argument(
-        "--jobs", type=integer(1, MOST_JOBS), metavar="N", help="worker processes (default: one a processor)"
-    )
+    add_jobs(build)
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
     build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
     build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
-    build.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    add_data_dir(build)
     build.add_argument("--dry-run", action="store_true", help="check everything, say what would be made, write nothing")
-    build.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(build)
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from dataclasses import asdict
-
     from digitgen.build.build import build_dataset
-    from digitgen.build.folder import check_folder
-    from digitgen.build.preflight import describe_laws, forecast_build
     from digitgen.config.build_config import load_config
     from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
     from digitgen.errors import BuildError
@@ -54,21 +48,7 @@ def _build(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.config, overrides)
     out = arguments.out or Path("data") / config.name
     if arguments.dry_run:
-        check_folder(out, allowed=arguments.resume or arguments.overwrite)
-        plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
-        if arguments.json:
-            splits = [asdict(plan) for plan in plans]
-            print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions()}))
-            return 0
-        most = "" if config.output.compression == "none" else "less than "
-        for plan in plans:
-            files = "1 file" if plan.shards == 1 else f"{plan.shards} files"
-            print(f"{plan.name}: {plan.count:,} images in {files}, {most}{plan.bytes:,} bytes")
-        print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
-        for caution in config.cautions():
-            print(caution)
-        print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
-        return 0
+        return _dry_run(config, out, arguments)
     try:
         manifest = build_dataset(
             config,
@@ -85,17 +65,36 @@ def _build(arguments: argparse.Namespace) -> int:
             say(f"go on with: {_resuming_command(arguments)}")
         raise
     if arguments.json:
-        result = {
-            "out": str(out),
-            "images": manifest.images,
-            "bytes": manifest.bytes,
-            "lost_digits": manifest.lost_digits,
-        }
-        print(json.dumps({**result, "fingerprint": manifest.fingerprint}))
-    else:
-        print(f"{out}: {manifest.images:,} images, {manifest.bytes:,} bytes")
-        if manifest.lost_digits:
-            say(f"{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width")
+        totals = ("images", "bytes", "lost_digits", "fingerprint")
+        print(json.dumps({"out": str(out), **{name: getattr(manifest, name) for name in totals}}))
+        return 0
+    print(f"{out}: {manifest.images:,} images, {manifest.bytes:,} bytes")
+    if manifest.lost_digits:
+        say(f"{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width")
+    return 0
+
+
+def _dry_run(config: "BuildConfig", out: Path, arguments: argparse.Namespace) -> int:
+    """Check everything, and say what would be made."""
+    from dataclasses import asdict
+
+    from digitgen.build.folder import check_folder
+    from digitgen.build.preflight import describe_laws, forecast_build
+
+    check_folder(out, allowed=arguments.resume or arguments.overwrite)
+    plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
+    if arguments.json:
+        splits = [asdict(plan) for plan in plans]
+        print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions()}))
+        return 0
+    most = "" if config.output.compression == "none" else "less than "
+    for plan in plans:
+        files = "1 file" if plan.shards == 1 else f"{plan.shards} files"
+        print(f"{plan.name}: {plan.count:,} images in {files}, {most}{plan.bytes:,} bytes")
+    print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
+    for caution in config.cautions():
+        print(caution)
+    print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
     return 0
 
 

@@ -3,16 +3,14 @@
 import argparse
 import sys
 
-from digitgen.cli.arguments import DATA_DIR_HELP, Add, nonempty_path
-from digitgen.cli.console import (
-    say,
-)
+from digitgen.cli.arguments import Add, add_data_dir
+from digitgen.cli.console import say
 
 
 def add_command(add: Add) -> None:
     """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
     fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
-    fetch.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    add_data_dir(fetch)
 
 
 def _fetch(arguments: argparse.Namespace) -> int:

@@ -2,10 +2,9 @@
 
 import argparse
 
-from digitgen.cli.arguments import DATA_DIR_HELP, Add, integer, nonempty_path, output_paths
-from digitgen.cli.console import (
-    say,
-)
+from digitgen.cli.arguments import Add, add_data_dir, add_output, integer
+from digitgen.cli.console import say
+from digitgen.cli.output import output_paths, write_output
 from digitgen.errors import ArgumentError
 
 
@@ -30,15 +29,12 @@ def add_command(add: Add) -> None:
         metavar="N",
         help="makes the same images again (default: a new one, told)",
     )
-    image.add_argument(
-        "-o", "--output", type=nonempty_path, metavar="PATH", help="file or folder (default: ./DIGITS.png)"
-    )
-    image.add_argument("--force", action="store_true", help="replace files that exist")
+    add_output(image, "PNG", "file or folder (default: ./DIGITS.png)")
     image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
     image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
     image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
     image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
-    image.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    add_data_dir(image)
 
 
 def _image(arguments: argparse.Namespace) -> int:
@@ -47,7 +43,6 @@ def _image(arguments: argparse.Namespace) -> int:
     import numpy as np
 
     from digitgen.compose.generate import generate_numbers_sequence
-    from digitgen.files import write_atomically
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.mnist import load_mnist
     from digitgen.look.kit.png import png_bytes
@@ -73,8 +68,7 @@ def _image(arguments: argparse.Namespace) -> int:
             unit=arguments.unit,
             overlap=arguments.overlap,
         )
-        write_atomically(path, png_bytes(np.rint(image * 255).astype(np.uint8)), fsync=False, replace=arguments.force)
-        print(path)
+        write_output(path, png_bytes(np.rint(image * 255).astype(np.uint8)), force=arguments.force)
     if arguments.seed is None:
         say(f"--seed {seed} makes the same again")
     return 0

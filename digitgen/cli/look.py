@@ -8,17 +8,22 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from digitgen.cli.arguments import (
-    DATA_DIR_HELP,
-    MOST_JOBS,
-    WRITERS_HELP,
     Add,
+    add_data_dir,
+    add_dataset,
+    add_jobs,
+    add_json,
+    add_output,
+    add_overrides,
+    add_writers,
     integer,
     nonempty,
     nonempty_path,
-    output_paths,
 )
 from digitgen.cli.console import say
+from digitgen.cli.output import output_paths, write_output
 from digitgen.errors import ArgumentError, DatasetError
+from digitgen.messages import has_no
 
 if TYPE_CHECKING:
     from digitgen.dataset.manifest import Manifest
@@ -44,13 +49,8 @@ def _add_preview(add: Add) -> None:
         "digitgen preview configs/augmented.yaml --by step --pairs",
     )
     preview.add_argument("what", type=nonempty_path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
-    preview.add_argument(
-        "overrides", metavar="KEY=VALUE", nargs="*", default=[], help="replaces a value of a configuration"
-    )
-    preview.add_argument(
-        "-o", "--output", type=nonempty_path, metavar="PNG", help="the sheet (default: ./NAME-preview.png)"
-    )
-    preview.add_argument("--force", action="store_true", help="replace a file that exists")
+    add_overrides(preview)
+    add_output(preview, "PNG", "the sheet (default: ./NAME-preview.png)")
     preview.add_argument(
         "--split", metavar="NAME", help="(default: train, or the first; with --by: all, unless --writers is given)"
     )
@@ -69,13 +69,8 @@ def _add_preview(add: Add) -> None:
     preview.add_argument("--boxes", action="store_true", help="render the digits' boxes")
     preview.add_argument("--masks", action="store_true", help="colour each digit's ink")
     preview.add_argument("--pairs", action="store_true", help="with the image before augmentation at its left")
-    preview.add_argument(
-        "--writers",
-        type=nonempty_path,
-        metavar="NPY",
-        help=f"{WRITERS_HELP}; an image's hand is that of its first digit",
-    )
-    preview.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    add_writers(preview, "; an image's hand is that of its first digit")
+    add_data_dir(preview)
 
 
 def _add_report(add: Add) -> None:
@@ -85,12 +80,10 @@ def _add_report(add: Add) -> None:
         "Write a page about a dataset: samples, statistics, tests of what the recipe claims.",
         "digitgen report data/quickstart -o report.html",
     )
-    report.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
-    report.add_argument(
-        "-o", "--output", type=nonempty_path, metavar="HTML", help="the page (default: ./NAME-report.html)"
-    )
-    report.add_argument("--force", action="store_true", help="replace a file that exists")
-    _add_counting(report)
+    add_dataset(report)
+    add_output(report, "HTML", "the page (default: ./NAME-report.html)")
+    add_jobs(report)
+    add_data_dir(report)
 
 
 def _add_inspect(add: Add) -> None:
@@ -100,15 +93,10 @@ def _add_inspect(add: Add) -> None:
         "Print the figures of the report.",
         "digitgen inspect data/quickstart --json",
     )
-    inspect.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
-    inspect.add_argument("--json", action="store_true", help="print the result as JSON")
-    _add_counting(inspect)
-
-
-def _add_counting(command: argparse.ArgumentParser) -> None:
-    """Add the arguments of commands that read a whole dataset."""
-    command.add_argument("--jobs", type=integer(1, MOST_JOBS), metavar="N", help="processes (default: one a processor)")
-    command.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=DATA_DIR_HELP)
+    add_dataset(inspect)
+    add_json(inspect)
+    add_jobs(inspect)
+    add_data_dir(inspect)
 
 
 def _indices(text: str) -> tuple[int, ...]:
@@ -126,7 +114,6 @@ def _indices(text: str) -> tuple[int, ...]:
 
 
 def _preview(arguments: argparse.Namespace) -> int:
-    from digitgen.files import write_atomically
     from digitgen.look.kit.png import png_bytes
     from digitgen.look.kit.writers import read_writers
     from digitgen.look.preview.preview import Choice, preview
@@ -148,21 +135,17 @@ def _preview(arguments: argparse.Namespace) -> int:
         columns=arguments.columns,
         progress=sys.stderr.isatty(),
     )
-    write_atomically(output, png_bytes(page), fsync=False, replace=arguments.force)
-    print(output)
+    write_output(output, png_bytes(page), force=arguments.force)
     return 0
 
 
 def _report(arguments: argparse.Namespace) -> int:
     from digitgen.dataset.manifest import read_manifest
-    from digitgen.files import write_atomically
     from digitgen.look.report.report import report
 
     manifest = read_manifest(arguments.dataset)
     (output,) = output_paths(arguments.output, f"{manifest.name}-report.html", force=arguments.force)
-    page = report(_statistics(arguments, manifest))
-    write_atomically(output, page, fsync=False, replace=arguments.force)
-    print(output)
+    write_output(output, report(_statistics(arguments, manifest)), force=arguments.force)
     return 0
 
 
@@ -221,5 +204,5 @@ def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:
     if arguments.split is None:
         return list(there) if arguments.by and not arguments.writers else ["train" if "train" in there else there[0]]
     if arguments.split not in there:
-        raise DatasetError(f"{arguments.what}: has no split {arguments.split!r}; it has {', '.join(there)}")
+        raise DatasetError(f"{arguments.what}: {has_no('split', arguments.split, there)}")
     return [arguments.split]

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitgen.cli.arguments import WRITERS_HELP, Add, nonempty_path, output_paths
+from digitgen.cli.arguments import Add, add_dataset, add_json, add_output, add_writers, nonempty_path
+from digitgen.cli.output import output_paths
 from digitgen.errors import ArgumentError, DatasetError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def add_command(add: Add) -> None:
         'lines of JSON such as {"id": 17, "prediction": "0350"}, or a .npy of digits padded with -1 or of strings.',
         "digitgen mistakes data/quickstart predictions.csv --split test -o mistakes.html",
     )
-    mistakes.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
+    add_dataset(mistakes)
     mistakes.add_argument(
         "predictions",
         type=nonempty_path,
@@ -30,11 +31,10 @@ def add_command(add: Add) -> None:
         metavar="PREDICTIONS",
         help="one file of predictions, or two to compare",
     )
-    mistakes.add_argument("-o", "--output", type=nonempty_path, metavar="HTML", help="write a page that opens offline")
+    add_output(mistakes, "HTML", "write a page that opens offline")
     mistakes.add_argument("--split", metavar="NAME", help="which split was read (default: test, or the only one)")
-    mistakes.add_argument("--force", action="store_true", help="replace a file that exists")
-    mistakes.add_argument("--json", action="store_true", help="print the result as JSON")
-    mistakes.add_argument("--writers", type=nonempty_path, metavar="NPY", help=WRITERS_HELP)
+    add_json(mistakes)
+    add_writers(mistakes)
 
 
 def _mistakes(arguments: argparse.Namespace) -> int:

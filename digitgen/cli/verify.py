@@ -4,23 +4,19 @@ import argparse
 import json
 import sys
 
-from digitgen.cli.arguments import DATA_DIR_HELP, Add, integer, nonempty_path
-from digitgen.cli.console import (
-    say,
-)
+from digitgen.cli.arguments import Add, add_data_dir, add_dataset, add_json, integer
+from digitgen.cli.console import say
 
 
 def add_command(add: Add) -> None:
     """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
     verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
-    verify.add_argument("dataset", type=nonempty_path, metavar="DIR", help="the dataset folder")
+    add_dataset(verify)
     verify.add_argument(
         "--regenerate", type=integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
     )
-    verify.add_argument(
-        "--data-dir", type=nonempty_path, metavar="DIR", help=f"{DATA_DIR_HELP}; own sources are relative to it"
-    )
-    verify.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_data_dir(verify, "; own sources are relative to it")
+    add_json(verify)
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from digitgen.dataset.check import hash_file
 from digitgen.dataset.manifest import Manifest, ShardEntry, read_manifest
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.errors import ArgumentError, DamageError, DatasetError
+from digitgen.messages import has_no
 
 MAX_OPEN: Final = 16
 """Shards that a dataset keeps open at a time."""
@@ -62,7 +63,7 @@ class DigitDataset:
         self._folder = Path(path)
         self.manifest: Manifest = manifest or read_manifest(self._folder)
         if split not in self.manifest.splits:
-            raise DatasetError(f"{path}: has no split {split!r}; it has {', '.join(self.manifest.splits)}")
+            raise DatasetError(f"{path}: {has_no('split', split, self.manifest.splits)}")
         self.split = split
         self._check_hashes = check_hashes
         self._entry = self.manifest.splits[split]
@@ -127,7 +128,7 @@ class DigitDataset:
         spec = {each.name: each for each in self._entry.spec}
         for name in names:
             if name not in spec:
-                raise ArgumentError(f"{self.split} has no array {name!r}; it has {', '.join(spec)}")
+                raise ArgumentError(f"{self.split} {has_no('array', name, spec)}")
         indices = np.arange(*index.indices(len(self)))
         out = {name: np.empty((len(indices), *spec[name].shape), spec[name].dtype) for name in names}
         self._read_into(out, indices)

@@ -22,7 +22,7 @@ from digitgen import files
 from digitgen.build import build
 from digitgen.build.verify import verify_dataset
 from digitgen.cli import program as cli
-from digitgen.cli.arguments import output_paths
+from digitgen.cli.output import output_paths
 from digitgen.compose.generate import generate_numbers_sequence
 from digitgen.config.build_config import json_schema
 from digitgen.dataset.digit_dataset import DigitDataset
@@ -154,7 +154,7 @@ TOP = "(see digitgen --help)"
         pytest.param("build small.yaml --jobs 1 a=b c --x e=f",
             f"digitgen: unrecognized arguments: c --x {TOP}", id="among overrides"),
         pytest.param("verify",
-            "digitgen verify: the following arguments are required: DIR (see digitgen verify --help)", id="no folder"),
+            "digitgen verify: the following arguments are required: DATASET (see digitgen verify --help)", id="no folder"),
         pytest.param(
             "build small.yaml --jobs many",
             "digitgen build: argument --jobs: must be an integer from 1 to 1024; got 'many' "
@@ -452,7 +452,7 @@ def test_an_image_that_cannot_be_is_one_line_and_exit_code_2(run: Cli, arguments
         pytest.param([*IMAGE, "-o", ""], "image: argument -o/--output: must not be empty", id="empty output"),
         pytest.param(["build", "small.yaml", "--out", ""], "build: argument --out: must not be empty", id="empty out"),
         pytest.param(["build", ""], "build: argument CONFIG: must not be empty", id="empty configuration"),
-        pytest.param(["verify", ""], "verify: argument DIR: must not be empty", id="empty dataset"),
+        pytest.param(["verify", ""], "verify: argument DATASET: must not be empty", id="empty dataset"),
         pytest.param(["fetch", "--data-dir", ""], "fetch: argument --data-dir: must not be empty", id="empty data"),
     ],
 )  # fmt: skip
