@@ -18,6 +18,7 @@ from digitgen.version import VERSION
 if TYPE_CHECKING:
     from digitgen.build.build import build_dataset
     from digitgen.build.verify import verify_dataset
+    from digitgen.compose import content
     from digitgen.compose.batch import Batch, Sample
     from digitgen.compose.generate import generate_batch, generate_numbers_sequence, stream
     from digitgen.compose.recipe import Augmentation, Labels
@@ -46,6 +47,7 @@ __all__ = [
     "augment_images",
     "augmentation",
     "build_dataset",
+    "content",
     "generate_batch",
     "generate_numbers_sequence",
     "load_config",
@@ -74,10 +76,12 @@ _LAZY = {
 
 def __getattr__(name: str) -> Any:
     """Load the module of a name on first use."""
+    if name == "content":
+        return import_module("digitgen.compose.content")
     if name in _LAZY:
         return getattr(import_module(f"digitgen.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'digitgen' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *__all__})

@@ -89,8 +89,7 @@ def describe_laws(plans: list[SplitForecast]) -> list[str]:
 
 def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForecast:
     """Count what a split will be, and describe its law."""
-    shortest, longest = recipe.length_range
-    laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in range(shortest, longest + 1)}
+    laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in recipe.content.lengths}
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
     size_of = contiguous_size if config.output.compression == "none" else arrays_size
@@ -100,7 +99,9 @@ def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForec
         shards=full + (rest > 0),
         bytes=full * size_of(size if full else 0, recipe.spec) + size_of(rest, recipe.spec),
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
-        unconditional_width=recipe.layout.width_for(longest, recipe.layout.spacing_range[1], recipe.bank.ink_width),
+        unconditional_width=recipe.layout.width_for(
+            recipe.content.longest, recipe.layout.spacing_range[1], recipe.bank.ink_width
+        ),
     )
 
 

@@ -37,14 +37,14 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
             recipe = Recipe(
                 bank,
                 config.layout,
-                config.sequence.length,
+                config.content,
                 config.spacing.overlap,
                 config.augmentation(name),
                 Labels(**config.labels.model_dump()),
             )
         except ArgumentError as error:
             raise ConfigError(f"splits.{name}: {error}") from error
-        if missing := [digit for digit, count in enumerate(source.glyphs) if not count]:
+        if missing := [digit for digit in config.content.classes if not source.glyphs[digit]]:
             raise ConfigError(f"splits.{name}: {source.name} has no glyph of the digit {missing[0]}")
         splits[name] = Split(recipe, source)
     return splits

@@ -11,7 +11,9 @@ from digitgen.arrays import Singles
 from digitgen.checks import check_integer
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content import parse_digits
+from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.sequences import parse_digits
+from digitgen.compose.content.uniform import UniformDigits
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.plan import plan_sequences, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
@@ -23,6 +25,7 @@ from digitgen.rng import Address, RngLike, as_generator
 
 NO_AUGMENTATION: Final = Augmentation()
 NO_LABELS: Final = Labels()
+UP_TO_FIVE_DIGITS: Final = UniformDigits((1, 5))
 
 
 @cache
@@ -82,7 +85,8 @@ def generate_batch(
     generator = as_generator(rng)
     lengths = np.array([len(digits) for digits in parsed])
     bank = default_bank() if glyphs is None else glyphs
-    recipe = Recipe(bank, layout, (int(lengths.min()), int(lengths.max())), overlap, augment, labels)
+    content = UniformDigits((int(lengths.min()), int(lengths.max())))  # of digits that are given, the lengths
+    recipe = Recipe(bank, layout, content, overlap, augment, labels)
 
     def address() -> Address:
         """Drawn last, and for an augmentation alone: so its images are those that come without one, augmented."""
@@ -172,7 +176,7 @@ def stream(
     spacing_range: tuple[int, int],
     image_width: int,
     *,
-    length_range: tuple[int, int] = (1, 5),
+    content: ContentLaw = UP_TO_FIVE_DIGITS,
     batch_size: int = 256,
     seed: int = 0,
     split: str = "train",
@@ -192,8 +196,8 @@ def stream(
 
     Parameters
     ----------
-    length_range : (int, int)
-        Fewest and most digits in a sequence, uniform, both ends included.
+    content : ContentLaw
+        What the strings say: a law of `digitgen.content`. By default, one to five uniform digits.
     batch_size : int
         Images in each batch.
     seed, split : int, str
@@ -229,7 +233,7 @@ def stream(
     if not isinstance(split, str):
         raise ArgumentError(f"split must be the name of a split; got {split!r}")
     layout = Layout(image_width, spacing_range, fit, unit, align)
-    recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, length_range, overlap, augment, labels)
+    recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, content, overlap, augment, labels)
     # As Python's own integers: those of numpy may be too small for what is reckoned with them.
     return _batches(recipe, int(seed), split, int(first), int(batch_size))
 

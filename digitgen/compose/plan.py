@@ -13,7 +13,6 @@ import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
-from digitgen.compose.content import sample_sequences
 from digitgen.compose.layout import sample_gaps, sample_positions
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, CHUNK, Stage
@@ -104,7 +103,7 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
     """The plan of the `CHUNK` images of one chunk of a split; depends on its arguments alone."""
     address = chunk_address(seed, split, chunk)
     content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
-    lengths, digits = sample_sequences(content, CHUNK, recipe.length_range)
+    lengths, digits = recipe.content.sample(content, CHUNK)
     return plan_sequences(recipe, lengths, digits, glyphs, layout, lambda: address)
 
 

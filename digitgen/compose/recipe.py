@@ -1,13 +1,14 @@
-"""What images look like: glyphs, layout, lengths and augmentation, checked as a whole."""
+"""What images look like: glyphs, layout, content and augmentation, checked as a whole."""
 
 from dataclasses import dataclass
 from typing import Final, get_args
 
 from digitgen.augment.limits import refusal
 from digitgen.augment.pipeline import Pipeline, Setting, describe_sampled, moves_ink
-from digitgen.checks import check_range, choose
+from digitgen.checks import choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec
 from digitgen.compose.canvas import Overlap
+from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.layout import Layout, Unit
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_LENGTH, Stage
@@ -96,8 +97,8 @@ class Recipe:
         Where the glyphs come from.
     layout : Layout
         Where they stand.
-    length_range : (int, int)
-        Fewest and most digits in a sequence, both possible.
+    content : ContentLaw
+        What the strings say. Of digits that are given, only how long they may be.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap.
     augment : Augmentation
@@ -113,7 +114,7 @@ class Recipe:
 
     bank: GlyphBank
     layout: Layout
-    length_range: tuple[int, int]
+    content: ContentLaw
     overlap: Overlap = "max"
     augment: Augmentation = Augmentation()
     labels: Labels = Labels()
@@ -121,20 +122,19 @@ class Recipe:
     def __post_init__(self) -> None:
         if not isinstance(self.bank, GlyphBank):
             raise ArgumentError(f"glyphs must be a GlyphBank; got {self.bank!r}")
-        shortest, longest = check_range("length_range", self.length_range)
-        if not 1 <= shortest <= longest <= MAX_LENGTH:
-            raise ArgumentError(
-                f"an image has from 1 to {MAX_LENGTH} digits, the least before the most; "
-                f"got {shortest if shortest == longest else f'{shortest} to {longest}'}"
-            )
-        object.__setattr__(self, "length_range", (shortest, longest))  # numpy's integers may overflow
+        if not isinstance(self.content, ContentLaw):
+            law = "a law of digitgen.content, such as UniformDigits((1, 5))"
+            raise ArgumentError(f"content must be {law}; got {shown(self.content)}")
+        lengths = sorted(self.content.lengths)
+        if lengths[0] < 1 or lengths[-1] > MAX_LENGTH:
+            raise ArgumentError(f"an image has from 1 to {MAX_LENGTH} digits; got {lengths[0]} to {lengths[-1]}")
         choose("overlap", self.overlap, get_args(Overlap))
         settings = (*self.augment.glyphs, *self.augment.sequence) if isinstance(self.augment, Augmentation) else (None,)
         if not all(isinstance(setting, Setting) for setting in settings):
             raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {shown(self.augment)}")
         if not isinstance(self.labels, Labels):
             raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {shown(self.labels)}")
-        for length in range(longest, shortest - 1, -1):  # the longest is what usually fails
+        for length in reversed(lengths):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)
         try:
             self.augment.check(self.layout.image_width, self.layout.unit)
@@ -149,7 +149,7 @@ class Recipe:
     @property
     def spec(self) -> BatchSpec:
         """The arrays of its batches."""
-        longest, width = self.length_range[1], self.layout.image_width
+        longest, width = self.content.longest, self.layout.image_width
         spec = list(batch_spec(longest, width))
         if self.labels.masks:
             spec.append(ArraySpec("masks", "|u1", (CELL, width), "(N, 28, W) 0 background, k for the ink of digit k"))

@@ -12,7 +12,7 @@ from digitgen.augment.pipeline import apply, moves_ink, sampled_values
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import compose, owners
-from digitgen.compose.content import pad
+from digitgen.compose.content.sequences import pad
 from digitgen.compose.plan import Plan, Planner
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, CHUNK, GAP_PAD, LABEL_PAD
@@ -42,7 +42,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
             out.clean[...] = out.images
         return
     # Where many digits overlap, their cells are more than the image.
-    for rows in parts(len(out), max(recipe.layout.image_width, CELL * recipe.length_range[1]), _AUGMENTED):
+    for rows in parts(len(out), max(recipe.layout.image_width, CELL * recipe.content.longest), _AUGMENTED):
         _augment(recipe, plan[rows], out[rows])
 
 

@@ -7,8 +7,9 @@ into the type that is wanted: a quoted "5" is not the number 5.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -25,16 +26,18 @@ from pydantic import (
 from digitgen.augment.limits import caution
 from digitgen.checks import unknown_word
 from digitgen.compose.canvas import Overlap
+from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.document import Document
-from digitgen.config.numbers import number_range, two_of
+from digitgen.config.numbers import two_of
 from digitgen.config.section import Section, word
+from digitgen.config.sequence import AnySequence
 from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError, ConfigError
 from digitgen.findings import WrongKeyError, findings
-from digitgen.format import CHUNK, MAX_LENGTH, MAX_WIDTH, Compression
+from digitgen.format import CHUNK, MAX_WIDTH, Compression
 from digitgen.messages import shown
 
 
@@ -56,10 +59,6 @@ _SPLIT: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 Name = Annotated[StrictStr, _name(_NAME, "'-', '_' and '.'"), Field(json_schema_extra={"pattern": f"^{_NAME}$"})]
 SplitName = Annotated[StrictStr, _name(_SPLIT, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{_SPLIT}$"})]
 
-if TYPE_CHECKING:
-    LengthRange = tuple[int, int]
-else:
-    LengthRange = number_range(1, MAX_LENGTH, integer=True)
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
 
 
@@ -95,13 +94,6 @@ class SplitConfig(Section):
     """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
     augment: AugmentConfig | None = None
     """What happens to this split's images, in place of the augmentation of all splits."""
-
-
-class SequenceConfig(Section):
-    """What the strings say."""
-
-    length: LengthRange
-    """Fewest and most digits, each length as likely as the others; or one number for a fixed length."""
 
 
 class SpacingConfig(Section):
@@ -150,7 +142,8 @@ class BuildConfig(Section):
         dict[SplitName, SplitConfig], Field(min_length=1, json_schema_extra={"additionalProperties": False})
     ]
     """The splits by name."""
-    sequence: SequenceConfig
+    sequence: AnySequence
+    """What the strings say: one key names the law, and others set it."""
     spacing: SpacingConfig
     align: Annotated[Align, word(Align)] = "center"
     """Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right."""
@@ -175,9 +168,19 @@ class BuildConfig(Section):
         pydantic.ValidationError
             If anything in it is wrong.
         """
-        config = cls.model_validate(content)
-        config._folder = folder
-        return config
+        return cls.model_validate(content, context=folder)
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep the folder that `check` is given."""
+        self._folder = context or Path()
+
+    @cached_property
+    def content(self) -> ContentLaw:
+        """What the strings say."""
+        try:
+            return self.sequence.law(self.folder)
+        except ArgumentError as error:
+            raise error.within("sequence") from None
 
     @property
     def layout(self) -> Layout:
@@ -194,18 +197,13 @@ class BuildConfig(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> "BuildConfig":
-        shortest, longest = self.sequence.length
-        if shortest > longest:
-            raise ArgumentError(
-                f"the shortest, {shortest}, is larger than the longest, {longest}", "sequence", "length"
-            )
         if len({name.casefold() for name in self.splits}) < len(self.splits):
             raise ArgumentError("two names differ in case only, which not all systems tell apart", "splits")
         low, high = self.spacing.range
         if low > high:
             raise ArgumentError(f"the minimum, {low}, is larger than the maximum, {high}", "spacing", "range")
         if self.spacing.unit == "cell":  # ink is known only once the glyphs are
-            for length in range(longest, shortest - 1, -1):
+            for length in sorted(self.content.lengths, reverse=True):
                 self.layout.gap_law(length, 0)
         self._check_same_as()
         for key, augment in self._augmentations():

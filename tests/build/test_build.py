@@ -25,6 +25,7 @@ from digitgen import (
 )
 from digitgen.build.preflight import forecast_build
 from digitgen.compose.batch import batch_spec
+from digitgen.compose.content.uniform import UniformDigits
 from digitgen.dataset.manifest import Manifest
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
@@ -109,7 +110,8 @@ def test_another_seed_or_split_gives_other_images(home: Path, tmp_path: Path) ->
 
 def test_a_stream_gives_the_images_of_the_build(home: Path, tmp_path: Path, bank: GlyphBank) -> None:
     build(home, tmp_path / "a")
-    batch = next(stream((0, 10), 130, length_range=(1, 4), batch_size=1500, seed=5, split="train", glyphs=bank))
+    content = UniformDigits((1, 4))
+    batch = next(stream((0, 10), 130, content=content, batch_size=1500, seed=5, split="train", glyphs=bank))
     for name, array in DigitDataset(tmp_path / "a", "train")[:1500].arrays().items():
         assert np.array_equal(array, batch.arrays()[name]), name
 

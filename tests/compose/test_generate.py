@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Callable, Iterable
 from itertools import islice, product
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -28,6 +29,8 @@ from digitgen import (
 from digitgen.compose import generate
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.canvas import Overlap
+from digitgen.compose.content import LAWS
+from digitgen.compose.content.uniform import UniformDigits
 from digitgen.compose.layout import Align, Layout, Unit
 from digitgen.compose.plan import Plan, plan_chunk, planner
 from digitgen.compose.recipe import Recipe
@@ -54,7 +57,7 @@ def images(
     bank: GlyphBank, layout: Layout, overlap: Overlap, first: int, count: int, seed: int = 1, split: str = "train"
 ) -> Batch:
     """Images `first` up to `first` + `count` of one split, of one to five digits."""
-    recipe = Recipe(bank, layout, (1, 5), overlap)
+    recipe = Recipe(bank, layout, UniformDigits((1, 5)), overlap)
     batch = recipe.empty_batch(count)
     for array in batch.arrays().values():
         array[...] = 77  # what was there before must not matter
@@ -178,7 +181,8 @@ def test_rows_are_padded_behind_their_last_digit(bank: GlyphBank) -> None:
 
 def test_lengths_digits_glyphs_gaps_and_margins_of_a_stream_follow_their_laws(bank: GlyphBank) -> None:
     layout = Layout(3 * 28 + 4, (0, 3), align="random")
-    batch = next(stream(**dataclasses.asdict(layout), length_range=(1, 3), batch_size=24_000, seed=1, glyphs=bank))
+    content = UniformDigits((1, 3))
+    batch = next(stream(**dataclasses.asdict(layout), content=content, batch_size=24_000, seed=1, glyphs=bank))
     assert_follows(batch.lengths.tolist(), uniform(range(1, 4)))
     assert_follows(batch.labels[batch.labels >= 0].tolist(), uniform(range(10)))
     assert_follows(batch.glyph_ids[batch.glyph_ids >= 0].tolist(), uniform(range(30)))
@@ -244,9 +248,10 @@ def test_a_stream_is_the_same_for_any_batch_size_and_first_image(bank: GlyphBank
 def test_a_stream_takes_integers_of_numpy_however_small(bank: GlyphBank, kind: type[np.integer[Any]]) -> None:
     numbers: dict[str, Any] = {"batch_size": kind(100), "seed": kind(7), "first": kind(100)}
     options: dict[str, Any] = {"image_width": 400, "glyphs": bank, "augment": augmentation(glyphs=[{"step": "rotate"}])}
-    ranges: dict[str, Any] = {"spacing_range": (kind(0), kind(3)), "length_range": (kind(1), kind(10))}
+    lengths: Any = (kind(1), kind(10))
+    ranges: dict[str, Any] = {"spacing_range": (kind(0), kind(3)), "content": UniformDigits(lengths)}
     ours = islice(stream(**ranges, **numbers, **options), 3)
-    theirs = stream((0, 3), length_range=(1, 10), batch_size=100, seed=7, first=100, **options)
+    theirs = stream((0, 3), content=UniformDigits((1, 10)), batch_size=100, seed=7, first=100, **options)
     for one, other in zip(ours, theirs, strict=False):
         assert_same(one, other)
 
@@ -272,7 +277,7 @@ def test_what_a_layout_draws_shifts_neither_digits_nor_glyphs(bank: GlyphBank) -
 
 
 def test_a_plan_is_cut_between_images(bank: GlyphBank) -> None:
-    plan = plan_chunk(Recipe(bank, RECIPES["cell"][0], (1, 5)), 1, "train", 0)
+    plan = plan_chunk(Recipe(bank, RECIPES["cell"][0], UniformDigits((1, 5))), 1, "train", 0)
     parts = [plan[:1], plan[1:700], plan[700:]]
     for field in dataclasses.fields(Plan)[:-1]:
         joined = np.concatenate([getattr(part, field.name) for part in parts])
@@ -399,13 +404,8 @@ def test_a_batch_needs_at_least_one_sequence_and_each_of_them_right(bank: GlyphB
         {"seed": 1.5},
         {"seed": "a"},
         {"split": 5},
-        {"length_range": (0, 3)},
-        {"length_range": (3, 2)},
-        {"length_range": (1, 256)},
-        {"length_range": (1.5, 3)},
-        {"length_range": (1, 3.5)},
-        {"length_range": 3},
-        {"length_range": (1, 8)},
+        {"content": (1, 5)},
+        {"content": UniformDigits((1, 8))},
         {"overlap": "xor"},
         {"image_width": 139},
     ],
@@ -462,9 +462,15 @@ def documented(thing: object, title: str) -> set[str]:
     return {name for entry in entries for name in entry.split(" : ")[0].split(", ")}
 
 
-@pytest.mark.parametrize("name", digitgen.__all__)
+PUBLIC = [
+    *(name for name in digitgen.__all__ if name != "content"),
+    *(f"content.{law.__name__}" for law in LAWS.values()),
+]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_name_is_described_with_all_its_parameters(name: str) -> None:
-    thing: Callable[..., Any] = getattr(digitgen, name)
+    thing: Callable[..., Any] = attrgetter(name)(digitgen)
     assert "".join(sections(thing)["Summary"]).strip(), "no summary"
     if isinstance(thing, type) and issubclass(thing, Exception):
         return

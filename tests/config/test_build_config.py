@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from digitgen.config import build_config as module
+from digitgen.config import sequence, steps
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
 from digitgen.config.section import Section
-from digitgen.config.steps import SECTIONS
 from digitgen.errors import ConfigError
 
 GOOD = """\
@@ -653,7 +653,7 @@ def test_an_override_of_two_lines_is_told_in_one(file: Path, override: str) -> N
 def models() -> list[type[BaseModel]]:
     """The configuration's sections and those in them."""
     named = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Section)]
-    return [each for each in (*named, *SECTIONS.values()) if each is not Section]
+    return [each for each in (*named, *steps.SECTIONS.values(), *sequence.SECTIONS.values()) if each is not Section]
 
 
 def test_the_schema_names_every_key_and_no_other() -> None:
@@ -683,9 +683,8 @@ def test_the_schema_lists_the_words_and_bounds_that_are_allowed() -> None:
     assert definitions["SpacingConfig"]["properties"]["overlap"]["default"] == "max"
     shard_size = definitions["OutputConfig"]["properties"]["shard_size"]
     assert (shard_size["multipleOf"], shard_size["default"]) == (1024, 8192)
-    assert {"type": "integer", "minimum": 1, "maximum": 255} in definitions["SequenceConfig"]["properties"]["length"][
-        "oneOf"
-    ]
+    length = definitions["UniformDigitsConfig"]["properties"]["length"]
+    assert {"type": "integer", "minimum": 1, "maximum": 255} in length["oneOf"]
 
 
 def test_the_schema_refuses_the_names_of_splits_that_are_refused() -> None:
@@ -713,7 +712,7 @@ def test_the_keys_that_have_no_default_are_the_five() -> None:
         "BuildConfig.spacing",
         "SplitConfig.count",
         "SplitConfig.source",
-        "SequenceConfig.length",
+        "UniformDigitsConfig.length",
         "SpacingConfig.range",
         "IdxPair.images",
         "IdxPair.labels",

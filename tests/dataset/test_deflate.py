@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from digitgen.compose.batch import Batch
+from digitgen.compose.content.uniform import UniformDigits
 from digitgen.dataset import deflate as module
 from digitgen.dataset.deflate import Encoder, deflate, encoder
 from tests.reference import many_examples
@@ -60,7 +61,7 @@ print(hashlib.sha256(b"".join(deflate(images[i : i + 64]) for i in range(0, len(
 """
     from digitgen.compose.generate import stream
 
-    batch: Batch = next(stream((0, 10), 330, length_range=(1, 10), batch_size=8192, seed=5))
+    batch: Batch = next(stream((0, 10), 330, content=UniformDigits((1, 10)), batch_size=8192, seed=5))
     np.save(tmp_path / "images.npy", batch.images)
     command = [sys.executable, "-c", code, str(tmp_path / "images.npy")]
     found = {subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(6)}

@@ -12,6 +12,7 @@ from digitgen.look.kit.page import Html, picture
 from digitgen.look.kit.plot import BLUE, ORANGE, svg
 from digitgen.look.kit.wording import percent
 from digitgen.look.report.chi_square import ChiSquareTest
+from digitgen.look.report.claims import expected_digits, expected_lengths
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.statistics import SplitStatistics
@@ -24,14 +25,13 @@ _TOP: Final = 0.25  # room above bars for the legend
 
 def length_chart(split: SplitStatistics) -> Html:
     """How long the sequences are."""
-    counts = split.tally["lengths"]
-    there = np.flatnonzero(counts)
+    counts, expected = split.tally["lengths"], expected_lengths(split.content, split.tally)
+    there = np.flatnonzero(counts + expected)
     low, high = int(there.min()), int(there.max())
-    expected = np.full(high - low + 1, 1 / (high - low + 1))
-    shares = counts[low : high + 1] / counts.sum()
+    shares, claimed = (each[low : high + 1] / counts.sum() for each in (counts, expected))
     return _chart(
         "Length",
-        lambda axes: _bars(axes, np.arange(low, high + 1), shares, expected, "digits"),
+        lambda axes: _bars(axes, np.arange(low, high + 1), shares, claimed, "digits"),
         f"Images by their number of digits, {low} to {high}. {_said(split, 'lengths')}",
     )
 
@@ -55,9 +55,10 @@ def gap_chart(split: SplitStatistics) -> Html:
 def digit_chart(split: SplitStatistics) -> Html:
     """How often each digit occurs."""
     counts = split.tally["digits"].sum(axis=0)
+    expected = expected_digits(split.content, split.tally).sum(axis=0)
     return _chart(
         "Digits",
-        lambda axes: _bars(axes, np.arange(10), counts / counts.sum(), np.full(10, 0.1), "digit"),
+        lambda axes: _bars(axes, np.arange(10), counts / counts.sum(), expected / counts.sum(), "digit"),
         f"{counts.sum():,} digits. {_said(split, 'digits')}",
     )
 

@@ -89,11 +89,12 @@ def _merged(expected: Floats) -> Integers:
 
 def any_of(claim: str, tests: Sequence[ChiSquareTest]) -> ChiSquareTest:
     """One verdict on tests that depend on each other: the smallest p-value, times how many there are (Bonferroni)."""
-    told = [test for test in tests if test.p is not None and test.freedom]
-    if not told:
+    known = [test for test in tests if test.p is not None]
+    if not known:
         return ChiSquareTest(claim, 0.0, 0, None)
-    worst = min(told, key=lambda test: test.p or 0.0)
-    return ChiSquareTest(claim, worst.statistic, worst.freedom, min(1.0, (worst.p or 0.0) * len(told)))
+    worst = min(known, key=lambda test: test.p or 0.0)
+    varied = sum(test.freedom > 0 for test in known)  # those that chance could fail
+    return ChiSquareTest(claim, worst.statistic, worst.freedom, min(1.0, (worst.p or 0.0) * max(varied, 1)))
 
 
 def p_value(statistic: float, freedom: int) -> float:

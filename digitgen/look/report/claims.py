@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from digitgen.arrays import Integers
+from digitgen.arrays import Floats, Integers
+from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import SplitEntry
@@ -40,24 +41,44 @@ def claims(
     ChiSquareTest
         One for each claim.
     """
-    shortest, longest = config.sequence.length
-    if longest > shortest:
-        yield _uniform("lengths are uniform", tally["lengths"][shortest:])
-    if laws and longest > 1:
+    content = config.content
+    if len(content.lengths) > 1:
+        yield chi_square(f"lengths are {content.words}", tally["lengths"], expected_lengths(content, tally))
+    if laws and content.longest > 1:
         yield _gap_test(config, tally, laws)
-    digits = tally["digits"]
-    yield _uniform("digits are uniform", digits.sum(axis=0))
-    if longest > 1:
-        yield _uniform("digits are uniform at every position", digits)
-    pools, uses = np.array(entry.source.glyphs), digits.sum(axis=0)
-    yield _glyph_test(tally, pools, uses)
+    yield from digit_tests(content, tally)
+    yield _glyph_test(tally, np.array(entry.source.glyphs), tally["digits"].sum(axis=0))
     for parameter in parameters:
         yield from parameter.tests(tally[parameter.array])
 
 
-def _uniform(claim: str, counts: Integers) -> ChiSquareTest:
-    expected = np.broadcast_to(counts.mean(axis=-1, keepdims=True), counts.shape)
-    return chi_square(claim, counts, expected)
+def expected_lengths(content: ContentLaw, tally: Tally) -> Floats:
+    """(L + 1,): how many of the images that there are should have each length."""
+    probabilities = [content.lengths.get(length, 0.0) for length in range(content.longest + 1)]
+    expected: Floats = np.array(probabilities) * tally["lengths"].sum()
+    return expected
+
+
+def expected_digits(content: ContentLaw, tally: Tally) -> Floats:
+    """(L, 10): how many of the digits that there are at each position should be of each class."""
+    expected: Floats = content.marginals * tally["digits"].sum(axis=1, keepdims=True)
+    return expected
+
+
+def digit_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
+    """Test the digits: all together where they are independent, and else those of each position by themselves.
+
+    Among the images that reach a position, its digits are independent of each other under any law.
+    """
+    counts, expected = tally["digits"], expected_digits(content, tally)
+    if content.independent or content.longest == 1:
+        yield chi_square(f"digits are {content.words}", counts.sum(axis=0), expected.sum(axis=0))
+    if content.longest > 1:
+        claim = f"digits are {content.words} at every position"
+        if content.independent:
+            yield chi_square(claim, counts, expected)
+        else:
+            yield any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
 
 
 def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> ChiSquareTest:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from digitgen.arrays import Floats, Integers
 from digitgen.build import workers
 from digitgen.build.splits import load_splits, recipe_of
+from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry
@@ -42,6 +43,8 @@ class SplitStatistics:
         What the manifest says of it.
     tally : dict of str to ndarray
         As in `tally_shard`.
+    content : ContentLaw
+        The law of its strings.
     smallest_gap : int
         That is allowed, px: the first that is counted.
     laws : dict of int to GapLaw
@@ -55,6 +58,7 @@ class SplitStatistics:
     name: str
     entry: SplitEntry
     tally: Tally
+    content: ContentLaw
     smallest_gap: int
     laws: dict[int, GapLaw]
     parameters: list[SampledParameter]
@@ -202,6 +206,7 @@ def dataset_statistics(
             name,
             entry,
             tallies[name],
+            config.content,
             config.spacing.range[0],
             laws[name],
             parameters[name],
@@ -231,7 +236,7 @@ def _tasks(
 
 def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:
     """The law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
-    shortest, longest = config.sequence.length
+    lengths, longest = config.content.lengths, config.content.longest
     layout, ink_width = config.layout, CELL
     if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
         kept = config.model_copy(update={"splits": {split: config.splits[split]}})
@@ -240,7 +245,7 @@ def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, note
         except DigitgenError as error:
             notes.append(f"{split}: the law of the gaps depends on the digits, which cannot be read: {error}")
             return {}
-    return {length: layout.gap_law(length, ink_width) for length in range(shortest, longest + 1)}
+    return {length: layout.gap_law(length, ink_width) for length in lengths}
 
 
 def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:

@@ -12,19 +12,23 @@ import pytest
 from scipy import stats
 
 from digitgen.build.build import build_dataset
+from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.sequences import pad
+from digitgen.compose.content.uniform import UniformDigits
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.chi_square import any_of, chi_square
-from digitgen.look.report.claims import claims
+from digitgen.look.report.claims import claims, digit_tests
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing, verdict
 from digitgen.look.report.report import report
 from digitgen.look.report.statistics import Statistics, dataset_statistics
 from digitgen.look.report.tally import LEVELS
 from tests.conftest import coded_glyphs
+from tests.strings_law import Strings
 
 CONFIG = """\
 name: small
@@ -268,3 +272,38 @@ def test_the_worst_of_several_tests_is_held_against_their_number() -> None:
     bad = chi_square("claim", np.array([60, 40]), np.array([50, 50]))
     assert any_of("claim", [good, bad, good]).p == pytest.approx(3 * (bad.p or 0))
     assert any_of("claim", [good, good]).p == 1
+    impossible = chi_square("claim", np.array([50, 1]), np.array([51, 0]))
+    certain = chi_square("claim", np.array([50, 0]), np.array([50, 0]))
+    assert any_of("claim", [good, impossible]).p == 0
+    assert any_of("claim", [certain, certain]).p == 1
+
+
+def digits_found(law: ContentLaw, count: int, seed: int) -> np.ndarray:
+    """How often each digit stands at each position of strings that a law samples, as `tally_shard` counts it."""
+    lengths, digits = law.sample(np.random.default_rng(seed), count)
+    table = np.empty((count, law.longest), int)
+    pad(digits, lengths, table, -1)
+    counts: np.ndarray = (table[:, :, None] == np.arange(10)).sum(axis=0)
+    return counts
+
+
+def test_digits_that_depend_on_each_other_are_tested_position_by_position(tmp_path: Path) -> None:
+    (tmp_path / "strings.txt").write_text("0000000000\n1111111111\n77\n")
+    law = Strings(tmp_path / "strings.txt")
+    tests = [next(digit_tests(law, {"digits": digits_found(law, 300, seed)})) for seed in range(400)]
+    assert {test.claim for test in tests} == {"digits are those of the file at every position"}
+    assert all(test.p is not None and test.p > 1e-4 for test in tests)
+    broken = digits_found(law, 300, 1)
+    broken[5, 7] += 1  # where no string has a 7
+    assert next(digit_tests(law, {"digits": broken})).p == 0
+    scarce = digits_found(law, 300, 1)
+    scarce[5, 1] //= 3
+    assert (next(digit_tests(law, {"digits": scarce})).p or 0) < 1e-4
+
+
+def test_digits_that_are_independent_are_tested_all_together() -> None:
+    law = UniformDigits((1, 4))
+    tests = {test.claim: test for test in digit_tests(law, {"digits": digits_found(law, 5000, 1)})}
+    assert list(tests) == ["digits are uniform", "digits are uniform at every position"]
+    assert [test.freedom for test in tests.values()] == [9, 36]
+    assert all(0.001 < (test.p or 0) < 1 for test in tests.values())

@@ -1,4 +1,4 @@
-"""What the strings say: checked, drawn and tabulated."""
+"""Sequences of digits: those of a caller are checked, and any are put into tables."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitgen.compose.content import pad, parse_digits, sample_sequences
+from digitgen.compose.content.sequences import pad, parse_digits
 from digitgen.errors import ArgumentError
-from tests.reference import assert_follows, many_examples, uniform
+from tests.reference import many_examples
 
 
 @pytest.mark.parametrize(
@@ -58,20 +58,6 @@ def test_anything_else_is_refused_saying_what_came_and_what_is_allowed(digits: A
     with pytest.raises(ArgumentError) as error:
         parse_digits(digits)
     assert words in str(error.value)
-
-
-def test_lengths_and_digits_are_uniform_and_independent() -> None:
-    lengths, digits = sample_sequences(np.random.default_rng(1), 60_000, (2, 5))
-    assert (lengths.dtype, digits.dtype, len(digits)) == (np.dtype("i8"), np.dtype("u1"), lengths.sum())
-    assert_follows(lengths.tolist(), uniform(range(2, 6)))
-    assert_follows(digits.tolist(), uniform(range(10)))
-    ends = np.cumsum(lengths)
-    first_two = zip(lengths.tolist(), digits[ends - lengths].tolist(), digits[ends - lengths + 1].tolist(), strict=True)
-    assert_follows(first_two, uniform((n, a, b) for n in range(2, 6) for a in range(10) for b in range(10)))
-
-
-def test_one_length_is_a_range_too() -> None:
-    assert sample_sequences(np.random.default_rng(1), 50, (3, 3))[0].tolist() == [3] * 50
 
 
 @many_examples

@@ -1,4 +1,4 @@
-"""What the strings say: digits as the caller gives them, or sampled at random.
+"""Sequences of digits: those that a caller gives, and tables of them.
 
 Sequences of different lengths travel together as one flat array of digits and an array of lengths;
 `pad` turns any such pair into a table with one row a sequence.
@@ -45,29 +45,6 @@ def parse_digits(digits: Iterable[int]) -> Pixels:
                 f"digits must be integers from 0 to 9; got {value!r} ({type(value).__name__}) at position {position}"
             )
     return np.array(values, np.uint8)
-
-
-def sample_sequences(rng: np.random.Generator, count: int, length_range: tuple[int, int]) -> tuple[Integers, Pixels]:
-    """Sample sequences of uniform length and independent, uniform digits.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        To sample from.
-    count : int
-        Number of sequences, N.
-    length_range : (int, int)
-        Shortest and longest length, both possible.
-
-    Returns
-    -------
-    lengths : ndarray
-        (N,) int64.
-    digits : ndarray
-        (T,) uint8: all digits, one sequence after the other; T is the sum of the lengths.
-    """
-    lengths = rng.integers(length_range[0], length_range[1], size=count, endpoint=True)
-    return lengths, rng.integers(0, 10, size=int(lengths.sum()), dtype=np.uint8)
 
 
 def pad(flat: NDArray[Any], lengths: Integers, out: NDArray[Any], fill: float) -> None:

@@ -1,0 +1,102 @@
+"""The configuration of what the strings say: a checked section for each law, made from what the law says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, create_model
+
+from digitgen.compose.content import LAWS
+from digitgen.compose.content.law import ContentLaw
+from digitgen.config.numbers import number, number_range
+from digitgen.config.section import Section, section_of
+from digitgen.errors import ArgumentError
+from digitgen.messages import shown
+
+
+class SequenceConfig(Section):
+    """What the strings say; each law has a section of its own kind, with its fields as keys."""
+
+    model_config = ConfigDict(use_attribute_docstrings=False)  # of classes that have no source
+
+    kind: ClassVar[type[ContentLaw]]
+
+    def law(self, folder: Path) -> ContentLaw:
+        """Make the law; `folder` is what its paths are relative to.
+
+        Raises
+        ------
+        ArgumentError
+            If there can be no such law.
+        """
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return self.kind(**{name: folder / each if isinstance(each, Path) else each for name, each in values.items()})
+
+
+def _path(value: Any) -> Any:
+    """The rule of a path."""
+    if not isinstance(value, str | Path):
+        raise ArgumentError(f"must be the path of a file; got {shown(value)}")
+    return value
+
+
+_STRICT: Final[dict[Any, Any]] = {
+    bool: StrictBool,
+    int: StrictInt,
+    float: StrictFloat,
+    str: StrictStr,
+    Path: Annotated[Path, BeforeValidator(_path)],
+}
+
+
+def _strict(kind: Any) -> Any:
+    """A type to which no value of another is converted."""
+    if get_origin(kind) in (tuple, list, dict):
+        return get_origin(kind)[tuple(_strict(each) for each in get_args(kind))]
+    return _STRICT.get(kind, kind)
+
+
+def _type(kind: Any, bounds: tuple[float, float] | None) -> Any:
+    """What pydantic holds a field of a law against."""
+    if bounds is None:
+        return _strict(kind)
+    if get_origin(kind) is tuple:
+        return number_range(*bounds, integer=get_args(kind)[0] is int)
+    return number(*bounds, integer=kind is int)
+
+
+def _section(law: type[ContentLaw]) -> type[SequenceConfig]:
+    """The section of a law."""
+    hints = get_type_hints(law, include_extras=True)
+    keys: dict[str, Any] = {}
+    for field in fields(law):  # type: ignore[arg-type]
+        kind, key = get_args(hints[field.name])
+        default = ... if field.default is MISSING else field.default
+        keys[field.name] = (_type(kind, key.bounds), Field(default, description=key.description))
+    summary = (law.__doc__ or "").partition("\n")[0]
+    section = create_model(f"{law.__name__}Config", __base__=SequenceConfig, __doc__=summary, **keys)
+    section.kind = law
+    return section
+
+
+SECTIONS: Final = {key: _section(law) for key, law in LAWS.items()}
+
+
+def _law_section(value: Any) -> type[SequenceConfig]:
+    """The section of the law that a key names, or seems to have been meant to name."""
+    if not isinstance(value, Mapping):
+        raise ArgumentError(f"must be a section of keys and values; got {shown(value)}")
+    named = [key for key in SECTIONS if key in value]
+    named = named or [near for word in value for near in get_close_matches(str(word), SECTIONS, n=1)]
+    if len(named) != 1:
+        keys = f"just one of the keys {', '.join(SECTIONS)}" if len(SECTIONS) > 1 else f"the key {next(iter(SECTIONS))}"
+        raise ArgumentError(f"must have {keys}; got {shown(value)}")
+    return SECTIONS[named[0]]
+
+
+if TYPE_CHECKING:
+    AnySequence = SequenceConfig
+else:
+    AnySequence = Annotated[Union[tuple(SECTIONS.values())], section_of(_law_section)]  # noqa: UP007

@@ -1,0 +1,149 @@
+"""A second law is one file and one line: everything that asks the law works with it."""
+
+import json
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from digitgen.compose.generate import stream
+from digitgen.errors import ArgumentError
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.idx import encode_idx
+from tests.conftest import coded_glyphs
+from tests.reference import assert_follows
+from tests.strings_law import Strings
+
+STRINGS = ["350", "350", "350", "7", "7", "0042", "31", "31"]
+CONFIG = """\
+name: listed
+image_width: 120
+splits:
+  train: {count: 3000, source: {images: images.idx, labels: labels.idx}}
+sequence: {strings: strings.txt}
+spacing: {range: [0, 3]}
+augment: {sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}]}
+"""
+REGISTERED = """\
+import sys
+from digitgen.compose.content import LAWS
+from tests.strings_law import Strings
+LAWS["strings"] = Strings
+from digitgen.cli import main
+sys.exit(max(main(line.split(",")) for line in sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with glyphs that lack the digits which no string has, strings, and a configuration."""
+    home = tmp_path_factory.mktemp("second")
+    images, labels = coded_glyphs()
+    wanted = np.isin(labels, [0, 1, 2, 3, 4, 5, 7])
+    (home / "images.idx").write_bytes(encode_idx(images[wanted]))
+    (home / "labels.idx").write_bytes(encode_idx(labels[wanted]))
+    (home / "strings.txt").write_text("\n".join(STRINGS))
+    (home / "config.yaml").write_text(CONFIG)
+    return home
+
+
+def digitgen(home: Path, *lines: str) -> subprocess.CompletedProcess[str]:
+    """Run commands in a process that has the law in its table; arguments are joined by commas."""
+    return subprocess.run(
+        [sys.executable, "-c", REGISTERED, *lines],
+        cwd=home,
+        env={"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "", "HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def wrong(home: Path, *sequences: str) -> list[str]:
+    """What a command says about configurations 0.yaml, 1.yaml, ... with these sequence sections."""
+    for number, sequence in enumerate(sequences):
+        (home / f"{number}.yaml").write_text(CONFIG.replace("{strings: strings.txt}", sequence))
+    done = digitgen(home, *(f"build,{number}.yaml,--out,wrong" for number in range(len(sequences))))
+    assert done.returncode == 2
+    return [line.removeprefix("digitgen: ") for line in done.stderr.splitlines()]
+
+
+def test_a_build_of_it_is_what_its_report_expects(home: Path) -> None:
+    done = digitgen(
+        home,
+        "build,config.yaml,--out,out,--jobs,1",
+        "verify,out,--regenerate,50",
+        "preview,out,-o,preview.png,--count,4",
+        "report,out,-o,report.html",
+        "inspect,out,--json",
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout.splitlines()[-1])
+    train = figures["splits"]["train"]
+    assert figures["suspicious"] == []
+    assert [(test["claim"], test["p"] is not None) for test in train["tests"][:3]] == [
+        ("lengths are those of the file", True),
+        ("gaps are uniform from 0 to 3 px among those that fit", True),
+        ("digits are those of the file at every position", True),
+    ]
+    assert train["lengths"].keys() == set("1234")
+    assert [digit for digit, count in enumerate(train["digits"]) if not count] == [6, 8, 9]
+    assert figures["recipe"]["sequence"] == {"strings": "strings.txt"}
+    page = (home / "report.html").read_text()
+    assert "Claim: lengths are those of the file; p = " in page
+    assert (home / "preview.png").stat().st_size > 0
+
+
+def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None:
+    (home / "words.txt").write_text("350\nseven\n")
+    (home / "long.txt").write_text("1\n12345\n")
+    said = wrong(
+        home,
+        "{strings: words.txt}",
+        "{strings: nowhere.txt}",
+        "{strings: 350}",
+        "{strings: strings.txt, length: 3}",
+        "{texts: strings.txt}",
+        "{string: strings.txt}",
+        "{strings: strings.txt, lines: 3}",
+        "{strings: long.txt}",
+    )
+    keys = "must have just one of the keys length, strings; got"
+    expected = [
+        "0.yaml:5:21: sequence.strings: words.txt has a line that is no string of digits, or none at all",
+        "1.yaml:5:21: sequence.strings: nowhere.txt cannot be read: No such file or directory",
+        "2.yaml:5:21: sequence.strings: must be the path of a file; got 350",
+        f"3.yaml:5:11: sequence: {keys} {{'length': 3, 'strings': 'strings.txt'}}",
+        f"4.yaml:5:11: sequence: {keys} {{'texts': 'strings.txt'}}",
+        "5.yaml:5:11: sequence.strings: is missing",
+        "5.yaml:5:12: sequence.string: unknown key; did you mean strings?",
+        "6.yaml:5:34: sequence.lines: unknown key; allowed: strings",
+        "7.yaml:2:14: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 120",
+    ]
+    assert said == expected
+
+
+def test_the_schema_has_its_section(home: Path) -> None:
+    schema = json.loads(digitgen(home, "schema").stdout)
+    section: dict[str, Any] = schema["$defs"]["StringsConfig"]
+    assert section["description"] == "The strings of a file, each line as likely as the others."
+    assert section["required"] == ["strings"]
+    assert section["additionalProperties"] is False
+    refs = {each["$ref"].rpartition("/")[2] for each in schema["properties"]["sequence"]["anyOf"]}
+    assert refs == {"UniformDigitsConfig", "StringsConfig"}
+
+
+def test_a_stream_takes_it(home: Path, bank: GlyphBank) -> None:
+    content = Strings(home / "strings.txt")
+    batch = next(stream((0, 3), 120, content=content, batch_size=4000, seed=3, glyphs=bank))
+    law = {text: Fraction(STRINGS.count(text), len(STRINGS)) for text in STRINGS}
+    assert_follows((sample.text for sample in batch), law)
+
+
+def test_a_stream_refuses_what_is_no_law(bank: GlyphBank) -> None:
+    with pytest.raises(ArgumentError, match=re.escape("such as UniformDigits((1, 5)); got [1, 5]")):
+        stream((0, 3), 120, content=[1, 5], glyphs=bank)  # type: ignore[arg-type]

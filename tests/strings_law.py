@@ -1,0 +1,57 @@
+"""A law of content of a test's own: all that a new law needs, but for its line in the table."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+
+from digitgen.arrays import Floats, Integers, Pixels
+from digitgen.compose.content.law import ContentLaw, Key
+from digitgen.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class Strings(ContentLaw):
+    """The strings of a file, each line as likely as the others."""
+
+    strings: Annotated[Path, Key("A file with the digits of a string on each line; relative to the configuration.")]
+
+    words = "those of the file"
+
+    def __post_init__(self) -> None:
+        if not self._lines or not all(re.fullmatch("[0-9]+", line) for line in self._lines):
+            raise ArgumentError(f"{self.strings} has a line that is no string of digits, or none at all", "strings")
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        try:
+            return self.strings.read_text(encoding="ascii").split()
+        except OSError as error:
+            raise ArgumentError(f"{self.strings} cannot be read: {error.strerror}", "strings") from None
+
+    @cached_property
+    def _table(self) -> Integers:
+        """(strings, longest): their digits, padded with -1."""
+        longest = max(map(len, self._lines))
+        return np.array([[*map(int, line), *[-1] * (longest - len(line))] for line in self._lines])
+
+    def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
+        """Sample lines."""
+        rows = self._table[rng.integers(len(self._table), size=count)]
+        return (rows >= 0).sum(axis=1), rows[rows >= 0].astype(np.uint8)
+
+    @property
+    def lengths(self) -> dict[int, float]:
+        """The shares of the lines that are so long."""
+        lengths, counts = np.unique((self._table >= 0).sum(axis=1), return_counts=True)
+        return dict(zip(lengths.tolist(), (counts / counts.sum()).tolist(), strict=True))
+
+    @property
+    def marginals(self) -> Floats:
+        """The shares of the lines that have a digit at a position, among those that reach it."""
+        counts = (self._table[:, :, None] == np.arange(10)).sum(axis=0)
+        shares: Floats = counts / counts.sum(axis=1, keepdims=True)
+        return shares
