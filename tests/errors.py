@@ -21,6 +21,6 @@ def naming(case: object) -> Iterator[None]:
     """Name the case in whatever fails inside."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:  # also that nothing was raised, which pytest tells by no Exception
         error.add_note(f"in the case {case}")
         raise

@@ -1,4 +1,4 @@
-"""Configurations: what is right is taken as it is written, what is wrong is told by line and column."""
+"""Configurations: what is right is taken as it is written, what is wrong is reported with its line and column."""
 
 import json
 import os
@@ -19,6 +19,7 @@ from digitgen.config import sequence, steps
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
 from digitgen.config.section import Section
 from digitgen.errors import ConfigError
+from tests.errors import naming
 
 GOOD = """\
 name: quick
@@ -59,7 +60,7 @@ def changed(old: str, new: str) -> str:
 # What is right
 
 
-def test_what_is_not_said_has_its_default(file: Path) -> None:
+def test_what_is_left_out_has_its_default(file: Path) -> None:
     file.write_text("""
 name: least
 image_width: 100
@@ -81,43 +82,40 @@ spacing: {range: [-3, 5]}
     }
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
-def test_every_shipped_configuration_loads(path: Path) -> None:
-    assert load_config(path).name == path.stem
+def test_every_shipped_configuration_loads() -> None:
+    assert SHIPPED
+    assert [load_config(path).name for path in SHIPPED] == [path.stem for path in SHIPPED]
 
 
-def test_a_configuration_knows_the_folder_that_its_paths_start_from(tmp_path: Path) -> None:
+def test_a_configuration_knows_the_folder_of_its_relative_paths(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(changed("mnist/train", "{images: my-images, labels: ../my-labels}"))
     config = load_config(str(tmp_path / "c.yaml"))
     assert config.folder == tmp_path
     assert config.model_dump()["splits"]["train"]["source"] == {"images": "my-images", "labels": "../my-labels"}
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "value"),
-    [
-        pytest.param("seed: 2026", "seed: 010", 10, id="010 is ten"),
-        pytest.param("seed: 2026", "seed: 0o10", 8, id="0o10 is eight"),
-        pytest.param("seed: 2026", "seed: 0x10", 16, id="hexadecimal"),
-        pytest.param("seed: 2026", "seed: 9223372036854775807", 2**63 - 1, id="63 bits"),
-        pytest.param("name: quick", "name: no", "no", id="no is a word"),
-        pytest.param("name: quick", "name: on", "on", id="on is a word"),
-        pytest.param("name: quick", "name: '010'", "010", id="quoted digits are a word"),
-        pytest.param("name: quick", "name: v1.0-a_b", "v1.0-a_b", id="punctuation"),
-    ],
-)
-def test_values_are_read_as_yaml_1_2_has_them(file: Path, old: str, new: str, value: object) -> None:
-    file.write_text(changed(old, new))
-    assert load_config(file).model_dump()[old.split(":")[0]] == value
+def test_values_are_read_as_yaml_1_2(file: Path) -> None:
+    cases: dict[str, tuple[str, str, object]] = {
+        "010 is ten": ("seed: 2026", "seed: 010", 10),
+        "0o10 is eight": ("seed: 2026", "seed: 0o10", 8),
+        "hexadecimal": ("seed: 2026", "seed: 0x10", 16),
+        "63 bits": ("seed: 2026", "seed: 9223372036854775807", 2**63 - 1),
+        "no is a word": ("name: quick", "name: no", "no"),
+        "on is a word": ("name: quick", "name: on", "on"),
+        "quoted digits are a word": ("name: quick", "name: '010'", "010"),
+        "punctuation": ("name: quick", "name: v1.0-a_b", "v1.0-a_b"),
+    }
+    for name, (old, new, value) in cases.items():
+        with naming(name):
+            file.write_text(changed(old, new))
+            assert load_config(file).model_dump()[old.split(":")[0]] == value
 
 
-@pytest.mark.parametrize(
-    "encode", [str.encode, lambda text: text.encode("utf-8-sig")], ids=["plain", "byte order mark"]
-)
-@pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["LF", "CRLF"])
-def test_files_from_any_editor_are_read(file: Path, encode: Any, ending: str) -> None:
-    file.write_bytes(encode(GOOD.replace("\n", ending)))
-    assert load_config(file).image_width == 168
+def test_files_from_any_editor_are_read(file: Path) -> None:
+    for text in (GOOD, GOOD.replace("\n", "\r\n")):
+        for encoding in ("utf-8", "utf-8-sig"):
+            file.write_bytes(text.encode(encoding))
+            assert load_config(file).image_width == 168
 
 
 NUMERIC = ["no", "null", "true", "010", "1e3", "1_000", "0x1F", "2026-01-01", "12", "0o7"]
@@ -147,7 +145,7 @@ CONFIGS = st.builds(
 
 @settings(max_examples=100, derandomize=True, deadline=None)
 @given(tree=CONFIGS)
-def test_the_resolved_configuration_reads_back_as_the_same(
+def test_a_resolved_configuration_reads_back_as_the_same(
     tmp_path_factory: pytest.TempPathFactory, tree: dict[str, Any]
 ) -> None:
     config = BuildConfig.model_validate(tree)
@@ -322,9 +320,9 @@ WRONG: dict[str, tuple[str, str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "message"), WRONG.values(), ids=WRONG)
-def test_a_mistake_is_told_in_one_line_that_says_where(file: Path, old: str, new: str, message: str) -> None:
-    assert wrong(file, changed(old, new)) == [f"c.yaml:{message}"]
+def test_a_mistake_is_reported_in_one_line_with_its_place(file: Path) -> None:
+    told = {name: wrong(file, changed(old, new)) for name, (old, new, _) in WRONG.items()}
+    assert told == {name: [f"c.yaml:{message}"] for name, (_, _, message) in WRONG.items()}
 
 
 EMPTY = "1:1: the file is empty; `digitgen schema` says what belongs into it"
@@ -351,9 +349,9 @@ WHOLE_FILES: dict[str, tuple[str | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize(("text", "message"), WHOLE_FILES.values(), ids=WHOLE_FILES)
-def test_a_file_that_is_no_configuration_is_refused(file: Path, text: str | bytes, message: str) -> None:
-    assert wrong(file, text) == [f"c.yaml:{message}"]
+def test_a_file_that_is_no_configuration_is_refused(file: Path) -> None:
+    told = {name: wrong(file, text) for name, (text, _) in WHOLE_FILES.items()}
+    assert told == {name: [f"c.yaml:{message}"] for name, (_, message) in WHOLE_FILES.items()}
 
 
 def test_a_file_that_cannot_be_read_is_named_with_the_reason(file: Path) -> None:
@@ -370,7 +368,7 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(file: Path) -> None
         assert str(caught.value) == message
 
 
-def test_all_mistakes_are_told_at_once_a_line_each(file: Path) -> None:
+def test_all_mistakes_are_reported_at_once_a_line_each(file: Path) -> None:
     text = changed("sequence: {length: [1, 5]}\n", "").replace("name: quick", "nam: quick").replace("8192", "none")
     assert wrong(file, text) == [
         "c.yaml:1:1: name: is missing",
@@ -380,94 +378,87 @@ def test_all_mistakes_are_told_at_once_a_line_each(file: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        pytest.param("seed: 2026", "name: other", '2:1: found duplicate key "name"', id="at the top"),
-        pytest.param("count: 2000", "count: 1, count: 2000", '5:21: found duplicate key "count"', id="in a section"),
-        pytest.param("  test:", "  train:", '6:3: found duplicate key "train"', id="a whole section"),
-    ],
-)
-def test_a_key_that_stands_there_twice_is_an_error(file: Path, old: str, new: str, message: str) -> None:
-    (line,) = wrong(file, changed(old, new))
-    assert line.startswith(f"c.yaml:{message}")
+def test_a_duplicate_key_is_refused(file: Path) -> None:
+    cases: dict[str, tuple[str, str, str]] = {
+        "at the top": ("seed: 2026", "name: other", '2:1: found duplicate key "name"'),
+        "in a section": ("count: 2000", "count: 1, count: 2000", '5:21: found duplicate key "count"'),
+        "a whole section": ("  test:", "  train:", '6:3: found duplicate key "train"'),
+    }
+    for name, (old, new, message) in cases.items():
+        with naming(name):
+            (line,) = wrong(file, changed(old, new))
+            assert line.startswith(f"c.yaml:{message}")
 
 
-def test_a_name_that_is_too_long_is_told_the_limit(file: Path) -> None:
+def test_a_name_that_is_too_long_is_refused_with_the_limit(file: Path) -> None:
     (line,) = wrong(file, changed("quick", "x" * 65))
     assert "64" in line
 
 
-def test_a_value_that_is_left_out_is_told_on_the_line_of_its_key(file: Path) -> None:
+def test_a_missing_value_is_reported_on_the_line_of_its_key(file: Path) -> None:
     (line,) = wrong(file, changed("seed: 2026", "seed:"))
     assert re.fullmatch(r"c\.yaml:2:\d+: seed: input should be a valid integer; got None", line)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "place"),
-    [
-        pytest.param("2026", "2026-99-99", "2:7", id="no such date"),
-        pytest.param("2026", "9" * 5000, "2:7", id="more digits than Python converts"),
-        pytest.param("quick", "qu\0ick", "1:9", id="NUL"),
-        pytest.param("quick", "qu\x1b[2Jick", "1:9", id="escape"),
-    ],
-)
-def test_what_the_yaml_reader_chokes_on_has_a_place_too(file: Path, old: str, new: str, place: str) -> None:
-    (line,) = wrong(file, changed(old, new))
-    assert line.startswith(f"c.yaml:{place}: ")
+def test_what_the_yaml_reader_cannot_take_is_reported_with_its_place(file: Path) -> None:
+    cases: dict[str, tuple[str, str, str]] = {
+        "no such date": ("2026", "2026-99-99", "2:7"),
+        "more digits than Python converts": ("2026", "9" * 5000, "2:7"),
+        "NUL": ("quick", "qu\0ick", "1:9"),
+        "escape": ("quick", "qu\x1b[2Jick", "1:9"),
+    }
+    for name, (old, new, place) in cases.items():
+        with naming(name):
+            (line,) = wrong(file, changed(old, new))
+            assert line.startswith(f"c.yaml:{place}: ")
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        pytest.param("2026", "!seed 2026", id="on a number"),
-        pytest.param("quick", "!!str 2026", id="a word of a number"),
-        pytest.param("2026", "!<tag:yaml.org,2002:bool> 2026", id="a boolean of a number"),
-        pytest.param("{range: [0, 7]}", "!gaps {range: [0, 7]}", id="on a section"),
-        pytest.param("[0, 7]", "!!set {0, 7}", id="set for a list"),
-        pytest.param("2026", "!!python/object/apply:os.system ['touch made']", id="python"),
-        pytest.param(
-            "{range: [0, 7]}", "!!python/object/apply:os.system {command: touch made}", id="python on a section"
-        ),
-    ],
-)
-def test_tags_are_refused_and_nothing_is_run_for_them(file: Path, old: str, new: str) -> None:
-    (line,) = wrong(file, changed(old, new))
-    assert re.match(r"c\.yaml:\d+:\d+: tags such as !\S+ mean nothing here", line)
-    assert not Path("made").exists()
+def test_tags_are_refused_and_run_nothing(file: Path) -> None:
+    cases: dict[str, tuple[str, str]] = {
+        "on a number": ("2026", "!seed 2026"),
+        "a word of a number": ("quick", "!!str 2026"),
+        "a boolean of a number": ("2026", "!<tag:yaml.org,2002:bool> 2026"),
+        "on a section": ("{range: [0, 7]}", "!gaps {range: [0, 7]}"),
+        "set for a list": ("[0, 7]", "!!set {0, 7}"),
+        "python": ("2026", "!!python/object/apply:os.system ['touch made']"),
+        "python on a section": ("{range: [0, 7]}", "!!python/object/apply:os.system {command: touch made}"),
+    }
+    for name, (old, new) in cases.items():
+        with naming(name):
+            (line,) = wrong(file, changed(old, new))
+            assert re.match(r"c\.yaml:\d+:\d+: tags such as !\S+ mean nothing here", line)
+            assert not Path("made").exists()
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        pytest.param("seed: 2026", r'"a\nb": 5', id="line end in a key"),
-        pytest.param("seed: 2026", r'"a\x1b[2Jb": 5', id="escape in a key"),
-        pytest.param("seed: 2026", r'"a\u2028b": 5', id="Unicode line end in a key"),
-        pytest.param("seed: 2026", r'name: "a\nb"', id="line end in a duplicate"),
-        pytest.param("  train:", r'  "a\nb":', id="line end in a split's name"),
-        pytest.param("mnist/train", r'{images: "a", labels: ["\n"]}', id="line end in a value"),
-        pytest.param("align: center", r'align: "\x1b[2J\n\r\x85"', id="all sorts in a value"),
-    ],
-)
-def test_odd_characters_neither_break_the_line_nor_reach_the_terminal(file: Path, old: str, new: str) -> None:
-    text = "\n".join(wrong(file, changed(old, new)))
-    assert all(line.startswith("c.yaml:") for line in text.splitlines())
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
+def test_control_characters_are_escaped_in_messages(file: Path) -> None:
+    cases: dict[str, tuple[str, str]] = {
+        "line end in a key": ("seed: 2026", r'"a\nb": 5'),
+        "escape in a key": ("seed: 2026", r'"a\x1b[2Jb": 5'),
+        "Unicode line end in a key": ("seed: 2026", r'"a\u2028b": 5'),
+        "line end in a duplicate": ("seed: 2026", r'name: "a\nb"'),
+        "line end in a split's name": ("  train:", r'  "a\nb":'),
+        "line end in a value": ("mnist/train", r'{images: "a", labels: ["\n"]}'),
+        "all sorts in a value": ("align: center", r'align: "\x1b[2J\n\r\x85"'),
+    }
+    for name, (old, new) in cases.items():
+        with naming(name):
+            text = "\n".join(wrong(file, changed(old, new)))
+            assert all(line.startswith("c.yaml:") for line in text.splitlines())
+            assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(changed("{length: [1, 5]}", "&loop {length: *loop}"), id="in a section"),
-        pytest.param(changed("[1, 5]", "&loop [1, *loop]"), id="in a list"),
-        pytest.param("&loop [*loop]", id="a list"),
-        pytest.param("&loop {name: *loop}", id="a section"),
-        pytest.param("&loop\n? *loop\n: 1\n", id="a key"),
-        pytest.param(changed("splits:", "splits: &loop\n  again: *loop"), id="splits"),
-    ],
-)
-def test_an_anchor_that_contains_itself_is_an_error_like_any_other(file: Path, text: str) -> None:
-    assert all(line.startswith("c.yaml:") for line in wrong(file, text))
+def test_an_anchor_that_contains_itself_is_refused(file: Path) -> None:
+    cases: dict[str, str] = {
+        "in a section": changed("{length: [1, 5]}", "&loop {length: *loop}"),
+        "in a list": changed("[1, 5]", "&loop [1, *loop]"),
+        "a list": "&loop [*loop]",
+        "a section": "&loop {name: *loop}",
+        "a key": "&loop\n? *loop\n: 1\n",
+        "splits": changed("splits:", "splits: &loop\n  again: *loop"),
+    }
+    for name, text in cases.items():
+        with naming(name):
+            assert all(line.startswith("c.yaml:") for line in wrong(file, text))
 
 
 @pytest.mark.parametrize("ending", ["", "j: 1\n"], ids=["unknown keys", "duplicate key"])
@@ -495,28 +486,27 @@ except ConfigError as error:
 # Overrides
 
 
-@pytest.mark.parametrize(
-    ("overrides", "key", "value"),
-    [
-        pytest.param(["seed=5"], "seed", 5, id="replace"),
-        pytest.param(["seed=5", "seed=6"], "seed", 6, id="the last counts"),
-        pytest.param(["splits.train.count=7"], "splits.train.count", 7, id="in a section"),
-        pytest.param(["spacing.unit=ink"], "spacing.unit", "ink", id="add"),
-        pytest.param(["spacing.range=[-2, 3]"], "spacing.range", (-2, 3), id="a list"),
-        pytest.param(["splits.val={count: 3, source: mnist/test}"], "splits.val.count", 3, id="add a section"),
-        pytest.param(["splits.val.source=mnist/test", "splits.val.count=4"], "splits.val.count", 4, id="key by key"),
-        pytest.param(["sequence.length=3"], "sequence.length", (3, 3), id="one for a range"),
-        pytest.param(["sequence.length.0=4"], "sequence.length", (4, 5), id="an item of a list"),
-        pytest.param(["name=a", "image_width=200"], "image_width", 200, id="several"),
-        pytest.param(["name=no"], "name", "no", id="YAML 1.2"),
-    ],
-)
-def test_an_override_replaces_or_adds(file: Path, overrides: list[str], key: str, value: object) -> None:
-    file.write_text(GOOD)
-    node: Any = load_config(file, overrides).model_dump()
-    for part in key.split("."):
-        node = node[part]
-    assert node == value
+def test_an_override_replaces_or_adds(file: Path) -> None:
+    cases: dict[str, tuple[list[str], str, object]] = {
+        "replace": (["seed=5"], "seed", 5),
+        "the last counts": (["seed=5", "seed=6"], "seed", 6),
+        "in a section": (["splits.train.count=7"], "splits.train.count", 7),
+        "add": (["spacing.unit=ink"], "spacing.unit", "ink"),
+        "a list": (["spacing.range=[-2, 3]"], "spacing.range", (-2, 3)),
+        "add a section": (["splits.val={count: 3, source: mnist/test}"], "splits.val.count", 3),
+        "key by key": (["splits.val.source=mnist/test", "splits.val.count=4"], "splits.val.count", 4),
+        "one for a range": (["sequence.length=3"], "sequence.length", (3, 3)),
+        "an item of a list": (["sequence.length.0=4"], "sequence.length", (4, 5)),
+        "several": (["name=a", "image_width=200"], "image_width", 200),
+        "YAML 1.2": (["name=no"], "name", "no"),
+    }
+    for name, (overrides, key, value) in cases.items():
+        with naming(name):
+            file.write_text(GOOD)
+            node: Any = load_config(file, overrides).model_dump()
+            for part in key.split("."):
+                node = node[part]
+            assert node == value
 
 
 def test_an_override_adds_a_section_that_the_file_leaves_out(file: Path) -> None:
@@ -524,28 +514,32 @@ def test_an_override_adds_a_section_that_the_file_leaves_out(file: Path) -> None
     assert load_config(file, ["output.shard_size=1024"]).output.shard_size == 1024
 
 
-@pytest.mark.parametrize("second", ["*one", "{<<: *one}"], ids=["alias", "merge"])
-def test_an_override_changes_no_other_section_that_was_written_as_an_alias(file: Path, second: str) -> None:
-    text = changed("{count: 2000, ", "&one {count: 2000, ").replace("{count: 200, source: mnist/test}", second)
-    file.write_text(text)
-    config = load_config(file, ["splits.train.count=5"])
-    assert {name: split.count for name, split in config.splits.items()} == {"train": 5, "test": 2000}
+def test_an_override_changes_no_section_that_is_written_as_an_alias(file: Path) -> None:
+    cases: dict[str, str] = {
+        "alias": "*one",
+        "merge": "{<<: *one}",
+    }
+    for name, second in cases.items():
+        with naming(name):
+            text = changed("{count: 2000, ", "&one {count: 2000, ").replace("{count: 200, source: mnist/test}", second)
+            file.write_text(text)
+            config = load_config(file, ["splits.train.count=5"])
+            assert {name: split.count for name, split in config.splits.items()} == {"train": 5, "test": 2000}
 
 
-@pytest.mark.parametrize(
-    ("merge", "count"),
-    [
-        pytest.param("{<<: *one, count: 5}", 5, id="before"),
-        pytest.param("{count: 5, <<: *one}", 5, id="behind"),
-        pytest.param("{<<: [*one, {count: 5}]}", 2000, id="the first of several"),
-        pytest.param("{<<: [{count: 5}, *one]}", 5, id="the first of several, the other way round"),
-    ],
-)
-def test_a_merge_gives_what_a_section_does_not_say_itself(file: Path, merge: str, count: int) -> None:
-    text = changed("{count: 2000, ", "&one {count: 2000, ").replace("{count: 200, source: mnist/test}", merge)
-    file.write_text(text)
-    split = load_config(file).splits["test"]
-    assert (split.count, split.source) == (count, "mnist/train")
+def test_a_merge_gives_only_what_a_section_leaves_out(file: Path) -> None:
+    cases: dict[str, tuple[str, int]] = {
+        "before": ("{<<: *one, count: 5}", 5),
+        "behind": ("{count: 5, <<: *one}", 5),
+        "the first of several": ("{<<: [*one, {count: 5}]}", 2000),
+        "the first of several, the other way round": ("{<<: [{count: 5}, *one]}", 5),
+    }
+    for name, (merge, count) in cases.items():
+        with naming(name):
+            text = changed("{count: 2000, ", "&one {count: 2000, ").replace("{count: 200, source: mnist/test}", merge)
+            file.write_text(text)
+            split = load_config(file).splits["test"]
+            assert (split.count, split.source) == (count, "mnist/train")
 
 
 FORM = "an override has the form key.path=value, such as spacing.range=[0,5]"
@@ -590,35 +584,30 @@ WRONG_OVERRIDES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("override", "message"), WRONG_OVERRIDES.values(), ids=WRONG_OVERRIDES)
-def test_a_wrong_override_is_told_by_itself(file: Path, override: str, message: str) -> None:
-    assert wrong(file, GOOD, override) == [message]
+def test_a_wrong_override_is_reported_as_it_was_written(file: Path) -> None:
+    told = {name: wrong(file, GOOD, override) for name, (override, _) in WRONG_OVERRIDES.items()}
+    assert told == {name: [message] for name, (_, message) in WRONG_OVERRIDES.items()}
 
 
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
-        pytest.param(["seed=a", "seed=b"], "seed=b: seed: input should be a valid integer; got 'b'", id="the same key"),
-        pytest.param(
+def test_of_several_overrides_the_last_that_set_a_value_is_reported(file: Path) -> None:
+    cases: dict[str, tuple[list[str], str]] = {
+        "the same key": (["seed=a", "seed=b"], "seed=b: seed: input should be a valid integer; got 'b'"),
+        "the section of an earlier one": (
             ["splits.val.count=5", "splits.val={source: mnist/test}"],
             "splits.val={source: mnist/test}: splits.val.count: is missing",
-            id="the section of an earlier one",
         ),
-        pytest.param(
+        "a key beside the mistake": (
             ["splits.val={source: mnist/tst}", "splits.val.count=5"],
             "splits.val={source: mnist/tst}: splits.val.source: must be one of mnist/train, mnist/test; "
             "got 'mnist/tst'; did you mean mnist/test?",
-            id="a key beside the mistake",
         ),
-    ],
-)
-def test_of_several_overrides_the_last_that_reached_a_value_is_blamed(
-    file: Path, overrides: list[str], message: str
-) -> None:
-    assert wrong(file, GOOD, *overrides) == [message]
+    }
+    for name, (overrides, message) in cases.items():
+        with naming(name):
+            assert wrong(file, GOOD, *overrides) == [message]
 
 
-def test_messages_do_not_grow_with_what_they_are_about(file: Path) -> None:
+def test_messages_stay_short_however_long_the_mistake(file: Path) -> None:
     long = "x" * 10_000
     for text, overrides in (
         (changed("seed", long), []),
@@ -642,9 +631,15 @@ def test_a_mistake_in_the_file_keeps_its_place_beside_an_override(file: Path) ->
     ]
 
 
-@pytest.mark.parametrize("override", ["seed=a\nb: c", "se\ned=5", 'align="a\nb"'], ids=["YAML", "key", "value"])
-def test_an_override_of_two_lines_is_told_in_one(file: Path, override: str) -> None:
-    assert len(wrong(file, GOOD, override)) == 1
+def test_an_override_of_two_lines_is_reported_in_one(file: Path) -> None:
+    cases: dict[str, str] = {
+        "YAML": "seed=a\nb: c",
+        "key": "se\ned=5",
+        "value": 'align="a\nb"',
+    }
+    for name, override in cases.items():
+        with naming(name):
+            assert len(wrong(file, GOOD, override)) == 1
 
 
 # The schema
@@ -697,7 +692,7 @@ def test_the_schema_refuses_the_names_of_splits_that_are_refused() -> None:
         assert not re.search(pattern, name)
 
 
-def test_the_keys_that_have_no_default_are_the_five() -> None:
+def test_only_what_must_be_chosen_has_no_default() -> None:
     required = {
         f"{model.__name__}.{key}"
         for model in models()
@@ -758,7 +753,7 @@ def mutated(seed: int) -> bytes:
     return data
 
 
-def test_any_bytes_are_a_configuration_or_a_configuration_error(file: Path) -> None:
+def test_any_bytes_give_a_configuration_or_a_configuration_error(file: Path) -> None:
     """DIGITGEN_FUZZ sets how many are tried."""
     accepted = 0
     for seed in range(int(os.environ.get("DIGITGEN_FUZZ", "300"))):
