@@ -429,16 +429,5 @@ def test_the_schema_allows_every_step_and_no_other() -> None:
         assert mapping.keys() == AUGMENTATIONS.keys()
 
 
-def test_what_a_step_declares_is_consistent() -> None:
-    for name, step in AUGMENTATIONS.items():
-        assert step.description.endswith("."), name
-        assert step.stages, name
-        for parameter, about in step.parameters.items():
-            where = f"{name}.{parameter}"
-            low, high = about.default
-            assert about.bounds[0] <= low <= high <= about.bounds[1], where
-            assert len(about.levels) in (0, SEVERITIES), where
-            assert about.levels or not about.either_sign, where
-            assert not about.fixed or low == high, where
-            told = (*about.default, *about.bounds, *about.levels)
-            assert not about.integer or all(value == int(value) for value in told), where
+def test_every_description_of_a_step_is_a_sentence() -> None:
+    assert [name for name, step in AUGMENTATIONS.items() if not step.description.endswith(".")] == []

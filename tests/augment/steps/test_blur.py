@@ -11,6 +11,7 @@ from scipy import ndimage
 from digitgen.augment.step import NO_CELL, PixelStep, Scene, cells_of
 from digitgen.augment.steps.blur import FAMILY
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 
 COUNT = 10
 SEVERITY = np.arange(COUNT) % 5
@@ -56,64 +57,68 @@ def greatest_error(result: np.ndarray, reference: np.ndarray) -> float:
     return float(np.abs(result - reference).max())
 
 
-@pytest.mark.parametrize("name", FAMILY)
-@pytest.mark.parametrize("width", [28, 75])
-def test_an_image_does_not_depend_on_the_others(name: str, width: int) -> None:
-    images, values = strokes(COUNT, width), published(name)
-    together = applied(name, images, values)
-    assert together.shape == images.shape
-    assert together.dtype == np.uint8
-    scene = scene_of(COUNT, width)
-    for some in ([4], [0, 3, 4, 9], [1, 2, 5, 6, 7, 8]):
-        rows = np.array(some)
-        part = applied(name, images[rows], {key: each[rows] for key, each in values.items()}, scene[rows])
-        np.testing.assert_array_equal(part, together[rows])
+def test_an_image_does_not_depend_on_the_images_beside_it() -> None:
+    for name in FAMILY:
+        for width in (28, 75):
+            with naming(f"{name}, {width}"):
+                images, values = strokes(COUNT, width), published(name)
+                together = applied(name, images, values)
+                assert together.shape == images.shape
+                assert together.dtype == np.uint8
+                scene = scene_of(COUNT, width)
+                for some in ([4], [0, 3, 4, 9], [1, 2, 5, 6, 7, 8]):
+                    rows = np.array(some)
+                    part = applied(name, images[rows], {key: each[rows] for key, each in values.items()}, scene[rows])
+                    np.testing.assert_array_equal(part, together[rows])
 
 
-@pytest.mark.parametrize("name", FAMILY)
-@pytest.mark.parametrize("level", [0, 255])
-def test_a_plain_image_stays_as_it_is_at_every_severity(name: str, level: int) -> None:
-    images = np.full((5, 28, 90), level, np.uint8)
-    images[::2] = 255 - level  # whose neighbours must not leak into it
-    np.testing.assert_array_equal(applied(name, images, published(name, 5)), images)
+def test_an_image_of_one_grey_stays_as_it_is_at_every_severity() -> None:
+    for name in FAMILY:
+        for level in (0, 255):
+            with naming(f"{name}, {level}"):
+                images = np.full((5, 28, 90), level, np.uint8)
+                images[::2] = 255 - level  # whose neighbours must not leak into it
+                np.testing.assert_array_equal(applied(name, images, published(name, 5)), images)
 
 
-@pytest.mark.parametrize("name", FAMILY)
-def test_wide_images_are_treated_like_narrow_ones(name: str) -> None:
-    values = published(name, 5)
-    images = np.zeros((5, 28, 1024), np.uint8)
-    images[:, :, :84] = strokes(5, 84)
-    scene = Scene(scene_of(5, 84).noise, 84, np.tile([0, 28], (5, 1)))
-    wide = applied(name, images, values, Scene(scene.noise, 1024, scene.cells))
-    if name == "glass_blur":  # its random numbers are dealt out by rows of the whole width
-        assert abs(int(wide.sum(dtype=np.int64)) - int(images.sum(dtype=np.int64))) < 0.01 * images.sum()
-    else:
-        narrow = applied(name, images[:, :, :84].copy(), values, scene)
-        np.testing.assert_array_equal(wide[:, :, :40], narrow[:, :, :40])
+def test_a_wide_image_is_blurred_like_a_narrow_one() -> None:
+    for name in FAMILY:
+        with naming(name):
+            values = published(name, 5)
+            images = np.zeros((5, 28, 1024), np.uint8)
+            images[:, :, :84] = strokes(5, 84)
+            scene = Scene(scene_of(5, 84).noise, 84, np.tile([0, 28], (5, 1)))
+            wide = applied(name, images, values, Scene(scene.noise, 1024, scene.cells))
+            if name == "glass_blur":  # its random numbers are dealt out by rows of the whole width
+                assert abs(int(wide.sum(dtype=np.int64)) - int(images.sum(dtype=np.int64))) < 0.01 * images.sum()
+            else:
+                narrow = applied(name, images[:, :, :84].copy(), values, scene)
+                np.testing.assert_array_equal(wide[:, :, :40], narrow[:, :, :40])
 
 
-@pytest.mark.parametrize(
-    ("name", "neutral"),
-    [
+def test_neutral_values_change_nothing() -> None:
+    cases: list[tuple[str, dict[str, float]]] = [
         ("gaussian_blur", {"sigma": 0}),
         ("motion_blur", {"radius": 4, "sigma": 0.1, "angle": 0.5}),
         ("defocus_blur", {"radius": 0, "alias": 0.1}),
         ("zoom_blur", {"zoom": 1, "count": 4}),
-    ],
-)
-def test_neutral_values_change_nothing(name: str, neutral: dict[str, float]) -> None:
-    images = strokes(3, 60)
-    values = {key: np.full(3, each, np.float64) for key, each in neutral.items()}
-    np.testing.assert_array_equal(applied(name, images, values), images)
+    ]
+    for name, neutral in cases:
+        with naming((name, neutral)):
+            images = strokes(3, 60)
+            values = {key: np.full(3, each, np.float64) for key, each in neutral.items()}
+            np.testing.assert_array_equal(applied(name, images, values), images)
 
 
-@pytest.mark.parametrize("width", [28, 160])
-def test_gaussian_blur_is_that_of_scipy(width: int) -> None:
-    images = strokes(COUNT, width)
-    for sigma in (published("gaussian_blur")["sigma"], np.linspace(0.3, 8, COUNT)):
-        pairs = zip(images, np.rint(sigma * 20) / 20, strict=True)  # to which the step rounds
-        reference = [ndimage.gaussian_filter(image.astype(float), each, mode="nearest") for image, each in pairs]
-        assert greatest_error(applied("gaussian_blur", images, {"sigma": sigma}), np.array(reference)) < 0.75
+def test_gaussian_blur_equals_that_of_scipy() -> None:
+    for width in (28, 160):
+        with naming(width):
+            images = strokes(COUNT, width)
+            for sigma in (published("gaussian_blur")["sigma"], np.linspace(0.3, 8, COUNT)):
+                pairs = zip(images, np.rint(sigma * 20) / 20, strict=True)  # to which the step rounds
+                blur = ndimage.gaussian_filter
+                reference = [blur(image.astype(float), each, mode="nearest") for image, each in pairs]
+                assert greatest_error(applied("gaussian_blur", images, {"sigma": sigma}), np.array(reference)) < 0.75
 
 
 def motion_reference(image: np.ndarray, radius: float, sigma: float, angle: float) -> np.ndarray:
@@ -128,13 +133,14 @@ def motion_reference(image: np.ndarray, radius: float, sigma: float, angle: floa
     return np.asarray(total / sum(weights))
 
 
-@pytest.mark.parametrize("width", [28, 160])
-def test_motion_blur_sums_a_ray_of_pixels(width: int) -> None:
-    images, values = strokes(COUNT, width), published("motion_blur")
-    for angle in (values["angle"], np.linspace(-math.pi, math.pi, COUNT)):
-        rows = zip(images, values["radius"], values["sigma"], angle, strict=True)
-        reference = np.array([motion_reference(*row) for row in rows])
-        assert greatest_error(applied("motion_blur", images, {**values, "angle": angle}), reference) < 0.75
+def test_motion_blur_sums_a_ray_of_pixels() -> None:
+    for width in (28, 160):
+        with naming(width):
+            images, values = strokes(COUNT, width), published("motion_blur")
+            for angle in (values["angle"], np.linspace(-math.pi, math.pi, COUNT)):
+                rows = zip(images, values["radius"], values["sigma"], angle, strict=True)
+                reference = np.array([motion_reference(*row) for row in rows])
+                assert greatest_error(applied("motion_blur", images, {**values, "angle": angle}), reference) < 0.75
 
 
 def glass_reference(image: np.ndarray, sigma: float, reach: int, noise: list[np.ndarray]) -> np.ndarray:
@@ -152,15 +158,16 @@ def glass_reference(image: np.ndarray, sigma: float, reach: int, noise: list[np.
     return np.asarray(ndimage.gaussian_filter(x, sigma, mode="nearest"))
 
 
-@pytest.mark.parametrize("width", [28, 47])
-def test_glass_blur_swaps_one_after_the_other_as_published(width: int) -> None:
-    images, values, scene = strokes(COUNT, width), published("glass_blur"), scene_of(COUNT, width)
-    words = [scene.noise.bytes(28, width, 2, purpose=each).view("<u2")[..., 0] for each in range(3)]
-    result = applied("glass_blur", images, values)
-    for row in range(COUNT):
-        sigma, reach, rounds = (values[key][row] for key in ("sigma", "reach", "rounds"))
-        noise = [each[row] for each in words[: int(rounds)]]
-        assert greatest_error(result[row], glass_reference(images[row], sigma, int(reach), noise)) < 1.5
+def test_glass_blur_swaps_pixels_one_after_the_other_as_published() -> None:
+    for width in (28, 47):
+        with naming(width):
+            images, values, scene = strokes(COUNT, width), published("glass_blur"), scene_of(COUNT, width)
+            words = [scene.noise.bytes(28, width, 2, purpose=each).view("<u2")[..., 0] for each in range(3)]
+            result = applied("glass_blur", images, values)
+            for row in range(COUNT):
+                sigma, reach, rounds = (values[key][row] for key in ("sigma", "reach", "rounds"))
+                noise = [each[row] for each in words[: int(rounds)]]
+                assert greatest_error(result[row], glass_reference(images[row], sigma, int(reach), noise)) < 1.5
 
 
 def disk_reference(radius: int, alias: float, reach: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Tests of `digitgen.augment.steps.clutter`."""
+"""Cutouts, stripes and fragments of glyphs, each against its definition in plain loops."""
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from digitgen.augment.steps.clutter import FAMILY, cutout, glyph_fragments, stri
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 
 OWN = ("cutout", "stripe", "glyph_fragments")
 
@@ -32,12 +33,12 @@ def drawn(name: str, count: int) -> dict[str, np.ndarray]:
     return values
 
 
-def test_the_family_has_all_kinds_of_clutter() -> None:
+def test_the_family_of_clutter_is_complete() -> None:
     lines = {"line", "dotted_line", "zigzag", "ruled_lines", "strike_through"}
     assert set(FAMILY) == lines | set(OWN)
 
 
-def test_a_cutout_is_one_rectangle_of_the_size_asked_for() -> None:
+def test_a_cutout_is_one_rectangle_of_the_size_that_was_set() -> None:
     images, values = pictures(60, 50), drawn("cutout", 60)
     result = images.copy()
     cutout.apply(result, scene(60, 50), **values)
@@ -50,7 +51,7 @@ def test_a_cutout_is_one_rectangle_of_the_size_asked_for() -> None:
         assert gone.any(axis=0).sum() == width
 
 
-def test_a_cutout_lies_anywhere_with_equal_probability() -> None:
+def test_places_of_a_cutout_are_uniform() -> None:
     count = 2_000
     images = np.full((count, 28, 30), 9, np.uint8)
     sizes = {"width": np.full(count, 21.0), "height": np.full(count, 24.0)}
@@ -64,14 +65,21 @@ def test_a_cutout_lies_anywhere_with_equal_probability() -> None:
         assert ((seen - expected) ** 2 / expected).sum() < 3 * kinds
 
 
-@pytest.mark.parametrize(("x", "y", "left", "top"), [(0, 0, 0, 0), (1, 1, 20, 18), (0, 1, 0, 18), (0.5, 0.5, 10, 9)])
-def test_a_cutout_lies_where_it_is_asked_to(x: float, y: float, left: int, top: int) -> None:
-    image = np.full((1, 28, 30), 9, np.uint8)
-    values = {"width": 10.0, "height": 10.0, "x": x, "y": y, "fill": 0.0}
-    cutout.apply(image, scene(1, 30), **{name: np.array([value]) for name, value in values.items()})
-    rows, columns = np.nonzero(image[0] == 0)
-    assert (rows.min(), rows.max()) == (top, top + 9)
-    assert (columns.min(), columns.max()) == (left, left + 9)
+def test_a_cutout_lies_where_x_and_y_put_it() -> None:
+    cases: list[tuple[float, float, int, int]] = [
+        (0, 0, 0, 0),
+        (1, 1, 20, 18),
+        (0, 1, 0, 18),
+        (0.5, 0.5, 10, 9),
+    ]
+    for x, y, left, top in cases:
+        with naming((x, y, left, top)):
+            image = np.full((1, 28, 30), 9, np.uint8)
+            values = {"width": 10.0, "height": 10.0, "x": x, "y": y, "fill": 0.0}
+            cutout.apply(image, scene(1, 30), **{name: np.array([value]) for name, value in values.items()})
+            rows, columns = np.nonzero(image[0] == 0)
+            assert (rows.min(), rows.max()) == (top, top + 9)
+            assert (columns.min(), columns.max()) == (left, left + 9)
 
 
 def test_a_cutout_as_large_as_the_image_covers_it_all() -> None:
@@ -159,26 +167,32 @@ def test_no_fragment_shows_more_of_a_digit_than_allowed(bank: GlyphBank) -> None
     assert (seen > 0.2 * whole).mean() > 0.4
 
 
-@pytest.mark.parametrize("values", [{"number": 0.0, "share": 0.3}, {"number": 4.0, "share": 0.0}])
-def test_no_fragments_change_nothing(bank: GlyphBank, values: dict[str, float]) -> None:
-    images = pictures(5, 60)
-    result = images.copy()
-    glyph_fragments.apply(result, scene(5, 60, bank), **{key: np.full(5, each) for key, each in values.items()})
-    assert np.array_equal(result, images)
+def test_fragments_of_number_or_intensity_0_change_nothing(bank: GlyphBank) -> None:
+    cases: list[dict[str, float]] = [
+        {"number": 0.0, "share": 0.3},
+        {"number": 4.0, "share": 0.0},
+    ]
+    for values in cases:
+        with naming(values):
+            images = pictures(5, 60)
+            result = images.copy()
+            glyph_fragments.apply(result, scene(5, 60, bank), **{key: np.full(5, each) for key, each in values.items()})
+            assert np.array_equal(result, images)
 
 
-def test_fragments_need_a_bank() -> None:
+def test_fragments_are_refused_without_a_bank() -> None:
     with pytest.raises(ArgumentError, match="glyph_fragments needs a glyph bank"):
         glyph_fragments.apply(pictures(2, 28), scene(2, 28), **drawn("glyph_fragments", 2))
 
 
-@pytest.mark.parametrize("name", OWN)
-@pytest.mark.parametrize("width", [28, 160, 1024])
-def test_an_image_comes_out_the_same_whatever_is_beside_it(name: str, width: int, bank: GlyphBank) -> None:
-    images, values, where = pictures(20, width), drawn(name, 20), scene(20, width, bank)
-    together = images.copy()
-    FAMILY[name].apply(together, where, **values)
-    for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
-        alone = images[rows]
-        FAMILY[name].apply(alone, where[rows], **{key: each[rows] for key, each in values.items()})
-        assert np.array_equal(alone, together[rows])
+def test_an_image_does_not_depend_on_the_images_beside_it(bank: GlyphBank) -> None:
+    for name in OWN:
+        for width in (28, 160, 1024):
+            with naming(f"{name}, {width}"):
+                images, values, where = pictures(20, width), drawn(name, 20), scene(20, width, bank)
+                together = images.copy()
+                FAMILY[name].apply(together, where, **values)
+                for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
+                    alone = images[rows]
+                    FAMILY[name].apply(alone, where[rows], **{key: each[rows] for key, each in values.items()})
+                    assert np.array_equal(alone, together[rows])

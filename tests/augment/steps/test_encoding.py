@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from io import BytesIO
 
 import numpy as np
-import pytest
 from PIL import Image
 from scipy import ndimage
 from skimage import feature
@@ -13,6 +12,7 @@ from digitgen.augment.step import PixelStep, Scene, cells_of
 from digitgen.augment.steps.encoding import FAMILY
 from digitgen.rng import Address, Noise
 from tests.augment.steps.test_blur import strokes
+from tests.errors import naming
 
 COUNT = 10
 LEVELS = np.arange(COUNT) % 5
@@ -41,48 +41,52 @@ def textured(width: int) -> np.ndarray:
     return np.clip(strokes(COUNT, width) + noise, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", FAMILY)
-@pytest.mark.parametrize("width", [28, 75, 1024])
-def test_an_image_does_not_depend_on_the_others(name: str, width: int) -> None:
-    images, values = textured(width), published(name)
-    together = applied(name, images, values)
-    assert together.shape == images.shape
-    assert together.dtype == np.uint8
-    for some in ([4], [0, 3, 4, 9], [1, 2, 5, 6, 7, 8]):
-        part = applied(name, images[some], {key: each[some] for key, each in values.items()})
-        np.testing.assert_array_equal(part, together[some])
+def test_an_image_does_not_depend_on_the_images_beside_it() -> None:
+    for name in FAMILY:
+        for width in (28, 75, 1024):
+            with naming(f"{name}, {width}"):
+                images, values = textured(width), published(name)
+                together = applied(name, images, values)
+                assert together.shape == images.shape
+                assert together.dtype == np.uint8
+                for some in ([4], [0, 3, 4, 9], [1, 2, 5, 6, 7, 8]):
+                    part = applied(name, images[some], {key: each[some] for key, each in values.items()})
+                    np.testing.assert_array_equal(part, together[some])
 
 
-@pytest.mark.parametrize("name", FAMILY)
-def test_neighbours_do_not_leak_into_each_other(name: str) -> None:
-    images = np.zeros((COUNT, 28, 60), np.uint8)
-    images[::2] = 255
-    result = applied(name, images, published(name))
-    assert all(np.ptp(image) == 0 for image in result)
-    if name != "jpeg_compression":  # whose coarsest steps make 2 of 0
-        assert not result[1::2].any()
+def test_an_image_does_not_leak_into_the_next() -> None:
+    for name in FAMILY:
+        with naming(name):
+            images = np.zeros((COUNT, 28, 60), np.uint8)
+            images[::2] = 255
+            result = applied(name, images, published(name))
+            assert all(np.ptp(image) == 0 for image in result)
+            if name != "jpeg_compression":  # whose coarsest steps make 2 of 0
+                assert not result[1::2].any()
 
 
-@pytest.mark.parametrize("width", [28, 75, 160])
-def test_jpeg_is_that_of_pillow_for_each_image_alone(width: int) -> None:
-    images = textured(width)
-    for quality in (published("jpeg_compression")["quality"], np.linspace(1, 100, COUNT).round()):
-        result = applied("jpeg_compression", images, {"quality": quality})
-        for image, out, each in zip(images, result, quality, strict=True):
-            file = BytesIO()
-            Image.fromarray(image).save(file, "JPEG", quality=int(each))
-            np.testing.assert_array_equal(out, np.array(Image.open(file)))
+def test_jpeg_equals_that_of_pillow_for_each_image_alone() -> None:
+    for width in (28, 75, 160):
+        with naming(width):
+            images = textured(width)
+            for quality in (published("jpeg_compression")["quality"], np.linspace(1, 100, COUNT).round()):
+                result = applied("jpeg_compression", images, {"quality": quality})
+                for image, out, each in zip(images, result, quality, strict=True):
+                    file = BytesIO()
+                    Image.fromarray(image).save(file, "JPEG", quality=int(each))
+                    np.testing.assert_array_equal(out, np.array(Image.open(file)))
 
 
-@pytest.mark.parametrize("width", [28, 75, 160])
-def test_pixelate_is_that_of_pillow_to_the_bit(width: int) -> None:
-    images = textured(width)
-    for share in (published("pixelate")["share"], np.random.default_rng(2).uniform(0.1, 1, COUNT)):
-        result = applied("pixelate", images, {"share": share})
-        for image, out, each in zip(images, result, share, strict=True):
-            size = (int(width * each), int(28 * each))
-            coarse = Image.fromarray(image).resize(size, Image.Resampling.BOX)
-            np.testing.assert_array_equal(out, np.array(coarse.resize((width, 28), Image.Resampling.BOX)))
+def test_pixelate_equals_that_of_pillow_to_the_bit() -> None:
+    for width in (28, 75, 160):
+        with naming(width):
+            images = textured(width)
+            for share in (published("pixelate")["share"], np.random.default_rng(2).uniform(0.1, 1, COUNT)):
+                result = applied("pixelate", images, {"share": share})
+                for image, out, each in zip(images, result, share, strict=True):
+                    size = (int(width * each), int(28 * each))
+                    coarse = Image.fromarray(image).resize(size, Image.Resampling.BOX)
+                    np.testing.assert_array_equal(out, np.array(coarse.resize((width, 28), Image.Resampling.BOX)))
 
 
 def test_pixelate_at_full_size_changes_nothing() -> None:
@@ -113,16 +117,16 @@ def canny_reference(image: np.ndarray) -> np.ndarray:
     return np.where(crest & np.isin(labels, labels[crest & (size >= 0.2)]), 255, 0)
 
 
-@pytest.mark.parametrize("make", [textured, lambda width: strokes(COUNT, width)], ids=["textured", "strokes"])
-def test_canny_edges_are_the_definitions_but_for_ties(make) -> None:  # type: ignore[no-untyped-def]
-    images = make(75)
-    result = applied("canny_edges", images, {})
-    reference = np.array([canny_reference(image) for image in images])
-    assert set(np.unique(result)) == {0, 255}
-    assert (result != reference).mean() < 0.001
+def test_canny_edges_follow_the_definition_but_for_ties() -> None:
+    for images in (textured(75), strokes(COUNT, 75)):
+        with naming(f"{len(images)} images"):
+            result = applied("canny_edges", images, {})
+            reference = np.array([canny_reference(image) for image in images])
+            assert set(np.unique(result)) == {0, 255}
+            assert (result != reference).mean() < 0.001
 
 
-def test_canny_edges_are_those_of_scikit_image() -> None:
+def test_canny_edges_are_nearly_those_of_scikit_image() -> None:
     for images in (textured(75), strokes(COUNT, 160)):
         result = applied("canny_edges", images, {})
         reference = np.array([255 * feature.canny(image / 255.0) for image in images])

@@ -15,6 +15,7 @@ from digitgen.augment.step import Scene, WarpStep, cells_of
 from digitgen.augment.steps.geometry import FAMILY
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 from tests.reference import bilinear, from_centre
 from tests.steps import resample, setting
 
@@ -85,31 +86,25 @@ DEFINITIONS: list[tuple[str, dict[str, float], list[list[float]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "matrix"), DEFINITIONS, ids=lambda each: str(each) if str(each)[0] != "[" else ""
-)
-def test_a_step_shows_what_the_published_matrix_shows(
-    name: str, given: dict[str, float], matrix: list[list[float]], glyphs: Images
-) -> None:
-    assert_close(applied(name, glyphs, **given), shown(glyphs, matrix))
+def test_a_step_shows_what_the_published_matrix_shows(glyphs: Images) -> None:
+    for name, given, matrix in DEFINITIONS:
+        with naming((name, given, matrix)):
+            assert_close(applied(name, glyphs, **given), shown(glyphs, matrix))
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "matrix"),
-    [
+def test_a_wide_image_is_moved_about_its_own_centre(glyphs: Images) -> None:
+    cases: list[tuple[str, dict[str, float], list[list[float]]]] = [
         ("rotate", {"angle": 0.5}, affine(math.cos(0.5), -math.sin(0.5), math.sin(0.5), math.cos(0.5))),
         ("scale", {"x": 1.4, "y": 0.8}, affine(1.4, 0, 0, 0.8)),
         ("perspective", {"x": 0.4, "y": -0.3}, [[1, 0, 0], [0, 1, 0], [0.4 / 65.5, -0.3 / 14, 1]]),
-    ],
-)
-def test_a_wide_image_is_moved_about_its_own_centre(
-    name: str, given: dict[str, float], matrix: list[list[float]], glyphs: Images
-) -> None:
-    wide = np.concatenate([*glyphs[:4], np.zeros((28, 19), np.uint8)], axis=1)[None]
-    assert_close(applied(name, wide, **given), shown(wide, matrix))
+    ]
+    for name, given, matrix in cases:
+        with naming((name, given, matrix)):
+            wide = np.concatenate([*glyphs[:4], np.zeros((28, 19), np.uint8)], axis=1)[None]
+            assert_close(applied(name, wide, **given), shown(wide, matrix))
 
 
-def test_scikit_image_shows_the_same(glyphs: Images) -> None:
+def test_scikit_image_warps_to_the_same_images(glyphs: Images) -> None:
     transform: ModuleType = pytest.importorskip("skimage.transform")
     for name, given, matrix in DEFINITIONS[::3]:
         to_middle = np.array([[1, 0, 13.5], [0, 1, 13.5], [0, 0, 1]])
@@ -137,21 +132,18 @@ def place(images: Images) -> tuple[float, float]:
     return float(np.average(columns, weights=weights)), float(np.average(rows, weights=weights))
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "start", "end"),
-    [
+def test_positive_values_move_ink_as_their_descriptions_say() -> None:
+    cases: list[tuple[str, dict[str, float], tuple[int, int], tuple[float, float]]] = [
         ("rotate", {"angle": math.pi / 4}, (24, 14), (14 + 10 / math.sqrt(2), 13.5 - 10 / math.sqrt(2))),
         ("slant", {"slant": 0.5}, (14, 6), (18, 5.5)),
         ("translate", {"x": 3.0, "y": -2.0}, (14, 14), (17, 11.5)),
         ("scale", {"x": 2.0, "y": 1.0}, (24, 14), (19, 13.5)),
         ("scale", {"x": 1.0, "y": 0.5}, (14, 10), (14, 5.5)),
-    ],
-)
-def test_positive_values_turn_lean_shift_and_shrink_as_their_descriptions_say(
-    name: str, given: dict[str, float], start: tuple[int, int], end: tuple[float, float]
-) -> None:
-    x, y = place(applied(name, spot(*start), **given))
-    assert (x, y) == pytest.approx(end, abs=0.2)
+    ]
+    for name, given, start, end in cases:
+        with naming((name, given, start, end)):
+            x, y = place(applied(name, spot(*start), **given))
+            assert (x, y) == pytest.approx(end, abs=0.2)
 
 
 def test_a_tilt_makes_the_right_side_larger_and_the_left_smaller() -> None:
@@ -180,9 +172,8 @@ def test_a_wave_moves_columns_up_and_down_by_a_sine() -> None:
 # Neutral values
 
 
-@pytest.mark.parametrize(
-    ("name", "given"),
-    [
+def test_neutral_values_change_no_bit() -> None:
+    cases: list[tuple[str, dict[str, float]]] = [
         ("rotate", {"angle": 0.0}),
         ("shear", {"angle": 0.0}),
         ("slant", {"slant": 0.0}),
@@ -192,15 +183,15 @@ def test_a_wave_moves_columns_up_and_down_by_a_sine() -> None:
         ("elastic", {"rms": 0.0}),
         ("elastic_transform", {"rms": 0.0, "reach": 0.0}),
         ("wave", {"amplitude": 0.0}),
-    ],
-)
-@pytest.mark.parametrize("width", [28, 133])
-def test_neutral_values_give_back_every_bit(name: str, given: dict[str, float], width: int) -> None:
-    images = np.random.Generator(np.random.PCG64DXSM(3)).integers(0, 256, (5, 28, width)).astype(np.uint8)
-    np.testing.assert_array_equal(applied(name, images, **given), images)
+    ]
+    for name, given in cases:
+        for width in (28, 133):
+            with naming(f"{(name, given)}, {width}"):
+                images = np.random.Generator(np.random.PCG64DXSM(3)).integers(0, 256, (5, 28, width)).astype(np.uint8)
+                np.testing.assert_array_equal(applied(name, images, **given), images)
 
 
-def test_every_step_of_the_family_was_tested() -> None:
+def test_every_step_of_the_family_is_tested_here() -> None:
     assert FAMILY.keys() == {name for name, *_ in DEFINITIONS} | {"elastic", "elastic_transform", "wave"}
 
 
@@ -208,7 +199,7 @@ def test_every_step_of_the_family_was_tested() -> None:
 
 
 @pytest.mark.parametrize("reach", [0.28, 2.8, 5.6])
-def test_three_corners_of_a_square_move_by_up_to_the_reach(reach: float) -> None:
+def test_elastic_transform_moves_corners_uniformly_up_to_its_reach(reach: float) -> None:
     """And take the image with them: the output shows a corner where it went."""
     given = values("elastic_transform", 3000, rms=0, reach=reach)
     matrix = FAMILY["elastic_transform"].apply(scene(3000), **given).matrix
@@ -221,14 +212,14 @@ def test_three_corners_of_a_square_move_by_up_to_the_reach(reach: float) -> None
     assert np.abs(correlations).max() < 5 / math.sqrt(3000)
 
 
-def test_the_affine_part_shows_what_its_matrix_shows(glyphs: Images) -> None:
+def test_the_affine_part_of_elastic_transform_shows_what_its_matrix_shows(glyphs: Images) -> None:
     given = values("elastic_transform", len(glyphs), rms=0, reach=4)
     warp = FAMILY["elastic_transform"].apply(scene(len(glyphs)), **given)
     expected = [shown(glyph[None], matrix.tolist())[0] for glyph, matrix in zip(glyphs, warp.matrix, strict=True)]
     assert_close(applied("elastic_transform", glyphs, rms=0, reach=4), np.stack(expected))
 
 
-def test_the_published_strengths_are_those_of_smoothed_noise() -> None:
+def test_published_strengths_of_elastic_transform_are_those_of_smoothed_noise() -> None:
     """alpha times U(-1, 1) that a Gaussian of sigma has smoothed, as the definition has it; in px of rms."""
     parameters = FAMILY["elastic_transform"].parameters
     rng = np.random.Generator(np.random.PCG64DXSM(1))
@@ -240,17 +231,18 @@ def test_the_published_strengths_are_those_of_smoothed_noise() -> None:
         assert rms == pytest.approx(28 * alpha * np.sqrt(np.mean(smooth**2)), rel=0.12 if sigma > 0.1 else 0.03)
 
 
-@pytest.mark.parametrize("severity", [1, 2, 3, 4, 5])
-def test_elastic_severities_move_pixels_as_far_as_published(severity: int) -> None:
-    step = FAMILY["elastic_transform"]
-    given = {name: parameter.levels[severity - 1] for name, parameter in step.parameters.items()}
-    where = replace(scene(50, 84), severity=np.full(50, severity))
-    (field,) = step.apply(where, **values("elastic_transform", 50, **given)).fields
-    assert field.sigma == given["sigma"]
-    assert (field.rms == given["rms"]).all()
+def test_severities_of_elastic_transform_move_pixels_as_far_as_published() -> None:
+    for severity in (1, 2, 3, 4, 5):
+        with naming(severity):
+            step = FAMILY["elastic_transform"]
+            given = {name: parameter.levels[severity - 1] for name, parameter in step.parameters.items()}
+            where = replace(scene(50, 84), severity=np.full(50, severity))
+            (field,) = step.apply(where, **values("elastic_transform", 50, **given)).fields
+            assert field.sigma == given["sigma"]
+            assert (field.rms == given["rms"]).all()
 
 
-def test_every_severity_of_a_mixture_has_the_field_of_its_own_sigma() -> None:
+def test_images_of_several_severities_each_get_the_field_of_their_own() -> None:
     step = FAMILY["elastic_transform"]
     severity = np.array([5, 1, 2, 2, 5, 3, 4, 1])
     levels = severity - 1

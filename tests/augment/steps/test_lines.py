@@ -1,4 +1,4 @@
-"""Tests of `digitgen.augment.steps.lines`."""
+"""Lines, dots, zigzags, ruled lines and strike-throughs, each against its definition in plain loops."""
 
 import math
 from itertools import pairwise
@@ -10,6 +10,7 @@ import pytest
 from digitgen.augment.step import NO_CELL, Scene, cells_of
 from digitgen.augment.steps.lines import FAMILY, dotted_line, line, ruled_lines, strike_through, zigzag
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 
 WIDTHS = (28, 56, 160)
 
@@ -88,20 +89,21 @@ def test_dotted_line_is_as_published(width: int) -> None:
         assert np.abs(result[row] - np.clip(images[row] / 255 + dots, 0, 1) * 255).max() < 1.4
 
 
-@pytest.mark.parametrize("width", (*WIDTHS, 29, 30, 31, 32, 33))
-def test_zigzag_is_as_published(width: int) -> None:
-    images, where = pictures(40, width), scene(40, width)
-    result = images.copy()
-    zigzag.apply(result, where)
-    uniform = where.noise.uniform(2)
-    for row in range(40):
-        r0 = int(uniform[row, 0] * 27)
-        r1 = r0 + int(uniform[row, 1] * 10) - 5
-        points = published_zigzag(r0, r1, width)
-        expected = images[row] / 255
-        for (x0, y0), (x1, y1) in pairwise(points):
-            expected = np.clip(expected + published_line(x0, y0, x1, y1, width), 0, 1)
-        assert np.abs(result[row] - expected * 255).max() < 2.8  # two strokes may meet, and each is rounded
+def test_zigzag_is_as_published() -> None:
+    for width in (*WIDTHS, 29, 30, 31, 32, 33):
+        with naming(width):
+            images, where = pictures(40, width), scene(40, width)
+            result = images.copy()
+            zigzag.apply(result, where)
+            uniform = where.noise.uniform(2)
+            for row in range(40):
+                r0 = int(uniform[row, 0] * 27)
+                r1 = r0 + int(uniform[row, 1] * 10) - 5
+                points = published_zigzag(r0, r1, width)
+                expected = images[row] / 255
+                for (x0, y0), (x1, y1) in pairwise(points):
+                    expected = np.clip(expected + published_line(x0, y0, x1, y1, width), 0, 1)
+                assert np.abs(result[row] - expected * 255).max() < 2.8  # two strokes may meet, and each is rounded
 
 
 def covered(row: int, centre: float, thickness: float) -> float:
@@ -110,7 +112,7 @@ def covered(row: int, centre: float, thickness: float) -> float:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_ruled_lines_are_parallel_bands_as_thick_and_as_far_apart_as_asked_for(width: int) -> None:
+def test_ruled_lines_are_parallel_bands_of_the_thickness_and_spacing_that_were_set(width: int) -> None:
     images, values, where = pictures(12, width), drawn("ruled_lines", 12), scene(12, width)
     result = images.copy()
     ruled_lines.apply(result, where, **values)
@@ -155,7 +157,7 @@ def test_a_strike_through_crosses_all_cells_and_nothing_beside_them() -> None:
         assert len(seen) == seen.max() - seen.min() + 1
 
 
-def test_a_strike_through_is_as_thick_high_and_slanted_as_asked_for() -> None:
+def test_a_strike_through_has_the_thickness_height_and_rise_that_were_set() -> None:
     count, width = 12, 84
     values, where = drawn("strike_through", count), scene(count, width)
     images = pictures(count, width)
@@ -182,39 +184,34 @@ def test_a_strike_through_without_any_cell_crosses_the_whole_image() -> None:
     assert images[:, :, 8:51].any(axis=1).all()
 
 
-@pytest.mark.parametrize("name", ["ruled_lines", "strike_through"])
-def test_lines_without_intensity_change_nothing(name: str) -> None:
-    images = pictures(5, 60)
-    result = images.copy()
-    FAMILY[name].apply(result, scene(5, 60), **{**drawn(name, 5), "intensity": np.zeros(5)})
-    assert np.array_equal(result, images)
+def test_lines_of_intensity_0_change_nothing() -> None:
+    for name in ("ruled_lines", "strike_through"):
+        with naming(name):
+            images = pictures(5, 60)
+            result = images.copy()
+            FAMILY[name].apply(result, scene(5, 60), **{**drawn(name, 5), "intensity": np.zeros(5)})
+            assert np.array_equal(result, images)
 
 
-@pytest.mark.parametrize("name", FAMILY)
-def test_lines_only_add_ink(name: str) -> None:
-    images = pictures(20, 100)
-    result = images.copy()
-    FAMILY[name].apply(result, scene(20, 100), **drawn(name, 20))
-    assert (result >= images).all()
-    assert (result > images).any(axis=(1, 2)).all()
+def test_lines_only_add_ink() -> None:
+    for name in FAMILY:
+        with naming(name):
+            images = pictures(20, 100)
+            result = images.copy()
+            FAMILY[name].apply(result, scene(20, 100), **drawn(name, 20))
+            assert (result >= images).all()
+            assert (result > images).any(axis=(1, 2)).all()
 
 
-@pytest.mark.parametrize("end", [0, 1], ids=["least", "greatest"])
-@pytest.mark.parametrize("name", FAMILY)
-def test_the_bounds_of_all_parameters_can_be_drawn(name: str, end: int) -> None:
-    values = {key: np.full(4, float(each.bounds[end])) for key, each in FAMILY[name].parameters.items()}
-    images = pictures(4, 28)
-    FAMILY[name].apply(images, scene(4, 28), **values)
-
-
-@pytest.mark.parametrize("name", FAMILY)
-@pytest.mark.parametrize("width", [28, 160, 1024])
-def test_an_image_comes_out_the_same_whatever_is_beside_it(name: str, width: int) -> None:
-    images, values, where = pictures(20, width), drawn(name, 20), scene(20, width)
-    together = images.copy()
-    FAMILY[name].apply(together, where, **values)
-    for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
-        part: Any = {key: each[rows] for key, each in values.items()}
-        alone = images[rows]
-        FAMILY[name].apply(alone, where[rows], **part)
-        assert np.array_equal(alone, together[rows])
+def test_an_image_does_not_depend_on_the_images_beside_it() -> None:
+    for name in FAMILY:
+        for width in (28, 160, 1024):
+            with naming(f"{name}, {width}"):
+                images, values, where = pictures(20, width), drawn(name, 20), scene(20, width)
+                together = images.copy()
+                FAMILY[name].apply(together, where, **values)
+                for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
+                    part: Any = {key: each[rows] for key, each in values.items()}
+                    alone = images[rows]
+                    FAMILY[name].apply(alone, where[rows], **part)
+                    assert np.array_equal(alone, together[rows])

@@ -16,6 +16,7 @@ from digitgen.augment.warping.resample import resamplers
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 
 Array = np.ndarray[Any, Any]
 
@@ -76,55 +77,58 @@ def pieces(ink: Array) -> int:
     return int(ndimage.label(ink, np.ones((3, 3)))[1])
 
 
-@pytest.mark.parametrize("name", FAMILY)
-def test_an_image_gets_the_same_in_any_company(name: str, glyphs: Array, scene: Scene) -> None:
-    values = spread(name, COUNT)
-    together = applied(name, glyphs, scene, **values)
-    some = np.array([0, 1, 17, 64, 99, 119])
-    alone = applied(name, glyphs[some], scene[some], **{key: each[some] for key, each in values.items()})
-    assert (together[some] == alone).all()
-    assert together.shape == glyphs.shape and together.dtype == np.uint8
-    assert (together != glyphs).any(axis=(1, 2)).mean() > 0.9
+def test_an_image_does_not_depend_on_the_images_beside_it(glyphs: Array, scene: Scene) -> None:
+    for name in FAMILY:
+        with naming(name):
+            values = spread(name, COUNT)
+            together = applied(name, glyphs, scene, **values)
+            some = np.array([0, 1, 17, 64, 99, 119])
+            alone = applied(name, glyphs[some], scene[some], **{key: each[some] for key, each in values.items()})
+            assert (together[some] == alone).all()
+            assert together.shape == glyphs.shape and together.dtype == np.uint8
+            assert (together != glyphs).any(axis=(1, 2)).mean() > 0.9
 
 
-@pytest.mark.parametrize("name", PIXEL_STEPS)
-def test_an_image_without_ink_stays_blank_and_a_full_one_harms_no_neighbour(name: str) -> None:
-    images = np.zeros((6, 28, 28), np.uint8)
-    images[1::2] = 255
-    out = applied(name, images, noise_of(6), **spread(name, 6))
-    assert not out[::2].any()
-    assert out[1::2].any(axis=(1, 2)).all()
+def test_images_without_ink_stay_blank_beside_white_ones() -> None:
+    for name in PIXEL_STEPS:
+        with naming(name):
+            images = np.zeros((6, 28, 28), np.uint8)
+            images[1::2] = 255
+            out = applied(name, images, noise_of(6), **spread(name, 6))
+            assert not out[::2].any()
+            assert out[1::2].any(axis=(1, 2)).all()
 
 
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
+def test_neutral_values_render_the_outline_as_it_is(glyphs: Array, scene: Scene) -> None:
+    cases: list[tuple[str, dict[str, float]]] = [
         ("thinning", {"amount": 0}),
         ("thickening", {"amount": 0}),
         ("swelling", {"strength": 1, "radius": 7}),
         ("fracture", {"number": 0, "thickness": 1.5, "prune": 2}),
-    ],
-)
-def test_with_nothing_to_do_the_outline_is_drawn_as_it_is(
-    name: str, values: dict[str, float], glyphs: Array, scene: Scene
-) -> None:
-    assert (applied(name, glyphs, scene, **values) == render(shape_of(glyphs).pixels)).all()
+    ]
+    for name, values in cases:
+        with naming((name, values)):
+            assert (applied(name, glyphs, scene, **values) == render(shape_of(glyphs).pixels)).all()
 
 
-@pytest.mark.parametrize(("name", "amount"), [("thinning", 0.7), ("thickening", 1.0), ("thickening", 0.4)])
-def test_thinning_and_thickening_are_by_a_disk_of_a_share_of_the_thickness(
-    name: str, amount: float, glyphs: Array, scene: Scene
-) -> None:
-    out = applied(name, glyphs, scene, amount=amount)
-    shape = shape_of(glyphs)
-    for ink, thick, image in zip(shape.pixels, shape.thickness, out, strict=True):
-        radius = int(amount * 4 * thick / 2)
-        change = ndimage.binary_erosion if name == "thinning" else ndimage.binary_dilation
-        expected = change(ink, disk(radius), border_value=name == "thinning") if radius else ink
-        assert (image == np.rint(255 * expected.reshape(28, 4, 28, 4).mean(axis=(1, 3)))).all()
+def test_thinning_and_thickening_take_a_disk_of_a_share_of_the_thickness(glyphs: Array, scene: Scene) -> None:
+    cases: list[tuple[str, float]] = [
+        ("thinning", 0.7),
+        ("thickening", 1.0),
+        ("thickening", 0.4),
+    ]
+    for name, amount in cases:
+        with naming((name, amount)):
+            out = applied(name, glyphs, scene, amount=amount)
+            shape = shape_of(glyphs)
+            for ink, thick, image in zip(shape.pixels, shape.thickness, out, strict=True):
+                radius = int(amount * 4 * thick / 2)
+                change = ndimage.binary_erosion if name == "thinning" else ndimage.binary_dilation
+                expected = change(ink, disk(radius), border_value=name == "thinning") if radius else ink
+                assert (image == np.rint(255 * expected.reshape(28, 4, 28, 4).mean(axis=(1, 3)))).all()
 
 
-def test_strokes_become_thinner_and_thicker_by_their_share(glyphs: Array, scene: Scene) -> None:
+def test_strokes_become_thinner_and_thicker_by_the_amount(glyphs: Array, scene: Scene) -> None:
     before = thickness(glyphs)
     thinner = thickness(applied("thinning", glyphs, scene, amount=0.5)) / before
     thicker = thickness(applied("thickening", glyphs, scene, amount=0.5)) / before
@@ -132,12 +136,14 @@ def test_strokes_become_thinner_and_thicker_by_their_share(glyphs: Array, scene:
     assert thicker.mean() == pytest.approx(1.4, abs=0.1)
 
 
-@pytest.mark.parametrize("target", [2.0, 3.0, 4.0])
-def test_strokes_are_brought_to_a_thickness(target: float, glyphs: Array, scene: Scene) -> None:
-    after = thickness(applied("set_thickness", glyphs, scene, target=target))
-    assert after.mean() == pytest.approx(target, abs=0.25)  # where thin parts disappear, the thick ones are left
-    assert after.std() < 0.45
-    assert after.std() < 0.8 * thickness(glyphs).std()
+def test_set_thickness_brings_strokes_to_the_target(glyphs: Array, scene: Scene) -> None:
+    for target in (2.0, 3.0, 4.0):
+        with naming(target):
+            after = thickness(applied("set_thickness", glyphs, scene, target=target))
+            # Where thin parts disappear, the thick ones are left.
+            assert after.mean() == pytest.approx(target, abs=0.25)
+            assert after.std() < 0.45
+            assert after.std() < 0.8 * thickness(glyphs).std()
 
 
 def test_swelling_enlarges_a_disk_around_a_point_of_the_skeleton(glyphs: Array, scene: Scene) -> None:
@@ -166,20 +172,21 @@ def test_swelling_adds_ink_but_little_to_most_of_the_image(glyphs: Array, scene:
     assert ((out != plain).sum(axis=(1, 2)) < 28 * 28 / 4).all()
 
 
-@pytest.mark.parametrize("angle", [0, 30, 45, 90, 120])
-def test_a_gap_runs_straight_across_the_stroke(angle: int) -> None:
-    y, x = np.mgrid[:112, :112] - 55.5
-    along = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
-    across = y * np.cos(np.radians(angle)) - x * np.sin(np.radians(angle))
-    bar = np.tile(render(((abs(along) < 40) & (abs(across) < 8))[None].astype(np.uint8)), (20, 1, 1))
-    broken = applied("fracture", bar, noise_of(20), number=1, thickness=1.5, prune=2)
-    before, out = shape_of(bar).pixels, shape_of(broken).pixels
-    assert [pieces(ink) for ink in out] == [2] * 20
-    missing = (render(before).sum(axis=(1, 2), dtype=int) - broken.sum(axis=(1, 2), dtype=int)) / 255
-    assert missing == pytest.approx(4 * 1.5, rel=0.2)  # a gap has whole px of the large image
-    places = [along[cut].mean() for cut in (before > out)]
-    assert np.ptp(places) > 30  # anywhere,
-    assert np.abs(places).max() < 40 - 8 + 2  # but not at the tips
+def test_a_gap_runs_straight_across_the_stroke() -> None:
+    for angle in (0, 30, 45, 90, 120):
+        with naming(angle):
+            y, x = np.mgrid[:112, :112] - 55.5
+            along = x * np.cos(np.radians(angle)) + y * np.sin(np.radians(angle))
+            across = y * np.cos(np.radians(angle)) - x * np.sin(np.radians(angle))
+            bar = np.tile(render(((abs(along) < 40) & (abs(across) < 8))[None].astype(np.uint8)), (20, 1, 1))
+            broken = applied("fracture", bar, noise_of(20), number=1, thickness=1.5, prune=2)
+            before, out = shape_of(bar).pixels, shape_of(broken).pixels
+            assert [pieces(ink) for ink in out] == [2] * 20
+            missing = (render(before).sum(axis=(1, 2), dtype=int) - broken.sum(axis=(1, 2), dtype=int)) / 255
+            assert missing == pytest.approx(4 * 1.5, rel=0.2)  # a gap has whole px of the large image
+            places = [along[cut].mean() for cut in (before > out)]
+            assert np.ptp(places) > 30  # anywhere,
+            assert np.abs(places).max() < 40 - 8 + 2  # but not at the tips
 
 
 def test_fracture_breaks_most_glyphs_and_takes_little_ink(glyphs: Array, scene: Scene) -> None:
@@ -201,25 +208,27 @@ def test_more_gaps_take_more_ink(glyphs: Array, scene: Scene) -> None:
     assert (left[-1] < left[0]).all()
 
 
-@pytest.mark.parametrize("target", [-0.3, 0.0, 0.4])
-def test_strokes_are_brought_to_a_slant_around_their_centroid(target: float, glyphs: Array, scene: Scene) -> None:
-    before, after = Moments.of(glyphs), Moments.of(applied("set_slant", glyphs, scene, target=target))
-    assert -np.arctan(after.lean) == pytest.approx(target, abs=0.03)
-    assert after.x == pytest.approx(before.x, abs=0.1)
-    assert after.y == pytest.approx(before.y, abs=0.1)
+def test_set_slant_brings_glyphs_to_the_target_about_their_centroid(glyphs: Array, scene: Scene) -> None:
+    for target in (-0.3, 0.0, 0.4):
+        with naming(target):
+            before, after = Moments.of(glyphs), Moments.of(applied("set_slant", glyphs, scene, target=target))
+            assert -np.arctan(after.lean) == pytest.approx(target, abs=0.03)
+            assert after.x == pytest.approx(before.x, abs=0.1)
+            assert after.y == pytest.approx(before.y, abs=0.1)
 
 
-@pytest.mark.parametrize("target", [8.0, 12.0, 16.0])
-def test_glyphs_are_brought_to_a_width_and_keep_their_slant(target: float, glyphs: Array, scene: Scene) -> None:
-    out = applied("set_width", glyphs, scene, target=target)
-    before, after = Moments.of(glyphs), Moments.of(out)
-    error = widths(out, after) - target
-    assert abs(error.mean()) < 0.45  # a pixel counts for two px, whatever the scale
-    assert np.quantile(abs(error), 0.9) < 0.7
-    assert after.lean == pytest.approx(before.lean, abs=0.03)
+def test_set_width_brings_glyphs_to_the_target_and_keeps_their_slant(glyphs: Array, scene: Scene) -> None:
+    for target in (8.0, 12.0, 16.0):
+        with naming(target):
+            out = applied("set_width", glyphs, scene, target=target)
+            before, after = Moments.of(glyphs), Moments.of(out)
+            error = widths(out, after) - target
+            assert abs(error.mean()) < 0.45  # a pixel counts for two px, whatever the scale
+            assert np.quantile(abs(error), 0.9) < 0.7
+            assert after.lean == pytest.approx(before.lean, abs=0.03)
 
 
-def test_width_and_then_slant_are_both_met(glyphs: Array, scene: Scene) -> None:
+def test_set_width_and_then_set_slant_meet_both_targets(glyphs: Array, scene: Scene) -> None:
     widen, lean = FAMILY["set_width"], FAMILY["set_slant"]
     assert isinstance(widen, WarpStep) and isinstance(lean, WarpStep)
     warp = widen.apply(scene, target=np.full(COUNT, 12.0))
@@ -232,10 +241,10 @@ def test_width_and_then_slant_are_both_met(glyphs: Array, scene: Scene) -> None:
     assert abs(widths(out, moments).mean() - 12) < 0.3
 
 
-@pytest.mark.parametrize("name", ["set_slant", "set_width"])
-def test_what_goes_by_the_bank_says_so_where_there_is_none(name: str) -> None:
-    with pytest.raises(ArgumentError, match=rf"{name} measures the glyphs of a bank"):
-        applied(name, np.zeros((2, 28, 28), np.uint8), noise_of(2), target=0.1)
+def test_set_slant_and_set_width_are_refused_without_a_bank() -> None:
+    for name in ("set_slant", "set_width"):
+        with naming(name), pytest.raises(ArgumentError, match=rf"{name} measures the glyphs of a bank"):
+            applied(name, np.zeros((2, 28, 28), np.uint8), noise_of(2), target=0.1)
 
 
 FOOTPRINTS = {
@@ -247,28 +256,22 @@ FOOTPRINTS = {
 
 
 @pytest.mark.parametrize("width", [28, 160])
-@pytest.mark.parametrize("size", FOOTPRINTS)
-def test_dilate_and_erode_take_the_extreme_over_a_disk(size: int, width: int) -> None:
+def test_dilate_and_erode_take_the_extreme_over_a_disk(width: int) -> None:
     images = np.random.default_rng(2).integers(0, 256, (5, 28, width)).astype(np.uint8)
-    grown = applied("dilate", images, noise_of(5, width), size=size)
-    shrunk = applied("erode", images, noise_of(5, width), size=size)
-    even = -1 if size % 2 == 0 else 0
-    for index, image in enumerate(images):
-        # scipy's disks without a middle pixel lean to the upper left, for both.
-        largest = ndimage.grey_dilation(image, footprint=FOOTPRINTS[size], mode="constant", cval=0, origin=even)
-        smallest = ndimage.grey_erosion(image, footprint=FOOTPRINTS[size], mode="constant", cval=255, origin=even)
-        assert (grown[index] == largest).all()
-        assert (shrunk[index] == smallest).all()
+    for size, footprint in FOOTPRINTS.items():
+        with naming(size):
+            # scipy's disks without a middle pixel lean to the upper left, for both.
+            disk = {"footprint": footprint, "mode": "constant", "origin": -1 if size % 2 == 0 else 0}
+            grown = applied("dilate", images, noise_of(5, width), size=size)
+            shrunk = applied("erode", images, noise_of(5, width), size=size)
+            for index, image in enumerate(images):
+                assert (grown[index] == ndimage.grey_dilation(image, cval=0, **disk)).all()
+                assert (shrunk[index] == ndimage.grey_erosion(image, cval=255, **disk)).all()
 
 
-@pytest.mark.parametrize("size", FOOTPRINTS)
-def test_to_dilate_and_then_erode_closes_without_a_shift(size: int, glyphs: Array, scene: Scene) -> None:
-    closed = applied("erode", applied("dilate", glyphs, scene, size=size), scene, size=size)
-    opened = applied("dilate", applied("erode", glyphs, scene, size=size), scene, size=size)
-    assert (closed >= glyphs).all() and (opened <= glyphs).all()
-
-
-@pytest.mark.parametrize("name", FAMILY)
-def test_defaults_lie_within_bounds(name: str) -> None:
-    for parameter in FAMILY[name].parameters.values():
-        assert parameter.bounds[0] <= parameter.default[0] <= parameter.default[1] <= parameter.bounds[1]
+def test_dilating_and_then_eroding_closes_without_a_shift(glyphs: Array, scene: Scene) -> None:
+    for size in FOOTPRINTS:
+        with naming(size):
+            closed = applied("erode", applied("dilate", glyphs, scene, size=size), scene, size=size)
+            opened = applied("dilate", applied("erode", glyphs, scene, size=size), scene, size=size)
+            assert (closed >= glyphs).all() and (opened <= glyphs).all()

@@ -1,4 +1,4 @@
-"""Tests of `digitgen.augment.steps.weather`."""
+"""Fog and spatter, against their published definitions in plain loops."""
 
 from collections.abc import Callable
 from statistics import NormalDist
@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from digitgen.augment.step import PixelStep, Scene, cells_of
 from digitgen.augment.steps.weather import FAMILY, fog, spatter
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 
 WIDTHS = (28, 160, 300)
 
@@ -101,14 +102,15 @@ def test_fog_is_a_plasma_fractal_as_published(width: int) -> None:
         assert np.abs(result[row] - expected).max() < 0.51
 
 
-@pytest.mark.parametrize("decay", fog.parameters["decay"].levels)
-def test_the_coarse_points_tell_the_range_of_the_whole_fractal(decay: float) -> None:
-    ratios, random = [], own_random(1)
-    for _ in range(20):
-        plasma = full_plasma(random, decay, 28)
-        seen = np.concatenate([plasma[::8, ::8].ravel(), plasma[:28, :28].ravel()])
-        ratios.append(np.ptp(seen) / np.ptp(plasma))
-    assert np.mean(ratios) > 0.995
+def test_coarse_points_of_a_fractal_nearly_span_its_range() -> None:
+    for decay in fog.parameters["decay"].levels:
+        with naming(decay):
+            ratios, random = [], own_random(1)
+            for _ in range(20):
+                plasma = full_plasma(random, decay, 28)
+                seen = np.concatenate([plasma[::8, ::8].ravel(), plasma[:28, :28].ravel()])
+                ratios.append(np.ptp(seen) / np.ptp(plasma))
+            assert np.mean(ratios) > 0.995
 
 
 def test_fog_has_the_published_brightness() -> None:
@@ -130,7 +132,7 @@ def test_fog_has_the_published_brightness() -> None:
         assert 0.8 < np.std(own) / np.std(means) < 1.25
 
 
-def test_no_fog_changes_nothing() -> None:
+def test_fog_of_amount_0_changes_nothing() -> None:
     images = pictures(3, 160)
     result = images.copy()
     fog.apply(result, scene(3, 160), amount=np.zeros(3), decay=np.full(3, 2.0))
@@ -184,7 +186,7 @@ def test_mud_covers_as_much_as_published() -> None:
         assert abs(own.mean() - np.mean(covered)) < 4 * error
 
 
-def test_no_mud_reaches_an_unreachable_threshold() -> None:
+def test_no_mud_appears_above_an_unreachable_threshold() -> None:
     images = pictures(4, 160)
     result = images.copy()
     values = {**levels(spatter, mixed(4)), "std": np.zeros(4), "threshold": np.ones(4)}
@@ -192,21 +194,21 @@ def test_no_mud_reaches_an_unreachable_threshold() -> None:
     assert np.array_equal(result, images)
 
 
-@pytest.mark.parametrize("name", FAMILY)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_an_image_comes_out_the_same_whatever_is_beside_it(name: str, width: int) -> None:
-    images, values, where = pictures(20, width), levels(FAMILY[name], mixed(20)), scene(20, width)
-    together = images.copy()
-    FAMILY[name].apply(together, where, **values)
-    for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
-        alone = images[rows]
-        FAMILY[name].apply(alone, where[rows], **{key: each[rows] for key, each in values.items()})
-        assert np.array_equal(alone, together[rows])
+def test_an_image_does_not_depend_on_the_images_beside_it() -> None:
+    for name in FAMILY:
+        for width in WIDTHS:
+            with naming(f"{name}, {width}"):
+                images, values, where = pictures(20, width), levels(FAMILY[name], mixed(20)), scene(20, width)
+                together = images.copy()
+                FAMILY[name].apply(together, where, **values)
+                for rows in (np.array([3]), np.array([0, 7, 8, 9, 19])):
+                    alone = images[rows]
+                    FAMILY[name].apply(alone, where[rows], **{key: each[rows] for key, each in values.items()})
+                    assert np.array_equal(alone, together[rows])
 
 
-@pytest.mark.parametrize("name", FAMILY)
-def test_levels_lie_within_bounds_and_are_five(name: str) -> None:
-    for parameter in FAMILY[name].parameters.values():
-        low, high = parameter.bounds
-        assert all(low <= value <= high for value in (*parameter.levels, *parameter.default))
-        assert len(parameter.levels) == 5
+def test_published_levels_of_weather_lie_within_the_bounds() -> None:
+    for name, step in FAMILY.items():
+        for parameter, about in step.parameters.items():
+            low, high = about.bounds
+            assert all(low <= level <= high for level in about.levels), (name, parameter)
