@@ -25,6 +25,11 @@ def shown(value: object) -> str:
     return one_line(_repr.repr(value))
 
 
+def file_count(count: int) -> str:
+    """How many files there are."""
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
 def has_no(what: str, name: object, there: Iterable[str]) -> str:
     """What is to be said behind the owner of some named things, such as a dataset of splits, that lacks one."""
     return f"has no {what} {shown(name)}; it has {', '.join(there)}"

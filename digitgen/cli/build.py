@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from digitgen.cli.arguments import Add, add_data_dir, add_jobs, add_json, add_overrides, nonempty_path
 from digitgen.cli.console import say
+from digitgen.messages import file_count
 
 if TYPE_CHECKING:
     from digitgen.config.build_config import BuildConfig
@@ -89,8 +90,7 @@ def _dry_run(config: "BuildConfig", out: Path, arguments: argparse.Namespace) ->
         return 0
     most = "" if config.output.compression == "none" else "less than "
     for plan in plans:
-        files = "1 file" if plan.shards == 1 else f"{plan.shards} files"
-        print(f"{plan.name}: {plan.count:,} images in {files}, {most}{plan.bytes:,} bytes")
+        print(f"{plan.name}: {plan.count:,} images in {file_count(plan.shards)}, {most}{plan.bytes:,} bytes")
     print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
     for caution in config.cautions():
         print(caution)

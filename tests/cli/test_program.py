@@ -153,8 +153,11 @@ TOP = "(see digitgen --help)"
         pytest.param("schema a b", f"digitgen: unrecognized arguments: a b {TOP}", id="too many"),
         pytest.param("build small.yaml --jobs 1 a=b c --x e=f",
             f"digitgen: unrecognized arguments: c --x {TOP}", id="among overrides"),
-        pytest.param("verify",
-            "digitgen verify: the following arguments are required: DATASET (see digitgen verify --help)", id="no folder"),
+        pytest.param(
+            "verify",
+            "digitgen verify: the following arguments are required: DATASET (see digitgen verify --help)",
+            id="no folder",
+        ),
         pytest.param(
             "build small.yaml --jobs many",
             "digitgen build: argument --jobs: must be an integer from 1 to 1024; got 'many' "

@@ -95,19 +95,25 @@ def tint(image: Pixels, mask: Pixels) -> Pixels:
     return tinted
 
 
-def enlarge(picture: Picture, zoom: int) -> Image.Image:
+def enlarge(image: Pixels, zoom: int) -> Image.Image:
+    """An image in colour, each pixel as a square of `zoom` px."""
+    height, width = image.shape[:2]
+    return Image.fromarray(image).convert("RGB").resize((width * zoom, height * zoom), Image.Resampling.NEAREST)
+
+
+def outline(image: Image.Image, box: Singles, zoom: int, colour: tuple[int, int, int], width: int = 1) -> None:
+    """Render a digit's box, (4,): x, y, width and height in px, into an image enlarged by `zoom`; not of a lost digit."""
+    x, y, across, down = (zoom * float(side) for side in box)
+    if across > 0 and down > 0:
+        ImageDraw.Draw(image).rectangle((x, y, x + across - 1, y + down - 1), outline=colour, width=width)
+
+
+def render(picture: Picture, zoom: int) -> Image.Image:
     """Render a picture without what stands under it, each pixel as a square of `zoom` px."""
-    parts = [
-        Image.fromarray(image)
-        .convert("RGB")
-        .resize((image.shape[1] * zoom, image.shape[0] * zoom), Image.Resampling.NEAREST)
-        for image in picture.images
-    ]
+    parts = [enlarge(image, zoom) for image in picture.images]
     if picture.boxes is not None:
-        pen = ImageDraw.Draw(parts[-1])
-        for number, (x, y, width, height) in enumerate(np.asarray(picture.boxes, float) * zoom):
-            if width > 0:
-                pen.rectangle((x, y, x + width - 1, y + height - 1), outline=PALETTE[number % len(PALETTE)])
+        for number, box in enumerate(picture.boxes):
+            outline(parts[-1], box, zoom, PALETTE[number % len(PALETTE)])
     whole = Image.new(
         "RGB", (sum(part.width for part in parts) + _PAIR_GAP * (len(parts) - 1), parts[0].height), _PAPER
     )
@@ -139,7 +145,7 @@ def sheet(
     PIL.Image.Image
         In colour.
     """
-    kept = [(group.title, [(picture, enlarge(picture, zoom)) for picture in group.pictures]) for group in groups]
+    kept = [(group.title, [(picture, render(picture, zoom)) for picture in group.pictures]) for group in groups]
     sizes = [image.size for _, pictures in kept for _, image in pictures] or [(_WIDTH // 2, 0)]
     column, row = max(width for width, _ in sizes) + _GAP, max(height for _, height in sizes) + _CAPTION + 18
     columns = columns or max(1, (_WIDTH - 2 * _MARGIN + _GAP) // column)

@@ -3,12 +3,12 @@
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from digitgen.arrays import Bools, Integers, Pixels, Singles
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.kit.png import png_bytes
+from digitgen.look.kit.sheet import enlarge, outline
 from digitgen.look.mistakes.study import Model, Study
 
 EXAMPLES: Final = 6
@@ -48,13 +48,10 @@ def pictures(rows: Integers, model: Model, found: Study) -> Html:
 
 def rendered(image: Pixels, boxes: Singles, wrong: Bools) -> bytes:
     """A PNG of an image, enlarged, with boxes: bright where a digit was misread."""
-    height, width = image.shape
-    large = Image.fromarray(image).convert("RGB").resize((width * _ZOOM, height * _ZOOM), Image.Resampling.NEAREST)
-    pen = ImageDraw.Draw(large)
+    large = enlarge(image, _ZOOM)
     for mark in (False, True):  # what is wrong lies on top
-        for x, y, w, h in (boxes[wrong == mark] * _ZOOM).tolist():
-            if w > 0 and h > 0:
-                pen.rectangle((x, y, x + w - 1, y + h - 1), outline=_WRONG if mark else _RIGHT, width=1 + mark)
+        for box in boxes[wrong == mark]:
+            outline(large, box, _ZOOM, _WRONG if mark else _RIGHT, 1 + mark)
     return png_bytes(large)
 
 

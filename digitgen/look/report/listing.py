@@ -8,12 +8,7 @@ from digitgen.look.kit.page import number
 from digitgen.look.kit.wording import percent
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.statistics import SplitStatistics, Statistics
-
-
-def file_count(split: SplitStatistics) -> str:
-    """How many shards a split has."""
-    count = len(split.entry.shards)
-    return "1 file" if count == 1 else f"{count:,} files"
+from digitgen.messages import file_count
 
 
 def verdict(found: Statistics) -> str:
@@ -50,7 +45,8 @@ def _lines(found: Statistics) -> Iterator[str]:
 def _split_lines(split: SplitStatistics) -> Iterator[str]:
     tally, entry = split.tally, split.entry
     lengths, digits = tally["lengths"], tally["digits"].sum(axis=0)
-    yield f"{split.name}: {entry.count:,} images in {file_count(split)}, glyphs from {entry.source.name}"
+    files = file_count(len(entry.shards))
+    yield f"{split.name}: {entry.count:,} images in {files}, glyphs from {entry.source.name}"
     yield "  lengths   " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(lengths) if count)
     yield "  digits    " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(digits))
     gaps = split.gap_counts

@@ -23,12 +23,13 @@ from digitgen.look.kit.page import (
     table,
 )
 from digitgen.look.kit.png import png_bytes
-from digitgen.look.kit.sheet import enlarge, picture_of
+from digitgen.look.kit.sheet import picture_of, render
 from digitgen.look.kit.wording import percent
 from digitgen.look.report import charts
 from digitgen.look.report.figures import p_text
-from digitgen.look.report.listing import file_count, verdict
+from digitgen.look.report.listing import verdict
 from digitgen.look.report.statistics import SplitStatistics, Statistics
+from digitgen.messages import file_count
 
 _SAMPLES: Final = 12
 _NARROW, _WIDE = 340, 520  # px: what pictures side by side get at least
@@ -86,10 +87,9 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
     plots = [charts.length_chart(split), charts.digit_chart(split)]
     if split.gap_counts.sum():
         plots.insert(1, charts.gap_chart(split))
+    entry, files = split.entry, file_count(len(split.entry.shards))
     parts = [
-        paragraph(
-            f"{split.entry.count:,} images in {file_count(split)}, made of glyphs from {split.entry.source.name}."
-        ),
+        paragraph(f"{entry.count:,} images in {files}, made of glyphs from {entry.source.name}."),
         subsection("Samples", _samples(found, split)),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
         folded("Digits by position", _positions(split)),
@@ -113,7 +113,7 @@ def _samples(found: Statistics, split: SplitStatistics) -> Html:
     dataset = DigitDataset(found.folder, split.name, manifest=found.manifest)
     batch = dataset[indices]
     dataset.close()
-    rendered = [(each, enlarge(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]
+    rendered = [(each, render(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]
     least = min(max(rendered[0][1].width, _NARROW), _WIDE)
     what = ["The boxes of the digits"]
     if batch.masks is not None:

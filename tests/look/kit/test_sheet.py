@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitgen.compose.batch import Sample
-from digitgen.look.kit.sheet import PALETTE, Group, Picture, enlarge, picture_of, sheet, tint
+from digitgen.look.kit.sheet import PALETTE, Group, Picture, picture_of, render, sheet, tint
 
 PAPER = (246, 247, 249)
 
@@ -46,7 +46,7 @@ def test_what_is_too_long_to_stand_under_a_picture_is_cut() -> None:
 
 def test_a_box_is_drawn_around_its_pixels() -> None:
     boxes = np.array([[4, 2, 10, 20], [0, 0, 0, 0]], np.float32)  # the second digit has lost its ink
-    drawn = np.asarray(enlarge(Picture((np.zeros((28, 40), np.uint8),), "", boxes=boxes), 3))
+    drawn = np.asarray(render(Picture((np.zeros((28, 40), np.uint8),), "", boxes=boxes), 3))
     rows, columns = np.nonzero((drawn == PALETTE[0]).all(axis=2))
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 65, 12, 41)
     assert not (drawn == PALETTE[1]).all(axis=2).any()
@@ -71,6 +71,6 @@ def test_a_pair_has_the_clean_image_at_its_left() -> None:
     sample = Sample(image, np.array([3, 5], np.int8), boxes, ids, gaps, 17, clean=clean)
     pair = picture_of(sample, pairs=True)
     assert (pair.caption, pair.note) == ("35", "#17")
-    drawn = np.asarray(enlarge(pair, 1))
+    drawn = np.asarray(render(pair, 1))
     assert (drawn[:, :30] == 7).all()
     assert (drawn[:, -30:] == 200).all()
