@@ -20,7 +20,8 @@ from digitgen.config.build_config import BuildConfig, load_config
 from digitgen.config.steps import AugmentConfig
 from digitgen.dataset.shard_writer import contiguous_size
 from digitgen.format import Compression
-from digitgen.glyphs.mnist import load_mnist
+from digitgen.glyphs.fetch import load_digits
+from digitgen.glyphs.sources import DEFAULT_TRAIN
 
 IMAGES: Final = 24 * COUNT
 _FEW_IMAGES: Final = 12 * COUNT  # about 100,000
@@ -35,7 +36,7 @@ _GROWTH: Final = 1.05
 
 def run(rounds: int, folder: Path | None) -> list[Gate]:
     """Print both tables; return the gates."""
-    load_mnist("mnist/train")  # or the first build would fetch it
+    load_digits(DEFAULT_TRAIN)  # or the first build would fetch it
     with tempfile.TemporaryDirectory(prefix="digitgen-benchmark-", dir=folder) as scratch:
         out = Path(scratch) / "out"
         return [*_speed(rounds, out), *_augmented_speed(rounds, out), *_memory(out)]

@@ -11,11 +11,13 @@ Nothing is read before somebody asks for a name that digitgen itself does not ha
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from digitgen.errors import PluginError
 from digitgen.messages import one_line
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 SOURCES: Final = "digitgen.sources"
 """The group of sources of digits."""
@@ -37,7 +39,7 @@ class Package:
         return f"{self.name} {self.version}"
 
 
-def found(group: str, own: Collection[str] = ()) -> dict[str, EntryPoint]:
+def found(group: str, own: Collection[str] = ()) -> "dict[str, EntryPoint]":
     """Find what installed packages add to a group; none of it is loaded.
 
     Parameters
@@ -57,6 +59,8 @@ def found(group: str, own: Collection[str] = ()) -> dict[str, EntryPoint]:
     PluginError
         If two packages offer one name, or a package offers one of `own`.
     """
+    from importlib.metadata import entry_points  # loads parsers of mail and zip files, which most runs never need
+
     by_name: dict[str, EntryPoint] = {}
     for entry in sorted(entry_points(group=group), key=lambda each: each.name):
         if entry.name in own:
@@ -73,7 +77,7 @@ def found(group: str, own: Collection[str] = ()) -> dict[str, EntryPoint]:
     return by_name
 
 
-def load(entry: EntryPoint, kind: type[T]) -> T:
+def load(entry: "EntryPoint", kind: type[T]) -> T:
     """Import what an entry point names.
 
     Parameters
@@ -96,12 +100,12 @@ def load(entry: EntryPoint, kind: type[T]) -> T:
         raise PluginError(f"{what} cannot be loaded from {entry.value}: {reason}") from error
     if not isinstance(loaded, kind):
         raise PluginError(
-            f"{what} must be a {kind.__module__}.{kind.__qualname__}; {entry.value} is a {type(loaded).__name__}"
+            f"{what} must be a {kind.__module__}.{kind.__qualname__}; {entry.value} is of type {type(loaded).__name__}"
         )
     return loaded
 
 
-def package_of(entry: EntryPoint) -> Package:
+def package_of(entry: "EntryPoint") -> Package:
     """The package that an entry point belongs to, with its version."""
     name, version = (entry.dist.name, entry.dist.version) if entry.dist else (None, None)
     return Package(name or "unknown", version or "unknown")  # damaged metadata has neither

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.mnist import load_mnist
+from digitgen.glyphs.fetch import load_digits
 
 
 def coded_glyphs() -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,7 @@ def bank() -> GlyphBank:
 @pytest.fixture(scope="session")
 def mnist() -> GlyphBank:
     """The real glyphs of MNIST's training set, fetched if they are not in the cache."""
-    source = load_mnist("mnist/train")
+    source = load_digits("mnist/train")
     return GlyphBank.from_arrays(source.images, source.labels)
 
 

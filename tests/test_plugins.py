@@ -73,7 +73,8 @@ def test_what_is_of_another_type_is_refused(install: Install) -> None:
     with pytest.raises(PluginError) as caught:
         load(found(STEPS)["text"], Package)
     assert str(caught.value) == (
-        "'text' in digitgen.steps, from the package pkg-a 1.0, must be a digitgen.plugins.Package; pkg_a:IT is a str"
+        "'text' in digitgen.steps, from the package pkg-a 1.0, must be a digitgen.plugins.Package; "
+        "pkg_a:IT is of type str"
     )
 
 

@@ -73,7 +73,7 @@ def build_dataset(
     overwrite : bool, default False
         Delete the dataset that is there, finished or not, and start again.
     data_dir : Path, optional
-        A folder to look in first for the files of MNIST.
+        A folder to look in first for the files of published sources.
     fsync : bool, default True
         Have every file on the disk before it gets its name. Only benchmarks have a reason not to.
     progress : bool, default False

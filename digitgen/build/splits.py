@@ -7,13 +7,15 @@ from pydantic import ValidationError
 
 from digitgen.compose.recipe import Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
-from digitgen.dataset.manifest import Manifest, SourceEntry
+from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
 from digitgen.errors import ArgumentError, ConfigError, DatasetError
 from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.mnist import load_mnist
-from digitgen.glyphs.sources import Source, load_idx_pair
+from digitgen.glyphs.digits import load_idx_pair
+from digitgen.glyphs.fetch import load_digits
+from digitgen.glyphs.sources import is_known
 from digitgen.messages import Say
+from digitgen.plugins import Package, not_installed
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,23 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
 def _load_bank(
     config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say
 ) -> tuple[GlyphBank, SourceEntry]:
-    source: Source
     if isinstance(split.source, IdxPair):
-        source = load_idx_pair(config.folder / split.source.images, config.folder / split.source.labels)
+        digits = load_idx_pair(config.folder / split.source.images, config.folder / split.source.labels)
     else:
-        source = load_mnist(split.source, data_dir, say=say)
-    bank = GlyphBank.from_arrays(source.images, source.labels)
+        digits = load_digits(split.source, data_dir, say=say)
+    bank = GlyphBank.from_arrays(digits.images, digits.labels)
     # By role, because two files in different folders may have one name.
-    files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), source.files, strict=True)}
-    return bank, SourceEntry(name=source.name, files=files, licence=source.licence, glyphs=bank.counts.tolist())
+    files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), digits.files, strict=True)}
+    source, package = digits.source, digits.package
+    return bank, SourceEntry(
+        name=digits.name,
+        files=files,
+        licence=source.licence if source else None,
+        licence_id=source.licence_id if source else "other",
+        citation=source.citation if source else None,
+        package=PackageEntry(name=package.name, version=package.version) if package else None,
+        glyphs=bank.counts.tolist(),
+    )
 
 
 def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
@@ -71,7 +81,12 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
     ------
     DatasetError
         If this version of digitgen does not know what is in it.
+    PluginError
+        If it has a source of a package that is not installed.
     """
+    for entry in manifest.splits.values():
+        if entry.source.package and not is_known(entry.source.name):
+            raise not_installed(f"source {entry.source.name!r}", Package(**entry.source.package.model_dump()))
     try:
         return BuildConfig.check(manifest.config, data_dir or Path())
     except ValidationError as error:

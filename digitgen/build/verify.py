@@ -63,8 +63,8 @@ def verify_dataset(
         Make so many images, chosen at random, again from configuration, seed and index, and compare
         them and their labels with what is stored.
     data_dir : Path, optional
-        For `regenerate`: a folder to look in first for the files of MNIST, and what the paths of other
-        sources are relative to (the current directory by default).
+        For `regenerate`: a folder to look in first for the files of published sources, and what paths of the
+        builder's own files are relative to (the current directory by default).
     rng : int, numpy.random.Generator or None
         Chooses the images for `regenerate`.
     progress : bool, default False

@@ -77,5 +77,5 @@ def add_writers(command: argparse.ArgumentParser, more: str = "") -> None:
 
 def add_data_dir(command: argparse.ArgumentParser, more: str = "") -> None:
     """Add the folder that files of digits are looked for in."""
-    what = f"folder with the files of MNIST, looked in first (default: $DIGITGEN_DATA_DIR){more}"
+    what = f"folder with the files of published sources, looked in first (default: $DIGITGEN_DATA_DIR){more}"
     command.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=what)

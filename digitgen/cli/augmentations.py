@@ -65,13 +65,14 @@ def _augmentations(arguments: argparse.Namespace) -> int:
 
 def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
     from digitgen.glyphs.bank import GlyphBank
-    from digitgen.glyphs.mnist import load_mnist
+    from digitgen.glyphs.fetch import load_digits
+    from digitgen.glyphs.sources import DEFAULT_TEST
     from digitgen.look.kit.png import png_bytes
     from digitgen.look.preview.gallery import gallery
 
     (output,) = output_paths(arguments.gallery, "augmentations.png", force=arguments.force)
-    source = load_mnist("mnist/test", arguments.data_dir, say=say)
-    page = gallery(GlyphBank.from_arrays(source.images, source.labels), names)
+    digits = load_digits(DEFAULT_TEST, arguments.data_dir, say=say)
+    page = gallery(GlyphBank.from_arrays(digits.images, digits.labels), names)
     write_output(output, png_bytes(page), force=arguments.force)
     return 0
 

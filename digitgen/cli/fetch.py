@@ -1,4 +1,4 @@
-"""The command that fetches MNIST: parse, call, print."""
+"""The command that fetches the files of a source: parse, call, print."""
 
 import argparse
 import sys
@@ -9,12 +9,24 @@ from digitgen.cli.console import say
 
 def add_command(add: Add) -> None:
     """Add the command; `add` takes name, function, description and example, and returns the command's parser."""
-    fetch = add("fetch", _fetch, "Fetch and verify MNIST, and print the folder it is in.", "digitgen fetch")
+    fetch = add(
+        "fetch",
+        _fetch,
+        "Fetch and verify the files of a source of digits, and print the folder that they are in.",
+        "digitgen fetch mnist",
+    )
+    fetch.add_argument("source", nargs="?", metavar="SOURCE", help="which source (default: mnist)")
     add_data_dir(fetch)
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
-    from digitgen.glyphs.mnist import fetch_mnist
+    from digitgen.errors import ArgumentError
+    from digitgen.glyphs.fetch import fetch_source
+    from digitgen.glyphs.sources import DEFAULT, find_source
 
-    print(fetch_mnist(arguments.data_dir, say=say, progress=sys.stderr.isatty()))
+    try:
+        found = find_source(DEFAULT if arguments.source is None else arguments.source)
+    except ArgumentError as error:
+        raise ArgumentError(f"SOURCE {error}") from None
+    print(fetch_source(found.source, arguments.data_dir, say=say, progress=sys.stderr.isatty()))
     return 0

@@ -44,7 +44,8 @@ def _image(arguments: argparse.Namespace) -> int:
 
     from digitgen.compose.generate import generate_numbers_sequence
     from digitgen.glyphs.bank import GlyphBank
-    from digitgen.glyphs.mnist import load_mnist
+    from digitgen.glyphs.fetch import load_digits
+    from digitgen.glyphs.sources import DEFAULT_TRAIN
     from digitgen.look.kit.png import png_bytes
     from digitgen.rng import as_generator
 
@@ -54,8 +55,8 @@ def _image(arguments: argparse.Namespace) -> int:
     paths = output_paths(arguments.output, default, count=arguments.count, force=arguments.force)
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     rng = as_generator(seed)
-    source = load_mnist("mnist/train", arguments.data_dir, say=say)
-    bank = GlyphBank.from_arrays(source.images, source.labels)
+    digits = load_digits(DEFAULT_TRAIN, arguments.data_dir, say=say)
+    bank = GlyphBank.from_arrays(digits.images, digits.labels)
     for path in paths:
         image = generate_numbers_sequence(
             [int(digit) for digit in arguments.digits],

@@ -20,7 +20,8 @@ from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill, render
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.mnist import load_mnist
+from digitgen.glyphs.fetch import load_digits
+from digitgen.glyphs.sources import DEFAULT_TRAIN
 from digitgen.rng import Address, RngLike, as_generator
 
 NO_AUGMENTATION: Final = Augmentation()
@@ -30,9 +31,9 @@ UP_TO_FIVE_DIGITS: Final = UniformDigits((1, 5))
 
 @cache
 def default_bank() -> GlyphBank:
-    """The 60,000 glyphs of MNIST's training set, fetched on first use."""
-    source = load_mnist("mnist/train")
-    return GlyphBank.from_arrays(source.images, source.labels)
+    """The glyphs of the default source (MNIST's training set, 60,000), fetched on first use."""
+    digits = load_digits(DEFAULT_TRAIN)
+    return GlyphBank.from_arrays(digits.images, digits.labels)
 
 
 def generate_batch(
@@ -148,7 +149,7 @@ def generate_numbers_sequence(
     ArgumentError
         If an argument is of the wrong type or range, or the digits cannot fit the width.
     SourceError
-        If MNIST is needed and cannot be had.
+        If the default source is needed and cannot be had.
 
     Examples
     --------

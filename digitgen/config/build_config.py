@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -24,7 +24,6 @@ from pydantic import (
 )
 
 from digitgen.augment.limits import caution
-from digitgen.checks import unknown_word
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.layout import Align, Fit, Layout, Unit
@@ -38,6 +37,7 @@ from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError, ConfigError
 from digitgen.findings import WrongKeyError, findings
 from digitgen.format import CHUNK, MAX_WIDTH, Compression
+from digitgen.glyphs.sources import find_part, part_names
 from digitgen.messages import shown
 
 
@@ -71,15 +71,19 @@ class IdxPair(Section):
     """Path of (G,) uint8 labels, 0 to 9; relative to the configuration file."""
 
 
-SourceName = Literal["mnist/train", "mnist/test"]
+def _list_parts(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema which sources there are at the time when it is made."""
+    schema["enum"] = part_names()
+
+
+SourceName = Annotated[str, Field(json_schema_extra=_list_parts)]
 
 
 def _source(value: Any, _: object) -> Any:
     """Check a source as what it seems to be: messages are about that alone."""
     if isinstance(value, Mapping | IdxPair):
         return IdxPair.model_validate(value)
-    if problem := unknown_word(value, get_args(SourceName)):
-        raise ArgumentError(problem)
+    find_part(value)
     return value
 
 
@@ -89,7 +93,7 @@ class SplitConfig(Section):
     count: Annotated[StrictInt, Field(ge=1, le=10**9)]
     """Number of images."""
     source: Annotated[SourceName | IdxPair, WrapValidator(_source)]
-    """Where the glyphs come from: mnist/train, mnist/test, or a pair of IDX files."""
+    """Where the glyphs come from: a part of a published source, such as mnist/train, or a pair of IDX files."""
     same_as: SplitName | None = None
     """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
     augment: AugmentConfig | None = None

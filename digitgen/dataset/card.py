@@ -2,8 +2,8 @@
 
 import json
 
-from digitgen.dataset.manifest import Manifest
-from digitgen.glyphs.mnist import MNIST_LICENCE
+from digitgen.dataset.manifest import Manifest, SourceEntry
+from digitgen.messages import one_line
 
 
 def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
@@ -23,7 +23,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     str
         Markdown, with front matter that dataset hubs read.
     """
-    licences = {split.source.licence for split in manifest.splits.values()}
+    sources = [split.source for split in manifest.splits.values()]
     data_files = "\n".join(
         f"  - split: {json.dumps(split)}\n    path: {json.dumps(f'{split}/*.h5')}" for split in manifest.splits
     )
@@ -34,15 +34,11 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     )
     described = {array.name: array.description for split in manifest.splits.values() for array in split.arrays}
     arrays = "\n".join(f"- `{name}`: {description}" for name, description in described.items())
-    files = "\n".join(
-        f"- `{file}`, sha256 of the uncompressed bytes `{sha256}`"
-        for file, sha256 in sorted({pair for split in manifest.splits.values() for pair in split.source.files.items()})
-    )
     return f"""---
 pretty_name: {json.dumps(name)}
-license: {"cc-by-sa-3.0" if licences == {MNIST_LICENCE} else "other"}
+license: {_hub_licence(sources)}
 task_categories: [image-to-text]
-tags: [handwriting, digits, synthetic, mnist]
+tags: [{", ".join(["handwriting", "digits", "synthetic", *_tags(sources)])}]
 configs:
 - config_name: default
   data_files:
@@ -72,9 +68,7 @@ For N images of width W with up to L digits, every HDF5 file holds:
 
 ## Sources and licence
 
-{files}
-
-{_licence(licences)}
+{_sources(manifest)}
 """
 
 
@@ -84,11 +78,35 @@ def _lost(manifest: Manifest) -> str:
     return f"\n{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width."
 
 
-def _licence(licences: set[str | None]) -> str:
-    if licences == {MNIST_LICENCE}:
-        return (
-            "The glyphs are MNIST's (Yann LeCun, Corinna Cortes and Christopher J. C. Burges), under CC BY-SA 3.0; "
-            "images made of them are under the same licence."
-        )
-    known = ", ".join(sorted(each for each in licences if each)) or "none known"
-    return f"The glyphs come from files of the builder's own; see their licence (known here: {known})."
+def _hub_licence(sources: list[SourceEntry]) -> str:
+    """The one licence of all sources, as hubs call it; several are "other" to them."""
+    ids = {source.licence_id for source in sources}
+    return ids.pop() if len(ids) == 1 else "other"
+
+
+def _tags(sources: list[SourceEntry]) -> list[str]:
+    """The names of the published sources, by which people look for datasets."""
+    return sorted({source.name.partition("/")[0] for source in sources if source.citation})
+
+
+def _sources(manifest: Manifest) -> str:
+    """Who made each source, and on what terms it may be used; then the files."""
+    names: dict[str, dict[str, None]] = {}
+    for split in manifest.splits.values():
+        names.setdefault(_terms(split.source), {})[split.source.name] = None
+    files = sorted({pair for split in manifest.splits.values() for pair in split.source.files.items()})
+    return "\n".join(
+        [
+            *(f"- {', '.join(each)}: {terms}" for terms, each in names.items()),
+            "\nThe licence of the glyphs holds for images made of them.\n",
+            *(f"- `{file}`, sha256 of the uncompressed bytes `{sha256}`" for file, sha256 in files),
+        ]
+    )
+
+
+def _terms(source: SourceEntry) -> str:
+    """Who made a source, and on what terms it may be used."""
+    if source.citation is None:
+        return "files of the builder's own; their licence is not known here."
+    package = f" Added by the package {source.package.name} {source.package.version}." if source.package else ""
+    return one_line(f"{source.citation}. Licence: {source.licence}.{package}")

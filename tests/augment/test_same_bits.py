@@ -22,7 +22,7 @@ from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.batch import Batch
 from digitgen.compose.layout import Layout
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.mnist import load_mnist
+from digitgen.glyphs.fetch import load_digits
 from tests.steps import CASES, images, recipe, setting
 
 COMPOSED: Final = "a composed recipe"
@@ -79,7 +79,7 @@ GOLDEN: Final = {
 
 def hashes() -> dict[str, str]:
     """A short hash of the images, masks, boxes and parameters of every case, and of a recipe with many steps."""
-    source = load_mnist("mnist/test")
+    source = load_digits("mnist/test")
     bank = GlyphBank.from_arrays(source.images, source.labels)
     found = {str(case): _digest(images(recipe(bank, **case.alone(p=0.75)), 0, 8)) for case in CASES}
     glyphs = (setting("slant"), setting("dilate", p=0.5), setting("elastic", p=0.5), setting("gaussian_noise", p=0.3))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from digitgen.cli import program as cli
 from digitgen.dataset.manifest import read_manifest, write_manifest
-from digitgen.glyphs import sources
+from digitgen.glyphs import fetch
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 
@@ -37,7 +37,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "my-labels").write_bytes(encode_idx(labels))
     (tmp_path / "small.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(fetch.DATA_DIR_VARIABLE, raising=False)
     monkeypatch.setattr(cli, "handle_signals", lambda: None)
     monkeypatch.setattr(cli, "ignore_signals", lambda: None)
 
@@ -134,7 +134,7 @@ def test_inspect_prints_the_figures(run: Run) -> None:
         ("preview set --seed -1", 2, "argument --seed: "),
         ("preview set --where 'lenght == 3'", 2, "--where 'lenght == 3': lenght is not known; did you mean length?"),
         ("preview set --by colour", 2, "--by colour: colour is not known"),
-        ("preview set --by hand", 2, "--by hand: MNIST does not say who wrote a digit; give --writers a .npy"),
+        ("preview set --by hand", 2, "--by hand: the source does not say who wrote a digit; give --writers a .npy"),
         ("preview set --by hand --writers none.npy", 1, "none.npy: cannot be read: No such file"),
         ("preview set -o sheet.jpg", 2, "sheet.jpg: the file must end in .png, or be a folder that exists"),
         ("preview set -o nowhere/sheet.png", 2, "nowhere: there is no such folder"),

@@ -28,9 +28,11 @@ from digitgen.config.build_config import json_schema
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import JOURNAL_NAME, read_manifest
 from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceError
-from digitgen.glyphs import mnist, sources
+from digitgen.glyphs import fetch
 from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.digits import Digits
 from digitgen.glyphs.idx import encode_idx
+from digitgen.glyphs.mnist import MNIST
 from digitgen.rng import as_generator
 from tests.conftest import coded_glyphs
 
@@ -75,8 +77,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "my-labels").write_bytes(encode_idx(labels))
     (tmp_path / "small.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
-    monkeypatch.setattr(mnist, "load_mnist", lambda name, *_, **__: sources.Source(name, images, labels, (), None))
+    monkeypatch.delenv(fetch.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.setattr(fetch, "load_digits", lambda name, *_, **__: Digits(name, images, labels, MNIST.parts["train"]))
 
     def run(*arguments: str) -> Run:
         try:
@@ -217,7 +219,7 @@ def test_whatever_ends_a_command_is_told_in_a_line_and_a_code(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(mnist, "fetch_mnist", fail)
+    monkeypatch.setattr(fetch, "fetch_source", fail)
     run("fetch").assert_failed(code, message)
 
 
@@ -870,11 +872,11 @@ def test_no_folder_is_a_failure_and_not_damage(run: Cli) -> None:
 
 @pytest.mark.usefixtures("mnist")
 def test_fetch_prints_the_folder_that_mnist_is_in(run: Cli) -> None:
-    folder = mnist.cache_dir()
+    folder = fetch.cache_dir(MNIST)
     found = run("fetch")
-    assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all four files are there and verified\n")
+    assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all 4 files are there and verified\n")
     found = run("fetch", "--data-dir", str(folder))
-    assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all four files are there and verified\n")
+    assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all 4 files are there and verified\n")
 
 
 def test_fetch_from_a_folder_that_is_absent_fails(run: Cli) -> None:

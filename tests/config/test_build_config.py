@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +19,7 @@ from digitgen.config import sequence, steps
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
 from digitgen.config.section import Section
 from digitgen.errors import ConfigError
+from digitgen.glyphs.mnist import MNIST
 from tests.errors import naming
 
 GOOD = """\
@@ -122,7 +123,7 @@ NUMERIC = ["no", "null", "true", "010", "1e3", "1_000", "0x1F", "2026-01-01", "1
 SPLIT_NAMES = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z") | st.sampled_from(NUMERIC)
 NAMES = st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z") | st.sampled_from([*NUMERIC, "1.5", "1."])
 PATHS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1) | st.sampled_from(["?a", ":a"])
-SOURCES = st.sampled_from(get_args(module.SourceName)) | st.fixed_dictionaries({"images": PATHS, "labels": PATHS})
+SOURCES = st.sampled_from(MNIST.part_names) | st.fixed_dictionaries({"images": PATHS, "labels": PATHS})
 SPLITS = st.fixed_dictionaries({"count": st.integers(1, 10**9), "source": SOURCES})
 CONFIGS = st.builds(
     lambda shortest, more, low, width, **rest: {

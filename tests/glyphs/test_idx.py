@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digitgen.errors import SourceError
+from digitgen.glyphs.digits import load_idx_pair
 from digitgen.glyphs.idx import MAX_BYTES, encode_idx, idx_sha256, read_idx
-from digitgen.glyphs.sources import load_idx_pair
 from tests.conftest import coded_glyphs
 from tests.errors import message_of
 
@@ -229,7 +229,7 @@ def test_a_pair_of_idx_files_is_a_source_with_the_hashes_of_its_uncompressed_byt
         source = load_idx_pair(*paths)
         np.testing.assert_array_equal(source.images, images)
         np.testing.assert_array_equal(source.labels, labels)
-        assert (source.name, source.licence) == ("my-images+my-labels", None)
+        assert (source.name, source.source) == ("my-images+my-labels", None)
         assert [(file.name, file.sha256) for file in source.files] == [
             ("my-images", hashlib.sha256(encode_idx(images)).hexdigest()),
             ("my-labels", hashlib.sha256(encode_idx(labels)).hexdigest()),

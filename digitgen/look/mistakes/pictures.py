@@ -96,7 +96,7 @@ def glyphs_misread(model: Model, found: Study) -> Html:
     return page.section(
         title,
         page.paragraph(
-            "MNIST does not say who wrote a digit; what can be told apart is the glyph, by its row in the source. "
+            "The source does not say who wrote a digit; what can be told apart is the glyph, by its row in the source. "
             "Each is shown as it stands in the first image in which it went wrong."
         ),
         page.table(["glyph", "row", "digit", "times used", "times wrong"], table),

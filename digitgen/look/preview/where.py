@@ -185,5 +185,7 @@ class _Reader:
 def unknown_name(name: str, known: Mapping[str, Any]) -> str:
     """Say that a name is not known, and what it may have meant or which there are."""
     if name == HAND:
-        return "MNIST does not say who wrote a digit; give --writers a .npy with the writer of each row of the source"
+        return (
+            "the source does not say who wrote a digit; give --writers a .npy with the writer of each row of the source"
+        )
     return f"{name} is not known{did_you_mean(name, known)}"

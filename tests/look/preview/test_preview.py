@@ -208,7 +208,7 @@ def test_a_hand_is_the_writer_of_the_first_digit(views: list[View], groups: list
 
 @pytest.mark.parametrize("choice", [Choice(by="hand"), Choice(where="hand == 17")])
 def test_without_writers_a_hand_is_not_known(views: list[View], choice: Choice) -> None:
-    with pytest.raises(ArgumentError, match=r"MNIST does not say who wrote a digit; give --writers a \.npy with"):
+    with pytest.raises(ArgumentError, match=r"the source does not say who wrote a digit; give --writers a \.npy with"):
         preview(views, choice)
 
 

@@ -1,0 +1,193 @@
+"""The digits of a published source, verified, from the first place that has them.
+
+Files are looked for in a folder that the user names, then in the user's cache; what is missing is fetched in
+the ways that the source knows, and kept in the cache. Whatever the way, a digit is read only once the sha256 of
+its file's uncompressed bytes is the published one.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import platformdirs
+from numpy.typing import NDArray
+
+from digitgen.arrays import Arrays
+from digitgen.errors import SourceError
+from digitgen.files import write_atomically
+from digitgen.glyphs.digits import Digits, check_arrays
+from digitgen.glyphs.idx import encode_idx, idx_sha256, read_idx
+from digitgen.glyphs.source import Source
+from digitgen.glyphs.sources import find_part
+from digitgen.messages import Say
+
+DATA_DIR_VARIABLE: Final = "DIGITGEN_DATA_DIR"
+
+
+def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _: None) -> Digits:
+    """Load a part of a published source, fetching it first if need be.
+
+    Parameters
+    ----------
+    name : str
+        Of the part, such as ``mnist/train``.
+    data_dir : Path, optional
+        A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
+    say : callable, optional
+        Told in a line each what is tried and what came of it.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such source.
+    SourceError
+        If no way leads to the files, or a file in `data_dir` is not the published one.
+    """
+    found, part = find_part(name)
+    source, files = found.source, found.source.parts[part]
+    names = (files[0].name, files[1].name)
+    arrays = _in_folder(_folder(source, data_dir), source, names) or _in_cache(source, names, say)
+    if arrays is None:
+        fetch_source(source, data_dir, say=say)
+        arrays = _in_cache(source, names, say)
+    if arrays is None:
+        raise SourceError(f"the {source.title} files in {cache_dir(source)} changed while they were read; try again")
+    images, labels = arrays[names[0]], arrays[names[1]]
+    check_arrays(images, labels, *names, classes=len(source.digits))
+    if source.transposed:
+        images = np.ascontiguousarray(images.transpose(0, 2, 1))
+    return Digits(name, images, np.array(source.digits, np.uint8)[labels], files, source, found.package)
+
+
+def cache_dir(source: Source) -> Path:
+    """Where the fetched files of a source are kept, uncompressed and as they were published."""
+    return Path(platformdirs.user_cache_dir("digitgen", appauthor=False)) / source.name
+
+
+def fetch_source(
+    source: Source, data_dir: Path | None = None, *, say: Say = lambda _: None, progress: bool = False
+) -> Path:
+    """Have all files of a source, verified; what is missing is fetched into the cache.
+
+    Parameters
+    ----------
+    source : Source
+        Whose files.
+    data_dir : Path, optional
+        A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
+    say : callable, optional
+        Told in a line each what is tried and what came of it.
+    progress : bool, default False
+        Show a progress bar a file on stderr.
+
+    Returns
+    -------
+    Path
+        The folder they are in.
+
+    Raises
+    ------
+    SourceError
+        If no way leads to them; the message names each way and why it failed.
+    """
+    done = f"all {len(source.sha256)} files are there and verified"
+    own = _folder(source, data_dir)
+    if own is not None and _in_folder(own, source, tuple(source.sha256)):
+        say(f"{own}: {done}")
+        return own
+    folder = cache_dir(source)
+    missing = [name for name in source.sha256 if _in_cache(source, (name,), say) is None]
+    if not missing:
+        say(f"{folder}: {done}")
+        return folder
+    _check_writable(source)
+    failures: list[str] = []
+    for way in source.ways:
+        try:
+            for name, array in way(tuple(missing), say, progress):
+                if name in missing:
+                    _check_sha256(source, name, array, "what came")
+                    _keep(folder / name, encode_idx(array))
+                    missing.remove(name)
+        except SourceError as error:
+            failures.append(str(error))
+            say(f"failed: {error}")
+        if not missing:
+            say(f"{folder}: {done}")
+            return folder
+    raise SourceError(
+        f"{source.title} could not be had: {'; '.join(failures) or 'there is no way to fetch it'}. "
+        f"Put its {len(source.sha256)} files into a folder and name it with --data-dir or {DATA_DIR_VARIABLE}"
+    )
+
+
+def _folder(source: Source, data_dir: Path | None) -> Path | None:
+    """The folder of the user's to look in: where it has one that is named as the source, that one."""
+    value = os.environ.get(DATA_DIR_VARIABLE)
+    folder = Path(data_dir) if data_dir else Path(value) if value else None
+    return folder / source.name if folder and (folder / source.name).is_dir() else folder
+
+
+def _in_folder(folder: Path | None, source: Source, names: tuple[str, ...]) -> Arrays | None:
+    """The named files from a folder of the user's, or None if one is not there."""
+    if folder is None:
+        return None
+    if not folder.is_dir():
+        raise SourceError(f"{folder}: the data folder does not exist")
+    arrays = {}
+    for name in names:
+        paths = [path for path in (folder / name, folder / f"{name}.gz") if path.exists()]
+        if not paths:
+            return None
+        arrays[name] = read_idx(paths[0])
+        _check_sha256(source, name, arrays[name], str(paths[0]))
+    return arrays
+
+
+def _in_cache(source: Source, names: tuple[str, ...], say: Say) -> Arrays | None:
+    """The named files from the cache, or None if one is not there or is damaged."""
+    arrays = {}
+    for name in names:
+        path = cache_dir(source) / name
+        if not path.exists():
+            return None
+        try:
+            arrays[name] = read_idx(path)
+            _check_sha256(source, name, arrays[name], str(path))
+        except SourceError as error:
+            say(f"not using the cache: {error}")
+            return None
+    return arrays
+
+
+def _check_sha256(source: Source, name: str, array: NDArray[Any], where: str) -> None:
+    found, expected = idx_sha256(array), source.sha256[name]
+    if found != expected:
+        raise SourceError(
+            f"{where} is not {source.title}'s {name}: the sha256 of its uncompressed bytes is {found}, "
+            f"expected {expected}"
+        )
+
+
+def _check_writable(source: Source) -> None:
+    """Refuse to download what could not be kept."""
+    folder = cache_dir(source)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / ".writable", b"")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise SourceError(
+            f"{folder}: the cache cannot be written ({error.strerror}); name another with XDG_CACHE_HOME, "
+            f"or a folder with the files of {source.title} with --data-dir or {DATA_DIR_VARIABLE}"
+        ) from error
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write a verified file to the cache."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be written: {error.strerror}") from error

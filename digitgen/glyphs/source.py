@@ -1,0 +1,115 @@
+"""What there is to know about a published source of digits, and the most common way to get its files.
+
+A new source is one `Source`: in a module here with a line in the table of `sources`, or in a package of its
+own behind an entry point of `digitgen.sources`. Looking for files, fetching, verifying and keeping them is
+done in one place for all of them.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+from digitgen.errors import ArgumentError
+from digitgen.glyphs import download
+from digitgen.glyphs.idx import read_idx
+from digitgen.messages import Say
+
+Way = Callable[[Sequence[str], Say, bool], Iterator[tuple[str, NDArray[Any]]]]
+"""A way to get files: takes the names of those that are missing, what tells the user a line, and whether to show
+progress bars. Yields name and array of each file that it finds, and raises SourceError where it leads nowhere. It
+need not verify anything: no file is kept or read before its sha256 is the one in the entry."""
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file that digits come from: its name without folders, and the sha256 of its uncompressed bytes."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A published source of handwritten digits.
+
+    Attributes
+    ----------
+    name : str
+        What configurations call it, and what its folder in the cache is called.
+    title : str
+        What people call it.
+    parts : dict of str to (SourceFile, SourceFile)
+        For each part, such as ``"train"``, its IDX files: (G, 28, 28) uint8 images, 0 background to 255 ink, and
+        (G,) uint8 labels. Configurations call a part ``NAME/PART``.
+    licence, licence_id : str
+        On what terms: as people write it, and as dataset hubs do (``"other"`` where they have no name for it).
+    citation : str
+        Who made it, what it is called, when and where it was published.
+    ways : tuple of Way
+        How to get the files, in the order in which to try.
+    transposed : bool, default False
+        Whether its images are stored with rows and columns exchanged, as EMNIST's are.
+    digits : tuple of int, default (0, ..., 9)
+        The digit that each label stands for; no other label may occur.
+
+    Raises
+    ------
+    ArgumentError
+        If a name or a digit cannot be one.
+    """
+
+    name: str
+    title: str
+    parts: Mapping[str, tuple[SourceFile, SourceFile]]
+    licence: str
+    licence_id: str
+    citation: str
+    ways: tuple[Way, ...]
+    transposed: bool = False
+    digits: tuple[int, ...] = tuple(range(10))
+
+    def __post_init__(self) -> None:
+        for name in (self.name, *self.parts):
+            if not _NAME.fullmatch(name):
+                raise ArgumentError(f"sources and parts are named by a-z, 0-9, '-' and '_'; got {name!r}")
+        for name in self.sha256:
+            if not _FILE.fullmatch(name):
+                raise ArgumentError(f"{self.name}: files are named without folders; got {name!r}")
+        if not set(self.digits) <= set(range(10)):
+            raise ArgumentError(f"{self.name}: labels stand for digits from 0 to 9; got {self.digits}")
+
+    @property
+    def part_names(self) -> list[str]:
+        """Its parts as configurations call them."""
+        return [f"{self.name}/{part}" for part in self.parts]
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        """The sha256 of the uncompressed bytes of each file of any part, by name."""
+        return {file.name: file.sha256 for files in self.parts.values() for file in files}
+
+
+def mirror(address: str, *, limit: int = 1 << 24) -> Way:
+    """The way to an address under which gzipped files stand, each under its name with ``.gz``.
+
+    Parameters
+    ----------
+    address : str
+        Of the folder, ending in a slash.
+    limit : int, default 2**24
+        Bytes after which an answer is refused; no less than the largest gzipped file has.
+    """
+
+    def way(missing: Sequence[str], say: Say, progress: bool) -> Iterator[tuple[str, NDArray[Any]]]:
+        for name in missing:
+            url = f"{address}{name}.gz"
+            say(f"trying {url}")
+            yield name, read_idx(download.http_get(url, limit, progress=progress), url)
+
+    return way

@@ -1,0 +1,102 @@
+"""The dataset card: who made the digits, and on what terms the images may be used."""
+
+from typing import Any
+
+import pytest
+
+from digitgen.dataset.card import dataset_card
+from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry, SplitEntry
+from digitgen.glyphs.mnist import MNIST
+
+MNIST_TRAIN: dict[str, Any] = {
+    "name": "mnist/train",
+    "files": {"images/a": "1" * 64, "labels/b": "2" * 64},
+    "licence": MNIST.licence,
+    "licence_id": MNIST.licence_id,
+    "citation": MNIST.citation,
+    "package": None,
+    "glyphs": [1] * 10,
+}
+MNIST_TEST = MNIST_TRAIN | {"name": "mnist/test", "files": {"images/c": "3" * 64}}
+KANNADA = MNIST_TRAIN | {
+    "name": "kannada/train",
+    "files": {"images/d": "4" * 64},
+    "licence": "CC BY 4.0",
+    "licence_id": "cc-by-4.0",
+    "citation": "A. Nobody, Digits of Kannada, 2026",
+    "package": PackageEntry(name="digitgen-kannada", version="1.2"),
+}
+OWN = MNIST_TRAIN | {
+    "name": "mine+labels",
+    "files": {"images/mine": "5" * 64},
+    "licence": None,
+    "licence_id": "other",
+    "citation": None,
+}
+
+
+def card(*sources: dict[str, Any]) -> str:
+    """The card of a dataset with one split for each source."""
+    splits = {
+        f"split{k}": SplitEntry(count=1, arrays=[], source=SourceEntry(**each), shards=[])
+        for k, each in enumerate(sources)
+    }
+    manifest = Manifest(
+        format=1,
+        tool={"digitgen": "1"},
+        config={},
+        fingerprint="",
+        seed=0,
+        splits=splits,
+        files={},
+        images=1,
+        bytes=1,
+        lost_digits=0,
+    )
+    return dataset_card("set", manifest, "name: set\n")
+
+
+@pytest.mark.parametrize(
+    ("sources", "licence", "tags"),
+    [
+        pytest.param([MNIST_TRAIN, MNIST_TEST], "cc-by-sa-3.0", ", mnist", id="MNIST"),
+        pytest.param([KANNADA], "cc-by-4.0", ", kannada", id="another"),
+        pytest.param([MNIST_TRAIN, KANNADA], "other", ", kannada, mnist", id="two licences"),
+        pytest.param([OWN], "other", "", id="own files"),
+        pytest.param([MNIST_TEST, OWN], "other", ", mnist", id="own files beside"),
+    ],
+)
+def test_hubs_are_told_the_licence_that_all_sources_have_or_other(
+    sources: list[dict[str, Any]], licence: str, tags: str
+) -> None:
+    front = card(*sources).split("---\n")[1].splitlines()
+    assert f"license: {licence}" in front
+    assert f"tags: [handwriting, digits, synthetic{tags}]" in front
+
+
+def said_of_sources(text: str) -> list[str]:
+    """The list of sources on a card."""
+    return text.partition("## Sources and licence\n\n")[2].partition("\n\n")[0].splitlines()
+
+
+def test_a_mixed_set_names_every_source_with_its_citation_and_licence_once() -> None:
+    text = card(MNIST_TRAIN, KANNADA, OWN, MNIST_TEST, MNIST_TRAIN)
+    assert said_of_sources(text) == [
+        f"- mnist/train, mnist/test: {MNIST.citation}. Licence: CC BY-SA 3.0.",
+        "- kannada/train: A. Nobody, Digits of Kannada, 2026. Licence: CC BY 4.0. "
+        "Added by the package digitgen-kannada 1.2.",
+        "- mine+labels: files of the builder's own; their licence is not known here.",
+    ]
+    for file, sha256 in (MNIST_TRAIN["files"] | KANNADA["files"] | OWN["files"] | MNIST_TEST["files"]).items():
+        assert text.count(f"- `{file}`, sha256 of the uncompressed bytes `{sha256}`\n") == 1
+
+
+def test_words_of_a_package_stay_on_their_line() -> None:
+    assert said_of_sources(card(KANNADA | {"citation": "A\n# B"})) == [
+        r"- kannada/train: A\n# B. Licence: CC BY 4.0. Added by the package digitgen-kannada 1.2."
+    ]
+
+
+def test_mnist_is_cited_with_its_makers_and_paper() -> None:
+    for word in ("Yann LeCun", "Corinna Cortes", "Christopher J. C. Burges", "1998", "doi:10.1109/5.726791"):
+        assert word in MNIST.citation
