@@ -28,6 +28,7 @@ from digitgen.dataset.manifest import (
     write_manifest,
 )
 from digitgen.files import sync, write_atomically
+from digitgen.glyphs.duplicates import number_glyphs, to_runs
 
 
 def write_rest(
@@ -56,6 +57,7 @@ def write_rest(
     """
     resolved = config.resolved()
     config_yaml = config.to_yaml()
+    numbers = _glyph_numbers(splits)
     manifest = Manifest(
         format=FORMAT,
         tool=tool_versions(config.output.compression),
@@ -67,6 +69,7 @@ def write_rest(
                 count=config.splits[name].count,
                 arrays=[ArrayEntry.of(each) for each in split.recipe.spec],
                 source=split.source,
+                glyph_numbers=numbers[name],
                 shards=[entry for entry in entries if entry.split == name],
             )
             for name, split in splits.items()
@@ -88,6 +91,13 @@ def write_rest(
     if fsync:
         sync(out.absolute().parent)  # which holds the name of the dataset folder
     return manifest
+
+
+def _glyph_numbers(splits: dict[str, Split]) -> dict[str, list[list[int]]]:
+    """For each split, which glyphs of its source have equal pixels, and which those of other splits' sources."""
+    banks = {id(split.recipe.bank): split.recipe.bank for split in splits.values()}  # splits may share one
+    numbers = dict(zip(banks, map(to_runs, number_glyphs(list(banks.values()))), strict=True))
+    return {name: numbers[id(split.recipe.bank)] for name, split in splits.items()}
 
 
 def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from blake3 import blake3
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from digitgen.augment.sampled import Sampled
 from digitgen.compose.batch import ArraySpec, BatchSpec
@@ -116,12 +116,24 @@ class ArrayEntry(_Entry):
 
 
 class SplitEntry(_Entry):
-    """One split: its size, the arrays of its shards, its glyphs and its shards."""
+    """One split: its size, the arrays of its shards, its glyphs and its shards.
+
+    `glyph_numbers` has a number for each glyph of the source, by row, as runs ``[first, count]`` of numbers that count
+    up. In one dataset two glyphs, of one source or of two, have equal numbers if their pixels are equal, and only then.
+    """
 
     count: int
     arrays: list[ArrayEntry]
     source: SourceEntry
+    glyph_numbers: list[list[int]]
     shards: list[ShardEntry]
+
+    @model_validator(mode="after")
+    def _numbers_fit(self) -> "SplitEntry":
+        runs = self.glyph_numbers
+        if any(len(run) != 2 or run[1] < 1 for run in runs) or sum(run[1] for run in runs) != sum(self.source.glyphs):
+            raise ValueError("glyph_numbers do not number the glyphs of the source")
+        return self
 
     @property
     def spec(self) -> BatchSpec:

@@ -38,7 +38,7 @@ OWN = MNIST_TRAIN | {
 def card(*sources: dict[str, Any]) -> str:
     """The card of a dataset with one split for each source."""
     splits = {
-        f"split{k}": SplitEntry(count=1, arrays=[], source=SourceEntry(**each), shards=[])
+        f"split{k}": SplitEntry(count=1, arrays=[], source=SourceEntry(**each), glyph_numbers=[[0, 10]], shards=[])
         for k, each in enumerate(sources)
     }
     manifest = Manifest(

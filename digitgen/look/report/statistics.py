@@ -21,6 +21,7 @@ from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry
 from digitgen.errors import DigitgenError
 from digitgen.format import CELL
+from digitgen.glyphs.duplicates import from_runs
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
@@ -175,7 +176,7 @@ def dataset_statistics(
     jobs : int, optional
         Worker processes; one a processor by default, and one for small datasets.
     data_dir : Path, optional
-        For gaps between ink: a folder to look in first for the files of MNIST.
+        For gaps between ink: a folder to look in first for the files of published sources.
     progress : bool, default False
         Show a progress bar on stderr.
     say : callable, optional
@@ -249,22 +250,21 @@ def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, note
 
 
 def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:
-    """Whether splits have glyphs in common."""
+    """Whether splits have glyphs in common: such with equal pixels, in whatever files they stand."""
+    used = {each.name: np.unique(from_runs(each.entry.glyph_numbers)[each.tally["glyphs"] > 0]) for each in splits}
     for one, other in combinations(splits, 2):
-        names = (one.name, other.name)
-        ours, theirs = (_image_files(each) for each in (one, other))
-        if ours.isdisjoint(theirs):
-            yield SharedGlyphs(names, 0, "their glyphs come from different files, by sha256", unasked=False)
-            continue
-        both = int(np.count_nonzero((one.tally["glyphs"] > 0) & (other.tally["glyphs"] > 0)))
+        both = len(np.intersect1d(used[one.name], used[other.name], assume_unique=True))
         follows = config.address_name(one.name) == config.address_name(other.name)
-        because = "one samples as the other, as asked" if follows else "both sample as one file"
-        yield SharedGlyphs(names, both, because, unasked=both > 0 and not follows)
-
-
-def _image_files(split: SplitStatistics) -> set[str]:
-    """The sha256 of the files that the glyphs of a split come from."""
-    return {sha256 for role, sha256 in split.entry.source.files.items() if role.startswith("images/")}
+        sources = sorted({one.entry.source.name, other.entry.source.name})
+        if follows:
+            because = "one samples as the other, as asked"
+        elif not both:
+            because = "no glyph of one has the pixels of a glyph of the other"
+        elif len(sources) == 1:
+            because = f"both have glyphs from {sources[0]}"
+        else:
+            because = f"glyphs from {sources[0]} and from {sources[1]} have equal pixels"
+        yield SharedGlyphs((one.name, other.name), both, because, unasked=both > 0 and not follows)
 
 
 def _log(folder: Path) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import json
 from collections import Counter
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy import stats
 
 from digitgen.build.build import build_dataset
@@ -18,7 +19,7 @@ from digitgen.compose.content.uniform import UniformDigits
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import read_manifest
+from digitgen.dataset.manifest import SplitEntry, read_manifest
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.chi_square import any_of, chi_square
 from digitgen.look.report.claims import claims, digit_tests
@@ -173,11 +174,57 @@ def test_counts_that_the_recipe_does_not_make_are_suspicious(
 def test_splits_with_glyphs_in_common_are_named(found: Statistics) -> None:
     shared = {frozenset(each.splits): each for each in found.shared}
     assert shared[frozenset(("train", "test"))].glyphs == 0
-    assert "different files" in shared[frozenset(("train", "test"))].because
+    assert "no glyph of one" in shared[frozenset(("train", "test"))].because
     assert shared[frozenset(("train", "same"))].glyphs == 30
     assert "as asked" in shared[frozenset(("train", "same"))].because
     assert shared[frozenset(("test", "leak"))].glyphs == 30
     assert [note for note in found.notes if "in common" in note] == ["leak and test have 30 glyphs in common."]
+
+
+FILES = {  # rows of the coded glyphs; ten of these have all classes
+    "whole": list(range(30)),
+    "copy": list(range(30)),
+    "part": list(range(10, 20)),
+    "shuffled": [7 * row % 30 for row in range(30)],
+    "twice": [*range(10), *range(10)],
+    "rest": list(range(20, 30)),
+}
+
+
+def test_glyphs_in_common_are_found_by_their_pixels_wherever_they_stand(tmp_path: Path) -> None:
+    images, labels = coded_glyphs()
+    for name, rows in FILES.items():
+        (tmp_path / f"{name}.images").write_bytes(encode_idx(images[rows]))
+        (tmp_path / f"{name}.labels").write_bytes(encode_idx(labels[rows]))
+    splits = [f"  {name}: {{count: 6, source: {{images: {name}.images, labels: {name}.labels}}}}\n" for name in FILES]
+    (tmp_path / "config.yaml").write_text(
+        f"name: small\nimage_width: 84\nsplits:\n{''.join(splits)}sequence: {{length: 3}}\nspacing: {{range: [0, 0]}}\n"
+    )
+    build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "out", jobs=1, fsync=False)
+    used = {}
+    for name, rows in FILES.items():
+        ids = DigitDataset(tmp_path / "out", name)[:].glyph_ids
+        used[name] = {rows[each] for each in ids[ids >= 0].tolist()}
+    assert len(used["whole"]) < 30  # what counts is which glyphs occur, not which could
+    for path in tmp_path.glob("*.*s"):
+        path.unlink()  # the dataset alone has to do
+    found = counted(tmp_path / "out", jobs=1)
+    assert {each.splits: each.glyphs for each in found.shared} == {
+        (one.name, other.name): len(used[one.name] & used[other.name]) for one, other in combinations(found.splits, 2)
+    }
+    because = {frozenset(each.splits): each.because for each in found.shared}
+    assert because[frozenset(("whole", "copy"))] == (
+        "glyphs from copy.images+copy.labels and from whole.images+whole.labels have equal pixels"
+    )
+    assert because[frozenset(("part", "rest"))] == "no glyph of one has the pixels of a glyph of the other"
+
+
+@pytest.mark.parametrize("runs", [[[0, 29]], [[0, 31]], [[0, 30], [5, 0]], [[0, 30, 1]], [[0, -1], [0, 31]], []])
+def test_a_manifest_whose_numbers_do_not_fit_its_glyphs_is_refused(found: Statistics, runs: list[list[int]]) -> None:
+    content = found.manifest.splits["test"].model_dump()
+    with pytest.raises(ValidationError, match="glyph_numbers do not number the glyphs of the source"):
+        SplitEntry.model_validate(content | {"glyph_numbers": runs})
+    assert SplitEntry.model_validate(content) == found.manifest.splits["test"]
 
 
 def test_processes_count_the_same_as_one(home: Path, found: Statistics) -> None:

@@ -1,0 +1,59 @@
+"""Which glyphs are the same, pixel by pixel, within a source and between sources.
+
+Files cannot tell: one file may be a part of another, the same in another order, or the same under another name.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+from digitgen.arrays import Integers
+from digitgen.glyphs.bank import GlyphBank
+
+_BLOCK = 4096  # glyphs whose whole cells are in memory at a time
+
+
+def number_glyphs(banks: Sequence[GlyphBank]) -> list[Integers]:
+    """Number glyphs so that those with equal pixels have equal numbers, and no others.
+
+    A glyph's number is its place among the rows of all banks, or that of the first glyph with the same pixels.
+    Pixels are compared by a 64-bit hash.
+
+    Parameters
+    ----------
+    banks : sequence of GlyphBank
+        One after the other.
+
+    Returns
+    -------
+    list of ndarray
+        For each bank (G,) int64: the number of each row of its source.
+    """
+    hashes = [_hashes(bank) for bank in banks]
+    _, first, inverse = np.unique(np.concatenate(hashes), return_index=True, return_inverse=True)
+    numbers: Integers = first[inverse].astype(np.int64)
+    return np.split(numbers, np.cumsum([len(each) for each in hashes])[:-1])
+
+
+def _hashes(bank: GlyphBank) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    """(G,): the hash of each glyph's cell, by row of the source."""
+    hashes = np.empty(len(bank.rows), np.uint64)
+    for start in range(0, len(hashes), _BLOCK):
+        glyphs = np.arange(start, min(start + _BLOCK, len(hashes)))
+        hashes[bank.rows[glyphs]] = [xxh3_64_intdigest(cell) for cell in bank.cells(glyphs)]
+    return hashes
+
+
+def to_runs(numbers: Integers) -> list[list[int]]:
+    """Write numbers that mostly count up as runs: the first number of each, and how many follow one another."""
+    starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
+    counts = np.diff(starts, append=len(numbers))
+    return [list(run) for run in zip(numbers[starts].tolist(), counts.tolist(), strict=True)]
+
+
+def from_runs(runs: Sequence[Sequence[int]]) -> Integers:
+    """The numbers that `to_runs` was given."""
+    firsts, counts = np.array(runs, np.int64).reshape(-1, 2).T
+    starts = np.cumsum(counts) - counts
+    return np.repeat(firsts - starts, counts) + np.arange(counts.sum())
