@@ -48,7 +48,7 @@ def applied(name: str, images: Array, scene: Scene) -> Array:
 
 
 @pytest.mark.parametrize("name", ON_OUTLINES)
-def test_images_are_the_same_whether_glyphs_are_known_or_not(name: str, fresh: GlyphBank) -> None:
+def test_kept_measures_change_no_image(name: str, fresh: GlyphBank) -> None:
     glyphs = np.tile(np.arange(COUNT), 2)[::-1].copy()
     images = fresh.cells(glyphs)
     unaided = applied(name, images, scene_of(None, glyphs))
@@ -60,7 +60,7 @@ def test_images_are_the_same_whether_glyphs_are_known_or_not(name: str, fresh: G
 
 
 @pytest.mark.parametrize("name", ON_OUTLINES)
-def test_glyphs_that_have_been_changed_are_measured_as_they_are(name: str, fresh: GlyphBank) -> None:
+def test_changed_glyphs_are_measured_anew(name: str, fresh: GlyphBank) -> None:
     glyphs = np.arange(COUNT)
     images = fresh.cells(glyphs)
     applied(name, images, scene_of(fresh, glyphs))
@@ -69,7 +69,7 @@ def test_glyphs_that_have_been_changed_are_measured_as_they_are(name: str, fresh
     np.testing.assert_array_equal(changed, applied(name, images, scene_of(None, glyphs)))
 
 
-def test_nothing_is_kept_of_glyphs_that_have_been_changed(fresh: GlyphBank) -> None:
+def test_measures_of_changed_glyphs_are_not_kept(fresh: GlyphBank) -> None:
     glyphs = np.arange(10)
     images = fresh.cells(glyphs)
     images[3:, 0, 0] = 255
@@ -78,7 +78,7 @@ def test_nothing_is_kept_of_glyphs_that_have_been_changed(fresh: GlyphBank) -> N
 
 
 @pytest.mark.parametrize("name", ["set_slant", "set_width"])
-def test_slant_and_width_are_the_same_in_any_order_and_company(name: str, fresh: GlyphBank) -> None:
+def test_set_slant_and_set_width_do_not_depend_on_the_order_of_the_glyphs(name: str, fresh: GlyphBank) -> None:
     step = FAMILY[name]
     assert isinstance(step, WarpStep)
     other = GlyphBank.from_arrays(fresh.images, np.searchsorted(fresh.starts, np.arange(COUNT), "right") - 1)  # type: ignore[arg-type]
@@ -88,7 +88,7 @@ def test_slant_and_width_are_the_same_in_any_order_and_company(name: str, fresh:
     np.testing.assert_array_equal(np.concatenate(apart[::-1]), together)
 
 
-def test_without_room_glyphs_are_measured_each_time(fresh: GlyphBank, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_glyphs_beyond_the_room_are_measured_each_time(fresh: GlyphBank, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measures, "_MOST_ROOM", 1000)
     glyphs = np.arange(COUNT)
     images = fresh.cells(glyphs)
@@ -98,7 +98,7 @@ def test_without_room_glyphs_are_measured_each_time(fresh: GlyphBank, monkeypatc
     assert 1 < measures_of(fresh).knows(glyphs).sum() < 15
 
 
-def test_measures_are_not_stored_with_the_bank_and_go_with_it(fresh: GlyphBank) -> None:
+def test_measures_are_not_pickled_with_the_bank_and_are_freed_with_it(fresh: GlyphBank) -> None:
     bank = GlyphBank(fresh.windows, fresh.rows, fresh.starts)
     before = pickle.dumps(bank)
     glyphs = np.arange(COUNT)
@@ -111,7 +111,7 @@ def test_measures_are_not_stored_with_the_bank_and_go_with_it(fresh: GlyphBank) 
     assert left() is None
 
 
-def test_measures_of_mnist_have_room_and_take_less_than_40_mb(mnist: GlyphBank) -> None:
+def test_measures_of_all_of_mnist_fit_and_take_less_than_40_mb(mnist: GlyphBank) -> None:
     known = measures.Measures(60_000)
     kept = known._skeletons
     arrays = (kept.pixels, kept.distances, kept.starts, kept.counts, kept.thickness, known._frames)

@@ -11,6 +11,7 @@ from skimage.morphology import medial_axis
 from digitgen.augment.shapes.bitmap import SIDE, dilate, erode, pack, thin, unpack
 from digitgen.augment.shapes.morphometry import Moments, render, shape_of, widths
 from digitgen.glyphs.bank import GlyphBank
+from tests.errors import naming
 
 Array = np.ndarray[Any, Any]
 
@@ -58,13 +59,14 @@ def test_a_bitmap_holds_every_pixel(blobs: Array) -> None:
     assert (unpack(pack(blobs)) == blobs).all()
 
 
-@pytest.mark.parametrize("square", [0, 1, 2, 5, 9, 30, 100, 225])
-def test_dilation_and_erosion_are_by_the_exact_disk_and_stay_in_their_image(blobs: Array, square: int) -> None:
-    for image, grown, shrunk in zip(
-        blobs, unpack(dilate(pack(blobs), square)), unpack(erode(pack(blobs), square)), strict=True
-    ):
-        assert (grown == ndimage.binary_dilation(image, disk(square))).all()
-        assert (shrunk == ndimage.binary_erosion(image, disk(square), border_value=1)).all()
+def test_dilation_and_erosion_take_the_exact_disk_and_stay_in_their_image(blobs: Array) -> None:
+    for square in (0, 1, 2, 5, 9, 30, 100, 225):
+        with naming(square):
+            for image, grown, shrunk in zip(
+                blobs, unpack(dilate(pack(blobs), square)), unpack(erode(pack(blobs), square)), strict=True
+            ):
+                assert (grown == ndimage.binary_dilation(image, disk(square))).all()
+                assert (shrunk == ndimage.binary_erosion(image, disk(square), border_value=1)).all()
 
 
 def test_disks_of_more_than_15_px_are_right_to_one_pixel() -> None:
@@ -107,7 +109,7 @@ def published(glyphs: Array) -> list[dict[str, Any]]:
     return out
 
 
-def test_outlines_are_the_published_ones(glyphs: Array, published: list[dict[str, Any]]) -> None:
+def test_outlines_equal_the_published_ones(glyphs: Array, published: list[dict[str, Any]]) -> None:
     ink = np.array([each["ink"] for each in published])
     assert (shape_of(glyphs[::2]).pixels != ink).sum() < 0.01 * ink.sum()
 
@@ -128,11 +130,12 @@ def test_slant_and_width_agree_with_the_published_measures(glyphs: Array, publis
     assert (error < 0.8).all()
 
 
-@pytest.mark.parametrize("thickness", [2, 3, 4, 6])
-def test_a_bar_is_as_thick_as_it_was_drawn(thickness: int) -> None:
-    bar = np.zeros((2, 28, 28), np.uint8)
-    bar[0, 10 : 10 + thickness, 3:25] = bar[1, 3:25, 10 : 10 + thickness] = 200
-    assert shape_of(bar).thickness == pytest.approx(thickness, abs=0.3)
+def test_a_bar_is_as_thick_as_it_was_drawn() -> None:
+    for thickness in (2, 3, 4, 6):
+        with naming(thickness):
+            bar = np.zeros((2, 28, 28), np.uint8)
+            bar[0, 10 : 10 + thickness, 3:25] = bar[1, 3:25, 10 : 10 + thickness] = 200
+            assert shape_of(bar).thickness == pytest.approx(thickness, abs=0.3)
 
 
 def test_an_image_without_ink_measures_zero() -> None:
@@ -149,7 +152,7 @@ def test_faint_ink_is_ink() -> None:
     assert shape_of(faint).thickness == pytest.approx(3, abs=0.3)
 
 
-def test_a_glyph_is_measured_alike_in_any_company(glyphs: Array) -> None:
+def test_measures_of_a_glyph_do_not_depend_on_the_glyphs_beside_it(glyphs: Array) -> None:
     some = np.array([3, 50, 51, 97])
     together, apart = shape_of(glyphs), shape_of(glyphs[some])
     assert (together.ink[some] == apart.ink).all()
@@ -158,7 +161,7 @@ def test_a_glyph_is_measured_alike_in_any_company(glyphs: Array) -> None:
     assert (all_widths[some] == widths(glyphs[some], Moments.of(glyphs[some]))).all()
 
 
-def test_moments_are_those_of_the_definition(glyphs: Array) -> None:
+def test_moments_equal_their_definition(glyphs: Array) -> None:
     moments = Moments.of(glyphs[:10])
     y, x = np.mgrid[:28, :28] - 13.5
     for index, glyph in enumerate(glyphs[:10]):
@@ -174,6 +177,6 @@ def test_scaling_down_takes_the_mean_of_each_pixel(blobs: Array) -> None:
     assert (render(blobs.astype(np.uint8)) == np.rint(255 * mean)).all()
 
 
-def test_cells_are_those_of_the_bank(bank: GlyphBank) -> None:
+def test_cells_of_a_bank_are_its_images(bank: GlyphBank) -> None:
     rows = np.array([0, 7, 29, 7])
     assert (bank.cells(rows) == bank.images[rows]).all()

@@ -167,7 +167,7 @@ def test_no_fragment_shows_more_of_a_digit_than_allowed(bank: GlyphBank) -> None
     assert (seen > 0.2 * whole).mean() > 0.4
 
 
-def test_fragments_of_number_or_intensity_0_change_nothing(bank: GlyphBank) -> None:
+def test_fragments_of_number_or_share_0_change_nothing(bank: GlyphBank) -> None:
     cases: list[dict[str, float]] = [
         {"number": 0.0, "share": 0.3},
         {"number": 4.0, "share": 0.0},

@@ -18,6 +18,7 @@ from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
+from tests.errors import naming
 from tests.reference import bilinear, from_centre
 from tests.steps import displacements, images, points, recipe, resample, setting
 
@@ -62,19 +63,20 @@ def drawn(count: int, width: int, sigma: float, rms: float = 1.0) -> NDArray[np.
 # Fetching pixels
 
 
-@pytest.mark.parametrize("width", [28, 29, 160, 700])
-def test_pixels_are_bilinear_means_of_what_they_show(width: int) -> None:
+def test_pixels_are_bilinear_means_of_the_points_that_they_show() -> None:
     """Exactly those of points that are rounded to 1/128 px."""
-    warp, before = waving(np.linspace(-0.7, 0.7, 5), width), pictures(5, width)
-    after = before.copy()
-    x, y = points(warp, width)
-    resample(warp, after, False)
-    for image, source, at_x, at_y in zip(after, before, x.astype(float), y.astype(float), strict=True):
-        rounded = bilinear(source, np.rint(at_x * 128) / 128, np.rint(at_y * 128) / 128)
-        np.testing.assert_array_equal(image, np.rint(rounded))
-        off = np.abs(image - bilinear(source, at_x, at_y))
-        assert off.max() <= MOST_OFF
-        assert off.mean() < 0.5  # of noise, in which every edge is hard
+    for width in (28, 29, 160, 700):
+        with naming(width):
+            warp, before = waving(np.linspace(-0.7, 0.7, 5), width), pictures(5, width)
+            after = before.copy()
+            x, y = points(warp, width)
+            resample(warp, after, False)
+            for image, source, at_x, at_y in zip(after, before, x.astype(float), y.astype(float), strict=True):
+                rounded = bilinear(source, np.rint(at_x * 128) / 128, np.rint(at_y * 128) / 128)
+                np.testing.assert_array_equal(image, np.rint(rounded))
+                off = np.abs(image - bilinear(source, at_x, at_y))
+                assert off.max() <= MOST_OFF
+                assert off.mean() < 0.5  # of noise, in which every edge is hard
 
 
 def test_points_far_outside_stay_where_their_sums_are_exact() -> None:
@@ -83,7 +85,7 @@ def test_points_far_outside_stay_where_their_sums_are_exact() -> None:
     assert x.min() == -512 and x.max() == 160 + 512
 
 
-def test_labels_come_from_the_nearest_pixel_and_go_on_beyond_the_edge() -> None:
+def test_owners_come_from_the_nearest_pixel_and_continue_beyond_the_edge() -> None:
     warp, before = waving(np.linspace(-0.7, 0.7, 5), 160), pictures(5, 160)
     after = before.copy()
     x, y = points(warp, 160)
@@ -95,7 +97,7 @@ def test_labels_come_from_the_nearest_pixel_and_go_on_beyond_the_edge() -> None:
         np.testing.assert_array_equal(image, source[row, column])
 
 
-def test_an_identity_gives_back_every_bit() -> None:
+def test_the_identity_changes_no_bit() -> None:
     for width in (28, 161, MAX_WARPED_WIDTH):
         before = pictures(3, width)
         for nearest in (False, True):
@@ -105,7 +107,7 @@ def test_an_identity_gives_back_every_bit() -> None:
 
 
 @pytest.mark.parametrize("nearest", [False, True])
-def test_an_image_is_the_same_at_any_place_among_many(nearest: bool) -> None:
+def test_an_image_is_the_same_at_any_place_among_a_thousand(nearest: bool) -> None:
     """Rows of a tall image are large numbers, with fewer bits left for fractions of a px."""
     count = 1000
     angles, before = np.linspace(-0.5, 0.5, count), pictures(count, 28)
@@ -136,39 +138,43 @@ def _row(frame: Floats | None, row: int) -> Floats | None:
 # Where points are
 
 
-@pytest.mark.parametrize("width", [28, 160, 1024, MAX_WARPED_WIDTH])
-def test_points_are_where_the_matrix_takes_them(width: int) -> None:
-    rng = np.random.Generator(np.random.PCG64DXSM(1))
-    warp = unmoved(6)
-    warp.matrix[:, :2] += rng.uniform(-0.3, 0.3, (6, 2, 3))
-    warp.matrix[3:, 2, :2] = rng.uniform(-0.3, 0.3, (3, 2)) / (width / 2, 14)
-    u, v = from_centre(width)
-    for rows in (slice(0, 3), slice(3, 6)):  # parallel lines stay parallel, or do not
-        some = Warp(warp.matrix[rows])
-        x, y = points(some, width)
-        for matrix, at_x, at_y in zip(some.matrix, x, y, strict=True):
-            seen = np.tensordot(matrix, np.stack([u, v, np.ones_like(u)]), 1)
-            for found, exact, size in ((at_x, seen[0] / seen[2], width), (at_y, seen[1] / seen[2], 28)):
-                near = np.abs(exact) < size / 2 + 400  # what lies further outside is only known to do so
-                assert np.abs(found - exact - (size - 1) / 2)[near].max() < 2**-8
-                assert ((found < -300) | (found > size + 300))[~near].all()
+def test_points_are_where_the_matrix_puts_them() -> None:
+    for width in (28, 160, 1024, MAX_WARPED_WIDTH):
+        with naming(width):
+            rng = np.random.Generator(np.random.PCG64DXSM(1))
+            warp = unmoved(6)
+            warp.matrix[:, :2] += rng.uniform(-0.3, 0.3, (6, 2, 3))
+            warp.matrix[3:, 2, :2] = rng.uniform(-0.3, 0.3, (3, 2)) / (width / 2, 14)
+            u, v = from_centre(width)
+            for rows in (slice(0, 3), slice(3, 6)):  # parallel lines stay parallel, or do not
+                some = Warp(warp.matrix[rows])
+                x, y = points(some, width)
+                for matrix, at_x, at_y in zip(some.matrix, x, y, strict=True):
+                    seen = np.tensordot(matrix, np.stack([u, v, np.ones_like(u)]), 1)
+                    for found, exact, size in ((at_x, seen[0] / seen[2], width), (at_y, seen[1] / seen[2], 28)):
+                        near = np.abs(exact) < size / 2 + 400  # what lies further outside is only known to do so
+                        assert np.abs(found - exact - (size - 1) / 2)[near].max() < 2**-8
+                        assert ((found < -300) | (found > size + 300))[~near].all()
 
 
 @pytest.mark.parametrize("framed", [False, True])
-@pytest.mark.parametrize(("sigma", "width"), [*product([0.25, 1.0, 4.0, 31.7], [28, 130]), (4.0, MAX_WARPED_WIDTH)])
-def test_the_sums_of_a_field_are_exact_so_that_their_order_does_not_matter(
-    sigma: float, width: int, framed: bool
-) -> None:
+def test_sums_of_a_field_are_exact_in_float32(framed: bool) -> None:
     """In float64 there are 29 bits more: that they change nothing says that none of float32 was lost."""
-    each = field(3, width, sigma, 6.0)
-    each.noise[0], each.noise[1] = 255, 0  # what adds up to most
-    if framed:
-        each.frame = np.array([[[2.0, 1.0], [-1.0, 2.0]], [[1e9, 0], [0, 1e9]], [[0.7, 0.1], [0.3, 0.2]]])
-    singles = displacements(each, width)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(np, "matmul", _in_doubles)
-        doubles = displacements(each, width)
-    np.testing.assert_array_equal(singles, doubles)
+    cases: list[tuple[float, int]] = [
+        *product([0.25, 1.0, 4.0, 31.7], [28, 130]),
+        (4.0, MAX_WARPED_WIDTH),
+    ]
+    for sigma, width in cases:
+        with naming((sigma, width)):
+            each = field(3, width, sigma, 6.0)
+            each.noise[0], each.noise[1] = 255, 0  # what adds up to most
+            if framed:
+                each.frame = np.array([[[2.0, 1.0], [-1.0, 2.0]], [[1e9, 0], [0, 1e9]], [[0.7, 0.1], [0.3, 0.2]]])
+            singles = displacements(each, width)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(np, "matmul", _in_doubles)
+                doubles = displacements(each, width)
+            np.testing.assert_array_equal(singles, doubles)
 
 
 def _in_doubles(one: Floats, other: Floats, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
@@ -183,32 +189,34 @@ def _in_doubles(one: Floats, other: Floats, out: NDArray[np.float32] | None = No
 # Elastic fields
 
 
-@pytest.mark.parametrize("width", [28, 160, 1024])
 @pytest.mark.parametrize("sigma", [1.5, 4.0, 8.0])
-def test_a_field_has_the_strength_and_the_smoothness_that_it_claims(sigma: float, width: int) -> None:
-    moved = drawn(round(12_000 * sigma) // width, width, sigma)
-    power = np.mean(np.square(moved, dtype=np.float64))
-    assert np.sqrt(power) == pytest.approx(1, rel=0.02)
-    independent = moved.size / (4 * math.pi * sigma**2)
-    assert abs(moved.mean(dtype=np.float64)) < 4 / math.sqrt(independent)
-    assert abs(np.mean(moved[0] * moved[1], dtype=np.float64)) < 4 / math.sqrt(independent)
-    for distance in range(1, min(round(3 * sigma), 20)):
-        expected = math.exp(-(distance**2) / (4 * sigma**2))
-        along = np.mean(moved[..., distance:] * moved[..., :-distance], dtype=np.float64)
-        down = np.mean(moved[:, :, distance:] * moved[:, :, :-distance], dtype=np.float64)
-        assert along / power == pytest.approx(expected, abs=0.03)
-        assert down / power == pytest.approx(expected, abs=0.03)
+def test_a_field_has_its_strength_and_its_smoothness(sigma: float) -> None:
+    for width in (28, 160, 1024):
+        with naming(width):
+            moved = drawn(round(12_000 * sigma) // width, width, sigma)
+            power = np.mean(np.square(moved, dtype=np.float64))
+            assert np.sqrt(power) == pytest.approx(1, rel=0.02)
+            independent = moved.size / (4 * math.pi * sigma**2)
+            assert abs(moved.mean(dtype=np.float64)) < 4 / math.sqrt(independent)
+            assert abs(np.mean(moved[0] * moved[1], dtype=np.float64)) < 4 / math.sqrt(independent)
+            for distance in range(1, min(round(3 * sigma), 20)):
+                expected = math.exp(-(distance**2) / (4 * sigma**2))
+                along = np.mean(moved[..., distance:] * moved[..., :-distance], dtype=np.float64)
+                down = np.mean(moved[:, :, distance:] * moved[:, :, :-distance], dtype=np.float64)
+                assert along / power == pytest.approx(expected, abs=0.03)
+                assert down / power == pytest.approx(expected, abs=0.03)
 
 
-@pytest.mark.parametrize("sigma", [1.5, 4.0, 8.0])
-def test_a_field_is_as_strong_at_the_borders_as_in_the_middle(sigma: float) -> None:
-    moved = drawn(1500, 140, sigma)
-    power = np.square(moved, dtype=np.float64).mean(axis=(0, 1))
-    assert np.sqrt(power.mean(axis=1)) == pytest.approx(np.ones(28), rel=0.06)
-    assert np.sqrt(power.mean(axis=0)) == pytest.approx(np.ones(140), rel=0.09)
+def test_a_field_is_as_strong_at_the_borders_as_in_the_middle() -> None:
+    for sigma in (1.5, 4.0, 8.0):
+        with naming(sigma):
+            moved = drawn(1500, 140, sigma)
+            power = np.square(moved, dtype=np.float64).mean(axis=(0, 1))
+            assert np.sqrt(power.mean(axis=1)) == pytest.approx(np.ones(28), rel=0.06)
+            assert np.sqrt(power.mean(axis=0)) == pytest.approx(np.ones(140), rel=0.09)
 
 
-def test_strengths_are_those_of_each_image_and_of_very_rough_fields_too() -> None:
+def test_each_image_has_its_own_strength_however_rough_the_field() -> None:
     for sigma in (0.25, 0.28, 0.56, 0.9):
         each = field(500, 60, sigma)
         each.rms[:] = np.linspace(0.2, 5.9, 500)
@@ -221,7 +229,7 @@ def test_strengths_are_those_of_each_image_and_of_very_rough_fields_too() -> Non
         assert smooth == pytest.approx((kernel[1:] * kernel[:-1]).sum() / (kernel**2).sum(), abs=0.03)
 
 
-def test_a_field_without_strength_moves_nothing() -> None:
+def test_a_field_of_strength_0_moves_nothing() -> None:
     assert not drawn(5, 60, 4.0, rms=0.0).any()
 
 
@@ -260,7 +268,7 @@ def test_neighbouring_warps_become_one_resampling(
     assert len(calls) == len(resampled.replace(" ", ""))
 
 
-def test_without_masks_and_boxes_only_the_images_are_resampled_and_none_for_p_0(
+def test_glyphs_are_resampled_without_owners_and_nothing_is_with_p_0(
     bank: GlyphBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = count_remaps(monkeypatch)
@@ -279,24 +287,30 @@ def test_matrices_multiply_in_the_order_of_the_steps() -> None:
     np.testing.assert_allclose(total.matrix[0], steps[0].matrix[0] @ steps[1].matrix[0] @ steps[2].matrix[0])
 
 
-@pytest.mark.parametrize("matrix", [[[0.8, -0.5], [0.5, 0.8]], [[2.0, 0.0], [0.0, 2.0]], [[1.0, 0.6], [0.0, 1.0]]])
-def test_displacements_after_a_matrix_are_px_of_what_it_made(matrix: list[list[float]]) -> None:
+def test_displacements_after_a_matrix_are_px_of_the_image_that_it_makes() -> None:
     """As if the matrix's image had been displaced: rotated, stretched and sheared with it."""
-    first, later = unmoved(4), unmoved(4)
-    first.matrix[:, :2, :2] = matrix
-    later.profile = np.zeros((4, 2, 130))
-    later.profile[:, 1] = 3 * np.sin(np.arange(130) / 20)
-    later.fields = [field(4, 130, 5.0)]
-    alone = points(later, 130)
-    u, v = alone[0] - 64.5, alone[1] - 13.5
-    first.add(np.arange(4), later)
-    x, y = points(first, 130)
-    (a, b), (c, d) = matrix
-    assert np.abs(x - 64.5 - (a * u + b * v)).max() < 0.06
-    assert np.abs(y - 13.5 - (c * u + d * v)).max() < 0.06
+    cases: list[list[list[float]]] = [
+        [[0.8, -0.5], [0.5, 0.8]],
+        [[2.0, 0.0], [0.0, 2.0]],
+        [[1.0, 0.6], [0.0, 1.0]],
+    ]
+    for matrix in cases:
+        with naming(matrix):
+            first, later = unmoved(4), unmoved(4)
+            first.matrix[:, :2, :2] = matrix
+            later.profile = np.zeros((4, 2, 130))
+            later.profile[:, 1] = 3 * np.sin(np.arange(130) / 20)
+            later.fields = [field(4, 130, 5.0)]
+            alone = points(later, 130)
+            u, v = alone[0] - 64.5, alone[1] - 13.5
+            first.add(np.arange(4), later)
+            x, y = points(first, 130)
+            (a, b), (c, d) = matrix
+            assert np.abs(x - 64.5 - (a * u + b * v)).max() < 0.06
+            assert np.abs(y - 13.5 - (c * u + d * v)).max() < 0.06
 
 
-def test_displacements_before_a_small_warp_are_nearly_where_it_takes_them() -> None:
+def test_displacements_before_a_small_warp_are_nearly_warped_with_it() -> None:
     """They stay in their place of the image; what that costs is their slope times what the later warp moves."""
     before = unmoved(1)
     before.profile = np.zeros((1, 2, 130))
@@ -311,7 +325,7 @@ def test_displacements_before_a_small_warp_are_nearly_where_it_takes_them() -> N
     assert np.abs(y[0] - 13.5 - exact).max() < 2 / 16 * np.abs(seen_x - u).max() + 0.01
 
 
-def test_one_resampling_shows_what_two_would_but_sharper(mnist: GlyphBank) -> None:
+def test_one_resampling_shows_what_two_do_but_sharper(mnist: GlyphBank) -> None:
     before = mnist.images[::3000].copy()
     rows = np.arange(len(before))
     one, other = turn(np.linspace(-0.3, 0.3, len(rows))), waving(np.linspace(-0.1, 0.1, len(rows)), 28, 0.7)
@@ -332,7 +346,7 @@ def test_one_resampling_shows_what_two_would_but_sharper(mnist: GlyphBank) -> No
 
 
 @pytest.mark.parametrize("width", [28, 100])
-def test_what_leaves_an_image_is_gone_and_reaches_no_other(width: int) -> None:
+def test_what_leaves_an_image_reaches_no_other(width: int) -> None:
     shifts = [(x, y) for x in (-300, -27, -1, 0, 5, 99) for y in (-40, -28, -27, -1, 0, 3, 27, 28, 29)]
     before = np.zeros((2 * len(shifts) + 1, 28, width), np.uint8)
     before[1::2] = pictures(len(shifts), width) | 1
@@ -346,7 +360,7 @@ def test_what_leaves_an_image_is_gone_and_reaches_no_other(width: int) -> None:
         np.testing.assert_array_equal(image, expected[100:128, 500 : 500 + width])
 
 
-def test_fractions_of_a_px_fade_out_at_the_edges_and_into_no_other_image() -> None:
+def test_ink_moved_by_part_of_a_px_fades_at_the_edge_and_reaches_no_other_image() -> None:
     before = np.zeros((5, 28, 40), np.uint8)
     before[1::2] = 200
     for x, y in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5), (13.25, 20.75), (-0.03125, -27.5)):
@@ -377,7 +391,7 @@ def test_black_images_between_white_ones_stay_black_under_any_warp(strong: bool)
 # The widest
 
 
-def test_wider_images_than_can_be_warped_are_refused_but_not_their_glyphs(bank: GlyphBank) -> None:
+def test_images_too_wide_for_a_warp_are_refused_but_their_glyphs_are_warped(bank: GlyphBank) -> None:
     layout = Layout(MAX_WARPED_WIDTH + 1, (0, 2))
     with pytest.raises(ArgumentError, match=r"^augment\.sequence\.1: rotate needs an image_width of at most 2048 px"):
         recipe(bank, (setting("inverse"), setting("rotate")), layout=layout)
@@ -389,7 +403,7 @@ def test_wider_images_than_can_be_warped_are_refused_but_not_their_glyphs(bank: 
 # Functions that are the same everywhere
 
 
-def test_sines_and_cosines_are_those_of_the_mathematics_library() -> None:
+def test_sines_and_cosines_equal_those_of_the_mathematics_library() -> None:
     angles = np.concatenate([np.linspace(-6_000, 6_000, 12_001), np.linspace(-4, 4, 1001), [0, 1e-9, math.pi]])
     assert np.abs(sine(angles) - [math.sin(angle) for angle in angles]).max() < 1e-12
     assert np.abs(cosine(angles) - [math.cos(angle) for angle in angles]).max() < 1e-12
@@ -397,6 +411,6 @@ def test_sines_and_cosines_are_those_of_the_mathematics_library() -> None:
     assert np.abs(sine(near) - [math.sin(angle) for angle in near]).max() < 1e-15
 
 
-def test_floats_become_grey_levels_by_rounding_and_clipping() -> None:
+def test_floats_become_grey_levels_by_rounding_half_to_even_and_clipping() -> None:
     values = np.array([-1e9, -0.6, -0.5, 0.4, 0.5, 1.5, 2.5, 254.4, 254.6, 255.5, 300, 2e9])
     assert to_uint8(values).tolist() == [0, 0, 0, 0, 0, 2, 2, 254, 255, 255, 255, 255]
