@@ -1,4 +1,4 @@
-"""Masks and boxes, against digits that are drawn alone and go through the same steps."""
+"""Masks and boxes, against digits that are rendered alone and go through the same steps."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -17,6 +17,7 @@ from digitgen.compose.plan import Plan, planner
 from digitgen.compose.recipe import Recipe
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise
+from tests.errors import naming
 from tests.reference import compose
 from tests.steps import images, joined, recipe, setting
 
@@ -133,19 +134,21 @@ def checked(made_of: Recipe) -> tuple[Batch, list[Images]]:
 
 
 @pytest.mark.parametrize("layout", [APART, TOUCHING, PILED], ids=["apart", "touching", "piled"])
-@pytest.mark.parametrize("which", SETTINGS)
-def test_ink_belongs_to_the_digit_that_is_brightest_there(which: str, layout: Layout, mnist: GlyphBank) -> None:
-    checked(made(mnist, which, layout))
+def test_masks_give_ink_to_the_digit_that_is_brightest_there(layout: Layout, mnist: GlyphBank) -> None:
+    for which in SETTINGS:
+        with naming(which):
+            checked(made(mnist, which, layout))
 
 
-@pytest.mark.parametrize("which", ["nothing", "warps", "strokes", "noise before and after"])
-def test_gaps_between_ink_and_added_overlaps_change_nothing_of_it(which: str, mnist: GlyphBank) -> None:
-    checked(made(mnist, which, INK))
-    checked(made(mnist, which, PILED, overlap="sum"))
+def test_masks_hold_with_gaps_between_ink_and_with_added_overlaps(mnist: GlyphBank) -> None:
+    for which in ("nothing", "warps", "strokes", "noise before and after"):
+        with naming(which):
+            checked(made(mnist, which, INK))
+            checked(made(mnist, which, PILED, overlap="sum"))
 
 
 @pytest.mark.parametrize("layout", [APART, PILED], ids=["apart", "piled"])
-def test_without_augmentation_masks_are_exact_and_of_equals_the_first_has_the_pixel(
+def test_masks_without_augmentation_give_each_pixel_to_the_first_of_the_brightest(
     layout: Layout, bank: GlyphBank
 ) -> None:
     made_of = made(bank, "nothing", layout)
@@ -155,69 +158,72 @@ def test_without_augmentation_masks_are_exact_and_of_equals_the_first_has_the_pi
         np.testing.assert_array_equal(mask, np.where(alone.any(axis=0), alone.argmax(axis=0) + 1, 0))
 
 
-@pytest.mark.parametrize("which", [name for name in SETTINGS if name not in ("nothing", "noise alone")])
-def test_boxes_bound_the_ink_of_each_digit(which: str, mnist: GlyphBank) -> None:
-    batch, layers = checked(made(mnist, which, APART))
-    assert batch.masks is not None
-    exact = 0
-    for mask, boxes, alone in zip(batch.masks, batch.boxes, layers, strict=True):
-        assert (boxes[len(alone) :] == -1).all()
-        for number, (box, layer) in enumerate(zip(boxes, alone, strict=False), start=1):
-            assert box.tolist() == bounding_box(mask == number)
-            exact += box.tolist() == bounding_box(layer > 0)
-    assert exact >= 0.95 * sum(map(len, layers))
+def test_boxes_bound_the_mask_and_nearly_all_ink_of_each_digit(mnist: GlyphBank) -> None:
+    for which in [name for name in SETTINGS if name not in ("nothing", "noise alone")]:
+        with naming(which):
+            batch, layers = checked(made(mnist, which, APART))
+            assert batch.masks is not None
+            exact = 0
+            for mask, boxes, alone in zip(batch.masks, batch.boxes, layers, strict=True):
+                assert (boxes[len(alone) :] == -1).all()
+                for number, (box, layer) in enumerate(zip(boxes, alone, strict=False), start=1):
+                    assert box.tolist() == bounding_box(mask == number)
+                    exact += box.tolist() == bounding_box(layer > 0)
+            assert exact >= 0.95 * sum(map(len, layers))
 
 
-@pytest.mark.parametrize("size", [2, 3, 4, 5])
-def test_boxes_grow_as_far_as_the_disk_that_thickens_strokes(size: int, mnist: GlyphBank) -> None:
-    layout = Layout(168, (-4, 8))
-    sides = [
-        images(recipe(mnist, chain(step), layout=layout, lengths=(5, 5)), 0, 300).boxes
-        for step in (("translate", {"x": 0, "y": 0}), ("dilate", {"size": size}))
-    ]
-    (x, y, width, height), (left, top, wide, high) = (np.moveaxis(each, 2, 0) for each in sides)
-    grown = np.stack([x - left, y - top, left + wide - x - width, top + high - y - height])
-    assert grown.min() >= 0 and grown.max() == size // 2
+def test_boxes_grow_as_far_as_the_disk_of_dilate(mnist: GlyphBank) -> None:
+    for size in (2, 3, 4, 5):
+        with naming(size):
+            layout = Layout(168, (-4, 8))
+            sides = [
+                images(recipe(mnist, chain(step), layout=layout, lengths=(5, 5)), 0, 300).boxes
+                for step in (("translate", {"x": 0, "y": 0}), ("dilate", {"size": size}))
+            ]
+            (x, y, width, height), (left, top, wide, high) = (np.moveaxis(each, 2, 0) for each in sides)
+            grown = np.stack([x - left, y - top, left + wide - x - width, top + high - y - height])
+            assert grown.min() >= 0 and grown.max() == size // 2
 
 
-def test_boxes_stay_those_of_the_layout_where_no_ink_moves(mnist: GlyphBank) -> None:
+def test_boxes_are_those_of_the_layout_where_no_ink_moves(mnist: GlyphBank) -> None:
     for layout in (APART, INK):
         plain, noisy = (images(made(mnist, which, layout), 0, COUNT) for which in ("nothing", "noise alone"))
         np.testing.assert_array_equal(noisy.boxes, plain.boxes)
         assert (noisy.images != plain.images).any()
 
 
-@pytest.mark.parametrize("which", [name for name in SETTINGS if "noise" in name or "some" in name])
-def test_what_only_covers_ink_changes_neither_masks_nor_boxes(which: str, mnist: GlyphBank) -> None:
-    made_of = made(mnist, which, TOUCHING)
-    stages: dict[str, Any] = {
-        stage: tuple(each if moves_ink(each.step) else replace(each, p=0) for each in pipeline)
-        for stage, pipeline in made_of.augment.stages.items()
-    }
-    with_noise = images(made_of, 0, COUNT)
-    without = images(recipe(mnist, **stages, layout=TOUCHING, lengths=(1, 5)), 0, COUNT)
-    for name in ("masks", "boxes", "clean", "labels"):
-        np.testing.assert_array_equal(getattr(with_noise, name), getattr(without, name), err_msg=name)
-    assert (with_noise.images != without.images).mean() > 0.05
+def test_steps_that_only_cover_ink_change_neither_masks_nor_boxes(mnist: GlyphBank) -> None:
+    for which in [name for name in SETTINGS if "noise" in name or "some" in name]:
+        with naming(which):
+            made_of = made(mnist, which, TOUCHING)
+            stages: dict[str, Any] = {
+                stage: tuple(each if moves_ink(each.step) else replace(each, p=0) for each in pipeline)
+                for stage, pipeline in made_of.augment.stages.items()
+            }
+            with_noise = images(made_of, 0, COUNT)
+            without = images(recipe(mnist, **stages, layout=TOUCHING, lengths=(1, 5)), 0, COUNT)
+            for name in ("masks", "boxes", "clean", "labels"):
+                np.testing.assert_array_equal(getattr(with_noise, name), getattr(without, name), err_msg=name)
+            assert (with_noise.images != without.images).mean() > 0.05
 
 
-@pytest.mark.parametrize("which", SETTINGS)
-def test_without_noise_the_inked_pixels_of_an_image_are_those_of_its_mask(which: str, mnist: GlyphBank) -> None:
-    if which in ("some images",) or "noise" in which:
-        return
-    batch = images(made(mnist, which, TOUCHING), 0, COUNT)
-    assert batch.masks is not None
-    np.testing.assert_array_equal(batch.masks > 0, batch.images > 0)
+def test_the_inked_pixels_of_an_image_are_those_of_its_mask(mnist: GlyphBank) -> None:
+    for which in [name for name in SETTINGS if "noise" not in name and name != "some images"]:
+        with naming(which):
+            batch = images(made(mnist, which, TOUCHING), 0, COUNT)
+            assert batch.masks is not None
+            np.testing.assert_array_equal(batch.masks > 0, batch.images > 0)
 
 
-@pytest.mark.parametrize("which", SETTINGS)
-def test_the_clean_image_is_the_one_that_is_made_without_augmentation(which: str, mnist: GlyphBank) -> None:
-    batch, plain = (images(made(mnist, each, TOUCHING), 0, COUNT) for each in (which, "nothing"))
-    np.testing.assert_array_equal(batch.clean, plain.images)
-    np.testing.assert_array_equal(plain.clean, plain.images)
+def test_clean_images_are_those_made_without_augmentation(mnist: GlyphBank) -> None:
+    for which in SETTINGS:
+        with naming(which):
+            batch, plain = (images(made(mnist, each, TOUCHING), 0, COUNT) for each in (which, "nothing"))
+            np.testing.assert_array_equal(batch.clean, plain.images)
+            np.testing.assert_array_equal(plain.clean, plain.images)
 
 
-def test_masks_and_boxes_are_the_same_whatever_else_is_stored(mnist: GlyphBank) -> None:
+def test_boxes_and_images_do_not_depend_on_what_is_stored(mnist: GlyphBank) -> None:
     whole = made(mnist, "some images", TOUCHING)
     batch = images(whole, 0, COUNT)
     for masks in (False, True):
@@ -228,54 +234,65 @@ def test_masks_and_boxes_are_the_same_whatever_else_is_stored(mnist: GlyphBank) 
         assert (other.masks is None) == (not masks)
 
 
-@pytest.mark.parametrize("which", ["one warp", "strokes", "warps on both"])
-def test_masks_and_boxes_of_an_image_do_not_depend_on_the_images_beside(which: str, mnist: GlyphBank) -> None:
+def test_masks_and_boxes_do_not_depend_on_the_images_beside(mnist: GlyphBank) -> None:
     """Some of these images have digits that overlap, and some have none."""
-    made_of = made(mnist, which, Layout(170, (-8, 12)))
-    plan_of = planner(made_of, 1, "train")
-    whole = images(made_of, 0, 30, plan_of=plan_of)
-    alone = joined([images(made_of, row, 1, plan_of=plan_of) for row in range(30)])
-    for name in ("masks", "boxes", "images"):
-        np.testing.assert_array_equal(getattr(alone, name), getattr(whole, name), err_msg=name)
+    for which in ("one warp", "strokes", "warps on both"):
+        with naming(which):
+            made_of = made(mnist, which, Layout(170, (-8, 12)))
+            plan_of = planner(made_of, 1, "train")
+            whole = images(made_of, 0, 30, plan_of=plan_of)
+            alone = joined([images(made_of, row, 1, plan_of=plan_of) for row in range(30)])
+            for name in ("masks", "boxes", "images"):
+                np.testing.assert_array_equal(getattr(alone, name), getattr(whole, name), err_msg=name)
 
 
 # At the edges
 
 
-@pytest.mark.parametrize(
-    ("shift", "gone"),
-    [((28.0, 0.0), "right"), ((-28.0, 0.0), "left"), ((0.0, 14.0), "below"), ((0.0, -14.0), "above")],
-)
-def test_digits_that_leave_the_image_have_no_mask_and_boxes_of_zeros(
-    shift: tuple[float, float], gone: str, mnist: GlyphBank
-) -> None:
-    step = setting("translate", x=shift[0], y=shift[1])
-    stages = (step,) if gone in ("left", "right") else (step, step)
-    batch = images(recipe(mnist, stages, layout=Layout(84, (0, 0)), lengths=(3, 3)), 0, 5)
-    assert batch.masks is not None
-    lost = {"left": [0], "right": [2]}.get(gone, [0, 1, 2])
-    for number in range(3):
-        there = (batch.masks == number + 1).any()
-        assert there == (number not in lost)
-        assert batch.boxes[:, number].any() == there
-    assert (batch.boxes >= 0).all()
+def test_digits_outside_the_image_have_no_mask_and_boxes_of_zeros(mnist: GlyphBank) -> None:
+    cases: list[tuple[tuple[float, float], str]] = [
+        ((28.0, 0.0), "right"),
+        ((-28.0, 0.0), "left"),
+        ((0.0, 14.0), "below"),
+        ((0.0, -14.0), "above"),
+    ]
+    for shift, gone in cases:
+        with naming((shift, gone)):
+            step = setting("translate", x=shift[0], y=shift[1])
+            stages = (step,) if gone in ("left", "right") else (step, step)
+            batch = images(recipe(mnist, stages, layout=Layout(84, (0, 0)), lengths=(3, 3)), 0, 5)
+            assert batch.masks is not None
+            lost = {"left": [0], "right": [2]}.get(gone, [0, 1, 2])
+            for number in range(3):
+                there = (batch.masks == number + 1).any()
+                assert there == (number not in lost)
+                assert batch.boxes[:, number].any() == there
+            assert (batch.boxes >= 0).all()
 
 
-@pytest.mark.parametrize(("x", "y"), [(0.7, 0.0), (-0.7, 0.0), (0.0, 0.7), (0.0, -0.7), (0.5, -0.6)])
-def test_ink_that_fades_out_at_an_edge_has_its_digit_there_too(x: float, y: float, bank: GlyphBank) -> None:
+def test_faint_ink_at_an_edge_belongs_to_its_digit(bank: GlyphBank) -> None:
     """These glyphs' ink touches every edge of the image in some glyph, and is moved by part of a px from there."""
-    made_of = recipe(bank, (setting("translate", x=x, y=y),), layout=Layout(28, (0, 0)), lengths=(1, 1))
-    batch = images(made_of, 0, 60)
-    assert batch.masks is not None
-    np.testing.assert_array_equal(batch.masks, (batch.images > 0).astype(np.uint8))
-    assert batch.images[:, :, 0].any()
-    assert batch.images[:, 0].any()
+    cases: list[tuple[float, float]] = [
+        (0.7, 0.0),
+        (-0.7, 0.0),
+        (0.0, 0.7),
+        (0.0, -0.7),
+        (0.5, -0.6),
+    ]
+    for x, y in cases:
+        with naming((x, y)):
+            made_of = recipe(bank, (setting("translate", x=x, y=y),), layout=Layout(28, (0, 0)), lengths=(1, 1))
+            batch = images(made_of, 0, 60)
+            assert batch.masks is not None
+            np.testing.assert_array_equal(batch.masks, (batch.images > 0).astype(np.uint8))
+            assert batch.images[:, :, 0].any()
+            assert batch.images[:, 0].any()
 
 
 # The parts
 
 
-def test_boxes_are_read_off_masks_of_many_digits() -> None:
+def test_boxes_bound_masks_of_up_to_255_digits() -> None:
     rng = np.random.Generator(np.random.PCG64DXSM(1))
     masks = np.where(rng.random((6, 28, 40)) < 0.02, rng.integers(1, 256, (6, 28, 40)), 0).astype(np.uint8)
     for most in (1, 8, 9, 20, 255):
@@ -299,7 +316,7 @@ def test_images_are_their_own_strokes_until_something_else_is_put_over_them() ->
     assert not ownership.masks(images).any()
 
 
-def test_a_digit_spreads_to_what_touches_it_and_along_its_ink_but_never_to_another_image() -> None:
+def test_a_digit_spreads_along_its_ink_but_to_no_other_image() -> None:
     strokes, owners = np.zeros((3, 28, 20), np.uint8), np.zeros((3, 28, 20), np.uint8)
     strokes[1, 27, 3:12] = 9  # a line whose owner is known at one end only
     owners[1, 27, 3] = 7
