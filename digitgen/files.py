@@ -1,12 +1,14 @@
 """Put a file under its name in one step, so that whoever looks sees all of it or nothing."""
 
 import contextlib
+import errno
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
 
 from digitgen.errors import LockedError
 
@@ -16,6 +18,60 @@ except ImportError:  # not a Unix
     fcntl = None  # type: ignore[assignment]
 
 TEMPORARY_SUFFIX: Final = ".digitgen-tmp"
+
+
+def open_plain(folder: Path, name: str) -> BinaryIO:
+    """Open a file of a folder that may be a stranger's: a plain file, reached without following a link.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which may itself be reached through links.
+    name : str
+        The file's path in it, with slashes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or it or a folder on the way to it is a link, or it is a device, a pipe or a folder.
+    """
+    path = folder
+    for part in PurePosixPath(name).parts:
+        path /= part
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "it is a symbolic link, and no link in a dataset is followed", str(path))
+    return open_regular(path)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading that must be a regular one: a pipe or a device could be read for ever.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened or is something else.
+    """
+    # A pipe that nobody writes to would not even open, but for O_NONBLOCK.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_plain(folder: Path, name: str, most: int) -> bytes:
+    """Read a file that `open_plain` opens, if it has no more than `most` bytes.
+
+    Raises
+    ------
+    OSError
+        As from `open_plain`, or if it is larger.
+    """
+    with open_plain(folder, name) as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes", str(folder / name))
+    return data
 
 
 def temporary_name(path: Path) -> Path:

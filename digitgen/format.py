@@ -27,14 +27,29 @@ Stage = Literal["glyphs", "sequence"]
 
 Compression = Literal["none", "deflate"]
 
-_SHARD: Final = re.compile(r"shard-\d{5,}\.h5")
+MAX_IMAGES: Final = 10**9
+"""Most images of a split."""
+
+MAX_SHARD_SIZE: Final = 1 << 24
+"""Most images of a shard."""
+
+MAX_GLYPHS: Final = (1 << 30) // CELL**2
+"""Most glyphs of a source: what fits into the largest IDX file that is read."""
+
+DATASET_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+SPLIT_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+"""Names of folders that cannot leave the folder they are in. That of a split has no dot: so it is no name of a file
+beside the splits, and an override can reach the split."""
 
 
 def shard_file(split: str, index: int) -> str:
-    """The path of a shard inside the dataset folder, by its split and its index there."""
+    """The path of a shard in the dataset folder."""
     return f"{split}/shard-{index:05d}.h5"
 
 
-def is_shard(name: str) -> bool:
-    """Whether a file's name, without its folder, is that of a shard."""
-    return bool(_SHARD.fullmatch(name))
+def shard_index(name: str) -> int | None:
+    """Which shard of its split a file is, by its name without the folder; None if it is no shard."""
+    digits = name.removeprefix("shard-").removesuffix(".h5")
+    if name != f"shard-{digits}.h5" or not re.fullmatch("[0-9]{5}|[1-9][0-9]{5,8}", digits):
+        return None
+    return int(digits)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitgen.format import is_shard, shard_file
+from digitgen.format import shard_file, shard_index
 
 
 @pytest.mark.parametrize(
@@ -11,11 +11,11 @@ from digitgen.format import is_shard, shard_file
 )
 def test_a_shard_is_known_by_the_name_that_it_was_given(index: int, file: str) -> None:
     assert shard_file("train", index) == file
-    assert is_shard(file.removeprefix("train/"))
+    assert shard_index(file.removeprefix("train/")) == index
 
 
 @pytest.mark.parametrize(
     "name", ["shard-1.h5", "shard-00001.h5.tmp", ".shard-00001.h5", "my-shard-00001.h5", "shard-0000x.h5", "notes.txt"]
 )
 def test_other_names_are_no_shards(name: str) -> None:
-    assert not is_shard(name)
+    assert shard_index(name) is None

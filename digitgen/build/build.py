@@ -123,10 +123,11 @@ def build_dataset(
             work.check_room(work.tasks)
         out.mkdir(parents=True, exist_ok=True)
         with locked(out):
-            check_folder(out, allowed=resume or overwrite)
+            before = check_folder(out, allowed=resume or overwrite)
             if overwrite:
-                clear(out, work.identity, work.tasks)
-            kept = keep(out, work.identity, work.tasks, progress=progress)
+                clear(out, before, work.identity, work.tasks)
+                before = None
+            kept = keep(out, before, work.identity, work.tasks, progress=progress)
             if resume:
                 say(f"{out}: {len(kept.entries)} of {len(work.tasks)} shards are there and whole")
             if kept.manifest:

@@ -1,14 +1,17 @@
 """The place where a dataset is to stand: what is there already, whether there is room, what can stay."""
 
 import contextlib
+import re
 import shutil
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from tqdm import tqdm
 
 from digitgen.build.identity import Identity
-from digitgen.build.journal import Progress, is_dataset, journal_bytes, read_progress
+from digitgen.build.journal import Progress, journal_bytes, progress_in
 from digitgen.build.preflight import ShardTask
 from digitgen.dataset.check import check_files, hash_file
 from digitgen.dataset.manifest import (
@@ -20,12 +23,12 @@ from digitgen.dataset.manifest import (
 )
 from digitgen.errors import BuildError, ConfigError, DatasetError
 from digitgen.files import TEMPORARY_SUFFIX, sweep, write_atomically
-from digitgen.format import is_shard
+from digitgen.format import SPLIT_NAME, shard_index
 
 _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
 
 
-def check_folder(out: Path, *, allowed: bool) -> None:
+def check_folder(out: Path, *, allowed: bool) -> Progress | None:
     """Refuse a place where something stands that a build has no business with.
 
     Parameters
@@ -35,6 +38,11 @@ def check_folder(out: Path, *, allowed: bool) -> None:
     allowed : bool
         Whether a dataset, finished or not, may stand there.
 
+    Returns
+    -------
+    Progress or None
+        What an earlier build left there.
+
     Raises
     ------
     DatasetError
@@ -43,12 +51,14 @@ def check_folder(out: Path, *, allowed: bool) -> None:
     if out.exists() and not out.is_dir():
         raise DatasetError(f"{out}: is a file; name a new or empty folder")
     if not out.is_dir() or all(path.name.endswith(TEMPORARY_SUFFIX) for path in out.iterdir()):
-        return
-    if not is_dataset(out):
+        return None
+    before = progress_in(out)
+    if before is None:
         raise DatasetError(f"{out}: is not empty, and holds no dataset; name a new or empty folder")
     if not allowed:
         what = "a dataset" if (out / MANIFEST_NAME).exists() else "an unfinished build"
         raise DatasetError(f"{out}: holds {what}; go on with --resume, start again with --overwrite, or name another")
+    return before
 
 
 def check_room(out: Path, needed: int) -> None:
@@ -65,43 +75,74 @@ def check_room(out: Path, needed: int) -> None:
         raise BuildError(f"{out}: {needed:,} bytes are needed, the disk has {free:,} free")
 
 
-def clear(out: Path, identity: Identity, tasks: list[ShardTask]) -> None:
+def clear(out: Path, before: Progress | None, identity: Identity, tasks: list[ShardTask]) -> None:
     """Delete what an earlier build made, and nothing else, for a new build to begin.
 
     Parameters
     ----------
     out : Path
         The dataset folder.
+    before : Progress or None
+        What the earlier build left.
     identity : Identity
         Of the new build.
     tasks : list of ShardTask
-        The shards that are to stand there; what an earlier build called its own is found out.
+        The shards that are to stand there.
     """
-    before = read_progress(out)
-    splits = {task.split for task in tasks} | {entry.split for entry in (before.entries.values() if before else ())}
+    mine, theirs = Counter(task.split for task in tasks), _shards_of(before)
     (out / MANIFEST_NAME).unlink(missing_ok=True)
-    # Should this be interrupted, the journal says whose folder it is, and what was to be built.
+    # Should this be interrupted, the journal says whose folder it is, and what was to be built. So what only the old
+    # one names goes before it is replaced.
+    _delete_shards(out, theirs, mine)
     write_atomically(out / JOURNAL_NAME, journal_bytes(identity, []))
     sweep(out)
-    for split in splits:
-        folder = out / split
-        if folder.parent == out and folder.is_dir() and not folder.is_symlink():
-            for path in folder.iterdir():
-                if is_shard(path.name):
-                    path.unlink()
-            with contextlib.suppress(OSError):  # it holds files of somebody else
-                folder.rmdir()
+    _delete_shards(out, mine, {})
     for name in (CARD_NAME, CONFIG_NAME, LOG_NAME):
         (out / name).unlink(missing_ok=True)
 
 
-def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: bool = False) -> Progress:
+def _delete_shards(out: Path, counts: Mapping[str, int], kept: Mapping[str, int]) -> None:
+    """Delete the first `counts` shards of each split, but for the first `kept` of them, and folders that are empty."""
+    for split, count in counts.items():
+        folder = out / split
+        if folder.is_symlink() or not folder.is_dir():
+            continue
+        for path in folder.iterdir():
+            index = shard_index(path.name)
+            if index is not None and kept.get(split, 0) <= index < count:
+                path.unlink()
+        with contextlib.suppress(OSError):  # it holds other files
+            folder.rmdir()
+
+
+def _shards_of(before: Progress | None) -> dict[str, int]:
+    """How many shards an earlier build had in each split: those that it noted, and those that its recipe asks for.
+
+    It may have been killed between the renaming of a shard and the note of it.
+    """
+    if before is None:
+        return {}
+    shards = Counter(entry.split for entry in before.entries.values())
+    config = before.identity.config
+    with contextlib.suppress(LookupError, TypeError, ValueError, ZeroDivisionError):  # of another version
+        size = int(config["output"]["shard_size"])
+        for split, asked in config["splits"].items():
+            if re.fullmatch(SPLIT_NAME, split):
+                shards[split] = max(shards[split], -(-int(asked["count"]) // size))
+    return shards
+
+
+def keep(
+    out: Path, before: Progress | None, identity: Identity, tasks: list[ShardTask], *, progress: bool = False
+) -> Progress:
     """Find what an earlier build left that can stay.
 
     Parameters
     ----------
     out : Path
         The dataset folder; temporary files in it are deleted, once it is known to be the same build.
+    before : Progress or None
+        What the earlier build left.
     identity : Identity
         Of the build that is to be finished.
     tasks : list of ShardTask
@@ -119,13 +160,8 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
     ------
     ConfigError
         If the earlier build was another; the message has the difference.
-    DatasetError
-        If there are shards, and nothing left that says what they are.
     """
-    before = read_progress(out)
     if before is None:
-        if any((out / task.file).exists() for task in tasks):
-            raise DatasetError(f"{out}: what was built here can no longer be told; start again with --overwrite")
         return Progress(identity, {})
     if difference := before.identity.difference(identity):
         raise ConfigError(
@@ -138,8 +174,9 @@ def keep(out: Path, identity: Identity, tasks: list[ShardTask], *, progress: boo
     for task in tqdm(known, desc="checking", unit=" files", disable=not progress):
         entry = before.entries[task.file]
         stated = (entry.split, entry.first, entry.count)
-        if stated == (task.split, task.first, task.count) and hash_file(out / task.file) == entry.blake3:
-            kept[task.file] = entry
+        with contextlib.suppress(OSError):  # it is missing, or no plain file
+            if stated == (task.split, task.first, task.count) and hash_file(out, task.file) == entry.blake3:
+                kept[task.file] = entry
     manifest = before.manifest
     complete = manifest and len(kept) == len(tasks) and not check_files(out, manifest)
     return Progress(identity, kept, manifest if complete else None)

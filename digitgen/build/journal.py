@@ -6,15 +6,26 @@ In a finished dataset the lines stand in order, and serve if the manifest is dam
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+from pydantic import TypeAdapter, ValidationError
 
 from digitgen.build.identity import Identity
-from digitgen.dataset.manifest import JOURNAL_NAME, Manifest, ShardEntry, fingerprint, read_manifest
-from digitgen.errors import DamageError, DatasetError
-from digitgen.files import write_atomically
+from digitgen.dataset.manifest import (
+    JOURNAL_NAME,
+    MAX_MANIFEST_BYTES,
+    Manifest,
+    ShardEntry,
+    fingerprint,
+    read_manifest,
+)
+from digitgen.errors import DamageError
+from digitgen.files import read_plain, write_atomically
+
+_IDENTITY: Final = TypeAdapter(Identity)
 
 
 @dataclass(frozen=True)
@@ -75,13 +86,15 @@ def _line(content: dict[str, Any]) -> bytes:
     return json.dumps({"checksum": fingerprint(content), **content}).encode() + b"\n"
 
 
-def read_progress(folder: Path) -> Progress | None:
+def progress_in(folder: Path) -> Progress | None:
     """Find out what an earlier build left in a folder: from its manifest, or where that is damaged from its journal.
+
+    Many programs write a `manifest.json` or a `journal.jsonl`. Ours are whole, and say what was built.
 
     Returns
     -------
     Progress or None
-        None if nothing says what was built.
+        None if nothing says what was built, so that the folder is not a build's to change.
 
     Raises
     ------
@@ -97,27 +110,16 @@ def read_progress(folder: Path) -> Progress | None:
     return Progress(Identity(manifest.config, sources, manifest.tool), entries, manifest)
 
 
-def is_dataset(folder: Path) -> bool:
-    """Whether a folder holds a dataset of digitgen, finished or not; many programs write a `manifest.json`."""
-    if (folder / JOURNAL_NAME).exists():
-        return True
-    try:
-        read_manifest(folder)
-    except DatasetError:
-        return False
-    return True
-
-
 def _from_journal(folder: Path) -> Progress | None:
     try:
-        lines = (folder / JOURNAL_NAME).read_bytes().splitlines()
-    except OSError:
+        lines = read_plain(folder, JOURNAL_NAME, MAX_MANIFEST_BYTES).splitlines()
+        begun = _content(lines[0]) if lines else None
+        if begun is None or set(begun) != {each.name for each in fields(Identity)}:
+            return None
+        identity = _IDENTITY.validate_python(begun)
+        entries = [ShardEntry.model_validate(content) for content in map(_content, lines[1:]) if content is not None]
+    except (OSError, ValidationError):
         return None
-    contents = [content for content in map(_content, lines) if content is not None]
-    if not contents or "config" not in contents[0]:
-        return None
-    entries = [ShardEntry.model_validate(content) for content in contents[1:]]
-    identity = Identity(**contents[0])
     return Progress(identity, {entry.file: entry for entry in entries})
 
 
@@ -126,6 +128,6 @@ def _content(line: bytes) -> dict[str, Any] | None:
     try:
         content = json.loads(line)
         checksum = content.pop("checksum")
-    except (ValueError, AttributeError, KeyError):
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return None
     return content if checksum == fingerprint(content) else None

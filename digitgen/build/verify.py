@@ -93,7 +93,7 @@ def verify_dataset(
     with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
         for split in manifest.splits.values():
             for shard in split.shards:
-                trouble = check_shard(folder / shard.file, shard.facts, shard.count, split.spec)
+                trouble = check_shard(folder, shard, split)
                 if trouble:
                     found.damaged[shard.file] = trouble
                 found.files += 1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.augment.sampled import Sampled
-from digitgen.format import CELL, PARAMETERS
+from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS
 
 _GROUP: Final = f"{PARAMETERS}/"
 
@@ -206,3 +206,19 @@ def parameter_spec(sampled: Sampled, max_length: int) -> ArraySpec:
 def parameter_arrays(spec: BatchSpec) -> dict[Sampled, str]:
     """What augmentation sampled for a batch, and the name of the array that holds it; in stored order."""
     return {each.sampled: each.name for each in spec if each.sampled}
+
+
+def is_batch_spec(spec: BatchSpec) -> bool:
+    """Whether arrays are those of a batch: all that every batch has, and of the others as many as there are."""
+    there = {each.name: each for each in spec}
+    if len(there) < len(spec) or not {"images", "labels"} <= set(there):
+        return False
+    images, labels = there["images"].shape, there["labels"].shape
+    if len(images) != 2 or len(labels) != 1 or not 1 <= images[1] <= MAX_WIDTH or not 1 <= labels[0] <= MAX_LENGTH:
+        return False
+    needed = {each.name: (each.dtype, each.shape) for each in batch_spec(labels[0], images[1])}
+    others = dict.fromkeys(("masks", "clean"), needed["images"])
+    stored = {name: parameter_spec(each.sampled, labels[0]) for name, each in there.items() if each.sampled}
+    sampled = {name: (each.dtype, each.shape) for name, each in stored.items() if each.name == name}
+    allowed = sampled | others | needed
+    return set(needed) <= set(there) and all((each.dtype, each.shape) == allowed.get(each.name) for each in spec)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -36,7 +36,7 @@ from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError, ConfigError
 from digitgen.findings import WrongKeyError, findings
-from digitgen.format import CHUNK, MAX_WIDTH, Compression
+from digitgen.format import CHUNK, DATASET_NAME, MAX_IMAGES, MAX_SHARD_SIZE, MAX_WIDTH, SPLIT_NAME, Compression
 from digitgen.glyphs.sources import find_part, part_names
 from digitgen.messages import shown
 
@@ -53,11 +53,12 @@ def _name(pattern: str, marks: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
-_SPLIT: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
-"""No dot: it is no name of a file beside the splits, and an override can reach the split."""
-Name = Annotated[StrictStr, _name(_NAME, "'-', '_' and '.'"), Field(json_schema_extra={"pattern": f"^{_NAME}$"})]
-SplitName = Annotated[StrictStr, _name(_SPLIT, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{_SPLIT}$"})]
+Name = Annotated[
+    StrictStr, _name(DATASET_NAME, "'-', '_' and '.'"), Field(json_schema_extra={"pattern": f"^{DATASET_NAME}$"})
+]
+SplitName = Annotated[
+    StrictStr, _name(SPLIT_NAME, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{SPLIT_NAME}$"})
+]
 
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
 
@@ -90,7 +91,7 @@ def _source(value: Any, _: object) -> Any:
 class SplitConfig(Section):
     """One split of the dataset."""
 
-    count: Annotated[StrictInt, Field(ge=1, le=10**9)]
+    count: Annotated[StrictInt, Field(ge=1, le=MAX_IMAGES)]
     """Number of images."""
     source: Annotated[SourceName | IdxPair, WrapValidator(_source)]
     """Where the glyphs come from: a part of a published source, such as mnist/train, or a pair of IDX files."""
@@ -127,7 +128,7 @@ class LabelsConfig(Section):
 class OutputConfig(Section):
     """The files."""
 
-    shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=2**24, multiple_of=CHUNK)] = 8192
+    shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=MAX_SHARD_SIZE, multiple_of=CHUNK)] = 8192
     """Images in a file; a multiple of 1024. The images do not depend on it."""
     compression: Annotated[Compression, word(Compression)] = "none"
     """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""

@@ -1,46 +1,53 @@
 """Is a dataset folder whole? Hashes of files and arrays against the manifest."""
 
+import os
 from pathlib import Path
 from typing import Final
 
-import h5py
+import numpy as np
 from blake3 import blake3
 
-from digitgen.compose.batch import BatchSpec
-from digitgen.dataset.manifest import Manifest
-from digitgen.dataset.shard_reader import _H5PY_ERRORS
-from digitgen.dataset.shard_writer import ContentHash, ShardFacts
-from digitgen.files import TEMPORARY_SUFFIX
-from digitgen.format import CHUNK, is_shard
+from digitgen.dataset.manifest import MAX_MANIFEST_BYTES, Manifest, ShardEntry, SplitEntry
+from digitgen.dataset.shard_reader import ShardReader
+from digitgen.dataset.shard_writer import ContentHash
+from digitgen.errors import DamageError
+from digitgen.files import TEMPORARY_SUFFIX, open_plain, read_plain
+from digitgen.format import CHUNK, shard_index
 
 _PIECE: Final = 1 << 20  # bytes that are hashed at a time
 
 
-def hash_file(path: Path) -> str | None:
-    """The BLAKE3 hash of a file in hexadecimal, or None if it cannot be read."""
+def hash_file(folder: Path, name: str) -> str:
+    """The BLAKE3 hash of a file of a dataset folder, in hexadecimal.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder.
+    name : str
+        The file's path in it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, or is no plain file.
+    """
     found = blake3()
-    try:
-        with path.open("rb") as file:
-            while data := file.read(_PIECE):
-                found.update(data)
-    except OSError:
-        return None
+    with open_plain(folder, name) as file:
+        while data := file.read(_PIECE):
+            found.update(data)
     return found.hexdigest()
 
 
-def check_shard(path: Path, facts: ShardFacts, count: int, spec: BatchSpec) -> str | None:
+def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | None:
     """Compare a shard with what the manifest says of it.
 
     Parameters
     ----------
-    path : Path
-        The shard.
-    facts : ShardFacts
-        Its size and hashes as they should be.
-    count : int
-        Images that it should hold.
-    spec : BatchSpec
-        Its arrays as they should be.
+    folder : Path
+        The dataset folder.
+    entry, split : ShardEntry, SplitEntry
+        What the manifest says of the shard and of its split.
 
     Returns
     -------
@@ -48,28 +55,26 @@ def check_shard(path: Path, facts: ShardFacts, count: int, spec: BatchSpec) -> s
         What is wrong with it, or None if nothing is.
     """
     try:
-        size = path.stat().st_size
+        with open_plain(folder, entry.file) as file:
+            size = os.fstat(file.fileno()).st_size
+        if size != entry.bytes:
+            return f"it has {size} bytes, expected {entry.bytes}"
+        if (found := hash_file(folder, entry.file)) != entry.blake3:
+            return f"its BLAKE3 hash is {found}, expected {entry.blake3}"
+        shard = ShardReader(folder, entry, split.spec, split.source.glyphs)
+        content = ContentHash(entry.count)
+        for start in range(0, entry.count, CHUNK):
+            rows = np.arange(start, min(start + CHUNK, entry.count))
+            for name, array in shard.arrays([each.name for each in split.spec], rows).items():
+                content.update(name, array)
     except FileNotFoundError:
         return "it is missing"
     except OSError as error:
-        return f"it cannot be read: {error.strerror}"
-    if size != facts.bytes:
-        return f"it has {size} bytes, expected {facts.bytes}"
-    if (found := hash_file(path)) != facts.blake3:
-        return f"its BLAKE3 hash is {found}, expected {facts.blake3}"
-    try:
-        with h5py.File(path, "r") as file:
-            content = ContentHash(count)
-            for each in spec:
-                dataset, shape = file.get(each.name), (count, *each.shape)
-                if not isinstance(dataset, h5py.Dataset) or dataset.dtype.str != each.dtype or dataset.shape != shape:
-                    return f"its dataset {each.name!r} is {dataset!r}, expected {shape} of {each.dtype}"
-                for start in range(0, count, CHUNK):
-                    content.update(each.name, dataset[start : start + CHUNK])
-    except _H5PY_ERRORS as error:
-        return f"HDF5 cannot read it: {error}"
-    if content.hexdigest() != facts.content:
-        return f"the hash of its arrays is {content.hexdigest()}, expected {facts.content}"
+        return f"it cannot be read: {error.strerror or error}"
+    except DamageError as error:
+        return str(error).removeprefix(f"{folder / entry.file}: ")
+    if content.hexdigest() != entry.content:
+        return f"the hash of its arrays is {content.hexdigest()}, expected {entry.content}"
     return None
 
 
@@ -78,8 +83,11 @@ def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     damaged = {}
     for name, expected in manifest.files.items():
         try:
-            if blake3((folder / name).read_bytes()).hexdigest() != expected:
+            data = read_plain(folder, name, MAX_MANIFEST_BYTES)
+            if blake3(data).hexdigest() != expected:
                 damaged[name] = "its BLAKE3 hash is not the manifest's"
+        except FileNotFoundError:
+            damaged[name] = "it is missing"
         except OSError as error:
             damaged[name] = f"it cannot be read: {error.strerror}"
     return damaged
@@ -89,7 +97,7 @@ def foreign_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     """Find what lies among the shards and is none, and what a build that died has left."""
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
     among_shards = [path for name in manifest.splits for path in (folder / name).rglob("*") if path.is_file()]
-    strays = [path for path in folder.glob("*/*") if is_shard(path.name)]
+    strays = [path for path in folder.glob("*/*") if shard_index(path.name) is not None]
     left_over = folder.glob(f".*{TEMPORARY_SUFFIX}")
     names = {path.relative_to(folder).as_posix() for path in (*among_shards, *strays, *left_over)}
     return dict.fromkeys(sorted(names - known), "it is not in the manifest")

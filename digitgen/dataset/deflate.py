@@ -1,4 +1,4 @@
-"""Compress as HDF5's gzip filter does, fast, and to the same bytes in every process."""
+"""Compress as HDF5's gzip filter does, fast and to the same bytes in every process; and back."""
 
 import hashlib
 import zlib
@@ -23,6 +23,24 @@ def deflate(array: NDArray[Any]) -> bytes:
     """Compress an array as a zlib stream, with the encoder that `encoder` names."""
     view = array.reshape(-1).view(np.uint8).data
     return _isal(view) if encoder() == "isa-l" else _zlib(view)
+
+
+def inflate(data: bytes, size: int) -> bytes:
+    """Undo `deflate`, into exactly `size` bytes; a stream that would become more is not inflated further.
+
+    Raises
+    ------
+    ValueError
+        If the stream is damaged, or becomes more or less than `size` bytes.
+    """
+    stream = (zlib if isal_zlib is None else isal_zlib).decompressobj()
+    try:
+        found: bytes = stream.decompress(data, size + 1)
+    except Exception as error:  # each library has an error of its own
+        raise ValueError(f"a chunk cannot be inflated: {error}") from error
+    if len(found) != size or not stream.eof:
+        raise ValueError(f"a chunk does not inflate to the {size} bytes that it should have")
+    return found
 
 
 @cache

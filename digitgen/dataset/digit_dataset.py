@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
 from digitgen.compose.batch import Batch, Sample
-from digitgen.dataset.check import hash_file
+from digitgen.dataset.check import check_shard
 from digitgen.dataset.manifest import Manifest, ShardEntry, read_manifest
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.errors import ArgumentError, DamageError, DatasetError
@@ -37,7 +37,8 @@ class DigitDataset:
     split : str
         Which split.
     check_hashes : bool, default False
-        Compare the hash of each file with the manifest when it is opened. Its size always is.
+        Compare the hashes of each file with the manifest when it is opened. Its size and its structure are looked
+        at always, and whether its labels make sense.
     manifest : Manifest, optional
         That of the folder, if it has been read already.
 
@@ -198,9 +199,8 @@ class DigitDataset:
             if len(self._open) >= MAX_OPEN:
                 self._open.popitem(last=False)[1].close()
             entry = self._entry.shards[index]
-            path = self._folder / entry.file
-            if self._check_hashes and hash_file(path) != entry.blake3:
-                raise DamageError(f"{path}: the shard is damaged: its BLAKE3 hash is not the manifest's")
-            self._open[index] = ShardReader(path, entry.bytes, self._entry.spec)
+            if self._check_hashes and (trouble := check_shard(self._folder, entry, self._entry)):
+                raise DamageError(f"{self._folder / entry.file}: the shard is damaged: {trouble}")
+            self._open[index] = ShardReader(self._folder, entry, self._entry.spec, self._entry.source.glyphs)
         self._open.move_to_end(index)
         return self._open[index]

@@ -1,24 +1,34 @@
 """What a dataset folder says of itself: `manifest.json`, written last.
 
 A folder without a manifest is not a finished dataset. The manifest carries a checksum of its own, so
-that damage to it is found like damage to a shard.
+that damage to it is found like damage to a shard. The checksum has no key, and anybody can write one: what a manifest
+says is used as names of files, as sizes and as indices, so what no build would have written is refused when it is read.
 """
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Self
 
 from blake3 import blake3
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from digitgen.augment.sampled import Sampled
-from digitgen.compose.batch import ArraySpec, BatchSpec
-from digitgen.dataset.shard_writer import ShardFacts
+from digitgen.compose.batch import ArraySpec, BatchSpec, is_batch_spec
 from digitgen.errors import DamageError, DatasetError
-from digitgen.files import write_atomically
+from digitgen.files import read_plain, write_atomically
 from digitgen.findings import findings
-from digitgen.format import Stage
+from digitgen.format import (
+    DATASET_NAME,
+    MAX_GLYPHS,
+    MAX_IMAGES,
+    MAX_SHARD_SIZE,
+    SPLIT_NAME,
+    Stage,
+    shard_file,
+    shard_index,
+)
 
 MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "build-log.json"
@@ -26,6 +36,11 @@ CONFIG_NAME: Final = "config.yaml"
 CARD_NAME: Final = "README.md"
 JOURNAL_NAME: Final = "journal.jsonl"
 FORMAT: Final = 1
+MAX_MANIFEST_BYTES: Final = 1 << 28
+"""Most bytes of a manifest or a journal; those of 100,000 shards have 35 MB."""
+
+_MAX_NUMBER: Final = 2**48  # of a glyph among those of all splits
+_SplitName = Annotated[str, Field(pattern=f"^{SPLIT_NAME}$")]
 
 
 class _Entry(BaseModel):
@@ -39,18 +54,19 @@ class ShardEntry(_Entry):
     """
 
     file: str
-    split: str
-    first: int
-    count: int
-    bytes: int
-    blake3: str
-    content: str
-    lost_digits: int
+    split: _SplitName
+    first: Annotated[int, Field(ge=0, lt=MAX_IMAGES)]
+    count: Annotated[int, Field(ge=1, le=MAX_SHARD_SIZE)]
+    bytes: Annotated[int, Field(ge=1)]
+    blake3: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    content: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+    lost_digits: Annotated[int, Field(ge=0)]
 
-    @property
-    def facts(self) -> ShardFacts:
-        """Size and hashes."""
-        return ShardFacts(self.bytes, self.blake3, self.content)
+    @model_validator(mode="after")
+    def _is_in_its_folder(self) -> Self:
+        if not self.file.startswith(f"{self.split}/") or shard_index(self.file[len(self.split) + 1 :]) is None:
+            raise ValueError(f"{self.file!r} is not the name of a shard of {self.split}")
+        return self
 
 
 class PackageEntry(_Entry):
@@ -74,7 +90,13 @@ class SourceEntry(_Entry):
     licence_id: str
     citation: str | None
     package: PackageEntry | None
-    glyphs: list[int]
+    glyphs: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=256)]
+
+    @model_validator(mode="after")
+    def _fits_memory(self) -> Self:
+        if sum(self.glyphs) > MAX_GLYPHS:
+            raise ValueError(f"{sum(self.glyphs)} glyphs are more than the {MAX_GLYPHS} that a source can have")
+        return self
 
 
 class SampledEntry(_Entry):
@@ -122,16 +144,27 @@ class SplitEntry(_Entry):
     up. In one dataset two glyphs, of one source or of two, have equal numbers if their pixels are equal, and only then.
     """
 
-    count: int
+    count: Annotated[int, Field(ge=1, le=MAX_IMAGES)]
     arrays: list[ArrayEntry]
     source: SourceEntry
     glyph_numbers: list[list[int]]
     shards: list[ShardEntry]
 
     @model_validator(mode="after")
-    def _numbers_fit(self) -> "SplitEntry":
+    def _agrees(self) -> Self:
+        if not is_batch_spec(self.spec):
+            raise ValueError("the arrays are not those that a shard can have")
+        first = 0
+        for index, shard in enumerate(self.shards):
+            if (shard.first, shard.file) != (first, shard_file(self.shards[0].split, index)):
+                raise ValueError(f"{shard.file} is not the shard that begins with image {first}")
+            first += shard.count
+        if first != self.count:
+            raise ValueError(f"the count is {self.count}, and the shards have {first} images")
         runs = self.glyph_numbers
-        if any(len(run) != 2 or run[1] < 1 for run in runs) or sum(run[1] for run in runs) != sum(self.source.glyphs):
+        if not all(len(run) == 2 and 0 <= run[0] <= _MAX_NUMBER and run[1] >= 1 for run in runs) or (
+            sum(run[1] for run in runs) != sum(self.source.glyphs)
+        ):
             raise ValueError("glyph_numbers do not number the glyphs of the source")
         return self
 
@@ -167,7 +200,7 @@ class Manifest(_Entry):
     config: dict[str, Any]
     fingerprint: str
     seed: int
-    splits: dict[str, SplitEntry]
+    splits: dict[_SplitName, SplitEntry]
     files: dict[str, str]
     images: int
     bytes: int
@@ -176,7 +209,23 @@ class Manifest(_Entry):
     @property
     def name(self) -> str:
         """The dataset's, as its configuration has it."""
-        return str(self.config.get("name", ""))
+        return str(self.config["name"])
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if not re.fullmatch(DATASET_NAME, str(self.config.get("name", ""))):
+            raise ValueError("config.name is not the name of a dataset")
+        if not self.splits or not set(self.files) <= {CONFIG_NAME, CARD_NAME, JOURNAL_NAME}:
+            raise ValueError("there are no splits, or files that are none of a dataset")
+        shards = [shard for split in self.splits.values() for shard in split.shards]
+        for name, split in self.splits.items():
+            if split.shards[0].split != name:
+                raise ValueError(f"the shards of {name} are those of {split.shards[0].split}")
+        for total in ("count", "bytes", "lost_digits"):
+            name = "images" if total == "count" else total
+            if getattr(self, name) != sum(getattr(shard, total) for shard in shards):
+                raise ValueError(f"{name} is not the sum over the shards")
+        return self
 
 
 def canonical_json(value: Any) -> bytes:
@@ -205,13 +254,13 @@ def read_manifest(folder: Path) -> Manifest:
     DatasetError
         If there is no such folder, or the manifest is of another format.
     DamageError
-        If the manifest is absent, torn or damaged.
+        If the manifest is absent, torn or damaged, or contradicts itself.
     """
     path = folder / MANIFEST_NAME
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such dataset folder")
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_plain(folder, MANIFEST_NAME, MAX_MANIFEST_BYTES))
     except FileNotFoundError:
         raise DamageError(f"{folder}: not a finished dataset: {MANIFEST_NAME} is absent") from None
     except (ValueError, RecursionError) as error:
@@ -225,4 +274,4 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        raise DatasetError(f"{path}: {findings(error)[0]}") from None
+        raise DamageError(f"{path}: no build would have written this: {findings(error)[0]}") from None

@@ -192,7 +192,7 @@ def test_a_shard_of_another_size_is_refused_when_read(folder: Path, tmp_path: Pa
         dataset[0]
     assert dataset[2000].index == 2000
     path.unlink()
-    with pytest.raises(DamageError, match="cannot be opened"):
+    with pytest.raises(DamageError, match="the shard is missing"):
         dataset[0]
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
 from digitgen.dataset import shard_writer as shard
 from digitgen.dataset.check import check_shard
+from digitgen.dataset.manifest import ArrayEntry, ShardEntry, SourceEntry, SplitEntry
 from digitgen.dataset.shard_writer import ShardFacts, write_shard
 from digitgen.format import CHUNK, Compression
 from digitgen.glyphs.bank import GlyphBank
@@ -45,7 +47,20 @@ def write(path: Path, batch: Batch, compression: Compression = "none") -> ShardF
 
 
 def check(path: Path, facts: ShardFacts, batch: Batch) -> str | None:
-    return check_shard(path, facts, len(batch), batch_spec(batch.labels.shape[1], batch.images.shape[2]))
+    return check_shard(path.parent, entry_of(facts, batch), split_of(batch))
+
+
+def entry_of(facts: ShardFacts, batch: Batch) -> ShardEntry:
+    """The manifest's entry of a shard; its name is that of the file, which no manifest would allow."""
+    about = {"file": "a.h5", "split": "train", "first": 0, "count": len(batch), "lost_digits": 0}
+    return ShardEntry.model_construct(None, **about, **asdict(facts))
+
+
+def split_of(batch: Batch, width: int | None = None) -> SplitEntry:
+    spec = batch_spec(batch.labels.shape[1], width or batch.images.shape[2])
+    arrays = [ArrayEntry(**each._asdict() | {"shape": list(each.shape)}) for each in spec]
+    source = SourceEntry.model_construct(glyphs=[1000] * 10)
+    return SplitEntry.model_construct(count=len(batch), arrays=arrays, source=source, shards=[])
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -191,8 +206,8 @@ def test_damage_is_found(tmp_path: Path, batch: Batch, how: str, finding: str) -
 
 def test_a_whole_file_with_other_arrays_is_found(tmp_path: Path, batch: Batch) -> None:
     facts = write(tmp_path / "a.h5", batch)
-    assert "images" in (check_shard(tmp_path / "a.h5", facts, COUNT, batch_spec(4, 151)) or "")
-    assert "hash of its arrays" in (check(tmp_path / "a.h5", ShardFacts(facts.bytes, facts.blake3, "0"), batch) or "")
+    assert "images" in (check_shard(tmp_path, entry_of(facts, batch), split_of(batch, 151)) or "")
+    assert "hash of its arrays" in (check(tmp_path / "a.h5", replace(facts, content="0"), batch) or "")
 
 
 def test_the_disk_is_asked_for_the_room_before_anything_is_written(

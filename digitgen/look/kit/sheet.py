@@ -102,7 +102,7 @@ def enlarge(image: Pixels, zoom: int) -> Image.Image:
 
 
 def outline(image: Image.Image, box: Singles, zoom: int, colour: tuple[int, int, int], width: int = 1) -> None:
-    """Render a digit's box, (4,): x, y, width and height in px, into an image enlarged by `zoom`; not of a lost digit."""
+    """Render the box of a digit, (4,): x, y, width and height in px, into an image enlarged by `zoom`; none if lost."""
     x, y, across, down = (zoom * float(side) for side in box)
     if across > 0 and down > 0:
         ImageDraw.Draw(image).rectangle((x, y, x + across - 1, y + down - 1), outline=colour, width=width)

@@ -232,7 +232,7 @@ def _tasks(
         edges = {each.array: each.edges for each in parameters[name]}
         bins = Bins(config.spacing.range, sum(entry.source.glyphs), edges)
         for shard in entry.shards:
-            yield TallyTask(name, folder / shard.file, shard.bytes, shard.count, entry.spec, bins)
+            yield TallyTask(folder, shard, entry.spec, tuple(entry.source.glyphs), bins)
 
 
 def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:

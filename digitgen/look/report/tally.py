@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels, Singles
 from digitgen.compose.batch import BatchSpec
+from digitgen.dataset.manifest import ShardEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.format import CELL
 
@@ -47,15 +48,14 @@ class Bins:
 class TallyTask:
     """A shard to count in."""
 
-    split: str
-    path: Path
-    size: int
-    count: int
+    folder: Path
+    entry: ShardEntry
     spec: BatchSpec
+    glyphs: tuple[int, ...]
     bins: Bins
 
     def __str__(self) -> str:
-        return str(self.path)
+        return str(self.folder / self.entry.file)
 
 
 def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
@@ -75,19 +75,19 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it how many images or
         digits the step did not touch.
     """
-    reader = ShardReader(task.path, task.size, task.spec)
+    reader = ShardReader(task.folder, task.entry, task.spec, task.glyphs)
     try:
         shape = {each.name: each.shape for each in task.spec}
         step = max(1, _PIXELS // int(np.prod(shape["images"])))
         step = step // 64 * 64 or step  # whole chunks, where they are compressed
         names = ["images", *_LABELS, *task.bins.parameters]
         tally: Tally = {}
-        for start in range(0, task.count, step):
-            rows = np.arange(start, min(start + step, task.count))
+        for start in range(0, task.entry.count, step):
+            rows = np.arange(start, min(start + step, task.entry.count))
             add(tally, _tally(reader.arrays(names, rows), task.bins))
     finally:
         reader.close()
-    return task.split, task.count, tally
+    return task.entry.split, task.entry.count, tally
 
 
 def add(total: Tally, part: Tally) -> None:

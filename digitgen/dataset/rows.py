@@ -1,0 +1,50 @@
+"""Do the labels of a shard make sense together? What they say is used as sizes and indices by whoever reads them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digitgen.arrays import Arrays
+from digitgen.format import GAP_PAD, LABEL_PAD
+
+
+def contradiction(labels: Arrays, first: int, glyphs: Sequence[int]) -> str | None:
+    """Find what in the labels of a shard cannot be.
+
+    Parameters
+    ----------
+    labels : dict of str to ndarray
+        The arrays of N images but for the images themselves, as in `Batch`.
+    first : int
+        Index of the first image in its split.
+    glyphs : sequence of int
+        Glyphs of each class in the split's source.
+
+    Returns
+    -------
+    str or None
+        What is wrong, or None if nothing is.
+    """
+    lengths, digits, ids = labels["lengths"], labels["labels"], labels["glyph_ids"]
+    count, longest = digits.shape
+    if not np.array_equal(labels["sample_ids"], np.arange(first, first + count)):
+        return f"its sample_ids do not count up from {first}"
+    if not (np.all(lengths >= 1) and np.all(lengths <= longest)):
+        return f"there are lengths that are not from 1 to {longest}"
+    there = np.arange(longest) < lengths[:, None]
+    between = there[:, 1:]
+    padded = (
+        (digits[~there] == LABEL_PAD).all()
+        and (ids[~there] == LABEL_PAD).all()
+        and (labels["boxes"][~there] == LABEL_PAD).all()
+        and (labels["gaps"][~between] == GAP_PAD).all()
+    )
+    if not padded:
+        return "labels, glyph_ids, boxes or gaps go on behind the end of a sequence"
+    if not ((digits[there] >= 0) & (digits[there] < len(glyphs))).all():
+        return f"there are labels that are not from 0 to {len(glyphs) - 1}"
+    if not ((ids[there] >= 0) & (ids[there] < sum(glyphs))).all():
+        return f"there are glyph_ids that are not rows of its source, 0 to {sum(glyphs) - 1}"
+    if not np.isfinite(labels["boxes"]).all():
+        return "there are boxes that are no numbers"
+    return None
