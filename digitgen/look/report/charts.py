@@ -12,7 +12,6 @@ from digitgen.look.kit.page import Html, picture
 from digitgen.look.kit.plot import BLUE, ORANGE, svg
 from digitgen.look.kit.wording import percent
 from digitgen.look.report.chi_square import ChiSquareTest
-from digitgen.look.report.claims import expected_digits, expected_lengths
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.statistics import SplitStatistics
@@ -25,7 +24,7 @@ _TOP: Final = 0.25  # room above bars for the legend
 
 def length_chart(split: SplitStatistics) -> Html:
     """How long the sequences are."""
-    counts, expected = split.tally["lengths"], expected_lengths(split.content, split.tally)
+    counts, expected = split.tally["lengths"], split.expected_lengths
     there = np.flatnonzero(counts + expected)
     low, high = int(there.min()), int(there.max())
     shares, claimed = (each[low : high + 1] / counts.sum() for each in (counts, expected))
@@ -55,7 +54,7 @@ def gap_chart(split: SplitStatistics) -> Html:
 def digit_chart(split: SplitStatistics) -> Html:
     """How often each digit occurs."""
     counts = split.tally["digits"].sum(axis=0)
-    expected = expected_digits(split.content, split.tally).sum(axis=0)
+    expected = split.expected_digits.sum(axis=0)
     return _chart(
         "Digits",
         lambda axes: _bars(axes, np.arange(10), counts / counts.sum(), expected / counts.sum(), "digit"),

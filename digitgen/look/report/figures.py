@@ -51,6 +51,10 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
         "lengths": {str(n): int(count) for n, count in enumerate(tally["lengths"]) if count},
         "digits": tally["digits"].sum(axis=0).tolist(),
         "digits_by_position": tally["digits"].tolist(),
+        "expected": {
+            "lengths": {str(n): count for n, count in enumerate(split.expected_lengths.round(1).tolist()) if count},
+            "digits_by_position": split.expected_digits.round(1).tolist(),
+        },
         "gaps": {
             "counts": gap_table(split, split.gap_counts),
             "expected": None if expected is None else gap_table(split, expected.round(1)),

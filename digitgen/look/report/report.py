@@ -134,12 +134,13 @@ def _sample(sample: Sample, rendered: Image.Image) -> Html:
 
 
 def _positions(split: SplitStatistics) -> Html:
-    """Shares of digits at each position."""
-    counts = split.tally["digits"][:_POSITIONS]
-    rows: list[list[Cell]] = [
-        [f"position {place}", int(row.sum()), *(percent(float(share)) for share in row / max(row.sum(), 1))]
-        for place, row in enumerate(counts, 1)
-    ]
+    """Shares of digits at each position, counted and claimed."""
+    rows: list[list[Cell]] = []
+    for place, (counts, expected) in enumerate(zip(split.tally["digits"], split.expected_digits, strict=True), 1):
+        total = max(int(counts.sum()), 1)
+        counted, claimed = ([percent(float(share)) for share in each / total] for each in (counts, expected))
+        rows += [[f"position {place}", int(counts.sum()), *counted], ["claimed", "", *claimed]]
+    rows = rows[: 2 * _POSITIONS]
     return table(["", "digits", *map(str, range(10))], rows)
 
 

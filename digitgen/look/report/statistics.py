@@ -23,7 +23,7 @@ from digitgen.errors import DigitgenError
 from digitgen.format import CELL
 from digitgen.glyphs.duplicates import from_runs
 from digitgen.look.report.chi_square import ChiSquareTest
-from digitgen.look.report.claims import claims
+from digitgen.look.report.claims import claims, expected_digits, expected_lengths
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
 from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
@@ -64,6 +64,16 @@ class SplitStatistics:
     laws: dict[int, GapLaw]
     parameters: list[SampledParameter]
     tests: list[ChiSquareTest]
+
+    @property
+    def expected_lengths(self) -> Floats:
+        """(L + 1,): how many of the images should have each length."""
+        return expected_lengths(self.content, self.tally)
+
+    @property
+    def expected_digits(self) -> Floats:
+        """(L, 10): how many of the digits that there are at each position should be of each class."""
+        return expected_digits(self.content, self.tally)
 
     @property
     def gap_counts(self) -> Integers:

@@ -250,6 +250,10 @@ def test_figures_are_json_and_the_listing_has_the_same(found: Statistics) -> Non
     train = said["splits"]["train"]
     assert sum(train["lengths"].values()) == 5000
     assert set(train["gaps"]["counts"]) == {str(gap) for gap in range(-4, 6)}
+    assert train["expected"]["lengths"] == dict.fromkeys("12345", 1000.0)
+    assert np.allclose(
+        np.sum(train["expected"]["digits_by_position"], axis=1), np.sum(train["digits_by_position"], axis=1)
+    )
     assert train["glyphs"]["pool"] == train["glyphs"]["used"] == 30
     assert "host" not in said["build"]
     text = listing(found)
