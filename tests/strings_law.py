@@ -15,15 +15,25 @@ from digitgen.errors import ArgumentError
 
 @dataclass(frozen=True)
 class Strings(ContentLaw):
-    """The strings of a file, each line as likely as the others."""
+    """The strings of a file, as likely as they are weighted."""
 
     strings: Annotated[Path, Key("A file with the digits of a string on each line; relative to the configuration.")]
+    weights: Annotated[tuple[float, ...], Key("The weight of each line; none if all are as likely.")] = ()
 
     words = "those of the file"
 
     def __post_init__(self) -> None:
         if not self._lines or not all(re.fullmatch("[0-9]+", line) for line in self._lines):
             raise ArgumentError(f"{self.strings} has a line that is no string of digits, or none at all", "strings")
+        if self.weights and len(self.weights) != len(self._lines):
+            raise ArgumentError(f"must be {len(self._lines)}, one a line; got {len(self.weights)}", "weights")
+
+    @cached_property
+    def _shares(self) -> Floats:
+        """The probability of each line."""
+        weights = np.array(self.weights or [1.0] * len(self._lines))
+        shares: Floats = weights / weights.sum()
+        return shares
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -40,18 +50,18 @@ class Strings(ContentLaw):
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
         """Sample lines."""
-        rows = self._table[rng.integers(len(self._table), size=count)]
+        rows = self._table[rng.choice(len(self._table), count, p=self._shares)]
         return (rows >= 0).sum(axis=1), rows[rows >= 0].astype(np.uint8)
 
     @property
     def lengths(self) -> dict[int, float]:
         """The shares of the lines that are so long."""
-        lengths, counts = np.unique((self._table >= 0).sum(axis=1), return_counts=True)
-        return dict(zip(lengths.tolist(), (counts / counts.sum()).tolist(), strict=True))
+        shares = np.bincount((self._table >= 0).sum(axis=1), self._shares)
+        return {length: float(shares[length]) for length in np.flatnonzero(shares).tolist()}
 
     @property
     def marginals(self) -> Floats:
         """The shares of the lines that have a digit at a position, among those that reach it."""
-        counts = (self._table[:, :, None] == np.arange(10)).sum(axis=0)
-        shares: Floats = counts / counts.sum(axis=1, keepdims=True)
-        return shares
+        shares = ((self._table[:, :, None] == np.arange(10)) * self._shares[:, None, None]).sum(axis=0)
+        among: Floats = shares / shares.sum(axis=1, keepdims=True)
+        return among

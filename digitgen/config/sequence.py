@@ -42,6 +42,13 @@ def _path(value: Any) -> Any:
     return value
 
 
+def _list(value: Any) -> Any:
+    """The rule of a list."""
+    if not isinstance(value, list | tuple):
+        raise ArgumentError(f"must be a list; got {shown(value)}")
+    return value
+
+
 _STRICT: Final[dict[Any, Any]] = {
     bool: StrictBool,
     int: StrictInt,
@@ -53,8 +60,8 @@ _STRICT: Final[dict[Any, Any]] = {
 
 def _strict(kind: Any) -> Any:
     """A type to which no value of another is converted."""
-    if get_origin(kind) in (tuple, list, dict):
-        return get_origin(kind)[tuple(_strict(each) for each in get_args(kind))]
+    if get_origin(kind) is tuple:
+        return Annotated[get_origin(kind)[tuple(map(_strict, get_args(kind)))], BeforeValidator(_list)]
     return _STRICT.get(kind, kind)
 
 

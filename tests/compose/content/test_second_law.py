@@ -15,6 +15,7 @@ from digitgen.compose.generate import stream
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
+from tests.compose.content.laws import assert_knows_what_it_samples
 from tests.conftest import coded_glyphs
 from tests.reference import assert_follows
 from tests.strings_law import Strings
@@ -92,7 +93,7 @@ def test_a_build_of_it_is_what_its_report_expects(home: Path) -> None:
     ]
     assert train["lengths"].keys() == set("1234")
     assert [digit for digit, count in enumerate(train["digits"]) if not count] == [6, 8, 9]
-    assert figures["recipe"]["sequence"] == {"strings": "strings.txt"}
+    assert figures["recipe"]["sequence"] == {"strings": "strings.txt", "weights": []}
     page = (home / "report.html").read_text()
     assert "Claim: lengths are those of the file; p = " in page
     assert (home / "preview.png").stat().st_size > 0
@@ -111,6 +112,9 @@ def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None
         "{string: strings.txt}",
         "{strings: strings.txt, lines: 3}",
         "{strings: long.txt}",
+        "{strings: strings.txt, weights: 3}",
+        "{strings: strings.txt, weights: [1, '3']}",
+        "{strings: strings.txt, weights: [1, 2.5]}",
     )
     keys = "must have just one of the keys length, strings; got"
     expected = [
@@ -121,8 +125,11 @@ def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None
         f"4.yaml:5:11: sequence: {keys} {{'texts': 'strings.txt'}}",
         "5.yaml:5:11: sequence.strings: is missing",
         "5.yaml:5:12: sequence.string: unknown key; did you mean strings?",
-        "6.yaml:5:34: sequence.lines: unknown key; allowed: strings",
+        "6.yaml:5:34: sequence.lines: unknown key; allowed: strings, weights",
         "7.yaml:2:14: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 120",
+        "8.yaml:5:43: sequence.weights: must be a list; got 3",
+        "9.yaml:5:47: sequence.weights.1: input should be a valid number; got '3'",
+        "10.yaml:5:43: sequence.weights: must be 8, one a line; got 2",
     ]
     assert said == expected
 
@@ -130,11 +137,16 @@ def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None
 def test_the_schema_has_its_section(home: Path) -> None:
     schema = json.loads(digitgen(home, "schema").stdout)
     section: dict[str, Any] = schema["$defs"]["StringsConfig"]
-    assert section["description"] == "The strings of a file, each line as likely as the others."
+    assert section["description"] == "The strings of a file, as likely as they are weighted."
     assert section["required"] == ["strings"]
     assert section["additionalProperties"] is False
     refs = {each["$ref"].rpartition("/")[2] for each in schema["properties"]["sequence"]["anyOf"]}
     assert refs == {"UniformDigitsConfig", "StringsConfig"}
+
+
+@pytest.mark.parametrize("weights", [(), (3.0, 0, 0, 1, 2, 2, 1, 1)])
+def test_it_knows_what_it_samples(home: Path, weights: tuple[float, ...]) -> None:
+    assert_knows_what_it_samples(Strings(home / "strings.txt", weights))
 
 
 def test_a_stream_takes_it(home: Path, bank: GlyphBank) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from digitgen.compose.content.uniform import UniformDigits
 from digitgen.errors import ArgumentError
+from tests.compose.content.laws import assert_knows_what_it_samples
 from tests.reference import assert_follows, uniform
 
 
@@ -31,6 +32,7 @@ def test_the_law_knows_its_lengths_and_its_digits() -> None:
     assert law.lengths == dict.fromkeys(range(2, 6), 0.25)
     assert (law.longest, law.classes) == (5, list(range(10)))
     assert np.array_equal(law.marginals, np.full((5, 10), 0.1))
+    assert_knows_what_it_samples(law)
 
 
 @pytest.mark.parametrize(
