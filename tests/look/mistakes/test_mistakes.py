@@ -48,13 +48,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def test_split(home: Path) -> DigitDataset:
+def dataset(home: Path) -> DigitDataset:
     return DigitDataset(home / "data", "test")
 
 
 @pytest.fixture(scope="module")
-def broken(home: Path, test_split: DigitDataset) -> Study:
-    return study(test_split, [home / "broken.csv"])
+def broken(home: Path, dataset: DigitDataset) -> Study:
+    return study(dataset, [home / "broken.csv"])
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def page_of_broken(broken: Study) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def pair(home: Path, test_split: DigitDataset) -> Study:
-    return study(test_split, [home / "broken.csv", home / "better.csv"])
+def pair(home: Path, dataset: DigitDataset) -> Study:
+    return study(dataset, [home / "broken.csv", home / "better.csv"])
 
 
 @pytest.fixture
@@ -90,9 +90,9 @@ def test_the_page_names_the_pair_and_the_condition_that_a_broken_model_confuses(
     assert text.count("read as 9") > 5
 
 
-def test_rates_equal_a_count_by_hand(broken: Study, home: Path, test_split: DigitDataset) -> None:
+def test_rates_equal_a_count_by_hand(broken: Study, home: Path, dataset: DigitDataset) -> None:
     texts = [line.split(",")[1] for line in (home / "broken.csv").read_text().splitlines()[1:]]
-    truth = [sample.text for sample in test_split]
+    truth = [sample.text for sample in dataset]
     found = broken.models[0].mistakes
     assert found.images == 2500
     assert found.wrong_images == sum(one != other for one, other in zip(truth, texts, strict=True))
@@ -118,22 +118,22 @@ def test_effects_are_ranked_by_the_lower_bound_of_their_errors(broken: Study) ->
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_the_page_of_a_perfect_model_says_that_all_is_right(home: Path, test_split: DigitDataset) -> None:
-    found = study(test_split, [home / "right.csv"])
+def test_the_page_of_a_perfect_model_says_that_all_is_right(home: Path, dataset: DigitDataset) -> None:
+    found = study(dataset, [home / "right.csv"])
     assert found.models[0].mistakes.effects == []
     assert headlines(mistakes_page(found)) == ["All 2,500 sequences are read exactly."]
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_a_model_that_reads_nothing_has_a_page(home: Path, test_split: DigitDataset) -> None:
-    found = study(test_split, [home / "blind.csv"])
+def test_a_model_that_reads_nothing_has_a_page(home: Path, dataset: DigitDataset) -> None:
+    found = study(dataset, [home / "blind.csv"])
     assert found.models[0].mistakes.digit_error_rate.value == 1
     assert "read as nothing" in mistakes_page(found).decode()
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_the_page_says_so_when_errors_are_spread_by_chance(home: Path, test_split: DigitDataset) -> None:
-    found = study(test_split, [write_csv(home / "chance.csv", read_badly(test_split, breakage=0))])
+def test_the_page_says_so_when_errors_are_spread_by_chance(home: Path, dataset: DigitDataset) -> None:
+    found = study(dataset, [write_csv(home / "chance.csv", read_badly(dataset, breakage=0))])
     assert headlines(mistakes_page(found))[0].startswith("No digit and no condition stands out")
 
 
@@ -155,8 +155,8 @@ def test_two_models_are_compared_image_by_image(pair: Study) -> None:
 
 
 @pytest.mark.usefixtures("no_plots")
-def test_a_model_compared_with_itself_cannot_be_told_apart(home: Path, test_split: DigitDataset) -> None:
-    found = study(test_split, [home / "broken.csv", home / "broken.csv"])
+def test_a_model_compared_with_itself_cannot_be_told_apart(home: Path, dataset: DigitDataset) -> None:
+    found = study(dataset, [home / "broken.csv", home / "broken.csv"])
     assert found.comparison is not None
     assert (found.comparison.p_value, found.comparison.groups) == (1.0, [])
     assert [model.name for model in found.models] == [str(home / "broken.csv")] * 2
