@@ -1,16 +1,16 @@
 """Pages: one file, everything escaped, the same bytes every time."""
 
 import numpy as np
-import pytest
 
 from digitgen.look.kit import page
 from digitgen.look.kit.plot import BLUE, svg
+from tests.errors import naming
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NASTY = "<script>alert('1 & \"2\"')</script>"
 
 
-def test_text_is_escaped_wherever_it_stands() -> None:
+def test_every_text_of_a_page_is_escaped() -> None:
     parts = [
         page.paragraph(NASTY),
         page.headline(NASTY),
@@ -26,24 +26,23 @@ def test_text_is_escaped_wherever_it_stands() -> None:
         assert "&lt;script&gt;alert(&#x27;1 &amp; &quot;2&quot;&#x27;)" in part
 
 
-def test_text_that_is_no_unicode_does_not_stop_a_page() -> None:
+def test_text_that_is_no_unicode_is_shown_with_question_marks() -> None:
     assert "a?b" in page.page("x", page.paragraph("a\udc80b")).decode()
 
 
-def test_a_page_lists_its_sections_after_what_comes_first() -> None:
+def test_a_page_lists_its_sections_behind_what_stands_before_them() -> None:
     made = page.page("Title", page.section("Two words", page.paragraph("later")), page.headline("first")).decode()
     assert made.index("first") < made.index('<a href="#two-words">Two words</a>') < made.index('id="two-words"')
 
 
-def test_a_page_names_no_address_but_its_own() -> None:
+def test_a_page_has_no_address_of_anything_outside() -> None:
     made = page.page("Title", page.picture(svg(lambda axes: axes.set_title("plot")), alt="plot")).decode()
     assert "http" not in made.replace("http-equiv", "")
     assert "default-src 'none'" in made
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
+def test_numbers_are_written_as_people_read_them() -> None:
+    cases: list[tuple[page.Cell, str]] = [
         (1234567, "1,234,567"),
         (np.int64(12), "12"),
         (0.123456, "0.1235"),
@@ -51,10 +50,10 @@ def test_a_page_names_no_address_but_its_own() -> None:
         (None, "-"),
         (float("nan"), "-"),
         ("350", "350"),
-    ],
-)
-def test_numbers_are_written_as_people_read_them(value: page.Cell, shown: str) -> None:
-    assert page.number(value) == shown
+    ]
+    for value, shown in cases:
+        with naming((value, shown)):
+            assert page.number(value) == shown
 
 
 def test_columns_of_numbers_are_aligned_right() -> None:
@@ -63,7 +62,7 @@ def test_columns_of_numbers_are_aligned_right() -> None:
     assert '<td>b</td><td class="n">-</td>' in made
 
 
-def test_pictures_are_inside_the_page_with_what_they_say() -> None:
+def test_pictures_are_embedded_with_their_alternative_text() -> None:
     assert 'src="data:image/png;base64,iVBORw0KGgo=" alt="350" width="336"' in page.picture(PNG, alt="350", width=336)
     assert "data:image/svg+xml;base64," in page.image(b"<svg></svg>", alt="a plot")
 

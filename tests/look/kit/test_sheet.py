@@ -20,7 +20,7 @@ def found(page: np.ndarray, level: int, zoom: int = 2, width: int = 40) -> list[
     return [(x, y) for x, y in places if here[y : y + 28 * zoom, x : x + width * zoom].all()]
 
 
-def test_pictures_stand_in_rows_with_their_groups_below_each_other() -> None:
+def test_pictures_stand_in_rows_and_groups_below_each_other() -> None:
     groups = [Group("first", [picture(level) for level in (11, 12, 13)]), Group("second", [picture(14)])]
     page = np.asarray(sheet(groups, columns=2))
     ((x1, y1),), ((x2, y2),), ((x3, y3),), ((x4, y4),) = (found(page, level) for level in (11, 12, 13, 14))
@@ -29,16 +29,16 @@ def test_pictures_stand_in_rows_with_their_groups_below_each_other() -> None:
     assert y3 - y1 < y4 - y3  # there is a heading between
 
 
-def test_a_page_is_as_wide_as_its_title_needs() -> None:
+def test_a_sheet_is_as_wide_as_its_title_needs() -> None:
     small, large = (sheet([Group("", [picture(9)])], title=title).width for title in ("a", "long " * 30))
     assert small < 200 < large
 
 
-def test_a_sheet_without_pictures_is_a_sheet() -> None:
+def test_a_sheet_may_have_no_pictures() -> None:
     assert sheet([]).width > 0
 
 
-def test_what_is_too_long_to_stand_under_a_picture_is_cut() -> None:
+def test_text_too_long_for_its_picture_is_cut() -> None:
     page = np.asarray(sheet([Group("", [picture(9, caption="9" * 300, note="#12345678"), picture(10)])], columns=2))
     gap = page[:, 24 + 80 + 1 : 24 + 80 + 15]
     assert (gap == PAPER).all()
@@ -52,7 +52,7 @@ def test_a_box_is_drawn_around_its_pixels() -> None:
     assert not (drawn == PALETTE[1]).all(axis=2).any()
 
 
-def test_each_digits_ink_has_its_colour_and_what_is_nobodys_stays_grey() -> None:
+def test_each_digit_has_its_colour_and_ink_of_no_digit_stays_grey() -> None:
     image = np.full((28, 9), 255, np.uint8)
     image[:, 8] = 100
     mask = np.tile(np.arange(9, dtype=np.uint8), (28, 1))

@@ -7,6 +7,7 @@ import pytest
 
 from digitgen.errors import PredictionError
 from digitgen.look.kit.writers import check_writers, read_writers
+from tests.errors import message_of
 
 
 def test_writers_are_integers_one_a_row(tmp_path: Path) -> None:
@@ -24,7 +25,7 @@ def test_writers_are_integers_one_a_row(tmp_path: Path) -> None:
         read_writers(path)
 
 
-@pytest.mark.parametrize("count", [50, 60_000])
-def test_writers_of_another_source_are_refused(count: int) -> None:
-    with pytest.raises(PredictionError, match=f"there are {count:,} writers, but 10,000 glyphs in mnist/test; give"):
-        check_writers(np.zeros(count, np.int64), "mnist/test", 10_000)
+def test_writers_of_another_source_are_refused() -> None:
+    for count in (50, 60_000):
+        message = f"there are {count:,} writers, but 10,000 glyphs in mnist/test; give"
+        assert message in message_of(check_writers, np.zeros(count, np.int64), "mnist/test", 10_000)

@@ -91,7 +91,7 @@ def test_a_configuration_shows_the_images_of_its_build(home: Path) -> None:
     assert imagined[0].arrays(["sample_ids"], slice(1000, 2100))["sample_ids"].tolist() == list(range(1000, 2100))
 
 
-def test_fields_say_what_is_in_the_labels(views: list[View], home: Path) -> None:
+def test_fields_hold_what_the_labels_say(views: list[View], home: Path) -> None:
     view = views[1]
     batch = DigitDataset(home / "out", "noisy")[:]
     needed = sorted({array for field in view.fields.values() for array in field.arrays})
@@ -124,7 +124,7 @@ def test_the_first_images_are_shown_unless_told_otherwise(views: list[View], gro
     assert notes(groups[0]) == ["train #0", "train #1", "train #2"]
 
 
-def test_a_seed_chooses_at_random_and_always_the_same(views: list[View], groups: list[Group]) -> None:
+def test_a_seed_chooses_images_at_random_and_always_the_same(views: list[View], groups: list[Group]) -> None:
     for seed in (4, 4, 5):
         preview(views[:1], Choice(count=30, seed=seed))
     first, again, other = (indices(group) for group in groups)
@@ -136,14 +136,14 @@ def test_a_seed_chooses_at_random_and_always_the_same(views: list[View], groups:
     assert max(indices(groups[0])) > 1000
 
 
-def test_a_condition_is_looked_for_in_the_whole_split(views: list[View], groups: list[Group]) -> None:
+def test_a_condition_is_searched_in_the_whole_split(views: list[View], groups: list[Group]) -> None:
     preview(views[:1], Choice(where="index >= 2498 and length > 0", count=5))
     assert indices(groups[0]) == [2498, 2499]
     with pytest.raises(ArgumentError, match="there is no image that meets --where 'length == 5' in train"):
         preview(views[:1], Choice(where="length == 5"))
 
 
-def test_what_only_another_split_has_is_asked_of_all(views: list[View], groups: list[Group]) -> None:
+def test_a_field_of_one_split_alone_may_be_asked_of_all(views: list[View], groups: list[Group]) -> None:
     preview(views, Choice(where="severity > 3", count=5))
     assert all(note.startswith("noisy") for note in notes(groups[0]))
     with pytest.raises(ArgumentError, match="severity is not known"):
@@ -157,33 +157,28 @@ def test_images_are_shown_by_their_index_in_the_order_asked_for(views: list[View
         preview(views[:1], Choice(index=(3, 2500)))
 
 
-@pytest.mark.parametrize(
-    ("by", "titles"),
-    [
-        ("length", ["length 1", "length 2", "length 3", "length 4"]),
-        ("severity", ["no severity", *(f"severity {level}" for level in range(1, 6))]),
-        ("split", ["train", "noisy"]),
-        ("source", ["images.idx"]),
-        ("step", ["touched by no step", "touched by rotate", "touched by shot_noise", "touched by translate"]),
-        ("shot_noise", ["no shot_noise", "not shot_noise", "shot_noise"]),
-        ("overlap", ["no overlap", "overlap 0", "overlap 1", "overlap 2", "overlap 3"]),
-    ],
-)
-def test_images_stand_in_groups(views: list[View], groups: list[Group], by: str, titles: list[str]) -> None:
-    preview(views, Choice(by=by, count=3))
-    if by == "source":  # sources of one's own are named by their files
-        assert [group.title for group in groups] == [views[0].source]
-        return
-    if by == "overlap":
-        assert [group.title for group in groups] == titles[1:]
-        return
-    assert [group.title for group in groups] == titles
-    assert all(len(group.pictures) == 3 for group in groups)
-    if by == "length":
-        assert all(len(picture.caption) == int(group.title[-1]) for group in groups for picture in group.pictures)
+def test_images_stand_in_groups(views: list[View], groups: list[Group]) -> None:
+    expected = {
+        "length": ["length 1", "length 2", "length 3", "length 4"],
+        "severity": ["no severity", *(f"severity {level}" for level in range(1, 6))],
+        "split": ["train", "noisy"],
+        "step": ["touched by no step", "touched by rotate", "touched by shot_noise", "touched by translate"],
+        "shot_noise": ["no shot_noise", "not shot_noise", "shot_noise"],
+        "overlap": ["overlap 0", "overlap 1", "overlap 2", "overlap 3"],
+        "source": [views[0].source],  # sources of one's own are named by their files
+    }
+    shown = {}
+    for by in expected:
+        preview(views, Choice(by=by, count=3))
+        shown[by] = groups.copy()
+        groups.clear()
+    assert {by: [group.title for group in found] for by, found in shown.items()} == expected
+    assert {len(group.pictures) for found in shown.values() for group in found} == {3}
+    for group in shown["length"]:
+        assert {len(picture.caption) for picture in group.pictures} == {int(group.title[-1])}
 
 
-def test_numbers_of_many_values_are_grouped_into_five_ranges(views: list[View], groups: list[Group]) -> None:
+def test_a_field_of_many_values_is_grouped_into_five_ranges(views: list[View], groups: list[Group]) -> None:
     preview(views[1:], Choice(by="translate.x"))
     assert len(groups) == 5
     assert groups[0].title.startswith("translate.x -")
@@ -193,7 +188,7 @@ def test_numbers_of_many_values_are_grouped_into_five_ranges(views: list[View], 
         preview(views, Choice(by="sevrity"))
 
 
-def test_a_hand_is_the_writer_of_the_first_digit(views: list[View], groups: list[Group], home: Path) -> None:
+def test_the_hand_of_an_image_is_that_of_its_first_digit(views: list[View], groups: list[Group], home: Path) -> None:
     writers = np.arange(30) % 15 * 1_000_003
     view = with_writers(views[0], writers)
     preview([view], Choice(by="hand", count=4))
@@ -206,20 +201,21 @@ def test_a_hand_is_the_writer_of_the_first_digit(views: list[View], groups: list
     assert indices(groups[0]) == np.flatnonzero(writers[first] == 2000006)[:6].tolist()
 
 
-@pytest.mark.parametrize("choice", [Choice(by="hand"), Choice(where="hand == 17")])
-def test_without_writers_a_hand_is_not_known(views: list[View], choice: Choice) -> None:
-    with pytest.raises(ArgumentError, match=r"the source does not say who wrote a digit; give --writers a \.npy with"):
-        preview(views, choice)
+def test_hands_are_refused_without_writers(views: list[View]) -> None:
+    for choice in (Choice(by="hand"), Choice(where="hand == 17")):
+        message = r"the source does not say who wrote a digit; give --writers a \.npy with"
+        with pytest.raises(ArgumentError, match=message):
+            preview(views, choice)
 
 
-def test_too_many_hands_are_to_be_chosen_from(views: list[View], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_hands_are_refused(views: list[View], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_GROUPS", 29)
     view = with_writers(views[0], np.arange(30))
     with pytest.raises(ArgumentError, match="--by hand makes 30 groups, and at most 29 are shown; choose some with"):
         preview([view], Choice(by="hand"))
 
 
-def test_masks_and_clean_images_that_a_dataset_lacks_are_made_again(home: Path) -> None:
+def test_missing_masks_and_clean_images_are_made_again(home: Path) -> None:
     (view,) = built(home, ["noisy"], masks=True, clean=True, data_dir=home)
     batch = view.images(np.array([7, 5]))
     assert batch.masks is not None
@@ -230,7 +226,7 @@ def test_masks_and_clean_images_that_a_dataset_lacks_are_made_again(home: Path) 
     assert (batch.masks.max(axis=(1, 2)) <= batch.lengths).all()
 
 
-def test_they_are_not_made_from_other_digits(home: Path, tmp_path: Path) -> None:
+def test_missing_masks_are_not_made_from_other_digits(home: Path, tmp_path: Path) -> None:
     images, labels = coded_glyphs()
     (tmp_path / "images.idx").write_bytes(encode_idx(images[:, ::-1]))
     (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
@@ -239,14 +235,14 @@ def test_they_are_not_made_from_other_digits(home: Path, tmp_path: Path) -> None
         view.images(np.array([7]))
 
 
-def test_clean_images_are_there_without_any_augmentation(home: Path) -> None:
+def test_clean_images_are_shown_without_any_augmentation(home: Path) -> None:
     config = load_config(home / "config.yaml", ["labels.clean=true"])
     (view,) = views_of_config(config, ["train"], clean=True)
     batch = view.images(np.array([3, 1500]))
     assert np.array_equal(batch.clean, batch.images)  # type: ignore[arg-type]
 
 
-def test_conditions_are_looked_for_without_drawing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conditions_are_searched_without_rendering(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
     compose = render._compose
 
@@ -259,7 +255,7 @@ def test_conditions_are_looked_for_without_drawing(home: Path, monkeypatch: pyte
     assert sum(drawn) == 6
 
 
-def test_a_sheet_says_what_it_shows(home: Path) -> None:
+def test_the_title_of_a_sheet_says_what_it_shows(home: Path) -> None:
     seen: dict[str, str] = {}
     (view,) = built(home, ["train"])
     with pytest.MonkeyPatch.context() as patch:
@@ -269,8 +265,8 @@ def test_a_sheet_says_what_it_shows(home: Path) -> None:
     assert seen["subtitle"] == "6 of 2,500 images of train, where length == 4"
 
 
-def test_a_hundred_images_of_a_dataset_take_a_moment(home: Path) -> None:
-    start = time.perf_counter()
+def test_a_preview_of_a_hundred_images_takes_under_two_seconds(home: Path) -> None:
+    start = time.process_time()  # a busy machine is no reason to fail
     page = preview(built(home, ["train"]), Choice(count=100), boxes=True)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert page.size[0] > 500
