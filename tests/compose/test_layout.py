@@ -116,6 +116,15 @@ def test_each_rank_is_one_of_the_vectors_that_fit_and_each_vector_has_one_rank(n
         assert as_rows(draw(law, len(fitting))) == sorted(fitting)
 
 
+@many_examples
+@given(law=laws)
+def test_the_marginal_of_each_gap_is_that_of_the_vectors_that_fit(law: GapLaw) -> None:
+    fitting = fitting_gaps(law.count, law.low, law.high, law.slack)
+    for place in range(law.count):
+        counts = np.bincount([gaps[place] - law.low for gaps in fitting], minlength=law.high - law.low + 1)
+        assert law.marginal() == pytest.approx(counts / len(fitting))
+
+
 def test_gaps_that_always_fit_are_independent_and_uniform() -> None:
     law = Layout(200, (-2, 4)).gap_law(4, INK)
     assert not law.conditioned
