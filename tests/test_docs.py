@@ -46,7 +46,7 @@ def blocks_of(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     fences = list(FENCE.finditer(text))
     found = []
-    for fence, follower in zip(fences, [*fences[1:], None], strict=True):
+    for fence, follower in zip(fences, [*fences[1:], None], strict=False):
         kind, body = fence["kind"].removeprefix("{code-block}").strip(), fence["body"]
         caption = re.match(r":caption: (.*)\n\n?", body)
         printed = follower and follower["kind"] == "text" and not text[fence.end() : follower.start()].strip()
