@@ -2,14 +2,15 @@
 
 import re
 import shlex
+from configparser import ConfigParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from digitgen import ConfigError, build_dataset, load_config
-from digitgen.cli.program import _parse
+from digitgen import load_config
+from digitgen.cli.program import _parse, main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,23 +21,7 @@ def test_the_example_in_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert example
     monkeypatch.chdir(tmp_path)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
-    config = load_config("configs/quickstart.yaml", ["splits.train.count=100"])
-    build_dataset(config, "data/quickstart", jobs=1, fsync=False)
     exec(example[1], {})
-
-
-def test_the_shown_mistakes_are_told_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = re.findall(r"^digitgen: (configs/quickstart\.yaml:.*)$", README, re.MULTILINE)
-    assert len(shown) == 2
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "configs").mkdir()
-    text = (ROOT / "configs/quickstart.yaml").read_text(encoding="utf-8")
-    mistakes = [("align:", "algin:"), ("image_width: 168", "image_width: 120")]
-    for (right, wrong), message in zip(mistakes, shown, strict=True):
-        (tmp_path / "configs/quickstart.yaml").write_text(text.replace(right, wrong))
-        with pytest.raises(ConfigError) as told:
-            load_config("configs/quickstart.yaml")
-        assert str(told.value) == message
 
 
 def test_the_shown_configuration_is_the_shipped_one_with_its_defaults(tmp_path: Path) -> None:
@@ -67,11 +52,43 @@ def test_the_pictures_are_made_by_the_commands_beside_them(
     assert np.array_equal(made, shown)
 
 
-def test_every_picture_is_made_by_the_command_for_pictures_and_has_an_alternative_text() -> None:
-    shown = re.findall(r'<img src="configs/pictures/([^"]+)"[^>]* alt="([^"]+)"', README)
-    linked = re.findall(r"configs/pictures/([^\s\")]+\.png)", README)
-    assert {name for name, _ in shown} | {"augmentations.png"} == set(linked)
+def test_every_picture_is_shown_with_an_alternative_text_and_made_by_the_command_for_pictures() -> None:
+    pages = [README, *(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))]
+    form = r'<img src="(?P<src>[^"]+)"[^>]* alt="[^"]+"|!\[[^\]]+\]\((?P<link>[^)]+)\)'
+    shown = {Path(each["src"] or each["link"]).name for page in pages for each in re.finditer(form, page)}
     there = {path.name for path in (ROOT / "configs/pictures").glob("*.png")}
-    assert there == set(linked)
+    assert shown == there
     maker = (ROOT / "configs/pictures/make.py").read_text(encoding="utf-8")
     assert all(name in maker or name.removesuffix(".png").isdigit() for name in there)
+
+
+def test_it_can_be_read_in_two_minutes() -> None:
+    assert len(README.splitlines()) <= 200
+    assert len(README.encode()) <= 12_000
+
+
+def test_the_table_of_commands_has_the_commands_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = re.findall(r"^\| `digitgen ([a-z]+)[^|]*(?:\\\|[^|]*)?` \|", README, re.MULTILINE)
+    with pytest.raises(SystemExit):
+        main([])
+    assert f"a command is needed: {', '.join(shown[:-1])} or {shown[-1]}" in capsys.readouterr().err
+
+
+def test_the_table_of_dependencies_has_the_bounds_of_the_setup() -> None:
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    extras = [setup["options.extras_require"][extra] for extra in ("test", "dev", "docs")]
+    wanted = "\n".join([setup["options"]["install_requires"], *extras]).split("\n")
+    table = README.partition("|---|---|---|\n| numpy")[2].partition("\n\n")[0]
+    shown = ", ".join(re.findall(r"^\| ([^|]+) \|", f"| numpy{table}", re.MULTILINE)).split(", ")
+    assert sorted(shown) == sorted(each.partition(";")[0].strip() for each in wanted if each)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_links_lead_to_what_is_in_the_repository(name: str) -> None:
+    links = re.findall(r'\]\(([^)]+)\)|src="([^"]+)"', (ROOT / name).read_text(encoding="utf-8"))
+    for link in filter(None, (link or source for link, source in links)):
+        target, _, anchor = link.partition("#")
+        assert (ROOT / target).is_file(), link
+        headings = re.findall(r"^#+ (.*)$", (ROOT / target).read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+        assert anchor in ["", *(heading.lower().replace(" ", "-") for heading in headings)], link

@@ -29,7 +29,7 @@ class Key:
 class ContentLaw(ABC):
     """What strings of digits are sampled, independently of each other, and how often each comes.
 
-    A law is a frozen dataclass in a module of this package, with a line in `LAWS`. Its fields are the keys of a
+    A law is a frozen dataclass in a module of this package, with a line in ``LAWS``. Its fields are the keys of a
     section of the configuration, each annotated with a `Key`; those of type `Path` are relative to the folder of
     the configuration. A law checks its fields when it is made: `ArgumentError` has the wrong one as its key.
 
