@@ -86,7 +86,7 @@ def generate_batch(
     generator = as_generator(rng)
     lengths = np.array([len(digits) for digits in parsed])
     bank = default_bank() if glyphs is None else glyphs
-    content = UniformDigits((int(lengths.min()), int(lengths.max())))  # of digits that are given, the lengths
+    content = UniformDigits((int(lengths.min()), int(lengths.max())))  # of given digits, lengths are all it checks
     recipe = Recipe(bank, layout, content, overlap, augment, labels)
 
     def address() -> Address:
@@ -198,7 +198,7 @@ def stream(
     Parameters
     ----------
     content : ContentLaw
-        What the strings say: a law of `digitgen.content`. By default, one to five uniform digits.
+        What the strings say: a law of ``digitgen.content``. By default, one to five uniform digits.
     batch_size : int
         Images in each batch.
     seed, split : int, str

@@ -54,7 +54,8 @@ def claims(
 
 def expected_lengths(content: ContentLaw, tally: Tally) -> Floats:
     """(L + 1,): how many of the images that there are should have each length."""
-    probabilities = [content.lengths.get(length, 0.0) for length in range(content.longest + 1)]
+    lengths = content.lengths
+    probabilities = [lengths.get(length, 0.0) for length in range(content.longest + 1)]
     expected: Floats = np.array(probabilities) * tally["lengths"].sum()
     return expected
 
