@@ -1,5 +1,6 @@
 """For all tests: a glyph bank whose pixels can be computed, the real one, and packages that add something."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digitgen.augment import catalogue
+from digitgen.config.steps import step_section
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.fetch import load_digits
 
@@ -51,13 +54,20 @@ Install = Callable[[str, str, Mapping[str, Mapping[str, str]], str], None]
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Put a small package where Python looks for packages, its metadata as an installer writes it.
 
-    Its module is called as the package is, with underscores.
+    Its module is called as the package is, with underscores. It takes the place of another version.
     """
-    modules: list[str] = []
+    modules: set[str] = set()
+
+    def forget() -> None:
+        for module in modules:
+            sys.modules.pop(module, None)
+        catalogue._of_package.cache_clear()
+        step_section.cache_clear()
 
     def installed(name: str, version: str, entries: Mapping[str, Mapping[str, str]], code: str) -> None:
         module = name.replace("-", "_")
         folder = tmp_path / f"site-{module}"
+        shutil.rmtree(folder, ignore_errors=True)  # another version
         metadata = folder / f"{module}-{version}.dist-info"
         metadata.mkdir(parents=True)
         (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
@@ -68,8 +78,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (metadata / "entry_points.txt").write_text("".join(lines))
         (folder / f"{module}.py").write_text(code)
         monkeypatch.syspath_prepend(str(folder))
-        modules.append(module)
+        modules.add(module)
+        forget()
 
     yield installed
-    for module in modules:
-        sys.modules.pop(module, None)
+    forget()

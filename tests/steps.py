@@ -19,7 +19,7 @@ from digitgen.compose.layout import Layout
 from digitgen.compose.plan import Planner, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill
-from digitgen.config.steps import SECTIONS
+from digitgen.config.steps import step_section
 from digitgen.format import Stage
 from digitgen.glyphs.bank import GlyphBank
 
@@ -56,7 +56,7 @@ CASES: Final = [
 
 def setting(name: str, p: float = 1.0, **values: Any) -> Setting:
     """A step as the configuration has it, with its defaults."""
-    return SECTIONS[name].model_validate({"step": name, "p": p, **values}).setting
+    return step_section(name).model_validate({"step": name, "p": p, **values}).setting
 
 
 def recipe(

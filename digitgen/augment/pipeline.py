@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Bools, Floats, Images, Integers, Singles
+from digitgen.augment.catalogue import find_step
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
 from digitgen.augment.sampled import SEVERITY, Sampled
 from digitgen.augment.step import SEVERITIES, Parameter, PixelStep, Scene, Step, StrokeStep, Values, WarpStep
-from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.resample import resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
 from digitgen.format import Stage
@@ -32,7 +32,7 @@ class Setting:
     Attributes
     ----------
     name : str
-        Of the step, in `AUGMENTATIONS`.
+        Of the step, as `find_step` knows it.
     p : float
         Share of images that it touches, 0 to 1.
     ranges : tuple of (str, (float, float))
@@ -49,7 +49,7 @@ class Setting:
     @property
     def step(self) -> Step:
         """What is to be done."""
-        return AUGMENTATIONS[self.name]
+        return find_step(self.name)
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

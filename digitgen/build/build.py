@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from digitgen.build.finish import write_log, write_rest
 from digitgen.build.folder import check_folder, check_room, clear, keep
-from digitgen.build.identity import Identity, tool_versions
-from digitgen.build.journal import Journal, journal_bytes
+from digitgen.build.identity import Identity, identity_of
+from digitgen.build.journal import Journal
 from digitgen.build.preflight import ShardTask, describe_laws, forecast_split, shard_tasks
 from digitgen.build.splits import Split, load_splits
 from digitgen.build.workers import Shared, run, shared
@@ -164,7 +164,7 @@ class _Work:
     def identity(self) -> Identity:
         """What decides every byte."""
         sources = {name: split.source.files for name, split in self.splits.items()}
-        return Identity(self.config.resolved(), sources, tool_versions(self.config.output.compression))
+        return identity_of(self.config, sources)
 
     def shards(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> "list[_Shard]":
         """What workers need to make some shards."""
@@ -213,8 +213,7 @@ def _build(work: _Work, kept: dict[str, ShardEntry], jobs: int, progress: bool) 
         seconds = time.perf_counter() - clock
     write_log(work.out, started, seconds, sum(task.count for task in missing), jobs)
     ordered = [entries[task.file] for task in work.tasks]
-    journal_in_order = journal_bytes(work.identity, ordered)
-    return write_rest(work.out, work.config, work.splits, ordered, journal_in_order, fsync=work.fsync)
+    return write_rest(work.out, work.config, work.identity, work.splits, ordered, fsync=work.fsync)
 
 
 def _make_shards(

@@ -4,13 +4,15 @@ import json
 import os
 import platform
 import socket
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from blake3 import blake3
 
-from digitgen.build.identity import tool_versions
+from digitgen.build.identity import Identity
+from digitgen.build.journal import journal_bytes
 from digitgen.build.splits import Split
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.card import dataset_card
@@ -22,6 +24,7 @@ from digitgen.dataset.manifest import (
     LOG_NAME,
     ArrayEntry,
     Manifest,
+    PackageEntry,
     ShardEntry,
     SplitEntry,
     fingerprint,
@@ -34,9 +37,9 @@ from digitgen.glyphs.duplicates import number_glyphs, to_runs
 def write_rest(
     out: Path,
     config: BuildConfig,
+    identity: Identity,
     splits: dict[str, Split],
     entries: list[ShardEntry],
-    journal: bytes,
     *,
     fsync: bool = True,
 ) -> Manifest:
@@ -46,23 +49,21 @@ def write_rest(
     ----------
     out : Path
         The dataset folder, with all its shards.
-    config, splits
+    config, identity, splits
         What was built.
     entries : list of ShardEntry
         The shards in order.
-    journal : bytes
-        Their journal in order.
     fsync : bool, default True
         Have the files on the disk before they get their names.
     """
-    resolved = config.resolved()
     config_yaml = config.to_yaml()
     numbers = _glyph_numbers(splits)
     manifest = Manifest(
         format=FORMAT,
-        tool=tool_versions(config.output.compression),
-        config=resolved,
-        fingerprint=fingerprint(resolved),
+        tool=identity.tool,
+        steps={name: PackageEntry(**asdict(package)) for name, package in identity.steps.items()},
+        config=identity.config,
+        fingerprint=fingerprint(identity.config),
         seed=config.seed,
         splits={
             name: SplitEntry(
@@ -82,7 +83,7 @@ def write_rest(
     files = {
         CONFIG_NAME: config_yaml.encode(),
         CARD_NAME: dataset_card(config.name, manifest, config_yaml).encode(),
-        JOURNAL_NAME: journal,
+        JOURNAL_NAME: journal_bytes(identity, entries),
     }
     for name, data in files.items():
         write_atomically(out / name, data, fsync=fsync)

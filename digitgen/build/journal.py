@@ -24,6 +24,7 @@ from digitgen.dataset.manifest import (
 )
 from digitgen.errors import DamageError
 from digitgen.files import read_plain, write_atomically
+from digitgen.plugins import Package
 
 _IDENTITY: Final = TypeAdapter(Identity)
 
@@ -107,7 +108,8 @@ def progress_in(folder: Path) -> Progress | None:
         return _from_journal(folder)
     sources = {name: split.source.files for name, split in manifest.splits.items()}
     entries = {shard.file: shard for split in manifest.splits.values() for shard in split.shards}
-    return Progress(Identity(manifest.config, sources, manifest.tool), entries, manifest)
+    steps = {name: Package(**package.model_dump()) for name, package in manifest.steps.items()}
+    return Progress(Identity(manifest.config, sources, manifest.tool, steps), entries, manifest)
 
 
 def _from_journal(folder: Path) -> Progress | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from digitgen.build.identity import check_packages
 from digitgen.compose.recipe import Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
 from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
@@ -82,11 +83,12 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
     DatasetError
         If this version of digitgen does not know what is in it.
     PluginError
-        If it has a source of a package that is not installed.
+        If it has a source or a step of a package that is not installed.
     """
     for entry in manifest.splits.values():
         if entry.source.package and not is_known(entry.source.name):
             raise not_installed(f"source {entry.source.name!r}", Package(**entry.source.package.model_dump()))
+    check_packages({name: Package(**package.model_dump()) for name, package in manifest.steps.items()})
     try:
         return BuildConfig.check(manifest.config, data_dir or Path())
     except ValidationError as error:

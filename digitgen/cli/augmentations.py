@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from digitgen.cli.arguments import Add, add_data_dir, add_force, add_json, nonempty_path
 from digitgen.cli.console import say
 from digitgen.cli.output import output_paths, write_output
-from digitgen.errors import ArgumentError
-from digitgen.messages import did_you_mean
 
 if TYPE_CHECKING:
     from digitgen.augment.step import Step
@@ -34,12 +32,9 @@ def add_command(add: Add) -> None:
 def _augmentations(arguments: argparse.Namespace) -> int:
     from dataclasses import asdict
 
-    from digitgen.augment.steps import AUGMENTATIONS
+    from digitgen.augment.catalogue import all_steps, find_step, package_of_step
 
-    for name in arguments.names:
-        if name not in AUGMENTATIONS:
-            raise ArgumentError(f"there is no step {name!r}{did_you_mean(name, AUGMENTATIONS, listed=False)}")
-    chosen = {name: AUGMENTATIONS[name] for name in arguments.names or AUGMENTATIONS}
+    chosen = {name: find_step(name) for name in arguments.names} or all_steps(say)
     if arguments.gallery:
         return _gallery(arguments, list(chosen))
     if arguments.json:
@@ -47,6 +42,7 @@ def _augmentations(arguments: argparse.Namespace) -> int:
             name: {
                 "description": step.description,
                 "source": step.source,
+                "package": asdict(package) if (package := package_of_step(name)) else None,
                 "stages": step.stages,
                 "widest": step.widest,
                 "parameters": {
@@ -79,6 +75,7 @@ def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
 
 def describe(step: "Step") -> str:
     """Say in some lines what a step does, where it works, and what its parameters are."""
+    from digitgen.augment.catalogue import package_of_step
     from digitgen.augment.step import SEVERITIES
 
     facts = [f"on {' and '.join(step.stages)}"]
@@ -86,6 +83,8 @@ def describe(step: "Step") -> str:
         facts.append(f"severities 1 to {SEVERITIES}")
     if step.source:
         facts.append(step.source)
+    if package := package_of_step(step.name):
+        facts.append(f"from the package {package}")
     lines = [f"{step.name}: {step.description}", f"    {'; '.join(facts)}"]
     for each, parameter in step.parameters.items():
         low, high = parameter.default

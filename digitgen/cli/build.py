@@ -1,6 +1,7 @@
 """The command that builds a dataset: parse, call, print."""
 
 import argparse
+import contextlib
 import json
 import shlex
 import sys
@@ -39,14 +40,13 @@ def add_command(add: Add) -> None:
 
 def _build(arguments: argparse.Namespace) -> int:
     from digitgen.build.build import build_dataset
-    from digitgen.config.build_config import load_config
     from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
     from digitgen.errors import BuildError
 
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
         overrides.append(f"seed={arguments.seed}")
-    config = load_config(arguments.config, overrides)
+    config = _load(arguments, overrides)
     out = arguments.out or Path("data") / config.name
     if arguments.dry_run:
         return _dry_run(config, out, arguments)
@@ -96,6 +96,26 @@ def _dry_run(config: "BuildConfig", out: Path, arguments: argparse.Namespace) ->
         print(caution)
     print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
     return 0
+
+
+def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
+    """Read the configuration; where a build to be resumed lacks a package, say so, not that a step is unknown."""
+    from digitgen.build.identity import check_packages
+    from digitgen.build.journal import progress_in
+    from digitgen.config.build_config import load_config
+    from digitgen.config.document import Document
+    from digitgen.errors import ConfigError, DatasetError
+
+    try:
+        return load_config(arguments.config, overrides)
+    except ConfigError:
+        if arguments.resume:
+            said = Document(arguments.config, overrides).value
+            name = said.get("name") if isinstance(said, dict) else None
+            with contextlib.suppress(DatasetError):  # there is none to resume
+                if before := progress_in(arguments.out or Path("data") / str(name)):
+                    check_packages(before.identity.steps)
+        raise
 
 
 def _resuming_command(arguments: argparse.Namespace) -> str:

@@ -3,6 +3,7 @@
 import argparse
 
 from digitgen.cli.arguments import Add
+from digitgen.cli.console import say
 
 
 def add_command(add: Add) -> None:
@@ -11,7 +12,9 @@ def add_command(add: Add) -> None:
 
 
 def _schema(_: argparse.Namespace) -> int:
+    from digitgen.augment.catalogue import all_steps
     from digitgen.config.build_config import json_schema
 
+    all_steps(say)  # which says what packages do not work: the schema is without their steps
     print(json_schema())
     return 0

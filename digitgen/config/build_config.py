@@ -236,6 +236,13 @@ class BuildConfig(Section):
             if split.augment:
                 yield ("splits", name, "augment"), Augmentation(*split.augment.pipelines)
 
+    @property
+    def step_names(self) -> set[str]:
+        """The names of all augmentation steps that it has."""
+        return {
+            setting.name for _, augment in self._augmentations() for setting in (*augment.glyphs, *augment.sequence)
+        }
+
     def cautions(self) -> list[str]:
         """Say in a line each which steps could change what an image says."""
         lines = []
@@ -282,9 +289,7 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
     1000
     """
     path = Path(path)
-    document = Document(path)
-    for override in overrides:
-        document.override(override)
+    document = Document(path, overrides)
     try:
         return BuildConfig.check(document.value, path.parent)
     except ValidationError as error:

@@ -18,6 +18,8 @@ class Document:
     ----------
     path : Path
         The file.
+    overrides : sequence of str
+        ``key.path=value`` each, the value in YAML.
 
     Attributes
     ----------
@@ -27,26 +29,22 @@ class Document:
     Raises
     ------
     ConfigError
-        If the file cannot be read, is not YAML, or is empty.
+        If the file cannot be read, is not YAML, or is empty; or if an override is of another form, or its key leads
+        through something that is no section, or to an item that a list does not have.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, overrides: Sequence[str] = ()) -> None:
         self._name = str(path)
         self._tree = read_yaml(_read(path), self._name)
         self._overrides: dict[Key, str] = {}
         self.value: Any = self._tree.value
         if self.value is None:
             raise ConfigError(f"{self.position(())}: the file is empty; `digitgen schema` says what belongs into it")
+        for override in overrides:
+            self._override(override)
 
-    def override(self, text: str) -> None:
-        """Put one ``key.path=value`` into the document, the value in YAML.
-
-        Raises
-        ------
-        ConfigError
-            If it is of another form, or its key leads through something that is no section, or to an item that
-            a list does not have.
-        """
+    def _override(self, text: str) -> None:
+        """Put one override into the document."""
         dotted, separator, value = text.partition("=")
         parts = dotted.split(".")
         if not separator or not all(parts):

@@ -1,25 +1,31 @@
 """The configuration of augmentation: a checked section for each step, made from what the step says of itself."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
+    SerializeAsAny,
     SerializerFunctionWrapHandler,
     StrictFloat,
+    TypeAdapter,
     create_model,
     model_serializer,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from digitgen.augment.catalogue import all_steps, find_step, is_step, step_names
 from digitgen.augment.pipeline import Pipeline, Setting
-from digitgen.augment.step import SEVERITIES, Parameter, Step
-from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.augment.step import SEVERITIES, Parameter
 from digitgen.config.numbers import both_ends, number, number_range
 from digitgen.config.section import Section, section_of
-from digitgen.errors import ArgumentError
+from digitgen.errors import ArgumentError, PluginError
 from digitgen.messages import did_you_mean, shown
 
 MAX_STEPS: Final = 32
@@ -39,12 +45,12 @@ class StepConfig(Section):
     def setting(self) -> Setting:
         """What the engine needs."""
         severity = getattr(self, "severity", None)
-        ranges = tuple((name, both_ends(getattr(self, name))) for name in AUGMENTATIONS[self.step].parameters)
+        ranges = tuple((name, both_ends(getattr(self, name))) for name in find_step(self.step).parameters)
         return Setting(self.step, self.p, ranges, severity)
 
     @model_validator(mode="after")
     def _agrees(self) -> "StepConfig":
-        parameters = AUGMENTATIONS[self.step].parameters
+        parameters = find_step(self.step).parameters
         for name in ("severity", *parameters):
             value = getattr(self, name, None)
             if isinstance(value, tuple) and value[0] > value[1]:
@@ -59,7 +65,7 @@ class StepConfig(Section):
     def _resolved(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what is not in force, so that what is written can be read again."""
         content: dict[str, Any] = {"step": self.step, **serialize(self)}
-        parameters = AUGMENTATIONS[self.step].parameters
+        parameters = find_step(self.step).parameters
         if content.get("severity") is None:
             return content
         return {name: value for name, value in content.items() if name not in parameters or not parameters[name].levels}
@@ -75,8 +81,10 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
     return kind, Field(parameter.default, description=description)
 
 
-def _section(name: str, step: Step) -> type[StepConfig]:
-    """The section of a step."""
+@cache
+def step_section(name: str) -> type[StepConfig]:
+    """The section of a step, made when it is first asked for."""
+    step = find_step(name)
     fields: dict[str, Any] = {"step": (Literal[name], Field(description=step.description))}
     if step.has_severities:
         severity = number_range(1, SEVERITIES, integer=True)
@@ -87,20 +95,29 @@ def _section(name: str, step: Step) -> type[StepConfig]:
     return create_model(f"{title}Step", __base__=StepConfig, __doc__=step.description, **fields)
 
 
-SECTIONS: Final = {name: _section(name, step) for name, step in AUGMENTATIONS.items()}
-
-
-def _step_section(value: Any) -> type[StepConfig]:
+def _section_for(value: Any) -> type[StepConfig]:
     """The section of the step that an item of a list names."""
     if not isinstance(value, Mapping):
         raise ArgumentError(f"must be a section of keys and values, such as {{step: rotate}}; got {shown(value)}")
     if "step" not in value:
         raise ArgumentError("is missing", "step")
     name = value["step"]
-    if not isinstance(name, str) or name not in SECTIONS:
-        close = did_you_mean(str(name), SECTIONS, listed=False)
-        raise ArgumentError(f"must be one that `digitgen augmentations` lists; got {shown(name)}{close}", "step")
-    return SECTIONS[name]
+    try:
+        if isinstance(name, str) and is_step(name):
+            return step_section(name)
+        close = did_you_mean(str(name), step_names(), listed=False)
+    except PluginError as error:  # the package that adds it does not work
+        raise ArgumentError(str(error), "step") from None
+    raise ArgumentError(f"must be one that `digitgen augmentations` lists; got {shown(name)}{close}", "step")
+
+
+class _AnyStep:
+    """Describes a step in the JSON Schema by the sections of all steps, which are made for it."""
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        sections: Any = Union[tuple(map(step_section, all_steps()))]  # noqa: UP007
+        any_step: TypeAdapter[Any] = TypeAdapter(Annotated[sections, Field(discriminator="step")])
+        return handler(any_step.core_schema)
 
 
 def _list_of_steps(value: Any) -> tuple[Any, ...]:
@@ -112,11 +129,11 @@ def _list_of_steps(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
-if TYPE_CHECKING:
-    Steps = tuple[StepConfig, ...]
-else:
-    _AnyStep = Annotated[Union[tuple(SECTIONS.values())], Field(discriminator="step"), section_of(_step_section)]  # noqa: UP007
-    Steps = Annotated[tuple[_AnyStep, ...], Field(max_length=MAX_STEPS), BeforeValidator(_list_of_steps)]
+Steps = Annotated[
+    tuple[Annotated[SerializeAsAny[StepConfig], section_of(_section_for), _AnyStep()], ...],
+    Field(max_length=MAX_STEPS),
+    BeforeValidator(_list_of_steps),
+]
 
 
 class AugmentConfig(Section):

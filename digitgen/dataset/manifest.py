@@ -183,6 +183,8 @@ class Manifest(_Entry):
         Version of the format on disk.
     tool : dict of str to str
         Versions of digitgen and of the libraries that shape the bytes.
+    steps : dict of str to PackageEntry
+        The package of each augmentation step that is not digitgen's own.
     config, fingerprint : dict, str
         The resolved configuration and the BLAKE3 hash of its JSON.
     seed : int
@@ -197,6 +199,7 @@ class Manifest(_Entry):
 
     format: int
     tool: dict[str, str]
+    steps: dict[str, PackageEntry]
     config: dict[str, Any]
     fingerprint: str
     seed: int

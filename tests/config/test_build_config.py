@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.config import build_config as module
-from digitgen.config import sequence, steps
+from digitgen.config import sequence
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
 from digitgen.config.section import Section
+from digitgen.config.steps import step_section
 from digitgen.errors import ConfigError
 from digitgen.glyphs.mnist import MNIST
 from tests.errors import naming
@@ -649,7 +651,8 @@ def test_an_override_of_two_lines_is_reported_in_one(file: Path) -> None:
 def models() -> list[type[BaseModel]]:
     """The configuration's sections and those in them."""
     named = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Section)]
-    return [each for each in (*named, *steps.SECTIONS.values(), *sequence.SECTIONS.values()) if each is not Section]
+    of_steps = map(step_section, AUGMENTATIONS)
+    return [each for each in (*named, *of_steps, *sequence.SECTIONS.values()) if each is not Section]
 
 
 def test_the_schema_names_every_key_and_no_other() -> None:

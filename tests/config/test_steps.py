@@ -12,7 +12,7 @@ from digitgen.augment.limits import caution
 from digitgen.augment.step import SEVERITIES, Parameter
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
-from digitgen.config.steps import MAX_STEPS, SECTIONS
+from digitgen.config.steps import MAX_STEPS, step_section
 from digitgen.errors import ConfigError
 from digitgen.format import Stage
 from tests.reference import many_examples
@@ -400,7 +400,7 @@ def test_a_wrong_override_of_a_step_is_reported_by_its_key(file: Path) -> None:
 def test_the_schema_describes_every_step_with_units_and_bounds() -> None:
     definitions = json.loads(json_schema())["$defs"]
     for name, step in AUGMENTATIONS.items():
-        section = definitions[SECTIONS[name].__name__]
+        section = definitions[step_section(name).__name__]
         assert section["description"] == step.description
         severity = {"severity"} if step.has_severities else set()
         assert section["properties"].keys() == {"step", "p", *step.parameters} | severity

@@ -44,6 +44,7 @@ def card(*sources: dict[str, Any]) -> str:
     manifest = Manifest(
         format=1,
         tool={"digitgen": "1"},
+        steps={},
         config={},
         fingerprint="",
         seed=0,

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from PIL import Image
 
+from digitgen.augment.catalogue import all_steps, find_step
 from digitgen.augment.limits import caution
 from digitgen.augment.step import Step, WarpStep
-from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.generate import generate_batch
 from digitgen.config.augmentation import augmentation
 from digitgen.glyphs.bank import GlyphBank
@@ -19,7 +19,7 @@ _STRENGTHS: Final = ("low", "middle", "high")
 _SUBTITLE: Final = "Severities 1, 3 and 5 where they are published; else three strengths with their parameters."
 
 
-def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, seed: int = 0) -> Image.Image:
+def gallery(bank: GlyphBank, names: Sequence[str] = (), *, seed: int = 0) -> Image.Image:
     """Render steps at three strengths: severities 1, 3 and 5 where they are published.
 
     A step that would push digits out of a sequence acts on each glyph by itself.
@@ -38,20 +38,18 @@ def gallery(bank: GlyphBank, names: Sequence[str] = tuple(AUGMENTATIONS), *, see
     PIL.Image.Image
         Grey, one row a step.
     """
-    groups = [
-        Group(f"{name}: {AUGMENTATIONS[name].description}", list(_pictures(name, AUGMENTATIONS[name], bank, seed)))
-        for name in names
-    ]
+    steps = [find_step(name) for name in names or all_steps()]
+    groups = [Group(f"{step.name}: {step.description}", list(_pictures(step, bank, seed))) for step in steps]
     page = sheet(groups, title="Augmentation steps", subtitle=_SUBTITLE, columns=len(_STRENGTHS))
     return page.convert("L")
 
 
-def _pictures(name: str, step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:
+def _pictures(step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:
     """A step at each strength."""
-    stage = _stage(name, step)
+    stage = _stage(step)
     for level, strength in enumerate(_STRENGTHS):
         settings = _at_strength(step, level)
-        steps = [{"step": name, **settings}]
+        steps = [{"step": step.name, **settings}]
         chosen = augmentation(glyphs=steps) if stage == "glyphs" else augmentation(sequence=steps)
         batch = generate_batch([_DIGITS], (0, 2), _WIDTH, rng=seed, glyphs=bank, augment=chosen)
         shown = ", ".join(f"{key} {value:.3g}" for key, value in settings.items())
@@ -75,11 +73,11 @@ def _at_strength(step: Step, level: int) -> dict[str, Any]:
     return settings
 
 
-def _stage(name: str, step: Step) -> str:
+def _stage(step: Step) -> str:
     """Whether a step acts on glyphs here, or on the sequence."""
     if "sequence" not in step.stages:
         return "glyphs"
     if "glyphs" not in step.stages or not isinstance(step, WarpStep):
         return "sequence"
-    strongest = augmentation(sequence=[{"step": name, **_at_strength(step, 2)}]).sequence[0]
+    strongest = augmentation(sequence=[{"step": step.name, **_at_strength(step, 2)}]).sequence[0]
     return "glyphs" if caution(strongest, "sequence", _WIDTH) else "sequence"

@@ -1,0 +1,96 @@
+"""All augmentation steps that can be asked for: digitgen's own, and those that other packages add."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from digitgen import plugins
+from digitgen.augment.step import Step
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.errors import ArgumentError, PluginError
+from digitgen.messages import Say, did_you_mean, one_line
+from digitgen.plugins import Package
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+
+def find_step(name: str) -> Step:
+    """Find a step by its name; other packages are looked at only if it is none of digitgen's own.
+
+    Parameters
+    ----------
+    name : str
+        As a configuration has it.
+
+    Returns
+    -------
+    Step
+        The same object for every call.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none of that name.
+    PluginError
+        If the package that adds it does not work.
+    """
+    return AUGMENTATIONS.get(name) or _of_package(name)
+
+
+def is_step(name: str) -> bool:
+    """Whether there is a step of that name; the package that adds it is not loaded."""
+    return name in AUGMENTATIONS or name in _entries()
+
+
+def step_names() -> list[str]:
+    """The names of all steps: digitgen's own in the order of its families, then what packages add; none is loaded."""
+    return [*AUGMENTATIONS, *_entries()]
+
+
+def all_steps(say: Say = lambda _: None) -> dict[str, Step]:
+    """Load every step.
+
+    Parameters
+    ----------
+    say : callable, optional
+        Told in a line each which packages do not work; their steps are left out.
+
+    Returns
+    -------
+    dict of str to Step
+        By name, in the order of `step_names`.
+    """
+    steps = dict(AUGMENTATIONS)
+    try:
+        for name in _entries():
+            try:
+                steps[name] = find_step(name)
+            except PluginError as error:
+                say(str(error))
+    except PluginError as error:  # two packages, or one and digitgen, use one name
+        say(str(error))
+    return steps
+
+
+def package_of_step(name: str) -> Package | None:
+    """The package that adds a step; None if it is one of digitgen's own."""
+    return None if name in AUGMENTATIONS else plugins.package_of(_entries()[name])
+
+
+def _entries() -> "dict[str, EntryPoint]":
+    """What packages offer."""
+    return plugins.found(plugins.STEPS, AUGMENTATIONS)
+
+
+@cache
+def _of_package(name: str) -> Step:
+    """Load a step of a package."""
+    entries = _entries()
+    if name not in entries:
+        close = did_you_mean(name, [*AUGMENTATIONS, *entries], listed=False)
+        raise ArgumentError(f"there is no step {one_line(f'{name!r:.80}')}{close}")
+    step = plugins.load(entries[name], Step)
+    if step.name != name:
+        package = plugins.package_of(entries[name])
+        raise PluginError(f"the package {package} offers the step {step.name!r} under the name {name!r}")
+    return step
