@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -136,6 +137,22 @@ def test_the_examples_in_docstrings_are_true(path: Path, quickstart: Path, monke
 def test_the_table_of_steps_lists_them_all() -> None:
     page = (ROOT / "docs/augmentation.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(AUGMENTATIONS)
+
+
+def test_files_and_modules_that_pages_name_are_there() -> None:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for path in re.findall(r"`((?:digitgen|tests|configs|benchmarks)/[\w./-]*)`", text):
+            assert (ROOT / path).exists(), f"{page.name}: {path}"
+    wings = {path.parent.name for path in (ROOT / "digitgen").glob("*/__init__.py")}
+    architecture = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    for wing, module in re.findall(rf"`({'|'.join(wings)})\.([a-z_]+)`", architecture):
+        assert find_spec(f"digitgen.{wing}.{module}"), f"{wing}.{module}"
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", architecture.partition("Imports run")[0], re.MULTILINE)
+    assert {wing for wing, _ in rows} == wings
+    for wing, modules in rows:
+        for module in re.findall(r"`(\w+)`", modules):
+            assert find_spec(f"digitgen.{wing}.{module}"), f"{wing}.{module}"
 
 
 def test_every_page_is_reached_from_the_index() -> None:
