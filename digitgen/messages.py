@@ -37,5 +37,10 @@ def has_no(what: str, name: object, there: Iterable[str]) -> str:
 
 def did_you_mean(word: str, allowed: Collection[str], listed: bool = True) -> str:
     """What is to be added to a message about an unknown word: the closest one, or, if there is none, all of them."""
-    close = difflib.get_close_matches(word, allowed, n=1)
-    return f"; did you mean {close[0]}?" if close else f"; allowed: {', '.join(allowed)}" if listed else ""
+    close = closest(word, allowed)
+    return f"; did you mean {close}?" if close else f"; allowed: {', '.join(allowed)}" if listed else ""
+
+
+def closest(word: str, allowed: Collection[str]) -> str | None:
+    """The word that may be meant by one that is unknown, if any is close to it."""
+    return next(iter(difflib.get_close_matches(word, allowed, n=1)), None)

@@ -7,20 +7,20 @@ from digitgen import plugins
 from digitgen.augment.step import Step
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.errors import ArgumentError, PluginError
-from digitgen.messages import Say, did_you_mean, one_line
+from digitgen.messages import Say, did_you_mean, shown
 from digitgen.plugins import Package
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 
-def find_step(name: str) -> Step:
+def find_step(name: object) -> Step:
     """Find a step by its name; other packages are looked at only if it is none of digitgen's own.
 
     Parameters
     ----------
     name : str
-        As a configuration has it.
+        As a configuration has it; whatever else somebody wrote is refused.
 
     Returns
     -------
@@ -34,6 +34,8 @@ def find_step(name: str) -> Step:
     PluginError
         If the package that adds it does not work.
     """
+    if not isinstance(name, str):
+        raise _no_step(name)
     return AUGMENTATIONS.get(name) or _of_package(name)
 
 
@@ -85,12 +87,17 @@ def _entries() -> "dict[str, EntryPoint]":
 @cache
 def _of_package(name: str) -> Step:
     """Load a step of a package."""
-    entries = _entries()
-    if name not in entries:
-        close = did_you_mean(name, [*AUGMENTATIONS, *entries], listed=False)
-        raise ArgumentError(f"there is no step {one_line(f'{name!r:.80}')}{close}")
-    step = plugins.load(entries[name], Step)
+    entry = _entries().get(name)
+    if entry is None:
+        raise _no_step(name)
+    step = plugins.load(entry, Step)
     if step.name != name:
-        package = plugins.package_of(entries[name])
+        package = plugins.package_of(entry)
         raise PluginError(f"the package {package} offers the step {step.name!r} under the name {name!r}")
     return step
+
+
+def _no_step(name: object) -> ArgumentError:
+    """What is said of a name that no step has."""
+    close = did_you_mean(str(name), step_names(), listed=False) or "; `digitgen augmentations` lists them"
+    return ArgumentError(f"there is no step {shown(name)}{close}")

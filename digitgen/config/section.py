@@ -31,7 +31,7 @@ class Section(BaseModel):
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            raise ArgumentError(f"must be a section of keys and values; got {shown(value)}")
+            raise _no_section(value)
         keys = cls.model_fields
         found = [WrongKeyError(f"unknown key{did_you_mean(str(key), keys)}", key) for key in value if key not in keys]
         try:
@@ -54,6 +54,21 @@ def word(kind: Any) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def section_of(choose: Callable[[Any], type[Section]]) -> WrapValidator:
-    """The rule of a union of sections: `choose` says from a value which it is to be, or raises `ArgumentError`."""
-    return WrapValidator(lambda value, _: value if isinstance(value, Section) else choose(value).model_validate(value))
+def section_of(choose: Callable[[Mapping[Any, Any]], type[Section]], example: str = "") -> WrapValidator:
+    """The rule of a union of sections: `choose` says from the keys which it is to be, or raises `ArgumentError`."""
+
+    def check(value: Any, _: object) -> Section:
+        if isinstance(value, Section):
+            return value
+        if not isinstance(value, Mapping):
+            raise _no_section(value, example)
+        return choose(value).model_validate(value)
+
+    return WrapValidator(check)
+
+
+def _no_section(value: object, example: str = "") -> ArgumentError:
+    """What is said of a value where a section is wanted, perhaps with an example of one."""
+    return ArgumentError(
+        f"must be a section of keys and values{f', such as {example}' * bool(example)}; got {shown(value)}"
+    )

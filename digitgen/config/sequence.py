@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
@@ -13,7 +12,7 @@ from digitgen.compose.content.law import ContentLaw
 from digitgen.config.numbers import number, number_range
 from digitgen.config.section import Section, section_of
 from digitgen.errors import ArgumentError
-from digitgen.messages import shown
+from digitgen.messages import closest, shown
 
 
 class SequenceConfig(Section):
@@ -91,12 +90,10 @@ def _section(law: type[ContentLaw]) -> type[SequenceConfig]:
 SECTIONS: Final = {key: _section(law) for key, law in LAWS.items()}
 
 
-def _law_section(value: Any) -> type[SequenceConfig]:
+def _law_section(value: Mapping[Any, Any]) -> type[SequenceConfig]:
     """The section of the law that a key names, or seems to have been meant to name."""
-    if not isinstance(value, Mapping):
-        raise ArgumentError(f"must be a section of keys and values; got {shown(value)}")
     named = [key for key in SECTIONS if key in value]
-    named = named or [near for word in value for near in get_close_matches(str(word), SECTIONS, n=1)]
+    named = named or [near for word in value if (near := closest(str(word), SECTIONS))]
     if len(named) != 1:
         keys = f"just one of the keys {', '.join(SECTIONS)}" if len(SECTIONS) > 1 else f"the key {next(iter(SECTIONS))}"
         raise ArgumentError(f"must have {keys}; got {shown(value)}")

@@ -20,13 +20,13 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from digitgen.augment.catalogue import all_steps, find_step, is_step, step_names
+from digitgen.augment.catalogue import all_steps, find_step
 from digitgen.augment.pipeline import Pipeline, Setting
 from digitgen.augment.step import SEVERITIES, Parameter
 from digitgen.config.numbers import both_ends, number, number_range
 from digitgen.config.section import Section, section_of
 from digitgen.errors import ArgumentError, PluginError
-from digitgen.messages import did_you_mean, shown
+from digitgen.messages import shown
 
 MAX_STEPS: Final = 32
 
@@ -95,20 +95,14 @@ def step_section(name: str) -> type[StepConfig]:
     return create_model(f"{title}Step", __base__=StepConfig, __doc__=step.description, **fields)
 
 
-def _section_for(value: Any) -> type[StepConfig]:
+def _section_for(value: Mapping[Any, Any]) -> type[StepConfig]:
     """The section of the step that an item of a list names."""
-    if not isinstance(value, Mapping):
-        raise ArgumentError(f"must be a section of keys and values, such as {{step: rotate}}; got {shown(value)}")
     if "step" not in value:
         raise ArgumentError("is missing", "step")
-    name = value["step"]
     try:
-        if isinstance(name, str) and is_step(name):
-            return step_section(name)
-        close = did_you_mean(str(name), step_names(), listed=False)
-    except PluginError as error:  # the package that adds it does not work
+        return step_section(find_step(value["step"]).name)
+    except (ArgumentError, PluginError) as error:  # there is none, or the package that adds it does not work
         raise ArgumentError(str(error), "step") from None
-    raise ArgumentError(f"must be one that `digitgen augmentations` lists; got {shown(name)}{close}", "step")
 
 
 class _AnyStep:
@@ -130,7 +124,7 @@ def _list_of_steps(value: Any) -> tuple[Any, ...]:
 
 
 Steps = Annotated[
-    tuple[Annotated[SerializeAsAny[StepConfig], section_of(_section_for), _AnyStep()], ...],
+    tuple[Annotated[SerializeAsAny[StepConfig], section_of(_section_for, "{step: rotate}"), _AnyStep()], ...],
     Field(max_length=MAX_STEPS),
     BeforeValidator(_list_of_steps),
 ]

@@ -47,7 +47,7 @@ def test_a_step_that_nobody_has_is_refused_with_the_closest_name(install: Instal
     assert not is_step("smuge")
     assert message_of(find_step, "smuge") == "there is no step 'smuge'; did you mean smudge?"
     assert message_of(find_step, "rotat") == "there is no step 'rotat'; did you mean rotate?"
-    assert message_of(find_step, "\x1b[31m") == "there is no step '\\x1b[31m'"
+    assert message_of(find_step, "\x1b[31m") == "there is no step '\\x1b[31m'; `digitgen augmentations` lists them"
 
 
 def test_a_step_under_another_name_is_refused(install: Install) -> None:

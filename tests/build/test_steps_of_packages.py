@@ -122,7 +122,7 @@ def test_without_the_package_nothing_is_made_again_and_a_line_says_why(
 def test_a_new_build_without_the_package_says_that_there_is_no_such_step(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    unknown = "augment.sequence.0.step: must be one that `digitgen augmentations` lists; got 'smudge'"
+    unknown = "augment.sequence.0.step: there is no step 'smudge'"
     for options in ([], ["--resume"]):
         assert main(["build", "config.yaml", *options]) == 2
         assert unknown in capsys.readouterr().err

@@ -148,14 +148,17 @@ def test_cautions_name_the_steps_that_could_change_what_an_image_says() -> None:
 
 # What is wrong, and the whole of what is said
 
-LISTED: Final = "must be one that `digitgen augmentations` lists"
+LISTED: Final = "`digitgen augmentations` lists them"
 NUMBERS: Final = "must be a number or a list of two numbers, such as [0, 0.5]"
 INTEGERS: Final = "must be an integer or a list of two integers, such as [1, 5]"
 WRONG: Final[dict[str, tuple[str, str]]] = {
-    "misspelt step": ("{step: rotat}", f"11:14: augment.sequence.0.step: {LISTED}; got 'rotat'; did you mean rotate?"),
-    "another word": ("{step: colour}", f"11:14: augment.sequence.0.step: {LISTED}; got 'colour'"),
-    "number for a step": ("{step: 5}", f"11:14: augment.sequence.0.step: {LISTED}; got 5"),
-    "nothing for a step": ("{step: }", f"11:8: augment.sequence.0.step: {LISTED}; got None"),
+    "misspelt step": (
+        "{step: rotat}",
+        "11:14: augment.sequence.0.step: there is no step 'rotat'; did you mean rotate?",
+    ),
+    "another word": ("{step: colour}", f"11:14: augment.sequence.0.step: there is no step 'colour'; {LISTED}"),
+    "number for a step": ("{step: 5}", f"11:14: augment.sequence.0.step: there is no step 5; {LISTED}"),
+    "nothing for a step": ("{step: }", f"11:8: augment.sequence.0.step: there is no step None; {LISTED}"),
     "no step": ("{angle: 0.1}", "11:7: augment.sequence.0.step: is missing"),
     "a name alone": (
         "rotate",
@@ -325,7 +328,7 @@ WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
     "step of a split": (
         "source: mnist/test",
         "source: mnist/test, augment: {sequence: [{step: rotat}]}",
-        f"5:70: splits.test.augment.sequence.0.step: {LISTED}; got 'rotat'; did you mean rotate?",
+        "5:70: splits.test.augment.sequence.0.step: there is no step 'rotat'; did you mean rotate?",
     ),
     "parameter of a step of a split": (
         "  test: {count: 200, source: mnist/test",
@@ -381,7 +384,7 @@ def test_an_override_changes_a_parameter_or_a_step_or_all_steps(file: Path) -> N
 def test_a_wrong_override_of_a_step_is_reported_by_its_key(file: Path) -> None:
     for override, message in (
         ("augment.sequence.0.p=2", "augment.sequence.0.p: input should be less than or equal to 1; got 2"),
-        ("augment.sequence.0.step=rotat", f"augment.sequence.0.step: {LISTED}; got 'rotat'; did you mean rotate?"),
+        ("augment.sequence.0.step=rotat", "augment.sequence.0.step: there is no step 'rotat'; did you mean rotate?"),
         ("augment.sequence.0.angle.1=5", f"augment.sequence.0.angle: {NUMBERS}; got {{'1': 5}}"),
         ("augment.sequence.1.p=1", "augment.sequence.1.p: there is no item '1'; the list has items 0 to 0"),
         ("augment.sequence.-1.p=1", "augment.sequence.-1.p: there is no item '-1'; the list has items 0 to 0"),
