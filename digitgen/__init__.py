@@ -11,6 +11,7 @@ from digitgen.errors import (
     DatasetError,
     DigitgenError,
     LockedError,
+    PluginError,
     SourceError,
 )
 from digitgen.version import VERSION
@@ -42,6 +43,7 @@ __all__ = [
     "GlyphBank",
     "Labels",
     "LockedError",
+    "PluginError",
     "Sample",
     "SourceError",
     "augment_images",

@@ -163,8 +163,7 @@ class _Work:
     @property
     def identity(self) -> Identity:
         """What decides every byte."""
-        sources = {name: split.source.files for name, split in self.splits.items()}
-        return identity_of(self.config, sources)
+        return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
 
     def shards(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> "list[_Shard]":
         """What workers need to make some shards."""

@@ -10,7 +10,9 @@ import numpy as np
 from digitgen.augment.catalogue import is_step, package_of_step
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.deflate import encoder
+from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
 from digitgen.format import Compression
+from digitgen.glyphs.sources import is_part
 from digitgen.plugins import Package, not_installed
 from digitgen.version import VERSION
 
@@ -29,12 +31,15 @@ class Identity:
         Versions of digitgen and of the libraries that shape the bytes.
     steps : dict of str to Package
         The package of each augmentation step that is not digitgen's own.
+    source_packages : dict of str to Package
+        The package of each source that is not digitgen's own: it says how to read the files.
     """
 
     config: dict[str, Any]
     sources: dict[str, dict[str, str]]
     tool: dict[str, str]
     steps: dict[str, Package]
+    source_packages: dict[str, Package]
 
     def difference(self, other: "Identity") -> list[str]:
         """Say in a line each what `other` has otherwise."""
@@ -47,8 +52,12 @@ class Identity:
 
     def _facts(self) -> dict[str, Any]:
         """All that decides, under the names that people read."""
-        packages = {name: str(package) for name, package in self.steps.items()}
-        return {**self.config, "source files": self.sources, "version": self.tool, "package of step": packages}
+        packages = {"step": self.steps, "source": self.source_packages}
+        named = {
+            f"package of {what}": {name: str(package) for name, package in each.items()}
+            for what, each in packages.items()
+        }
+        return {**self.config, "source files": self.sources, "version": self.tool, **named}
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -59,39 +68,51 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def identity_of(config: BuildConfig, sources: dict[str, dict[str, str]]) -> Identity:
+def identity_of(config: BuildConfig, sources: dict[str, SourceEntry]) -> Identity:
     """What decides the bytes of the dataset that a configuration describes, as it would be built here.
 
     Parameters
     ----------
     config : BuildConfig
         What is to be built.
-    sources : dict of str to dict
-        As in `Identity`.
+    sources : dict of str to SourceEntry
+        That of each split.
     """
     packages = {name: package_of_step(name) for name in sorted(config.step_names)}
-    return Identity(
-        config.resolved(),
-        sources,
-        tool_versions(config.output.compression),
-        {name: package for name, package in packages.items() if package},
-    )
+    steps = {name: package for name, package in packages.items() if package}
+    return _identity(config.resolved(), sources, tool_versions(config.output.compression), steps)
 
 
-def check_packages(steps: dict[str, Package]) -> None:
-    """Refuse a dataset whose steps are not all there.
+def identity_in(manifest: Manifest) -> Identity:
+    """What decided the bytes of a finished dataset."""
+    sources = {name: split.source for name, split in manifest.splits.items()}
+    return _identity(manifest.config, sources, manifest.tool, _packages(manifest.steps))
 
-    Parameters
-    ----------
-    steps : dict of str to Package
-        As in `Identity`.
+
+def _identity(
+    config: dict[str, Any], sources: dict[str, SourceEntry], tool: dict[str, str], steps: dict[str, Package]
+) -> Identity:
+    files = {name: source.files for name, source in sources.items()}
+    packages = {source.name: source.package for source in sources.values() if source.package}
+    return Identity(config, files, tool, steps, _packages(packages))
+
+
+def _packages(entries: dict[str, PackageEntry]) -> dict[str, Package]:
+    return {name: Package(entry.name, entry.version) for name, entry in entries.items()}
+
+
+def check_packages(identity: Identity) -> None:
+    """Refuse to make again what needs a package that is not installed.
 
     Raises
     ------
     PluginError
-        If the package of one is not installed.
+        If a source or a step is not there.
     """
-    for name, package in steps.items():
+    for name, package in identity.source_packages.items():
+        if not is_part(name):
+            raise not_installed(f"source {name!r}", package)
+    for name, package in identity.steps.items():
         if not is_step(name):
             raise not_installed(f"step {name!r}", package)
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from digitgen.build.identity import Identity
+from digitgen.build.identity import Identity, identity_in
 from digitgen.dataset.manifest import (
     JOURNAL_NAME,
     MAX_MANIFEST_BYTES,
@@ -24,7 +24,6 @@ from digitgen.dataset.manifest import (
 )
 from digitgen.errors import DamageError
 from digitgen.files import read_plain, write_atomically
-from digitgen.plugins import Package
 
 _IDENTITY: Final = TypeAdapter(Identity)
 
@@ -106,10 +105,8 @@ def progress_in(folder: Path) -> Progress | None:
         manifest = read_manifest(folder)
     except DamageError:
         return _from_journal(folder)
-    sources = {name: split.source.files for name, split in manifest.splits.items()}
     entries = {shard.file: shard for split in manifest.splits.values() for shard in split.shards}
-    steps = {name: Package(**package.model_dump()) for name, package in manifest.steps.items()}
-    return Progress(Identity(manifest.config, sources, manifest.tool, steps), entries, manifest)
+    return Progress(identity_in(manifest), entries, manifest)
 
 
 def _from_journal(folder: Path) -> Progress | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from digitgen.build.identity import check_packages
+from digitgen.build.identity import check_packages, identity_in
 from digitgen.compose.recipe import Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
 from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
@@ -14,9 +14,7 @@ from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.digits import load_idx_pair
 from digitgen.glyphs.fetch import load_digits
-from digitgen.glyphs.sources import is_known
 from digitgen.messages import Say
-from digitgen.plugins import Package, not_installed
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,7 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
     PluginError
         If it has a source or a step of a package that is not installed.
     """
-    for entry in manifest.splits.values():
-        if entry.source.package and not is_known(entry.source.name):
-            raise not_installed(f"source {entry.source.name!r}", Package(**entry.source.package.model_dump()))
-    check_packages({name: Package(**package.model_dump()) for name, package in manifest.steps.items()})
+    check_packages(identity_in(manifest))
     try:
         return BuildConfig.check(manifest.config, data_dir or Path())
     except ValidationError as error:

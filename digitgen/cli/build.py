@@ -99,7 +99,7 @@ def _dry_run(config: "BuildConfig", out: Path, arguments: argparse.Namespace) ->
 
 
 def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
-    """Read the configuration; where a build to be resumed lacks a package, say so, not that a step is unknown."""
+    """Read the configuration; where a build to be resumed lacks a package, say so, not that a word is unknown."""
     from digitgen.build.identity import check_packages
     from digitgen.build.journal import progress_in
     from digitgen.config.build_config import load_config
@@ -114,7 +114,7 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
             name = said.get("name") if isinstance(said, dict) else None
             with contextlib.suppress(DatasetError):  # there is none to resume
                 if before := progress_in(arguments.out or Path("data") / str(name)):
-                    check_packages(before.identity.steps)
+                    check_packages(before.identity)
         raise
 
 

@@ -14,7 +14,9 @@ def add_command(add: Add) -> None:
 def _schema(_: argparse.Namespace) -> int:
     from digitgen.augment.catalogue import all_steps
     from digitgen.config.build_config import json_schema
+    from digitgen.glyphs.sources import all_sources
 
-    all_steps(say)  # which says what packages do not work: the schema is without their steps
+    all_steps(say)  # these say which packages do not work: the schema is without what they add
+    all_sources(say)
     print(json_schema())
     return 0

@@ -6,7 +6,7 @@ from digitgen import plugins
 from digitgen.errors import ArgumentError, PluginError
 from digitgen.glyphs.mnist import MNIST
 from digitgen.glyphs.source import Source
-from digitgen.messages import did_you_mean, shown
+from digitgen.messages import Say, did_you_mean, shown
 from digitgen.plugins import Package
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def find_source(name: str) -> Found:
     """
     found = _find(name)
     if found is None:
-        raise ArgumentError(_unknown(name, list(_all_sources())))
+        raise ArgumentError(_unknown(name, list(all_sources())))
     return found
 
 
@@ -74,21 +74,40 @@ def find_part(name: object) -> tuple[Found, str]:
     return found, part
 
 
-def is_known(name: str) -> bool:
+def is_part(name: str) -> bool:
     """Whether a name such as ``mnist/train`` is of a source that is there; the package that adds it is not loaded."""
     source = name.partition("/")[0]
     return source in OWN or source in plugins.found(plugins.SOURCES, OWN)
 
 
 def part_names() -> list[str]:
-    """The names of all parts of all sources, those that other packages add included.
+    """The names of all parts of all sources, those that other packages add included."""
+    return [name for source in all_sources().values() for name in source.part_names]
 
-    Raises
-    ------
-    PluginError
-        If one of these packages does not work.
+
+def all_sources(say: Say = lambda _: None) -> dict[str, Source]:
+    """Load every source.
+
+    Parameters
+    ----------
+    say : callable, optional
+        Told in a line each which packages do not work; their sources are left out.
+
+    Returns
+    -------
+    dict of str to Source
+        By name: digitgen's own, then what packages add.
     """
-    return [name for source in _all_sources().values() for name in source.part_names]
+    sources = dict(OWN)
+    try:
+        for name, entry in plugins.found(plugins.SOURCES, OWN).items():
+            try:
+                sources[name] = _load(entry)
+            except PluginError as error:
+                say(str(error))
+    except PluginError as error:  # two packages, or one and digitgen, use one name
+        say(str(error))
+    return sources
 
 
 def _find(name: str) -> Found | None:
@@ -96,12 +115,6 @@ def _find(name: str) -> Found | None:
         return Found(OWN[name], None)
     entry = plugins.found(plugins.SOURCES, OWN).get(name)
     return Found(_load(entry), plugins.package_of(entry)) if entry else None
-
-
-def _all_sources() -> dict[str, Source]:
-    """All sources by name; those of other packages are loaded for it."""
-    entries = plugins.found(plugins.SOURCES, OWN)
-    return OWN | {name: _load(entry) for name, entry in entries.items()}
 
 
 def _load(entry: "EntryPoint") -> Source:

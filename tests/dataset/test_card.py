@@ -36,24 +36,12 @@ OWN = MNIST_TRAIN | {
 
 
 def card(*sources: dict[str, Any]) -> str:
-    """The card of a dataset with one split for each source."""
+    """The card of a dataset with one split for each source, of which nothing else is there."""
     splits = {
-        f"split{k}": SplitEntry(count=1, arrays=[], source=SourceEntry(**each), glyph_numbers=[[0, 10]], shards=[])
+        f"split{k}": SplitEntry.model_construct(count=1, arrays=[], source=SourceEntry(**each), shards=[])
         for k, each in enumerate(sources)
     }
-    manifest = Manifest(
-        format=1,
-        tool={"digitgen": "1"},
-        steps={},
-        config={},
-        fingerprint="",
-        seed=0,
-        splits=splits,
-        files={},
-        images=1,
-        bytes=1,
-        lost_digits=0,
-    )
+    manifest = Manifest.model_construct(tool={"digitgen": "1"}, splits=splits, images=1, lost_digits=0)
     return dataset_card("set", manifest, "name: set\n")
 
 

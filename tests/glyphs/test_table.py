@@ -243,11 +243,17 @@ SOURCE = Source(
 """
 
 
+KANNADA = (
+    {"digitgen.sources": {"kannada": "digitgen_kannada:SOURCE"}},
+    CODE.format(images=idx_sha256(STORED["t-images"]), labels=idx_sha256(STORED["t-labels"])),
+)
+"""Entry points and code of a package that adds a source."""
+
+
 @pytest.fixture
 def kannada(install: Install) -> None:
     """A package that adds a source is installed."""
-    code = CODE.format(images=idx_sha256(STORED["t-images"]), labels=idx_sha256(STORED["t-labels"]))
-    install("digitgen-kannada", "1.2", {"digitgen.sources": {"kannada": "digitgen_kannada:SOURCE"}}, code)
+    install("digitgen-kannada", "1.2", *KANNADA)
 
 
 @pytest.mark.usefixtures("kannada")
@@ -307,7 +313,8 @@ def test_a_dataset_names_the_package_of_its_source_and_asks_for_it_once_it_is_go
     out, built = tmp_path / "out", ["build", str(config(tmp_path, "kannada/train")), "--out", str(tmp_path / "out")]
     shown = ["preview", str(out), "-o", str(tmp_path / "sheet.png"), "--force"]
     again = [["verify", str(out), "--regenerate", "5"], ["inspect", str(out)], [*shown, "--masks"]]
-    for command in (built, [*built, "--resume"], shown, *again):
+    again += [[*built, "--resume"]]
+    for command in (built, shown, *again):
         assert main(command) == 0, command
     source = json.loads((out / "manifest.json").read_bytes())["splits"]["only"]["source"]
     assert source["package"] == {"name": "digitgen-kannada", "version": "1.2"}
@@ -322,7 +329,33 @@ def test_a_dataset_names_the_package_of_its_source_and_asks_for_it_once_it_is_go
             "digitgen: source 'kannada/train' comes from the package digitgen-kannada 1.2, which is not installed; "
             "install it\n"
         )
-    assert main([*built, "--resume"]) == 2
-    assert "got 'kannada/train'; a source of another package needs that package installed" in capsys.readouterr().err
     for command in (["verify", str(out)], shown):  # what makes nothing again needs no package
         assert main(command) == 0, command
+
+
+@pytest.mark.usefixtures("kannada")
+def test_a_build_goes_on_with_the_version_of_the_package_it_began_with(
+    folder: Path, tmp_path: Path, install: Install, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITGEN_DATA_DIR", str(folder))
+    command = ["build", str(config(tmp_path, "kannada/train")), "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    install("digitgen-kannada", "1.3", *KANNADA)
+    capsys.readouterr()
+    for manifest in (True, False):  # then the journal says what was built
+        assert main([*command, "--resume"]) == 2
+        change = "package of source.kannada/train: digitgen-kannada 1.2 -> digitgen-kannada 1.3"
+        assert f"was begun otherwise ({change}); resume it as it was begun" in capsys.readouterr().err
+        if manifest:
+            (tmp_path / "out/manifest.json").unlink()
+
+
+def test_the_schema_is_without_the_sources_that_do_not_work_and_says_so(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("pkg-a", "1.0", {"digitgen.sources": {"broken": "pkg_a:SOURCE", "whole": "pkg_a:SOURCE"}}, "1 / 0")
+    install("digitgen-kannada", "1.2", *KANNADA)
+    assert main(["schema"]) == 0
+    out, err = capsys.readouterr()
+    assert '"kannada/train"' in out and "broken" not in out
+    assert [line.split(" in ")[0] for line in err.splitlines()] == ["digitgen: 'broken'", "digitgen: 'whole'"]
