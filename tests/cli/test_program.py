@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -35,6 +37,7 @@ from digitgen.glyphs.idx import encode_idx
 from digitgen.glyphs.mnist import MNIST
 from digitgen.rng import as_generator
 from tests.conftest import coded_glyphs
+from tests.errors import naming
 
 COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "mistakes", "schema"]
 ALL_COMMANDS = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
@@ -120,7 +123,7 @@ def pixels(path: Path | str) -> np.ndarray:
 # What every command has in common
 
 
-def test_the_version_is_the_packages(run: Cli) -> None:
+def test_version_prints_that_of_the_package(run: Cli) -> None:
     assert run("--version") == Run(0, f"{digitgen.__version__}\n", "")
 
 
@@ -131,59 +134,57 @@ def test_help_lists_every_command(run: Cli) -> None:
         assert re.search(rf"^ +{command}\s+[A-Z]", found.out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_every_command_has_an_example_that_parses(run: Cli, command: str) -> None:
-    found = run(command, "--help")
-    assert (found.code, found.err) == (0, "")
-    example = " ".join(found.out.split()).split("Example: ")[1]
-    words = shlex.split(example.split(" > ")[0])
-    assert words[:2] == ["digitgen", command]
-    assert callable(cli._parse(words[1:]).run)
+def test_the_help_of_every_command_has_an_example_that_parses(run: Cli) -> None:
+    for command in COMMANDS:
+        with naming(command):
+            found = run(command, "--help")
+            assert (found.code, found.err) == (0, "")
+            example = " ".join(found.out.split()).split("Example: ")[1]
+            words = shlex.split(example.split(" > ")[0])
+            assert words[:2] == ["digitgen", command]
+            assert callable(cli._parse(words[1:]).run)
 
 
 TOP = "(see digitgen --help)"
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        pytest.param("", f"digitgen: a command is needed: {ALL_COMMANDS} {TOP}", id="nothing"),
-        pytest.param("--colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="unknown option"),
-        pytest.param("schema --colour", f"digitgen: unrecognized arguments: --colour {TOP}", id="of a command"),
-        pytest.param("schema a=b", f"digitgen: unrecognized arguments: a=b {TOP}", id="override of nothing"),
-        pytest.param("schema a b", f"digitgen: unrecognized arguments: a b {TOP}", id="too many"),
-        pytest.param("build small.yaml --jobs 1 a=b c --x e=f",
-            f"digitgen: unrecognized arguments: c --x {TOP}", id="among overrides"),
-        pytest.param(
+def test_wrong_usage_prints_one_line_and_exits_with_2(run: Cli) -> None:
+    cases: dict[str, tuple[str, str]] = {
+        "nothing": ("", f"digitgen: a command is needed: {ALL_COMMANDS} {TOP}"),
+        "unknown option": ("--colour", f"digitgen: unrecognized arguments: --colour {TOP}"),
+        "of a command": ("schema --colour", f"digitgen: unrecognized arguments: --colour {TOP}"),
+        "override of nothing": ("schema a=b", f"digitgen: unrecognized arguments: a=b {TOP}"),
+        "too many": ("schema a b", f"digitgen: unrecognized arguments: a b {TOP}"),
+        "among overrides": (
+            "build small.yaml --jobs 1 a=b c --x e=f",
+            f"digitgen: unrecognized arguments: c --x {TOP}",
+        ),
+        "no folder": (
             "verify",
             "digitgen verify: the following arguments are required: DATASET (see digitgen verify --help)",
-            id="no folder",
         ),
-        pytest.param(
+        "no integer": (
             "build small.yaml --jobs many",
             "digitgen build: argument --jobs: must be an integer from 1 to 1024; got 'many' "
             "(see digitgen build --help)",
-            id="no integer",
         ),
-        pytest.param(
+        "no width": (
             "image 350 --min-spacing 2 --max-spacing 8",
             "digitgen image: the following arguments are required: --image-width (see digitgen image --help)",
-            id="no width",
         ),
-        pytest.param(
+        "half a pixel": (
             "image 350 --min-spacing 2 --max-spacing 8.5 --image-width 120",
             "digitgen image: argument --max-spacing: invalid int value: '8.5' (see digitgen image --help)",
-            id="half a pixel",
         ),
-    ],
-)  # fmt: skip
-def test_wrong_usage_is_one_line_and_exit_code_2(run: Cli, arguments: str, message: str) -> None:
-    run(*shlex.split(arguments)).assert_failed(2, message)
+    }
+    for name, (arguments, message) in cases.items():
+        with naming(name):
+            run(*shlex.split(arguments)).assert_failed(2, message)
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_an_unknown_command_or_choice_is_told_what_there_is(run: Cli) -> None:
+def test_an_unknown_command_or_choice_is_refused_with_the_known_ones(run: Cli) -> None:
     for arguments, choices in (
         (["paint"], COMMANDS),
         ([*IMAGE, "--align", "middle"], ["center", "left", "right", "random"]),
@@ -193,34 +194,29 @@ def test_an_unknown_command_or_choice_is_told_what_there_is(run: Cli) -> None:
         assert all(choice in found.err for choice in choices)
 
 
-def test_debug_shows_where_an_error_comes_from(run: Cli) -> None:
+def test_debug_raises_the_error_itself(run: Cli) -> None:
     with pytest.raises(DatasetError):
         run("verify", "--debug", "absent")
 
 
-@pytest.mark.parametrize(
-    ("error", "code", "message"),
-    [
-        pytest.param(KeyboardInterrupt(), 130, "digitgen: interrupted", id="Ctrl-C"),
-        pytest.param(
+def test_every_error_that_ends_a_command_has_its_line_and_its_exit_code(
+    run: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases: dict[str, tuple[BaseException, int, str]] = {
+        "Ctrl-C": (KeyboardInterrupt(), 130, "digitgen: interrupted"),
+        "full disk": (
             OSError(errno.ENOSPC, "No space left on device"),
             1,
             "digitgen: [Errno 28] No space left on device (--debug shows where)",
-            id="full disk",
         ),
-        pytest.param(MemoryError(), 1, "digitgen: out of memory", id="memory"),
-        pytest.param(ConfigError("one\ntwo"), 2, "digitgen: one\ndigitgen: two", id="two findings"),
-        pytest.param(SourceError("a\nb\x1b[2J: absent"), 1, r"digitgen: a\nb\x1b[2J: absent", id="odd characters"),
-    ],
-)
-def test_whatever_ends_a_command_is_told_in_a_line_and_a_code(
-    run: Cli, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, message: str
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise error
-
-    monkeypatch.setattr(fetch, "fetch_source", fail)
-    run("fetch").assert_failed(code, message)
+        "memory": (MemoryError(), 1, "digitgen: out of memory"),
+        "two findings": (ConfigError("one\ntwo"), 2, "digitgen: one\ndigitgen: two"),
+        "odd characters": (SourceError("a\nb\x1b[2J: absent"), 1, r"digitgen: a\nb\x1b[2J: absent"),
+    }
+    for name, (error, code, message) in cases.items():
+        with naming(name):
+            monkeypatch.setattr(fetch, "fetch_source", Mock(side_effect=error))
+            run("fetch").assert_failed(code, message)
 
 
 def python(*arguments: str | bytes, **options: object) -> subprocess.CompletedProcess[bytes]:
@@ -232,7 +228,7 @@ def python(*arguments: str | bytes, **options: object) -> subprocess.CompletedPr
     )
 
 
-def test_a_process_ends_with_the_code_and_prints_in_the_right_places(tmp_path: Path) -> None:
+def test_a_process_exits_with_the_code_and_prints_to_the_right_streams(tmp_path: Path) -> None:
     done = python("-m", "digitgen", "schema", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, b"")
     assert json.loads(done.stdout) == json.loads(json_schema())
@@ -244,7 +240,7 @@ def test_a_process_ends_with_the_code_and_prints_in_the_right_places(tmp_path: P
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["schema"]], ids=["short", "help", "long"])
-def test_a_reader_that_leaves_early_is_no_reason_for_words(arguments: list[str]) -> None:
+def test_a_closed_pipe_ends_the_command_with_1_and_no_message(arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -256,14 +252,14 @@ def test_a_reader_that_leaves_early_is_no_reason_for_words(arguments: list[str])
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("arguments", [["--version"], ["schema"]], ids=["short", "long"])
-def test_results_that_cannot_be_written_are_a_failure_of_one_line(arguments: list[str]) -> None:
+def test_a_full_device_ends_the_command_with_1_and_one_line(arguments: list[str]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = python("-m", "digitgen", *arguments, capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
     assert done.stderr == b"digitgen: [Errno 28] No space left on device (--debug shows where)\n"
 
 
-def test_closed_streams_are_no_failure(tmp_path: Path) -> None:
+def test_a_stream_closed_at_the_start_changes_no_exit_code(tmp_path: Path) -> None:
     for closed, out, err in ((1, b"", b""), (2, f"{digitgen.__version__}\n".encode(), b"")):
         command = f"exec {shlex.quote(sys.executable)} -m digitgen --version {closed}>&-"
         done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, timeout=60, check=False)
@@ -286,7 +282,7 @@ HEAVY = ["cv2", "h5py", "joblib", "pydantic", "ruamel.yaml", "PIL", "requests", 
         pytest.param("from digitgen.cli.program import main\nmain(['--version'])", id="version"),
     ],
 )
-def test_the_heavy_libraries_are_loaded_only_where_they_are_needed(start: str) -> None:
+def test_importing_help_and_version_load_no_heavy_library(start: str) -> None:
     done = python(
         "-c", f"{start}\nimport sys\nprint([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
     )
@@ -296,7 +292,7 @@ def test_the_heavy_libraries_are_loaded_only_where_they_are_needed(start: str) -
 # image
 
 
-def test_an_image_is_a_grey_png_of_the_asked_width_named_by_its_digits(run: Cli, bank: GlyphBank) -> None:
+def test_image_writes_a_grey_png_named_by_its_digits(run: Cli, bank: GlyphBank) -> None:
     found = run(*IMAGE, "--seed", "7")
     assert found == Run(0, "350.png\n", "")
     expected = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=7, glyphs=bank)
@@ -304,13 +300,13 @@ def test_an_image_is_a_grey_png_of_the_asked_width_named_by_its_digits(run: Cli,
     assert pixels("350.png").shape == (28, 120)
 
 
-def test_leading_zeros_survive(run: Cli, bank: GlyphBank) -> None:
+def test_image_keeps_leading_zeros(run: Cli, bank: GlyphBank) -> None:
     assert run("image", "007", *IMAGE[2:], "--seed", "1").out == "007.png\n"
     expected = generate_numbers_sequence([0, 0, 7], (2, 8), 120, rng=1, glyphs=bank)
     np.testing.assert_array_equal(pixels("007.png"), np.rint(expected * 255).astype(np.uint8))
 
 
-def test_a_count_of_images_are_the_draws_of_one_generator_numbered_from_1(run: Cli, bank: GlyphBank) -> None:
+def test_several_images_come_from_one_generator_and_are_numbered_from_1(run: Cli, bank: GlyphBank) -> None:
     names = [f"350-{k:02d}.png" for k in range(1, 11)]
     assert run(*IMAGE, "--seed", "7", "--count", "10").out.split() == names
     rng = as_generator(7)
@@ -319,7 +315,7 @@ def test_a_count_of_images_are_the_draws_of_one_generator_numbered_from_1(run: C
         np.testing.assert_array_equal(pixels(name), np.rint(expected * 255).astype(np.uint8))
 
 
-def test_without_a_seed_the_one_that_was_used_is_told(run: Cli) -> None:
+def test_image_without_a_seed_prints_the_one_that_it_used(run: Cli) -> None:
     found = run(*IMAGE)
     assert (found.code, found.out) == (0, "350.png\n")
     told = re.fullmatch(r"digitgen: --seed (\d+) makes the same again\n", found.err)
@@ -329,45 +325,47 @@ def test_without_a_seed_the_one_that_was_used_is_told(run: Cli) -> None:
     assert Path("again.png").read_bytes() == first
 
 
-@pytest.mark.parametrize(
-    ("options", "changed"),
-    [
-        pytest.param(["--align", "left"], {"align": "left"}, id="align"),
-        pytest.param(["--unit", "ink"], {"unit": "ink"}, id="unit"),
-        pytest.param(
+def test_every_option_of_image_is_the_argument_of_that_name(run: Cli, bank: GlyphBank) -> None:
+    cases: dict[str, tuple[list[str], dict[str, object]]] = {
+        "align": (["--align", "left"], {"align": "left"}),
+        "unit": (["--unit", "ink"], {"unit": "ink"}),
+        "overlap, and a negative number": (
             ["--overlap", "sum", "--min-spacing", "-9", "--max-spacing", "-9"],
             {"overlap": "sum", "spacing_range": (-9, -9)},
-            id="overlap, and a negative number",
         ),
-        pytest.param(["--fit", "strict"], {"fit": "strict"}, id="fit"),
-    ],
-)
-def test_every_option_is_the_argument_of_that_name(
-    run: Cli, bank: GlyphBank, options: list[str], changed: dict[str, object]
-) -> None:
-    run(*IMAGE, "--seed", "3", *options)
-    arguments = {"digits": [3, 5, 0], "spacing_range": (2, 8), "image_width": 120, "rng": 3, "glyphs": bank, **changed}
-    expected = generate_numbers_sequence(**arguments)  # type: ignore[arg-type]
-    np.testing.assert_array_equal(pixels("350.png"), np.rint(expected * 255).astype(np.uint8))
+        "fit": (["--fit", "strict"], {"fit": "strict"}),
+    }
+    for name, (options, changed) in cases.items():
+        with naming(name):
+            run(*IMAGE, "--seed", "3", "--force", *options)
+            arguments = {
+                "digits": [3, 5, 0],
+                "spacing_range": (2, 8),
+                "image_width": 120,
+                "rng": 3,
+                "glyphs": bank,
+                **changed,
+            }
+            expected = generate_numbers_sequence(**arguments)  # type: ignore[arg-type]
+            np.testing.assert_array_equal(pixels("350.png"), np.rint(expected * 255).astype(np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("output", "made"),
-    [
-        pytest.param("my.png", "my.png", id="file"),
-        pytest.param("my.PNG", "my.PNG", id="in capitals"),
-        pytest.param("folder", "folder/350.png", id="folder"),
-        pytest.param("folder/my.png", "folder/my.png", id="file in a folder"),
-        pytest.param("a b.c.png", "a b.c.png", id="dots and spaces"),
-    ],
-)
-def test_the_output_is_a_file_or_a_folder(run: Cli, output: str, made: str) -> None:
+def test_output_names_a_file_or_a_folder(run: Cli) -> None:
     Path("folder").mkdir()
-    assert run(*IMAGE, "--seed", "1", "-o", output) == Run(0, f"{made}\n", "")
-    assert pixels(made).shape == (28, 120)
+    cases: dict[str, tuple[str, str]] = {
+        "file": ("my.png", "my.png"),
+        "in capitals": ("my.PNG", "my.PNG"),
+        "folder": ("folder", "folder/350.png"),
+        "file in a folder": ("folder/my.png", "folder/my.png"),
+        "dots and spaces": ("a b.c.png", "a b.c.png"),
+    }
+    for name, (output, made) in cases.items():
+        with naming(name):
+            assert run(*IMAGE, "--seed", "1", "-o", output) == Run(0, f"{made}\n", "")
+            assert pixels(made).shape == (28, 120)
 
 
-def test_a_file_that_stands_is_replaced_only_by_force(run: Cli) -> None:
+def test_an_existing_file_is_replaced_only_with_force(run: Cli) -> None:
     Path("350.png").write_text("mine")
     message = "digitgen: 350.png exists; name another file, or replace it with --force"
     run(*IMAGE).assert_failed(1, message)
@@ -376,7 +374,7 @@ def test_a_file_that_stands_is_replaced_only_by_force(run: Cli) -> None:
     assert pixels("350.png").shape == (28, 120)
 
 
-def test_when_one_of_several_files_stands_none_is_written(run: Cli) -> None:
+def test_if_one_of_several_files_exists_none_is_written(run: Cli) -> None:
     Path("350-2.png").write_text("mine")
     before = tree(Path())
     found = run(*IMAGE, "--count", "3")
@@ -385,7 +383,7 @@ def test_when_one_of_several_files_stands_none_is_written(run: Cli) -> None:
     assert tree(Path()) == before
 
 
-def test_a_file_that_appears_in_the_meantime_is_not_replaced_either(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_appears_during_the_command_is_not_replaced(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "exists", lambda _: False)
     Path("350.png").write_text("mine")
     assert run(*IMAGE, "--seed", "1").code == 1
@@ -393,7 +391,7 @@ def test_a_file_that_appears_in_the_meantime_is_not_replaced_either(run: Cli, mo
     assert not list(Path().glob(".*"))
 
 
-def test_a_disk_that_fills_up_leaves_no_half_of_an_image(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_partial_image(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, data: bytes) -> None:
         with path.open("wb") as file:
             file.write(data[:10])
@@ -411,67 +409,78 @@ DIGITS = "digitgen: DIGITS must be digits from 0 to 9, such as 350; got {}"
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        pytest.param(["image", "", *IMAGE[2:]], DIGITS.format("''"), id="no digits"),
-        pytest.param(["image", "3a0", *IMAGE[2:]], DIGITS.format("'3a0'"), id="a letter"),
-        pytest.param(["image", "3 5", *IMAGE[2:]], DIGITS.format("'3 5'"), id="a space"),
-        pytest.param(["image", "٣٥", *IMAGE[2:]], DIGITS.format("'٣٥'"), id="Arabic digits"),
-        pytest.param(["image", "3²", *IMAGE[2:]], DIGITS.format("'3²'"), id="a superscript"),
-        pytest.param([*IMAGE, "--image-width", "87"], NEED.format(87), id="one pixel too narrow"),
-        pytest.param([*IMAGE, "--image-width", "88", "--fit", "strict"],
-            "digitgen: 3 digits need at least 100 px (each 28, largest gap 8); image_width is 88", id="strict"),
-        pytest.param([*IMAGE, "--image-width", "0"],
-            "digitgen: image_width must be from 1 to 32767 px; got 0", id="no width"),
-        pytest.param([*IMAGE, "--image-width", "32768"],
-            "digitgen: image_width must be from 1 to 32767 px; got 32768", id="too wide"),
-        pytest.param([*IMAGE, "--max-spacing", "1"],
-            "digitgen: minimum spacing 2 is larger than maximum spacing 1", id="spacing swapped"),
-        pytest.param([*IMAGE, "--min-spacing", "-28"],
-            "digitgen: gaps of -28 px are too negative; with unit='cell' the least is -27", id="too negative"),
-        pytest.param([*IMAGE, "-o", "my.jpg"],
-            "digitgen: my.jpg: the file must end in .png, or be a folder that exists", id="not a PNG"),
-        pytest.param([*IMAGE, "-o", "absent"],
-            "digitgen: absent: the file must end in .png, or be a folder that exists", id="missing folder"),
-        pytest.param([*IMAGE, "-o", "absent/my.png"],
-            "digitgen: absent: there is no such folder", id="file in a missing folder"),
-    ],
-)  # fmt: skip
-def test_an_image_that_cannot_be_is_one_line_and_exit_code_2(run: Cli, arguments: list[str], message: str) -> None:
-    run(*arguments).assert_failed(2, message)
+def test_an_impossible_image_prints_one_line_and_exits_with_2(run: Cli) -> None:
+    cases: dict[str, tuple[list[str], str]] = {
+        "no digits": (["image", "", *IMAGE[2:]], DIGITS.format("''")),
+        "a letter": (["image", "3a0", *IMAGE[2:]], DIGITS.format("'3a0'")),
+        "a space": (["image", "3 5", *IMAGE[2:]], DIGITS.format("'3 5'")),
+        "Arabic digits": (["image", "٣٥", *IMAGE[2:]], DIGITS.format("'٣٥'")),
+        "a superscript": (["image", "3²", *IMAGE[2:]], DIGITS.format("'3²'")),
+        "one pixel too narrow": ([*IMAGE, "--image-width", "87"], NEED.format(87)),
+        "strict": (
+            [*IMAGE, "--image-width", "88", "--fit", "strict"],
+            "digitgen: 3 digits need at least 100 px (each 28, largest gap 8); image_width is 88",
+        ),
+        "no width": ([*IMAGE, "--image-width", "0"], "digitgen: image_width must be from 1 to 32767 px; got 0"),
+        "too wide": ([*IMAGE, "--image-width", "32768"], "digitgen: image_width must be from 1 to 32767 px; got 32768"),
+        "spacing swapped": (
+            [*IMAGE, "--max-spacing", "1"],
+            "digitgen: minimum spacing 2 is larger than maximum spacing 1",
+        ),
+        "too negative": (
+            [*IMAGE, "--min-spacing", "-28"],
+            "digitgen: gaps of -28 px are too negative; with unit='cell' the least is -27",
+        ),
+        "not a PNG": (
+            [*IMAGE, "-o", "my.jpg"],
+            "digitgen: my.jpg: the file must end in .png, or be a folder that exists",
+        ),
+        "missing folder": (
+            [*IMAGE, "-o", "absent"],
+            "digitgen: absent: the file must end in .png, or be a folder that exists",
+        ),
+        "file in a missing folder": ([*IMAGE, "-o", "absent/my.png"], "digitgen: absent: there is no such folder"),
+    }
+    for name, (arguments, message) in cases.items():
+        with naming(name):
+            run(*arguments).assert_failed(2, message)
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        pytest.param([*IMAGE, "--count", "0"],
-            "image: argument --count: must be an integer from 1 to 100000; got '0'", id="no images"),
-        pytest.param([*IMAGE, "--count", "100001"],
-            "image: argument --count: must be an integer from 1 to 100000; got '100001'", id="too many images"),
-        pytest.param([*IMAGE, "--seed", "-1"],
-            "image: argument --seed: must be an integer from 0 to 9223372036854775807; got '-1'", id="negative seed"),
-        pytest.param([*IMAGE, "--seed", "1\x1b"],
-            r"image: argument --seed: must be an integer from 0 to 9223372036854775807; got '1\x1b'", id="no seed"),
-        pytest.param([*IMAGE, "-o", ""], "image: argument -o/--output: must not be empty", id="empty output"),
-        pytest.param(["build", "small.yaml", "--out", ""], "build: argument --out: must not be empty", id="empty out"),
-        pytest.param(["build", ""], "build: argument CONFIG: must not be empty", id="empty configuration"),
-        pytest.param(["verify", ""], "verify: argument DATASET: must not be empty", id="empty dataset"),
-        pytest.param(["fetch", "--data-dir", ""], "fetch: argument --data-dir: must not be empty", id="empty data"),
-    ],
-)  # fmt: skip
-def test_a_value_that_an_option_does_not_take_is_told_by_the_name_of_the_option(
-    run: Cli, arguments: list[str], message: str
-) -> None:
-    run(*arguments).assert_failed(2, f"digitgen {message} (see digitgen {arguments[0]} --help)")
+def test_a_wrong_value_is_refused_with_the_name_of_its_option(run: Cli) -> None:
+    cases: dict[str, tuple[list[str], str]] = {
+        "no images": (
+            [*IMAGE, "--count", "0"],
+            "image: argument --count: must be an integer from 1 to 100000; got '0'",
+        ),
+        "too many images": (
+            [*IMAGE, "--count", "100001"],
+            "image: argument --count: must be an integer from 1 to 100000; got '100001'",
+        ),
+        "negative seed": (
+            [*IMAGE, "--seed", "-1"],
+            "image: argument --seed: must be an integer from 0 to 9223372036854775807; got '-1'",
+        ),
+        "no seed": (
+            [*IMAGE, "--seed", "1\x1b"],
+            r"image: argument --seed: must be an integer from 0 to 9223372036854775807; got '1\x1b'",
+        ),
+        "empty output": ([*IMAGE, "-o", ""], "image: argument -o/--output: must not be empty"),
+        "empty out": (["build", "small.yaml", "--out", ""], "build: argument --out: must not be empty"),
+        "empty configuration": (["build", ""], "build: argument CONFIG: must not be empty"),
+        "empty dataset": (["verify", ""], "verify: argument DATASET: must not be empty"),
+        "empty data": (["fetch", "--data-dir", ""], "fetch: argument --data-dir: must not be empty"),
+    }
+    for name, (arguments, message) in cases.items():
+        with naming(name):
+            run(*arguments).assert_failed(2, f"digitgen {message} (see digitgen {arguments[0]} --help)")
 
 
-def test_odd_characters_in_arguments_do_not_reach_the_terminal(run: Cli) -> None:
+def test_control_characters_in_arguments_are_escaped(run: Cli) -> None:
     run("schema", "\x1b[2J\n").assert_failed(2, rf"digitgen: unrecognized arguments: \x1b[2J\n {TOP}")
 
 
-def test_an_image_of_real_digits_from_a_process_of_its_own(tmp_path: Path, mnist: GlyphBank) -> None:
+def test_image_writes_real_digits_from_a_process_of_its_own(tmp_path: Path, mnist: GlyphBank) -> None:
     done = python("-m", "digitgen", *IMAGE, "--seed", "7", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"350.png\n", b"")
     expected = generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=7, glyphs=mnist)
@@ -479,7 +488,7 @@ def test_an_image_of_real_digits_from_a_process_of_its_own(tmp_path: Path, mnist
 
 
 @pytest.mark.usefixtures("mnist")
-def test_a_file_name_that_is_no_text_is_written_and_told(tmp_path: Path) -> None:
+def test_a_file_name_that_is_no_text_is_written_and_printed(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
     done = python("-m", "digitgen", *IMAGE, "--seed", "7", "-o", b"\xff.png", cwd=tmp_path, env=environment)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -490,12 +499,12 @@ def test_a_file_name_that_is_no_text_is_written_and_told(tmp_path: Path) -> None
 # where files go
 
 
-def test_a_sequence_too_long_for_a_file_name_is_cut_there(run: Cli) -> None:
+def test_a_sequence_too_long_for_a_file_name_is_cut(run: Cli) -> None:
     words = ["image", "7" * 250, "--min-spacing", "0", "--max-spacing", "0", "--image-width", "7000", "--seed", "5"]
     assert run(*words) == Run(0, f"{'7' * 100}.png\n", "")
 
 
-def test_several_files_are_numbered_so_that_they_sort() -> None:
+def test_several_files_are_numbered_in_sorting_order() -> None:
     paths = output_paths(Path("my.png"), "0.png", count=3, force=False)
     assert [path.name for path in paths] == ["my-1.png", "my-2.png", "my-3.png"]
     names = [path.name for path in output_paths(None, "0.png", count=1000, force=False)]
@@ -507,7 +516,7 @@ def test_several_files_are_numbered_so_that_they_sort() -> None:
 # build
 
 
-def test_a_build_goes_to_data_slash_its_name_unless_told_otherwise(run: Cli) -> None:
+def test_build_writes_to_data_slash_name_or_to_out(run: Cli) -> None:
     for out, options in (("data/small", []), ("elsewhere/mine", ["--out", "elsewhere/mine"])):
         found = run("build", "small.yaml", "--jobs", "1", *options)
         assert (found.code, found.err) == (0, "")
@@ -517,31 +526,31 @@ def test_a_build_goes_to_data_slash_its_name_unless_told_otherwise(run: Cli) -> 
     assert read_manifest(Path("data/small")) == read_manifest(Path("elsewhere/mine"))
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param("build small.yaml seed=6 splits.train.count=7 --jobs 1", id="before"),
-        pytest.param("build small.yaml --jobs 1 seed=6 splits.train.count=7", id="behind"),
-        pytest.param("build --jobs 1 small.yaml seed=6 --out data/small splits.train.count=7", id="around"),
-        pytest.param("build --out data/small --jobs 1 small.yaml seed=6 splits.train.count=7", id="at the end"),
-        pytest.param("build small.yaml --seed 6 --jobs 1 splits.train.count=7", id="seed as an option"),
-        pytest.param("build small.yaml seed=3 splits.train.count=7 --jobs 1 --seed=6", id="the option wins"),
-    ],
-)
-def test_overrides_may_stand_before_and_behind_options(run: Cli, arguments: str) -> None:
-    assert run(*arguments.split()).code == 0
-    manifest = read_manifest(Path("data/small"))
-    assert (manifest.seed, manifest.images) == (6, 7)
+def test_overrides_may_stand_before_and_behind_options(run: Cli) -> None:
+    cases: dict[str, str] = {
+        "before": "build small.yaml seed=6 splits.train.count=7 --jobs 1",
+        "behind": "build small.yaml --jobs 1 seed=6 splits.train.count=7",
+        "around": "build --jobs 1 small.yaml seed=6 --out data/small splits.train.count=7",
+        "at the end": "build --out data/small --jobs 1 small.yaml seed=6 splits.train.count=7",
+        "seed as an option": "build small.yaml --seed 6 --jobs 1 splits.train.count=7",
+        "the option wins": "build small.yaml seed=3 splits.train.count=7 --jobs 1 --seed=6",
+    }
+    for name, arguments in cases.items():
+        with naming(name):
+            assert run(*arguments.split()).code == 0
+            manifest = read_manifest(Path("data/small"))
+            shutil.rmtree("data")
+            assert (manifest.seed, manifest.images) == (6, 7)
 
 
-def test_the_seed_makes_the_images(run: Cli) -> None:
+def test_the_seed_decides_the_images_of_a_build(run: Cli) -> None:
     for out, seed in (("a", "6"), ("b", "6"), ("c", "7")):
         assert run("build", "small.yaml", "--jobs", "1", "--out", out, "--seed", seed).code == 0
     shards = [Path(out, "train/shard-00000.h5").read_bytes() for out in "abc"]
     assert shards[0] == shards[1] != shards[2]
 
 
-def test_json_says_what_was_made(run: Cli) -> None:
+def test_build_with_json_prints_what_was_made(run: Cli) -> None:
     found = run("build", "small.yaml", "--jobs", "1", "--json")
     manifest = read_manifest(Path("data/small"))
     assert (found.code, found.err, found.out.count("\n")) == (0, "", 1)
@@ -554,7 +563,7 @@ def test_json_says_what_was_made(run: Cli) -> None:
     }
 
 
-def test_a_law_that_is_conditioned_is_told_once_with_the_share_and_the_width_for_all(run: Cli) -> None:
+def test_a_conditioned_law_of_gaps_is_reported_once_with_its_share(run: Cli) -> None:
     second = "splits.test={count: 3, source: {images: my-images, labels: my-labels}}"
     arguments = ["build", "small.yaml", "--jobs", "1", "image_width=150", "sequence.length=[4,5]", second]
     found = run(*arguments)
@@ -570,7 +579,7 @@ def test_a_law_that_is_conditioned_is_told_once_with_the_share_and_the_width_for
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_dry_run_says_what_would_be_and_writes_nothing(run: Cli) -> None:
+def test_a_dry_run_prints_the_plan_and_writes_nothing(run: Cli) -> None:
     found = run("build", "small.yaml", "--dry-run", "splits.train.count=20000", "splits.train.source=mnist/train")
     assert (found.code, found.err) == (0, "")
     first, second, last = found.out.splitlines()
@@ -583,7 +592,7 @@ def test_a_dry_run_says_what_would_be_and_writes_nothing(run: Cli) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_dry_run_in_json_has_the_plan_of_every_split(run: Cli) -> None:
+def test_a_dry_run_with_json_prints_the_plan_of_every_split(run: Cli) -> None:
     found = run("build", "small.yaml", "--dry-run", "--json", "image_width=150")
     assert (found.code, found.err) == (0, "")
     said = json.loads(found.out)
@@ -593,13 +602,13 @@ def test_a_dry_run_in_json_has_the_plan_of_every_split(run: Cli) -> None:
     assert plan["acceptance"].keys() == {"5"}
 
 
-def test_a_dry_run_foretells_the_bytes_of_the_shards(run: Cli) -> None:
+def test_a_dry_run_predicts_the_bytes_of_the_shards(run: Cli) -> None:
     said = json.loads(run("build", "small.yaml", "--dry-run", "--json", "splits.train.count=1500").out)
     made = json.loads(run("build", "small.yaml", "--jobs", "1", "--json", "splits.train.count=1500").out)
     assert said["splits"][0]["bytes"] == made["bytes"]
 
 
-def test_a_dry_run_of_the_most_images_costs_no_memory(run: Cli, tmp_path: Path) -> None:
+def test_a_dry_run_of_a_billion_images_stays_under_a_gibibyte(run: Cli, tmp_path: Path) -> None:
     assert run("build", "small.yaml", "--dry-run").code == 0
     script = """
 import resource, sys
@@ -612,61 +621,56 @@ sys.exit(main(["build", "small.yaml", "--dry-run", "splits.train.count=100000000
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("dry", [False, True], ids=["build", "dry run"])
-@pytest.mark.parametrize(
-    ("overrides", "code", "messages"),
-    [
-        pytest.param(["sed=3"], 2, ["digitgen: sed=3: sed: unknown key; did you mean seed?"], id="unknown key"),
-        pytest.param(
+def test_an_impossible_build_is_refused_before_anything_is_written(run: Cli) -> None:
+    cases: dict[str, bool] = {
+        "build": False,
+        "dry run": True,
+    }
+    more: dict[str, tuple[list[str], int, list[str]]] = {
+        "unknown key": (["sed=3"], 2, ["digitgen: sed=3: sed: unknown key; did you mean seed?"]),
+        "two mistakes": (
             ["seed=a", "align=b"],
             2,
             [
                 "digitgen: seed=a: seed: input should be a valid integer; got 'a'",
                 "digitgen: align=b: align: must be one of center, left, right, random; got 'b'",
             ],
-            id="two mistakes",
         ),
-        pytest.param(
+        "too narrow": (
             ["image_width=139"],
             2,
             ["digitgen: image_width=139: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 139"],
-            id="too narrow",
         ),
-        pytest.param(
+        "too narrow for the ink": (
             ["image_width=99", "spacing.unit=ink"],
             2,
             ["digitgen: splits.train: 5 digits need at least 100 px (each 20, smallest gap 0); image_width is 99"],
-            id="too narrow for the ink",
         ),
-        pytest.param(
+        "no glyphs": (
             ["splits.train.source={images: absent, labels: my-labels}"],
             1,
             ["digitgen: absent: cannot be read: No such file or directory"],
-            id="no glyphs",
         ),
-        pytest.param(
+        "other glyphs": (
             ["splits.train.source={images: my-labels, labels: my-labels}"],
             1,
             ["digitgen: my-labels: expected glyphs of 28x28 uint8, got 30 of uint8; pad or scale them first"],
-            id="other glyphs",
         ),
-        pytest.param(
+        "no override": (
             ["seed"],
             2,
             ["digitgen: 'seed': an override has the form key.path=value, such as spacing.range=[0,5]"],
-            id="no override",
         ),
-    ],
-)  # fmt: skip
-def test_a_build_that_cannot_be_is_told_before_anything_is_written(
-    run: Cli, overrides: list[str], code: int, messages: list[str], dry: bool
-) -> None:
-    options = ["--dry-run"] if dry else ["--jobs", "1"]
-    run("build", "small.yaml", *overrides, *options).assert_failed(code, *messages)
+    }
+    for name, dry in cases.items():
+        for case, (overrides, code, messages) in more.items():
+            with naming(f"{name}, {case}"):
+                options = ["--dry-run"] if dry else ["--jobs", "1"]
+                run("build", "small.yaml", *overrides, *options).assert_failed(code, *messages)
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_mistake_in_the_file_is_told_by_line_and_column(run: Cli, tmp_path: Path) -> None:
+def test_a_mistake_in_the_file_is_reported_by_line_and_column(run: Cli, tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(CONFIG.replace("count: 30", "count: no"))
     run("build", "small.yaml").assert_failed(
         2, "digitgen: small.yaml:5:18: splits.train.count: input should be a valid integer; got 'no'"
@@ -675,12 +679,12 @@ def test_a_mistake_in_the_file_is_told_by_line_and_column(run: Cli, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_path_in_the_configuration_that_no_file_can_have_is_an_error_of_one_line(run: Cli) -> None:
+def test_a_path_that_no_file_can_have_is_refused_in_one_line(run: Cli) -> None:
     found = run("build", "small.yaml", "--jobs", "1", r'splits.train.source={images: "a\0b", labels: my-labels}')
     assert (found.code in (1, 2), found.out, found.err.count("\n")) == (True, "", 1)
 
 
-def test_a_set_of_glyphs_without_one_of_the_digits_is_refused(run: Cli) -> None:
+def test_glyphs_without_one_of_the_digits_are_refused(run: Cli) -> None:
     images, labels = coded_glyphs()
     Path("my-images").write_bytes(encode_idx(images[labels != 3]))
     Path("my-labels").write_bytes(encode_idx(labels[labels != 3]))
@@ -690,17 +694,18 @@ def test_a_set_of_glyphs_without_one_of_the_digits_is_refused(run: Cli) -> None:
     assert not Path("data").exists()
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "README.md", "config.yaml", "build-log.json"])
-def test_a_split_is_not_named_like_a_file_of_the_dataset(run: Cli, name: str) -> None:
-    text = CONFIG.replace("  train:", f"  {name}:")
-    Path("small.yaml").write_text(text)
-    found = run("build", "small.yaml", "--jobs", "1")
-    assert (found.code, found.out) == (2, "")
-    assert not Path("data").exists()
+def test_a_split_named_like_a_file_of_the_dataset_is_refused(run: Cli) -> None:
+    for name in ("manifest.json", "README.md", "config.yaml", "build-log.json"):
+        with naming(name):
+            text = CONFIG.replace("  train:", f"  {name}:")
+            Path("small.yaml").write_text(text)
+            found = run("build", "small.yaml", "--jobs", "1")
+            assert (found.code, found.out) == (2, "")
+            assert not Path("data").exists()
 
 
 @pytest.mark.parametrize("dry", [False, True], ids=["build", "dry run"])
-def test_a_folder_that_is_not_empty_is_refused_and_left_as_it_is(run: Cli, dry: bool) -> None:
+def test_a_folder_that_is_not_empty_is_refused_and_unchanged(run: Cli, dry: bool) -> None:
     Path("data/small").mkdir(parents=True)
     Path("data/small/mine").write_text("mine")
     before = tree(Path())
@@ -711,7 +716,7 @@ def test_a_folder_that_is_not_empty_is_refused_and_left_as_it_is(run: Cli, dry: 
 
 
 @pytest.mark.parametrize("option", ["--overwrite", "--resume"])
-def test_what_is_no_dataset_is_left_alone_though_it_has_a_manifest(run: Cli, option: str) -> None:
+def test_a_folder_with_a_foreign_manifest_is_neither_resumed_nor_overwritten(run: Cli, option: str) -> None:
     Path("web").mkdir()
     for name in ("manifest.json", "README.md", "config.yaml"):
         Path("web", name).write_text('{"name": "my web application"}')
@@ -721,7 +726,7 @@ def test_what_is_no_dataset_is_left_alone_though_it_has_a_manifest(run: Cli, opt
     assert tree(Path()) == before
 
 
-def test_a_folder_that_another_build_writes_to_is_exit_code_75(run: Cli) -> None:
+def test_a_folder_locked_by_another_build_exits_with_75(run: Cli) -> None:
     Path("mine").mkdir()
     with files.locked(Path("mine")):
         found = run("build", "small.yaml", "--jobs", "1", "--out", "mine")
@@ -737,21 +742,26 @@ def test_a_file_in_the_place_of_the_folder_is_refused(run: Cli) -> None:
     assert Path("mine").read_text() == "mine"
 
 
-@pytest.mark.parametrize(("command", "needed"), [("build", "CONFIG"), ("preview", "CONFIG|DATASET")])
-def test_overrides_are_not_asked_for(run: Cli, command: str, needed: str) -> None:
-    run(command).assert_failed(
-        2, f"digitgen {command}: the following arguments are required: {needed} (see digitgen {command} --help)"
-    )
+def test_usage_names_the_configuration_and_not_the_overrides(run: Cli) -> None:
+    cases: list[tuple[str, str]] = [
+        ("build", "CONFIG"),
+        ("preview", "CONFIG|DATASET"),
+    ]
+    for command, needed in cases:
+        with naming((command, needed)):
+            run(command).assert_failed(
+                2, f"digitgen {command}: the following arguments are required: {needed} (see digitgen {command} --help)"
+            )
 
 
 @pytest.mark.usefixtures("unchanged")
-def test_a_build_needs_a_worker(run: Cli) -> None:
+def test_zero_jobs_are_refused(run: Cli) -> None:
     run("build", "small.yaml", "--jobs", "0").assert_failed(
         2, "digitgen build: argument --jobs: must be an integer from 1 to 1024; got '0' (see digitgen build --help)"
     )
 
 
-def test_resume_makes_what_is_missing_or_damaged_again_and_nothing_else(run: Cli) -> None:
+def test_resume_makes_only_what_is_missing_or_damaged(run: Cli) -> None:
     command = ["build", "small.yaml", "--jobs", "1", "splits.train.count=2100", "output.shard_size=1024"]
     assert run(*command).code == 0
     shards = sorted(Path("data/small/train").iterdir())
@@ -763,7 +773,7 @@ def test_resume_makes_what_is_missing_or_damaged_again_and_nothing_else(run: Cli
     assert [path.read_bytes() for path in shards] == contents
 
 
-def test_resume_refuses_to_go_on_with_another_configuration(run: Cli) -> None:
+def test_resume_refuses_another_configuration(run: Cli) -> None:
     assert run("build", "small.yaml", "--jobs", "1").code == 0
     before = {path: path.read_bytes() for path in Path("data").rglob("*") if path.is_file()}
     found = run("build", "small.yaml", "--jobs", "1", "--resume", "seed=6")
@@ -781,7 +791,7 @@ def test_overwrite_starts_again(run: Cli, dry: bool) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_build_names_the_command_that_goes_on(
+def test_an_interrupted_build_prints_the_command_that_resumes_it(
     run: Cli, monkeypatch: pytest.MonkeyPatch, number: int, code: int
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
@@ -797,9 +807,7 @@ def test_an_interrupted_build_names_the_command_that_goes_on(
     )
 
 
-def test_an_interruption_that_a_library_makes_an_error_of_its_own_is_one_all_the_same(
-    run: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interruption_wrapped_in_a_librarys_error_exits_with_130(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         try:
             os.kill(os.getpid(), signal.SIGINT)
@@ -820,7 +828,7 @@ def dataset(run: Cli) -> Path:
     return Path("data/small")
 
 
-def test_a_whole_dataset_is_verified(run: Cli, dataset: Path) -> None:
+def test_verify_prints_that_a_whole_dataset_is_whole(run: Cli, dataset: Path) -> None:
     assert run("verify", str(dataset)) == Run(0, "data/small: 6 files, 2,100 images: all whole\n", "")
     found = run("verify", "--json", str(dataset))
     assert (found.code, found.err) == (0, "")
@@ -828,7 +836,7 @@ def test_a_whole_dataset_is_verified(run: Cli, dataset: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["train/shard-00001.h5", "config.yaml", "README.md"])
-def test_a_damaged_file_is_named_and_the_exit_code_is_3(run: Cli, dataset: Path, name: str) -> None:
+def test_verify_names_a_damaged_file_and_exits_with_3(run: Cli, dataset: Path, name: str) -> None:
     data = bytearray((dataset / name).read_bytes())
     data[len(data) // 2] ^= 1
     (dataset / name).write_bytes(data)
@@ -841,21 +849,21 @@ def test_a_damaged_file_is_named_and_the_exit_code_is_3(run: Cli, dataset: Path,
     assert (found.code, json.loads(found.out)["damaged"].keys()) == (3, {name})
 
 
-def test_a_missing_file_is_damage_too(run: Cli, dataset: Path) -> None:
+def test_verify_names_a_missing_file_and_exits_with_3(run: Cli, dataset: Path) -> None:
     (dataset / "train/shard-00002.h5").unlink()
     found = run("verify", str(dataset))
     assert found.code == 3
     assert found.out.startswith("train/shard-00002.h5: ")
 
 
-def test_a_folder_without_a_manifest_is_not_a_finished_dataset(run: Cli, dataset: Path) -> None:
+def test_verify_refuses_a_folder_without_a_manifest_and_exits_with_3(run: Cli, dataset: Path) -> None:
     (dataset / "manifest.json").unlink()
     run("verify", str(dataset)).assert_failed(
         3, "digitgen: data/small: not a finished dataset: manifest.json is absent"
     )
 
 
-def test_a_manifest_that_was_changed_is_damage(run: Cli, dataset: Path) -> None:
+def test_verify_refuses_a_changed_manifest_and_exits_with_3(run: Cli, dataset: Path) -> None:
     path = dataset / "manifest.json"
     path.write_text(path.read_text().replace('"seed": 5', '"seed": 6'))
     run("verify", str(dataset)).assert_failed(
@@ -863,7 +871,7 @@ def test_a_manifest_that_was_changed_is_damage(run: Cli, dataset: Path) -> None:
     )
 
 
-def test_no_folder_is_a_failure_and_not_damage(run: Cli) -> None:
+def test_verify_of_no_folder_exits_with_1(run: Cli) -> None:
     run("verify", "absent").assert_failed(1, "digitgen: absent: there is no such dataset folder")
 
 
@@ -871,7 +879,7 @@ def test_no_folder_is_a_failure_and_not_damage(run: Cli) -> None:
 
 
 @pytest.mark.usefixtures("mnist")
-def test_fetch_prints_the_folder_that_mnist_is_in(run: Cli) -> None:
+def test_fetch_prints_the_folder_of_mnist(run: Cli) -> None:
     folder = fetch.cache_dir(MNIST)
     found = run("fetch")
     assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all 4 files are there and verified\n")
@@ -879,11 +887,11 @@ def test_fetch_prints_the_folder_that_mnist_is_in(run: Cli) -> None:
     assert found == Run(0, f"{folder}\n", f"digitgen: {folder}: all 4 files are there and verified\n")
 
 
-def test_fetch_from_a_folder_that_is_absent_fails(run: Cli) -> None:
+def test_fetch_from_an_absent_folder_exits_with_1(run: Cli) -> None:
     run("fetch", "--data-dir", "absent").assert_failed(1, "digitgen: absent: the data folder does not exist")
 
 
-def test_steps_are_listed_in_json_that_every_reader_takes(run: Cli) -> None:
+def test_augmentations_with_json_print_no_infinity(run: Cli) -> None:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
 
