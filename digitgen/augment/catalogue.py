@@ -1,4 +1,11 @@
-"""All augmentation steps that can be asked for: digitgen's own, and those that other packages add."""
+"""All augmentation steps that can be asked for: digitgen's own, and those that other packages add.
+
+A package offers each of its steps under the step's own name, in its `setup.cfg`:
+
+    [options.entry_points]
+    digitgen.steps =
+        smudge = digitgen_smudge:smudge
+"""
 
 from functools import cache
 from typing import TYPE_CHECKING

@@ -224,7 +224,9 @@ class WarpStep(Step):
     Parameters
     ----------
     apply : callable
-        Takes the scene and its parameters, (n,) float64 each, and returns where pixels come from.
+        Takes the scene and its parameters, (n,) float64 each, and returns where pixels come from. It is also asked
+        before a build, at the ends of the ranges and without a bank, whether digits could leave the image; where it
+        needs the bank, it raises `ArgumentError`.
     """
 
     _given: ClassVar[tuple[str, ...]] = ("scene",)
