@@ -155,6 +155,12 @@ def test_files_and_modules_that_pages_name_are_there() -> None:
             assert find_spec(f"digitgen.{wing}.{module}"), f"{wing}.{module}"
 
 
+def test_the_reference_has_every_public_name() -> None:
+    page = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r":: digitgen\.(\w+)$", page, re.MULTILINE))
+    assert listed == set(digitgen.__all__)
+
+
 def test_every_page_is_reached_from_the_index() -> None:
     listed = re.findall(r"^([a-z-]+)$", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(page.stem for page in PAGES if page.stem != "index")

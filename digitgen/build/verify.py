@@ -21,7 +21,7 @@ from digitgen.rng import RngLike, as_generator
 
 @dataclass
 class Verification:
-    """What `verify_dataset` found.
+    """What `digitgen.verify_dataset` found.
 
     Attributes
     ----------
