@@ -46,6 +46,13 @@ def mnist() -> GlyphBank:
     return GlyphBank.from_arrays(source.images, source.labels)
 
 
+@pytest.fixture
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the plots out of pages, which take the longest: for tests of what else is on them."""
+    for module in ("report.charts", "mistakes.plots"):
+        monkeypatch.setattr(f"digitgen.look.{module}.svg", lambda *_, **__: b"<svg></svg>")
+
+
 Install = Callable[[str, str, Mapping[str, Mapping[str, str]], str], None]
 """Takes a package's name, version, entry points (group -> name -> object) and the code of its one module."""
 

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitgen.build.build import build_dataset
 from digitgen.cli import program as cli
+from digitgen.config.build_config import load_config
 from digitgen.dataset import manifest
 from digitgen.dataset.manifest import read_manifest, write_manifest
 from digitgen.files import read_plain
 from digitgen.glyphs import fetch
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
+from tests.errors import naming
 
 CONFIG = """\
 name: small
@@ -31,13 +35,22 @@ augment: {sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}]}
 Run = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in a folder with a configuration, its glyphs, and the dataset of it."""
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration, its glyphs, and the dataset of it."""
+    home = tmp_path_factory.mktemp("look")
     images, labels = coded_glyphs()
-    (tmp_path / "my-images").write_bytes(encode_idx(images))
-    (tmp_path / "my-labels").write_bytes(encode_idx(labels))
-    (tmp_path / "small.yaml").write_text(CONFIG)
+    (home / "my-images").write_bytes(encode_idx(images))
+    (home / "my-labels").write_bytes(encode_idx(labels))
+    (home / "small.yaml").write_text(CONFIG)
+    build_dataset(load_config(home / "small.yaml"), home / "set", jobs=1, fsync=False)
+    return home
+
+
+@pytest.fixture
+def run(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in a copy of that folder."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(fetch.DATA_DIR_VARIABLE, raising=False)
     monkeypatch.setattr(cli, "handle_signals", lambda: None)
@@ -53,7 +66,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         assert "Traceback" not in captured.err
         return code, captured.out, captured.err
 
-    assert run("build small.yaml --out set --jobs 1")[0] == 0
     return run
 
 
@@ -63,14 +75,14 @@ def test_a_preview_is_a_png_named_after_the_dataset(run: Run) -> None:
         assert (page.format, page.mode) == ("PNG", "RGB")
 
 
-def test_a_preview_of_a_configuration_is_that_of_its_dataset(run: Run, tmp_path: Path) -> None:
+def test_a_preview_of_a_configuration_equals_that_of_its_dataset(run: Run, tmp_path: Path) -> None:
     options = "--by length --count 3 --where \"'4' in text\" --boxes --masks --pairs --seed 3"
     assert run(f"preview set {options} -o one.png --split train")[0] == 0
     assert run(f"preview small.yaml {options} -o other.png --split train")[0] == 0
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
 
 
-def test_a_preview_in_hands_is_of_one_split(run: Run, tmp_path: Path) -> None:
+def test_a_preview_by_hand_shows_one_split(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "hands.npy", np.arange(30) // 10)
     for what in ("set", "small.yaml"):
         assert run(f"preview {what} --by hand --writers hands.npy -o {what}.png")[0] == 0
@@ -79,29 +91,34 @@ def test_a_preview_in_hands_is_of_one_split(run: Run, tmp_path: Path) -> None:
     assert pages[0] == pages[1] == pages[2]
 
 
-def test_a_configuration_may_be_changed_for_a_preview(run: Run) -> None:
+def test_a_preview_takes_overrides_of_a_configuration(run: Run) -> None:
     assert run("preview small.yaml --count 3 image_width=400")[0] == 0
     with Image.open("small-preview.png") as page:
         assert page.width > 800
 
 
-@pytest.mark.parametrize("command", ["preview set", "report set", "augmentations rotate --gallery gallery.png"])
-def test_files_are_replaced_only_when_told_to(run: Run, tmp_path: Path, command: str) -> None:
-    name = {"preview": "small-preview.png", "report": "small-report.html", "augmentations": "gallery.png"}[
-        command.split()[0]
-    ]
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("preview set", "small-preview.png"),
+        ("report set --jobs 1", "small-report.html"),
+        ("augmentations rotate --gallery gallery.png", "gallery.png"),
+    ],
+    ids=["preview", "report", "gallery"],
+)
+@pytest.mark.usefixtures("no_plots")
+def test_an_existing_file_is_replaced_only_with_force(run: Run, tmp_path: Path, command: str, name: str) -> None:
     (tmp_path / name).write_text("mine")
     code, out, err = run(command)
     assert (code, out) == (1, "")
     assert err == f"digitgen: {name} exists; name another file, or replace it with --force\n"
     assert (tmp_path / name).read_text() == "mine"
-    if command.startswith("augmentations"):
-        return
     assert run(f"{command} --force") == (0, f"{name}\n", "")
     assert (tmp_path / name).read_bytes() != b"mine"
 
 
-def test_a_report_is_one_page(run: Run, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_report_writes_one_page(run: Run, tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
     assert run("report set -o pages --jobs 1") == (0, "pages/small-report.html\n", "")
     page = (tmp_path / "pages/small-report.html").read_text()
@@ -119,9 +136,8 @@ def test_inspect_prints_the_figures(run: Run) -> None:
     assert json.loads(out)["splits"]["test"]["images"] == 40
 
 
-@pytest.mark.parametrize(
-    ("command", "code", "message"),
-    [
+def test_what_a_command_cannot_do_is_refused_in_one_line_and_writes_nothing(run: Run, tmp_path: Path) -> None:
+    cases: list[tuple[str, int, str]] = [
         ("preview nothing", 2, "nothing: "),
         ("preview nothing.yaml", 2, "nothing.yaml: "),
         ("preview set --split valid", 1, "set: has no split 'valid'; it has test, train"),
@@ -144,20 +160,18 @@ def test_inspect_prints_the_figures(run: Run) -> None:
         ("report set -o report.png", 2, "report.png: the file must end in .html, or be a folder that exists"),
         ("report set --jobs 0", 2, "argument --jobs: must be an integer from 1 to 1024; got '0'"),
         ("inspect small.yaml", 1, "small.yaml: there is no such dataset folder"),
-    ],
-)
-def test_what_cannot_be_is_one_line_and_writes_nothing(
-    run: Run, tmp_path: Path, command: str, code: int, message: str
-) -> None:
-    before = set(tmp_path.iterdir())
-    found, out, err = run(command)
-    assert (found, out) == (code, "")
-    assert message in err
-    assert err.count("\n") == 1
-    assert set(tmp_path.iterdir()) == before
+    ]
+    for command, code, message in cases:
+        with naming((command, code, message)):
+            before = set(tmp_path.iterdir())
+            found, out, err = run(command)
+            assert (found, out) == (code, "")
+            assert message in err
+            assert err.count("\n") == 1
+            assert set(tmp_path.iterdir()) == before
 
 
-def test_a_damaged_dataset_is_told_as_such(run: Run, tmp_path: Path) -> None:
+def test_a_damaged_dataset_is_refused_with_3(run: Run, tmp_path: Path) -> None:
     shard = tmp_path / "set/train/shard-00000.h5"
     shard.write_bytes(shard.read_bytes()[:-5])
     for command in ("report set", "inspect set", "preview set"):
@@ -170,34 +184,21 @@ def test_a_damaged_dataset_is_told_as_such(run: Run, tmp_path: Path) -> None:
         assert (code, out, err) == (3, "", "digitgen: set: not a finished dataset: manifest.json is absent\n")
 
 
-@pytest.mark.parametrize("command", ["preview set --pairs", "report set", "inspect set", "verify set --regenerate 3"])
-def test_a_dataset_whose_recipe_is_of_another_version_is_told_in_one_line(
-    run: Run, tmp_path: Path, command: str
-) -> None:
+def test_a_recipe_of_another_version_is_refused_in_one_line(run: Run, tmp_path: Path) -> None:
     manifest = read_manifest(tmp_path / "set")
     config = {**manifest.config, "colour": "red"}
     newer = manifest.model_copy(update={"config": config, "tool": {**manifest.tool, "digitgen": "9.0"}})
     write_manifest(tmp_path / "set", newer)
-    code, out, err = run(command)
-    assert (code, out) == (1, "")
-    assert err.startswith("digitgen: set: was built by digitgen 9.0, whose configuration is not known here: colour: ")
-    assert err.count("\n") == 1
+    message = "digitgen: set: was built by digitgen 9.0, whose configuration is not known here: colour: "
+    for command in ("preview set --pairs", "report set", "inspect set", "verify set --regenerate 3"):
+        with naming(command):
+            code, out, err = run(command)
+            assert (code, out, err.count("\n")) == (1, "", 1)
+            assert err.startswith(message)
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "preview set --by length",
-        "report set --jobs 1",
-        "inspect set --jobs 1",
-        "mistakes set read.csv",
-        "verify set --regenerate 3",
-        "build small.yaml --out set --resume",
-    ],
-)
-def test_a_command_reads_the_manifest_once(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_a_command_reads_the_manifest_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "read.csv").write_text("id,prediction\n" + "".join(f"{index},1\n" for index in range(40)))
     names: list[str] = []
 
@@ -206,33 +207,45 @@ def test_a_command_reads_the_manifest_once(
         return read_plain(folder, name, most)
 
     monkeypatch.setattr(manifest, "read_plain", noted)
-    assert run(command)[0] == 0
-    # A build looks before it loads its glyphs, and again once nobody else can build there.
-    assert names == ["manifest.json"] * (2 if command.startswith("build") else 1)
+    for command in (
+        "preview set --by length",
+        "report set --jobs 1",
+        "inspect set --jobs 1",
+        "mistakes set read.csv",
+        "verify set --regenerate 3",
+        "build small.yaml --out set --resume",
+    ):
+        with naming(command):
+            names.clear()
+            assert run(command)[0] == 0
+            # A build looks before it loads its glyphs, and again once nobody else can build there.
+            assert names == ["manifest.json"] * (2 if command.startswith("build") else 1)
 
 
-@pytest.mark.parametrize("option", ["--where", "--by", "-o", "--data-dir"])
-def test_an_option_without_a_value_is_refused(run: Run, option: str) -> None:
-    code, out, err = run(f"preview set {option} ''")
-    assert (code, out) == (2, "")
-    assert err.endswith(": must not be empty (see digitgen preview --help)\n")
+def test_an_option_without_a_value_is_refused(run: Run) -> None:
+    for option in ("--where", "--by", "-o", "--data-dir"):
+        with naming(option):
+            code, out, err = run(f"preview set {option} ''")
+            assert (code, out) == (2, "")
+            assert err.endswith(": must not be empty (see digitgen preview --help)\n")
 
 
-@pytest.mark.parametrize("command", ["preview ''", "report ''", "inspect ''", "mistakes '' a.csv", "mistakes set ''"])
-def test_a_path_without_a_name_is_not_the_working_folder(run: Run, command: str) -> None:
-    code, out, err = run(command)
-    assert (code, out) == (2, "")
-    assert "must not be empty" in err
+def test_an_empty_path_is_not_the_working_folder(run: Run) -> None:
+    for command in ("preview ''", "report ''", "inspect ''", "mistakes '' a.csv", "mistakes set ''"):
+        with naming(command):
+            code, out, err = run(command)
+            assert (code, out) == (2, "")
+            assert "must not be empty" in err
 
 
-def test_a_gallery_draws_the_steps_that_were_named(run: Run) -> None:
+def test_a_gallery_shows_the_steps_that_were_named(run: Run) -> None:
     assert run("augmentations slant wave --gallery two.png") == (0, "two.png\n", "")
     assert run("augmentations slant --gallery one.png") == (0, "one.png\n", "")
     with Image.open("two.png") as two, Image.open("one.png") as one:
         assert one.height < two.height < 1000
 
 
-def test_a_gallery_is_no_json_and_has_no_unknown_steps(run: Run) -> None:
+def test_a_gallery_is_refused_of_unknown_steps_and_with_json(run: Run) -> None:
     assert run("augmentations slnat --gallery one.png") == (
         2, "", "digitgen: there is no step 'slnat'; did you mean slant?\n",
     )  # fmt: skip

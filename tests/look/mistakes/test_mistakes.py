@@ -14,7 +14,6 @@ from digitgen.cli import program as cli
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import PredictionError
-from digitgen.look.mistakes import plots
 from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import Study, study, to_json
 from digitgen.look.mistakes.summary import LOST
@@ -65,12 +64,6 @@ def page_of_broken(broken: Study) -> bytes:
 @pytest.fixture(scope="module")
 def pair(home: Path, dataset: DigitDataset) -> Study:
     return study(dataset, [home / "broken.csv", home / "better.csv"])
-
-
-@pytest.fixture
-def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what takes the longest on a page, where a test is about its words."""
-    monkeypatch.setattr(plots, "svg", lambda *_, **__: b"<svg></svg>")
 
 
 def headlines(page: bytes) -> list[str]:
