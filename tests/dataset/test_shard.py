@@ -26,6 +26,7 @@ from digitgen.dataset.manifest import ArrayEntry, ShardEntry, SourceEntry, Split
 from digitgen.dataset.shard_writer import ShardFacts, write_shard
 from digitgen.format import CHUNK, Compression
 from digitgen.glyphs.bank import GlyphBank
+from tests.errors import naming
 
 COUNT = CHUNK + 100
 COMPRESSIONS: list[Compression] = ["none", "deflate"]
@@ -50,9 +51,9 @@ def check(path: Path, facts: ShardFacts, batch: Batch) -> str | None:
     return check_shard(path.parent, entry_of(facts, batch), split_of(batch))
 
 
-def entry_of(facts: ShardFacts, batch: Batch) -> ShardEntry:
+def entry_of(facts: ShardFacts, batch: Batch, file: str = "a.h5") -> ShardEntry:
     """The manifest's entry of a shard; its name is that of the file, which no manifest would allow."""
-    about = {"file": "a.h5", "split": "train", "first": 0, "count": len(batch), "lost_digits": 0}
+    about = {"file": file, "split": "train", "first": 0, "count": len(batch), "lost_digits": 0}
     return ShardEntry.model_construct(None, **about, **asdict(facts))
 
 
@@ -78,14 +79,15 @@ def test_h5py_reads_back_every_array(tmp_path: Path, batch: Batch, compression: 
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-@pytest.mark.parametrize("count", [1, 63, 64, 65, CHUNK])
-def test_any_number_of_images_makes_a_shard(tmp_path: Path, batch: Batch, compression: Compression, count: int) -> None:
-    facts = write(tmp_path / "a.h5", batch[:count], compression)
-    assert check(tmp_path / "a.h5", facts, batch[:count]) is None
+def test_a_shard_may_have_any_number_of_images(tmp_path: Path, batch: Batch, compression: Compression) -> None:
+    for count in (1, 63, 64, 65, CHUNK):
+        with naming(count):
+            facts = write(tmp_path / f"{count}.h5", batch[:count], compression)
+            assert check_shard(tmp_path, entry_of(facts, batch[:count], f"{count}.h5"), split_of(batch[:count])) is None
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_sequences_of_one_digit_have_an_empty_table_of_gaps(
+def test_a_shard_of_single_digits_has_an_empty_table_of_gaps(
     tmp_path: Path, bank: GlyphBank, compression: Compression
 ) -> None:
     recipe = Recipe(bank, Layout(28, (0, 0)), UniformDigits((1, 1)))
@@ -114,7 +116,7 @@ def test_a_contiguous_shard_has_the_bytes_that_h5py_writes_itself(tmp_path: Path
     assert (tmp_path / "ours.h5").read_bytes() == (tmp_path / "theirs.h5").read_bytes()
 
 
-def test_an_uncompressed_shard_is_pinned_byte_for_byte(tmp_path: Path) -> None:
+def test_an_uncompressed_shard_keeps_its_hash(tmp_path: Path) -> None:
     # A change of this hash is a change of the format on disk: raise manifest.FORMAT with it.
     batch = Batch.empty(100, batch_spec(3, 90))
     for value, array in enumerate(batch.arrays().values()):
@@ -132,7 +134,7 @@ def test_the_same_images_give_the_same_bytes(tmp_path: Path, batch: Batch, compr
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
-def test_the_content_hash_is_of_the_arrays_whatever_their_compression(tmp_path: Path, batch: Batch) -> None:
+def test_the_content_hash_does_not_depend_on_the_compression(tmp_path: Path, batch: Batch) -> None:
     plain, small = (write(tmp_path / name, batch, name) for name in COMPRESSIONS)
     assert plain.content == small.content
     assert plain.bytes > 4 * small.bytes
@@ -141,7 +143,7 @@ def test_the_content_hash_is_of_the_arrays_whatever_their_compression(tmp_path: 
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
-def test_a_write_that_fails_leaves_nothing(tmp_path: Path, batch: Batch, compression: Compression) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path, batch: Batch, compression: Compression) -> None:
     def failing() -> Iterator[Batch]:
         yield batch[:CHUNK]
         raise KeyboardInterrupt
@@ -151,7 +153,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, batch: Batch, compres
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_may_not_grow_is_an_error_and_not_a_crash(tmp_path: Path) -> None:
+def test_a_file_that_cannot_grow_raises_an_error_and_no_crash(tmp_path: Path) -> None:
     code = """
 import resource, signal, sys
 from pathlib import Path
@@ -189,28 +191,28 @@ def damage(path: Path, how: str) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize(
-    ("how", "finding"),
-    [
+def test_damage_to_a_shard_is_found(tmp_path: Path, batch: Batch) -> None:
+    cases: list[tuple[str, str]] = [
         ("a flipped bit", "BLAKE3 hash"),
         ("a cut end", r"has \d+ bytes, expected \d+"),
         ("a longer end", r"has \d+ bytes, expected \d+"),
         ("no file", "missing"),
-    ],
-)
-def test_damage_is_found(tmp_path: Path, batch: Batch, how: str, finding: str) -> None:
-    facts = write(tmp_path / "a.h5", batch)
-    damage(tmp_path / "a.h5", how)
-    assert re.search(finding, check(tmp_path / "a.h5", facts, batch) or "")
+    ]
+    for how, finding in cases:
+        with naming((how, finding)):
+            (tmp_path / "a.h5").unlink(missing_ok=True)
+            facts = write(tmp_path / "a.h5", batch)
+            damage(tmp_path / "a.h5", how)
+            assert re.search(finding, check(tmp_path / "a.h5", facts, batch) or "")
 
 
-def test_a_whole_file_with_other_arrays_is_found(tmp_path: Path, batch: Batch) -> None:
+def test_a_whole_file_with_other_arrays_is_refused(tmp_path: Path, batch: Batch) -> None:
     facts = write(tmp_path / "a.h5", batch)
     assert "images" in (check_shard(tmp_path, entry_of(facts, batch), split_of(batch, 151)) or "")
     assert "hash of its arrays" in (check(tmp_path / "a.h5", replace(facts, content="0"), batch) or "")
 
 
-def test_the_disk_is_asked_for_the_room_before_anything_is_written(
+def test_room_on_the_disk_is_reserved_before_anything_is_written(
     tmp_path: Path, batch: Batch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
