@@ -65,7 +65,6 @@ def _speed(rounds: int, out: Path) -> list[Gate]:
             compose_images(recipe, _PARTS * number + part, images)
 
     config = standard_config(IMAGES)
-    # Two jobs first: the round that does not count starts its workers, which later rounds find running.
     contenders = {
         "composer": lambda number: seconds(lambda: compose_parts(number)) / (_PARTS * COUNT),
         "two jobs": _building(out, config, jobs=2),
@@ -76,7 +75,7 @@ def _speed(rounds: int, out: Path) -> list[Gate]:
     costs = paired_rounds(contenders, rounds)
     title = (
         f"build: {IMAGES:,} images of 28x{naive.WIDTH}, five digits, shards of 8,192, without fsync unless it says so; "
-        "the time is that of build-log.json: workers already run, and loading the glyphs is not in it"
+        "the time is that of build-log.json: loading the glyphs, during which workers start, is not in it"
     )
     print_ratios(title, costs, ["composer", "one job"], "images/s", lambda cost: f"{1 / cost:,.0f}")
     return [

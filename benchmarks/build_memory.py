@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 from digitgen.build.build import build_dataset
 from digitgen.config.build_config import BuildConfig
@@ -34,10 +36,22 @@ def peak_memory(config: BuildConfig, out: Path, jobs: int) -> tuple[int, int]:
 
 def _build(config: str, out: str, jobs: str) -> tuple[int, int]:
     """What the fresh process does."""
+    worker, done = 0, Event()
+
+    def watch_workers() -> None:
+        """Look at them until the build ends, which ends them."""
+        nonlocal worker
+        while not done.wait(0.01):
+            for children in Path("/proc/self/task").glob("*/children"):
+                with suppress(OSError, IndexError):  # it has just ended
+                    worker = max(worker, *map(_peak, children.read_text().split()), 0)
+
+    watcher = Thread(target=watch_workers)
+    watcher.start()
     build_dataset(BuildConfig.model_validate_json(config), out, jobs=int(jobs), fsync=False)
-    # The workers wait for more work for a while, and can be looked at.
-    children = [pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
-    return _peak("self"), max((_peak(pid) for pid in children), default=0)
+    done.set()
+    watcher.join()
+    return _peak("self"), worker
 
 
 def _peak(pid: str) -> int:

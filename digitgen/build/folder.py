@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from digitgen.build.identity import Identity
 from digitgen.build.journal import Progress, journal_bytes, progress_in
-from digitgen.build.preflight import ShardTask
+from digitgen.build.shards import ShardTask
 from digitgen.dataset.check import check_files, hash_file
 from digitgen.dataset.manifest import (
     CARD_NAME,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from digitgen.build.shards import ShardTask
 from digitgen.build.splits import load_splits
 from digitgen.compose.recipe import Recipe
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size, contiguous_size
-from digitgen.format import shard_file
 from digitgen.messages import Say
 
 
@@ -36,21 +36,6 @@ class SplitForecast:
     bytes: int
     acceptance: dict[int, float]
     unconditional_width: int
-
-
-@dataclass(frozen=True)
-class ShardTask:
-    """One shard to make."""
-
-    split: str
-    index: int
-    first: int
-    count: int
-
-    @property
-    def file(self) -> str:
-        """The shard's path inside the dataset folder."""
-        return shard_file(self.split, self.index)
 
 
 def forecast_build(

@@ -14,7 +14,7 @@ from digitgen import (
     build_dataset,
     load_config,
 )
-from digitgen.build import build as build_module
+from digitgen.build import shards
 from digitgen.dataset.manifest import Manifest
 from digitgen.files import TEMPORARY_SUFFIX, locked
 from digitgen.glyphs.idx import encode_idx
@@ -67,7 +67,7 @@ def whole(home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, byt
 
 def interrupt(home: Path, out: Path, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Press Ctrl-C after some shards."""
-    made = build_module._make_shard
+    made = shards.make_shard
 
     def make_shard(shard: Any) -> Any:
         if shard.task.index >= after:
@@ -75,7 +75,7 @@ def interrupt(home: Path, out: Path, monkeypatch: pytest.MonkeyPatch, after: int
         return made(shard)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(build_module, "_make_shard", make_shard)
+        patch.setattr("digitgen.build.build.make_shard", make_shard)
         build(home, out)
 
 

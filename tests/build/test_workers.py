@@ -1,148 +1,144 @@
-"""Running a function in worker processes that die, stand still or are no longer wanted."""
+"""Calling a function for many tasks: results as they come, tasks again whose worker died, and joblib's back ends."""
 
-import gc
 import os
+import re
 import signal
-import subprocess
-import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import joblib
 import pytest
-from joblib._parallel_backends import LokyBackend
+from joblib.parallel import get_active_backend
 
-from digitgen import BuildError
-from digitgen.build.workers import MAX_RETRIES, run
-
-
-class Task(int):
-    """A task with a name."""
-
-    def __str__(self) -> str:
-        return f"task {int(self)}"
+from digitgen import ArgumentError, BuildError
+from digitgen.build.workers import MAX_RETRIES, cpu_count, workers
+from tests.build import tasks
 
 
-def die_on_seven(task: Task) -> int:
-    if task == 7:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return int(task)
+def results(function: Callable[[Any], Any], todo: list[Any], jobs: int = 2) -> list[Any]:
+    """What workers make of tasks."""
+    with workers(function, jobs) as run:
+        return list(run(todo))
 
 
-def die_once(arguments: tuple[Path, int]) -> int:
-    folder, number = arguments
-    marker = folder / str(number)
-    if number % 5 == 0 and not marker.exists():
-        marker.touch()
-        os._exit(1)
-    return number
+# Death
 
 
 def test_a_task_whose_worker_dies_once_is_done_again(tmp_path: Path) -> None:
-    assert sorted(run(die_once, [(tmp_path, number) for number in range(12)], 2)) == list(range(12))
+    assert sorted(results(tasks.die_once, [(tmp_path, number) for number in range(12)])) == list(range(12))
 
 
 def test_a_task_that_always_kills_its_worker_is_named() -> None:
-    with pytest.raises(BuildError, match=f"task 7: its worker process died, also when tried {MAX_RETRIES} times"):
-        list(run(die_on_seven, [Task(number) for number in range(12)], 2))
+    with pytest.raises(BuildError, match=f"^task 7: its worker process died, also when tried {MAX_RETRIES} times"):
+        results(tasks.die_on_seven, [tasks.Task(number) for number in range(12)])
 
 
-def frozen_here(_: int) -> tuple[int, int]:
-    return os.getpid(), gc.get_freeze_count()
+def test_a_worker_that_dies_costs_no_task_but_its_own_which_is_then_tried_by_itself(tmp_path: Path) -> None:
+    done = set()
+    with workers(tasks.die_of_the_first, 2) as run, pytest.raises(BuildError, match="by itself"):
+        for number in run((tmp_path, number) for number in range(40)):
+            done.add(number)
+    begun = [int(line) for line in (tmp_path / "begun").read_text().split()]
+    assert begun[-MAX_RETRIES:] == [0] * MAX_RETRIES
+    assert sorted(begun) == sorted([*done, *[0] * (1 + MAX_RETRIES)])
+    assert 1 <= len(done) < 39  # nothing new was begun
 
 
-def test_workers_look_for_garbage_only_among_what_came_after_their_first_task() -> None:
-    frozen: dict[int, list[bool]] = {}
-    for worker, count in run(frozen_here, list(range(20)), 2):
-        frozen.setdefault(worker, []).append(count > 0)
-    assert {tuple(sorted(each)) for each in frozen.values()} <= {(False, *[True] * rest) for rest in range(20)}
-    assert gc.get_freeze_count() == 0
+# One worker, and joblib
 
 
-def parent_of_a_worker(_: int) -> tuple[int, int]:
-    return os.getpid(), os.getppid()
+def test_one_job_needs_no_other_process() -> None:
+    assert results(tasks.own_number, [1, 2], jobs=1) == [os.getpid()] * 2
 
 
-def test_no_worker_is_left_when_a_run_is_closed_early() -> None:
-    results = run(parent_of_a_worker, list(range(50)), 2)
-    worker, parent = next(results)
-    assert parent == os.getpid() != worker
-    results.close()
-    with pytest.raises(ProcessLookupError):
-        os.kill(worker, 0)
-
-
-def test_a_run_of_one_job_leaves_the_callers_own_workers_alone() -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_workers_of_the_callers_own_are_left_alone(jobs: int) -> None:
     with joblib.Parallel(n_jobs=2) as parallel:
         first = parallel(joblib.delayed(os.getpid)() for _ in range(4))
-        results = run(parent_of_a_worker, list(range(5)), 1)
-        next(results)
-        results.close()
+        with workers(tasks.own_number, jobs) as run:
+            made = run(range(5))
+            next(made)
+            made.close()
         for worker in first:  # perhaps one only, if the other was slower to start
             os.kill(worker, 0)
 
 
-def test_a_process_ends_though_its_workers_stand_still() -> None:
-    """Like one that was killed while it had the lock of a queue, a stopped worker never gives it back."""
-    script = (
-        "import os, signal\n"
-        "from digitgen.build.workers import run\n"
-        "for worker in set(run(lambda _: os.getpid(), range(20), 2)):\n"
-        "    os.kill(worker, signal.SIGSTOP)\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", script], timeout=60, capture_output=True, text=True, check=True)
-    assert ended.stderr == ""
+def test_another_back_end_of_joblib_does_the_work_if_it_is_chosen() -> None:
+    with joblib.parallel_config(backend="threading"):
+        found = results(tasks.own_thread, list(range(20)))
+    assert {process for process, _ in found} == {os.getpid()}
+    assert len({thread for _, thread in found}) == 2
 
 
-def test_workers_can_be_killed_where_pgrep_is_missing(tmp_path: Path) -> None:
-    script = (
-        "import os, pathlib, time\n"
-        "from digitgen.build.workers import run\n"
-        "def die_once(marker):\n"
-        "    if not marker.exists():\n"
-        "        marker.touch()\n"
-        "        os._exit(1)\n"
-        "    return os.getpid()\n"
-        f"for worker in set(run(die_once, [pathlib.Path({str(tmp_path)!r}, str(number)) for number in range(4)], 2)):\n"
-        "    print(worker)\n"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PATH": str(tmp_path)},
-        timeout=60,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert ended.stderr == ""
-    for worker in ended.stdout.split():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(worker), 0)
+def test_sequential_and_loky_may_be_chosen_too() -> None:
+    with joblib.parallel_config(backend="sequential"):
+        assert results(tasks.own_number, [1, 2]) == [os.getpid()] * 2
+    with joblib.parallel_config(backend="loky"):
+        assert os.getpid() not in results(tasks.own_number, [1, 2])
 
 
-def is_deaf_to_interrupts(_: int) -> bool:
-    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+def test_a_back_end_that_gives_only_lists_is_refused_with_those_that_work() -> None:
+    words = "MultiprocessingBackend gives no result before all are there; choose loky, threading or sequential"
+    with joblib.parallel_config(backend="multiprocessing"):
+        with pytest.raises(ArgumentError, match=words):
+            results(tasks.own_number, [1, 2])
+        assert results(tasks.own_number, [1, 2], jobs=1) == [os.getpid()] * 2
 
 
-def test_workers_never_hear_ctrl_c_not_even_while_they_start() -> None:
-    assert set(run(is_deaf_to_interrupts, list(range(20)), 2)) == {True}
-    assert not is_deaf_to_interrupts(0)
+def test_a_run_by_joblib_that_is_closed_early_says_nothing() -> None:
+    with joblib.parallel_config(backend="threading"), workers(tasks.own_thread, 2) as run:
+        made = run(range(20))
+        next(made)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            made.close()
 
 
-def test_ctrl_c_while_workers_start_waits_until_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    submit, struck = LokyBackend.submit, []
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """What belongs to the whole process is the same after the block as before."""
 
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        os.kill(os.getpid(), signal.SIGINT)
-        struck.append(True)
-        return submit(*arguments, **options)
+    def state() -> list[object]:
+        handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        backend, jobs = get_active_backend()
+        return [list(warnings.filters), handlers, mask, dict(os.environ), type(backend), jobs]
 
-    monkeypatch.setattr(LokyBackend, "submit", interrupted)
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            list(run(is_deaf_to_interrupts, list(range(20)), 2))
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert len(struck) > 1
+    before = state()
+    yield
+    assert state() == before
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_what_belongs_to_the_whole_process_is_left_alone_even_between_results(backend: str) -> None:
+    with joblib.parallel_config(backend=backend), unchanged(), workers(tasks.own_number, 2) as run:
+        made = run(range(6))
+        with unchanged():
+            next(made)
+        with unchanged():
+            list(made)
+
+
+# Processors
+
+
+def test_as_many_processors_are_used_as_the_environment_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOKY_MAX_CPU_COUNT", raising=False)
+    assert cpu_count() == joblib.cpu_count()
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    assert cpu_count() == 1
+
+
+@pytest.mark.parametrize("value", ["", "many"])
+def test_an_environment_that_names_no_number_of_processors_is_refused_unless_jobs_are_given(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", value)
+    with pytest.raises(
+        ArgumentError, match=re.escape(f"LOKY_MAX_CPU_COUNT must be a number of processors; got {value!r}")
+    ):
+        cpu_count()
+    assert os.getpid() not in results(tasks.own_number, [1, 2])

@@ -133,7 +133,7 @@ class Process:
 
     def workers(self) -> list[int]:
         """The processes that make shards."""
-        return self.family(b"LokyProcess")
+        return self.family(b"digitgen.build.processes")
 
     def kill_all(self) -> None:
         """Leave nothing running, whatever the test came to."""

@@ -1,7 +1,6 @@
 """The statistics of a dataset: what was counted in all its images, beside what its recipe claims."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import numpy as np
 from tqdm import tqdm
 
 from digitgen.arrays import Floats, Integers
-from digitgen.build import workers
 from digitgen.build.splits import load_splits, recipe_of
+from digitgen.build.workers import cpu_count, workers
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
@@ -205,9 +204,12 @@ def dataset_statistics(
     }
     tasks = list(_tasks(folder, manifest, config, parameters))
     tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
-    wanted = jobs or (1 if manifest.bytes < _FEW else os.cpu_count() or 1)
-    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
-        for split, count, tally in workers.run(tally_shard, tasks, min(wanted, len(tasks))):
+    wanted = jobs or (1 if manifest.bytes < _FEW else cpu_count())
+    with (
+        tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar,
+        workers(tally_shard, min(wanted, len(tasks))) as run,
+    ):
+        for split, count, tally in run(tasks):
             add(tallies[split], tally)
             bar.update(count)
     notes: list[str] = []

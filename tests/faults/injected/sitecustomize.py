@@ -32,18 +32,18 @@ def _die_at_step(folder: str, last: int, log: int) -> None:
 
 def _die_at_shard(name: str, times: int, log: int) -> None:
     """Die instead of making the shard with this in its name, but only so many times."""
-    from digitgen.build import build
+    from digitgen.build import shards
 
-    make = build._make_shard
+    make = shards.make_shard
 
-    def poisoned(shard: Any) -> Any:
-        if name in str(shard):
+    def poisoned(order: Any) -> Any:
+        if name in str(order):
             os.write(log, b".")
             if os.fstat(log).st_size <= times:
                 _die()
-        return make(shard)
+        return make(order)
 
-    build._make_shard = poisoned
+    shards.make_shard = poisoned
 
 
 def _install() -> None:
@@ -52,7 +52,7 @@ def _install() -> None:
     log = os.open(os.environ["DIGITGEN_FAULTS_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     if "digitgen" in sys.orig_argv and (folder := os.environ.get("DIGITGEN_FAULTS_FOLDER")):
         _die_at_step(folder, int(os.environ["DIGITGEN_FAULTS_STEP"]), log)
-    is_worker = any("LokyProcess" in each for each in sys.orig_argv)
+    is_worker = any("digitgen.build.processes" in each for each in sys.orig_argv)
     if is_worker and (name := os.environ.get("DIGITGEN_FAULTS_POISON")):
         _die_at_shard(name, int(os.environ["DIGITGEN_FAULTS_TIMES"]), log)
 

@@ -1,0 +1,109 @@
+"""Make a shard: what a worker of a build does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from digitgen.build.shared import Shared
+from digitgen.compose.batch import Batch
+from digitgen.compose.plan import planner
+from digitgen.compose.recipe import Recipe
+from digitgen.compose.render import fill
+from digitgen.dataset.shard_writer import ShardFacts, write_shard
+from digitgen.files import temporary_name
+from digitgen.format import CHUNK, Compression, shard_file
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to make."""
+
+    split: str
+    index: int
+    first: int
+    count: int
+
+    @property
+    def file(self) -> str:
+        """The shard's path inside the dataset folder."""
+        return shard_file(self.split, self.index)
+
+
+@dataclass(frozen=True)
+class ShardOrder:
+    """All that a worker needs to make a shard.
+
+    Attributes
+    ----------
+    task : ShardTask
+        Which.
+    recipe : Shared of Recipe
+        What its images look like.
+    seed : int
+        Of the build.
+    address_name : str
+        Of the split whose random numbers it has.
+    compression : {"none", "deflate"}
+        Of its arrays.
+    out : Path
+        The dataset folder, an absolute path.
+    """
+
+    task: ShardTask
+    recipe: Shared[Recipe]
+    seed: int
+    address_name: str
+    compression: Compression
+    out: Path
+
+    def __str__(self) -> str:
+        return str(self.out / self.task.file)
+
+
+@dataclass(frozen=True)
+class MadeShard:
+    """A shard that stands under a temporary name.
+
+    Attributes
+    ----------
+    task : ShardTask
+        Which.
+    temporary : Path
+        The file.
+    facts : ShardFacts
+        Its size and hashes.
+    lost_digits : int
+        Digits of which augmentation left no ink inside the image.
+    """
+
+    task: ShardTask
+    temporary: Path
+    facts: ShardFacts
+    lost_digits: int
+
+
+def make_shard(order: ShardOrder) -> MadeShard:
+    """Make a shard under a temporary name beside its final one."""
+    task, recipe = order.task, order.recipe.get()
+    temporary = temporary_name(order.out / task.file)
+    lost = 0
+
+    def batches() -> Iterator[Batch]:
+        nonlocal lost
+        for batch in _batches(order, recipe):
+            lost += int((batch.boxes[:, :, 2] == 0).sum())
+            yield batch
+
+    facts = write_shard(temporary, task.count, recipe.spec, batches(), compression=order.compression)
+    return MadeShard(task, temporary, facts, lost)
+
+
+def _batches(order: ShardOrder, recipe: Recipe) -> Iterator[Batch]:
+    """Compose the images of a shard chunk by chunk, all in the same memory."""
+    task = order.task
+    plan_of = planner(recipe, order.seed, order.address_name)
+    buffer = recipe.empty_batch(min(CHUNK, task.count))
+    for done in range(0, task.count, CHUNK):
+        batch = buffer[: min(CHUNK, task.count - done)]
+        fill(recipe, plan_of, task.first + done, batch)
+        yield batch
