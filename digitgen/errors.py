@@ -21,9 +21,10 @@ class ArgumentError(DigitgenError, ValueError):
     Parameters
     ----------
     message : str
-        What is wrong with it.
+        Says what is wrong with the argument.
     *key : str or int
-        Of an argument that has parts, the wrong one: names and indices, from outside in. They stand before the message.
+        Names and indices that lead to the wrong part of an argument that has parts, from outside in. They stand
+        before the message.
     """
 
     exit_code = 2
@@ -38,7 +39,7 @@ class ArgumentError(DigitgenError, ValueError):
         return f"{dotted}: {self.message}" if dotted else self.message
 
     def within(self, *key: str | int) -> Self:
-        """The same error as whoever has this argument under a key would raise it."""
+        """Make the error that a caller raises who has this argument under a key."""
         return type(self)(self.message, *key, *self.key)
 
 

@@ -1,4 +1,4 @@
-"""Put a file under its name in one step, so that whoever looks sees all of it or nothing."""
+"""Put a file under its name in one step: readers see all of it or nothing."""
 
 import contextlib
 import errno
@@ -21,19 +21,24 @@ TEMPORARY_SUFFIX: Final = ".digitgen-tmp"
 
 
 def open_plain(folder: Path, name: str) -> BinaryIO:
-    """Open a file of a folder that may be a stranger's: a plain file, reached without following a link.
+    """Open a plain file of a folder that may be a stranger's, without following a link.
 
     Parameters
     ----------
     folder : Path
-        The folder, which may itself be reached through links.
+        The folder; it may itself be reached through links.
     name : str
-        The file's path in it, with slashes.
+        Path of the file in it, with slashes.
+
+    Returns
+    -------
+    binary file
+        The file, open for reading.
 
     Raises
     ------
     OSError
-        If it cannot be opened, or it or a folder on the way to it is a link, or it is a device, a pipe or a folder.
+        If it cannot be opened, if it or a folder on the way to it is a link, or if it is a device, a pipe or a folder.
     """
     path = folder
     for part in PurePosixPath(name).parts:
@@ -44,12 +49,12 @@ def open_plain(folder: Path, name: str) -> BinaryIO:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file for reading that must be a regular one: a pipe or a device could be read for ever.
+    """Open a regular file for reading; reading a pipe or a device could last for ever.
 
     Raises
     ------
     OSError
-        If it cannot be opened or is something else.
+        If it cannot be opened or is not a regular file.
     """
     # A pipe that nobody writes to would not even open, but for O_NONBLOCK.
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -60,12 +65,26 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_plain(folder: Path, name: str, most: int) -> bytes:
-    """Read a file that `open_plain` opens, if it has no more than `most` bytes.
+    """Read a whole file that `open_plain` opens.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may itself be reached through links.
+    name : str
+        Path of the file in it, with slashes.
+    most : int
+        Most bytes that the file may have.
+
+    Returns
+    -------
+    bytes
+        All of the file.
 
     Raises
     ------
     OSError
-        As from `open_plain`, or if it is larger.
+        If `open_plain` raises it, or the file is larger.
     """
     with open_plain(folder, name) as file:
         data = file.read(most + 1)
@@ -109,9 +128,27 @@ def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = T
 
 
 def write_atomically(path: Path, data: bytes, *, fsync: bool = True, replace: bool = True) -> None:
-    """Write `data` to `path` in one step, as `commit` does.
+    """Write a file in one step.
 
-    If that fails, nothing is left behind and whatever stood at `path` still stands there.
+    If that fails, nothing is left behind, and a file that stood at `path` still stands there.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write.
+    data : bytes
+        All of its contents.
+    fsync : bool, default True
+        Have the file and its name on the disk, not only in memory, before returning.
+    replace : bool, default True
+        Whether a file that stands at `path` may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If `replace` is false and something stands at `path`.
+    OSError
+        If it cannot be written; the error names `path`.
     """
     temporary = temporary_name(path)
     try:
@@ -135,7 +172,15 @@ def sync(path: Path) -> None:
 
 
 def write_all(descriptor: int, data: memoryview) -> None:
-    """Write every byte of `data`, however few the system takes at a time."""
+    """Write every byte, even if the system takes only some at a time.
+
+    Parameters
+    ----------
+    descriptor : int
+        A file descriptor that is open for writing.
+    data : memoryview
+        The bytes.
+    """
     while data:
         data = data[os.write(descriptor, data) :]
 

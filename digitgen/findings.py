@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in our words: an `ArgumentError` for each finding, with the key that it is about."""
+"""Pydantic's findings in our words: an `ArgumentError` for each, with the key that it is about."""
 
 from collections.abc import Iterable
 
@@ -10,19 +10,18 @@ from digitgen.messages import one_line, shown
 
 
 class WrongKeyError(ArgumentError):
-    """A key is wrong itself, and not what stands under it."""
+    """An error in a key itself, and not in what stands under it."""
 
 
 def findings(error: ValidationError) -> list[ArgumentError]:
     """Say what is wrong, in the order in which it was found, and nothing twice.
 
-    Rules of our own raise `ArgumentError`, which is taken as it is. What a rule of pydantic's finds is said in
-    pydantic's words.
+    Errors that our own rules raised are kept as they are; the others keep pydantic's words.
 
     Parameters
     ----------
     error : pydantic.ValidationError
-        As caught.
+        The error as it was caught.
 
     Returns
     -------
@@ -34,14 +33,14 @@ def findings(error: ValidationError) -> list[ArgumentError]:
 
 
 def refused(found: Iterable[ArgumentError]) -> ValidationError:
-    """What a validator raises that finds several things wrong."""
+    """Make the error that a validator raises if it finds several things wrong."""
     return ValidationError.from_exception_data(
         "", [{"type": "value_error", "loc": (), "input": None, "ctx": {"error": each}} for each in found]
     )
 
 
 def _finding(details: ErrorDetails) -> ArgumentError:
-    """One finding."""
+    """Turn one finding into an error of ours."""
     key, cause = details["loc"], details.get("ctx", {}).get("error")
     if isinstance(cause, ArgumentError):
         found = cause

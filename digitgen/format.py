@@ -1,4 +1,4 @@
-"""What is fixed for every image and every dataset: sizes, paddings, names."""
+"""Everything that is fixed for all images and datasets: sizes, paddings, names."""
 
 import re
 from typing import Final, Literal
@@ -43,12 +43,25 @@ beside the splits, and an override can reach the split."""
 
 
 def shard_file(split: str, index: int) -> str:
-    """The path of a shard in the dataset folder."""
+    """Name a shard's file.
+
+    Parameters
+    ----------
+    split : str
+        Name of the split.
+    index : int
+        Index of the shard in its split, from 0.
+
+    Returns
+    -------
+    str
+        Its path in the dataset folder, with a slash.
+    """
     return f"{split}/shard-{index:05d}.h5"
 
 
 def shard_index(name: str) -> int | None:
-    """Which shard of its split a file is, by its name without the folder; None if it is no shard."""
+    """Read a shard's index off its file name, without the folder; None if it is no shard."""
     digits = name.removeprefix("shard-").removesuffix(".h5")
     if name != f"shard-{digits}.h5" or not re.fullmatch("[0-9]{5}|[1-9][0-9]{5,8}", digits):
         return None

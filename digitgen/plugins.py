@@ -1,4 +1,4 @@
-"""What other packages add, found by their entry points: sources of digits and augmentation steps.
+"""Sources of digits and augmentation steps that other packages add, found by their entry points.
 
 A package offers an object under a name in one of the groups below, in its own `setup.cfg`:
 
@@ -6,7 +6,7 @@ A package offers an object under a name in one of the groups below, in its own `
     digitgen.sources =
         kannada = digitgen_kannada:SOURCE
 
-Nothing is read before somebody asks for a name that digitgen itself does not have, or for all names.
+Entry points are read only when somebody asks for a name that digitgen itself does not have, or for all names.
 """
 
 from collections.abc import Collection
@@ -30,7 +30,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Package:
-    """An installed package that adds something; as text, ``digitgen-kannada 1.2``."""
+    """An installed package that adds something; as text, ``digitgen-kannada 1.2``.
+
+    Attributes
+    ----------
+    name : str
+        Name of the distribution.
+    version : str
+        Its version.
+    """
 
     name: str
     version: str
@@ -40,14 +48,14 @@ class Package:
 
 
 def found(group: str, own: Collection[str] = ()) -> "dict[str, EntryPoint]":
-    """Find what installed packages add to a group; none of it is loaded.
+    """Find what installed packages add to a group, without loading any of it.
 
     Parameters
     ----------
     group : str
         `SOURCES` or `STEPS`.
     own : collection of str
-        Names in that group that digitgen has itself, which no package may offer.
+        Names in that group that digitgen has itself; no package may offer them.
 
     Returns
     -------
@@ -78,14 +86,19 @@ def found(group: str, own: Collection[str] = ()) -> "dict[str, EntryPoint]":
 
 
 def load(entry: "EntryPoint", kind: type[T]) -> T:
-    """Import what an entry point names.
+    """Import the object that an entry point names.
 
     Parameters
     ----------
     entry : EntryPoint
         One of those that `found` returns.
     kind : type
-        What the object must be an instance of.
+        The type that the object must have.
+
+    Returns
+    -------
+    object
+        The object, an instance of `kind`.
 
     Raises
     ------
@@ -106,13 +119,26 @@ def load(entry: "EntryPoint", kind: type[T]) -> T:
 
 
 def package_of(entry: "EntryPoint") -> Package:
-    """The package that an entry point belongs to, with its version."""
+    """Find the package that an entry point belongs to, with its version."""
     name, version = (entry.dist.name, entry.dist.version) if entry.dist else (None, None)
     return Package(name or "unknown", version or "unknown")  # damaged metadata has neither
 
 
 def not_installed(what: str, package: Package) -> PluginError:
-    """Say that something which was once used, such as ``source 'kannada/train'``, is no longer there."""
+    """Say that something which was used before is no longer installed.
+
+    Parameters
+    ----------
+    what : str
+        What was used, such as ``source 'kannada/train'``.
+    package : Package
+        The package that it came from.
+
+    Returns
+    -------
+    PluginError
+        The error, for the caller to raise.
+    """
     return PluginError(
         f"{one_line(what)} comes from the package {one_line(str(package))}, which is not installed; install it"
     )

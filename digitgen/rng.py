@@ -1,8 +1,8 @@
-"""From (seed, split, chunk) to named random generators.
+"""Random generators with addresses: from (seed, split, chunk) to a generator for each purpose.
 
-Every random number of a build comes from a generator that is addressed, never from one that is
-passed along: so image *i* of a split depends on the configuration, the seed, the split's name and
-*i* alone, whatever the number of jobs, the shard size or the number of images.
+Every random number of a build comes from a generator that is found by its address; none is passed along. So image
+*i* of a split depends on the configuration, the seed, the split's name and *i* alone. It does not depend on the
+number of jobs, the shard size or the number of images.
 """
 
 import hashlib
@@ -30,26 +30,26 @@ Rows = slice | Integers
 
 @lru_cache(maxsize=256)
 def name_words(name: str) -> tuple[int, int]:
-    """Two 32-bit words that stand for a name, such as a split's, in an address."""
+    """Turn a name, such as a split's, into two 32-bit words of an address."""
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 
 @lru_cache(maxsize=256)
 def _seed_words(seed: int) -> tuple[int, ...]:
-    """The 32-bit words of a seed, the lowest first; four at least, as numpy has it where a spawn key follows."""
+    """Split a seed into 32-bit words, lowest first; at least four, as numpy does where a spawn key follows."""
     count = max(-(-seed.bit_length() // 32), 4)
     return tuple(np.frombuffer(seed.to_bytes(4 * count, "little"), "<u4").tolist())
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where random numbers lie: a seed, and the way from it to a purpose.
+    """The place of random numbers: a seed, and the way from it to a purpose.
 
     Attributes
     ----------
     seed : int
-        Of the whole build, 0 or more.
+        Seed of the whole build, 0 or more.
     key : tuple of int
         The way, each step from 0 to 2**32 - 1.
     """
@@ -58,7 +58,7 @@ class Address:
     key: tuple[int, ...] = ()
 
     def at(self, *parts: int) -> "Address":
-        """A place below this one."""
+        """Go on to a place below this one."""
         return Address(self.seed, self.key + parts)
 
     @property
@@ -74,29 +74,34 @@ class Address:
 
 
 def chunk_address(seed: int, split: str, chunk: int) -> Address:
-    """Where the random numbers of one chunk of one split lie.
+    """Find the address of the random numbers of one chunk.
 
     Parameters
     ----------
     seed : int
-        Of the whole build, 0 or more.
+        Seed of the whole build, 0 or more.
     split : str
         Name of the split.
     chunk : int
         Index of the chunk in the split; image i lies in chunk i // `CHUNK`.
+
+    Returns
+    -------
+    Address
+        The place above all streams of the chunk.
     """
     return Address(seed, (*name_words(split), chunk))
 
 
 class _Source:
-    """The random bits of a place, from any of them on."""
+    """The random bits of a place, to be read from any position."""
 
     def __init__(self, address: Address) -> None:
         self._bits = address.bits
         self._position = 0
 
     def words(self, first: int, count: int) -> NDArray[np.uint64]:
-        """(count,) 64-bit words, from one on."""
+        """Read (count,) 64-bit words from position `first` on."""
         if first != self._position:
             self._bits.advance(first - self._position)
         self._position = first + count
@@ -106,14 +111,14 @@ class _Source:
 class Noise:
     """Random bits for some rows (images, or glyphs) of a chunk.
 
-    What a row gets depends on the row alone, not on which others are asked for with it.
+    The bits of a row depend on the row alone, not on which others are asked for with it.
 
     Parameters
     ----------
     address : Address
-        Of the whole chunk.
+        Address of the whole chunk.
     rows : ndarray
-        (n,) int64, ascending: which rows of the chunk.
+        (n,) int64, ascending: the rows of the chunk.
     """
 
     def __init__(self, address: Address, rows: Integers) -> None:
@@ -131,7 +136,20 @@ class Noise:
         return some
 
     def words(self, count: int, purpose: int = 0) -> NDArray[np.uint64]:
-        """(n, count) uniform 64-bit words; each `purpose` has its own, and always the same `count`."""
+        """Read 64-bit words.
+
+        Parameters
+        ----------
+        count : int
+            Words for each row; always the same for one purpose.
+        purpose : int, default 0
+            Number of the purpose; each has bits of its own.
+
+        Returns
+        -------
+        ndarray
+            (n, count) uint64, uniform.
+        """
         rows = self._rows
         if not len(rows):
             return np.empty((0, count), np.uint64)
@@ -151,13 +169,39 @@ class Noise:
         return out
 
     def bytes(self, *shape: int, purpose: int = 0) -> Pixels:
-        """(n, *shape) uniform bytes."""
+        """Read bytes.
+
+        Parameters
+        ----------
+        *shape : int
+            Shape for each row.
+        purpose : int, default 0
+            Number of the purpose; each has bits of its own.
+
+        Returns
+        -------
+        ndarray
+            ``(n, *shape)`` uint8, uniform.
+        """
         size = int(np.prod(shape))
         words = self.words(-(-size // 8), purpose)
         return words.view(np.uint8)[:, :size].reshape(len(self._rows), *shape)
 
     def uniform(self, *shape: int, purpose: int = 0) -> Floats:
-        """(n, *shape) float64, uniform from 0 up to but not including 1."""
+        """Read fractions.
+
+        Parameters
+        ----------
+        *shape : int
+            Shape for each row.
+        purpose : int, default 0
+            Number of the purpose; each has bits of its own.
+
+        Returns
+        -------
+        ndarray
+            ``(n, *shape)`` float64, uniform from 0 up to but not including 1.
+        """
         words = self.words(int(np.prod(shape)), purpose)
         fractions = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return fractions.reshape(len(self._rows), *shape)
@@ -169,7 +213,7 @@ def as_generator(rng: RngLike) -> np.random.Generator:
     Raises
     ------
     ArgumentError
-        If `rng` is none of these, or a negative seed.
+        If `rng` is none of these, or is a negative seed.
     """
     if isinstance(rng, np.random.Generator):
         return rng

@@ -1,1 +1,1 @@
-"""Where digits come from."""
+"""Handwritten digits: published sources, files, and banks of glyphs."""

@@ -18,7 +18,7 @@ class GlyphBank:
     Attributes
     ----------
     windows : Windows
-        Of G glyphs, stable-sorted by class; as large as the largest ink in the bank (20x20 for MNIST).
+        Windows of G glyphs, stable-sorted by class; as large as the largest ink in the bank (20x20 for MNIST).
     rows : ndarray
         (G,) int32: row of each glyph in the source.
     starts : ndarray
@@ -40,12 +40,26 @@ class GlyphBank:
         labels : ndarray
             (G,) integers 0 to 9.
 
+        Returns
+        -------
+        GlyphBank
+            All G glyphs.
+
         Raises
         ------
         ArgumentError
-            If shapes, dtypes or labels are others.
+            If a shape, dtype or label is not as above.
         SourceError
             If a glyph has no ink at all.
+
+        Examples
+        --------
+        A bank of two glyphs, both of the digit 7:
+
+        >>> images = np.full((2, 28, 28), 255, np.uint8)
+        >>> bank = GlyphBank.from_arrays(images, np.array([7, 7]))
+        >>> len(bank), bank.counts.tolist()
+        (2, [0, 0, 0, 0, 0, 0, 0, 2, 0, 0])
         """
         images, labels = np.asarray(images), np.asarray(labels)
         if (
@@ -71,7 +85,7 @@ class GlyphBank:
 
     @property
     def counts(self) -> Integers:
-        """(10,) int64: how many glyphs each class has."""
+        """(10,) int64: number of glyphs of each class."""
         return np.diff(self.starts)
 
     @property
@@ -99,9 +113,9 @@ def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> 
     Parameters
     ----------
     rng : numpy.random.Generator
-        One uniform double is sampled a digit; the bias against exact uniformity is below 2**-40.
+        Gives one uniform double for each digit; the bias against exact uniformity is below 2**-40.
     bank : GlyphBank
-        To sample from.
+        The bank to sample from.
     digits : ndarray
         (T,) uint8, 0 to 9.
 

@@ -1,4 +1,4 @@
-"""Digits in memory: images with labels that are sure to fit together, and what is known of where they come from."""
+"""Digits in memory: images and labels that fit together, and the files and source that they come from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ class Digits:
     Attributes
     ----------
     name : str
-        Where they come from: as the configuration names it, or the names of the files.
+        Name in the configuration, or the names of the files.
     images : ndarray
         (G, 28, 28) uint8, 0 background to 255 ink, upright.
     labels : ndarray
@@ -51,6 +51,11 @@ def load_idx_pair(images_path: Path, labels_path: Path) -> Digits:
     images_path, labels_path : Path
         (G, 28, 28) uint8 images, 0 background to 255 ink, and (G,) uint8 labels, 0 to 9.
 
+    Returns
+    -------
+    Digits
+        All G of them.
+
     Raises
     ------
     SourceError
@@ -68,12 +73,23 @@ def load_idx_pair(images_path: Path, labels_path: Path) -> Digits:
 def check_arrays(
     images: NDArray[Any], labels: NDArray[Any], images_name: str, labels_name: str, classes: int = 10
 ) -> None:
-    """Refuse arrays that are not glyphs with a label each, from 0 to ``classes - 1``.
+    """Refuse arrays that are not glyphs with a label each.
+
+    Parameters
+    ----------
+    images : ndarray
+        Should be (G, 28, 28) uint8.
+    labels : ndarray
+        Should be (G,) uint8, 0 to ``classes - 1``.
+    images_name, labels_name : str
+        Names of the arrays in messages.
+    classes : int, default 10
+        Number of labels that may occur.
 
     Raises
     ------
     SourceError
-        If they are not; the message begins with the name of the array that is wrong.
+        If they are not so; the message begins with the name of the array that is wrong.
     """
     if images.dtype != np.uint8 or images.shape[1:] != (CELL, CELL):
         raise SourceError(
@@ -90,4 +106,5 @@ def check_arrays(
 
 
 def _describe(array: NDArray[Any]) -> str:
+    """Write shape and dtype of an array as messages have it."""
     return f"{'x'.join(map(str, array.shape))} of {array.dtype.newbyteorder('=')}"

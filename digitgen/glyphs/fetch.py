@@ -1,8 +1,8 @@
 """The digits of a published source, verified, from the first place that has them.
 
-Files are looked for in a folder that the user names, then in the user's cache; what is missing is fetched in
-the ways that the source knows, and kept in the cache. Whatever the way, a digit is read only once the sha256 of
-its file's uncompressed bytes is the published one.
+Files are looked for in a folder that the user names, then in the user's cache. Missing ones are fetched in the ways
+that the source knows, and kept in the cache. A digit is read only if the sha256 of its file's uncompressed bytes is
+the published one, wherever the file came from.
 """
 
 import os
@@ -31,11 +31,16 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
     Parameters
     ----------
     name : str
-        Of the part, such as ``mnist/train``.
+        Name of the part, such as ``mnist/train``.
     data_dir : Path, optional
         A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
     say : callable, optional
-        Told in a line each what is tried and what came of it.
+        Takes a line of text for each attempt and its outcome.
+
+    Returns
+    -------
+    Digits
+        The part's images, upright, and labels.
 
     Raises
     ------
@@ -61,30 +66,30 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
 
 
 def cache_dir(source: Source) -> Path:
-    """Where the fetched files of a source are kept, uncompressed and as they were published."""
+    """Name the folder in which a source's fetched files are kept, uncompressed and as they were published."""
     return Path(platformdirs.user_cache_dir("digitgen", appauthor=False)) / source.name
 
 
 def fetch_source(
     source: Source, data_dir: Path | None = None, *, say: Say = lambda _: None, progress: bool = False
 ) -> Path:
-    """Have all files of a source, verified; what is missing is fetched into the cache.
+    """Make sure that all files of a source are there and verified; fetch missing ones into the cache.
 
     Parameters
     ----------
     source : Source
-        Whose files.
+        The source.
     data_dir : Path, optional
         A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
     say : callable, optional
-        Told in a line each what is tried and what came of it.
+        Takes a line of text for each attempt and its outcome.
     progress : bool, default False
-        Show a progress bar a file on stderr.
+        Show a progress bar for each file on stderr.
 
     Returns
     -------
     Path
-        The folder they are in.
+        The folder that has them.
 
     Raises
     ------
@@ -123,7 +128,7 @@ def fetch_source(
 
 
 def _folder(source: Source, data_dir: Path | None) -> Path | None:
-    """The folder of the user's to look in: where it has one that is named as the source, that one."""
+    """Find the user's folder to look in: its subfolder that is named as the source, if it has one."""
     value = os.environ.get(DATA_DIR_VARIABLE)
     folder = Path(data_dir) if data_dir else Path(value) if value else None
     return folder / source.name if folder and (folder / source.name).is_dir() else folder
@@ -162,6 +167,7 @@ def _in_cache(source: Source, names: tuple[str, ...], say: Say) -> Arrays | None
 
 
 def _check_sha256(source: Source, name: str, array: NDArray[Any], where: str) -> None:
+    """Refuse a file that is not the published one."""
     found, expected = idx_sha256(array), source.sha256[name]
     if found != expected:
         raise SourceError(

@@ -2,8 +2,8 @@
 
 An IDX file is two zero bytes, a type byte, the number of dimensions, each dimension as a
 big-endian 32-bit integer, and the items in C order (Y. LeCun's description of the MNIST files).
-The reader believes none of it: sizes are multiplied as Python integers and held against a limit
-and against what the file can possibly contain before a byte is allocated.
+The reader trusts none of it. It multiplies sizes as Python integers, and compares them with a limit and with what the
+file can hold before it allocates a byte.
 """
 
 import gzip
@@ -45,12 +45,12 @@ def read_idx(source: Path | bytes, name: str | None = None) -> NDArray[Any]:
     source : Path or bytes
         The file, or its contents.
     name : str, optional
-        What to call it in errors; the path by default.
+        Name of the file in errors; the path by default.
 
     Returns
     -------
     ndarray
-        Of the shape and the (big-endian) dtype that the header gives.
+        The items, with the shape and the (big-endian) dtype of the header.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def _read_header(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[np.dtype[An
 
 
 def encode_idx(array: NDArray[Any]) -> bytes:
-    """The bytes of an uncompressed IDX file that holds `array`.
+    """Write an array as the bytes of an uncompressed IDX file.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def encode_idx(array: NDArray[Any]) -> bytes:
 
 
 def idx_sha256(array: NDArray[Any]) -> str:
-    """The sha256 of the uncompressed IDX file that holds `array`, in hexadecimal."""
+    """Hash the uncompressed IDX file that holds an array: its sha256 in hexadecimal."""
     digest = hashlib.sha256(_header(array))
     digest.update(np.ascontiguousarray(_items(array)).data)
     return digest.hexdigest()

@@ -53,6 +53,7 @@ class _ArrayUnpickler(pickle.Unpickler):
     """Admits numpy arrays and nothing else, so that a pickle cannot run code."""
 
     def find_class(self, module: str, name: str) -> Any:
+        """Find numpy's array types, and refuse all others."""
         if (module, name) == ("numpy", "ndarray"):
             return np.ndarray
         if (module, name) == ("numpy", "dtype"):

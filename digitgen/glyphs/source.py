@@ -1,8 +1,8 @@
-"""What there is to know about a published source of digits, and the most common way to get its files.
+"""The description of a published source of digits, and the most common way to get its files.
 
-A new source is one `Source`: in a module here with a line in the table of `sources`, or in a package of its
-own behind an entry point of `digitgen.sources`. Looking for files, fetching, verifying and keeping them is
-done in one place for all of them.
+A new source is one `Source`: in a module here with a line in the table of `sources`, or in a package of its own
+behind an entry point of `digitgen.sources`. One place looks for files, fetches, verifies and keeps them for all
+sources.
 """
 
 import re
@@ -28,7 +28,15 @@ _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file that digits come from: its name without folders, and the sha256 of its uncompressed bytes."""
+    """One file that digits come from.
+
+    Attributes
+    ----------
+    name : str
+        Its name, without folders.
+    sha256 : str
+        The sha256 of its uncompressed bytes, in hexadecimal.
+    """
 
     name: str
     sha256: str
@@ -41,18 +49,20 @@ class Source:
     Attributes
     ----------
     name : str
-        What configurations call it, and what its folder in the cache is called.
+        Name in configurations, and of its folder in the cache.
     title : str
-        What people call it.
+        Name for people.
     parts : dict of str to (SourceFile, SourceFile)
         For each part, such as ``"train"``, its IDX files: (G, 28, 28) uint8 images, 0 background to 255 ink, and
         (G,) uint8 labels. Configurations call a part ``NAME/PART``.
-    licence, licence_id : str
-        On what terms: as people write it, and as dataset hubs do (``"other"`` where they have no name for it).
+    licence : str
+        Name of the licence for people.
+    licence_id : str
+        Name of the licence for dataset hubs; ``"other"`` where they have none.
     citation : str
-        Who made it, what it is called, when and where it was published.
+        Authors, title, place and year of publication.
     ways : tuple of Way
-        How to get the files, in the order in which to try.
+        Ways to get the files, in the order in which to try them.
     transposed : bool, default False
         Whether its images are stored with rows and columns exchanged, as EMNIST's are.
     digits : tuple of int, default (0, ..., 9)
@@ -86,7 +96,7 @@ class Source:
 
     @property
     def part_names(self) -> list[str]:
-        """Its parts as configurations call them."""
+        """Names of its parts in configurations."""
         return [f"{self.name}/{part}" for part in self.parts]
 
     @property
@@ -96,14 +106,19 @@ class Source:
 
 
 def mirror(address: str, *, limit: int = 1 << 24) -> Way:
-    """The way to an address under which gzipped files stand, each under its name with ``.gz``.
+    """Make the way to an address under which gzipped files stand, each under its name with ``.gz``.
 
     Parameters
     ----------
     address : str
-        Of the folder, ending in a slash.
+        Address of the folder, ending in a slash.
     limit : int, default 2**24
-        Bytes after which an answer is refused; no less than the largest gzipped file has.
+        Most bytes to accept of a file; the largest gzipped file must fit.
+
+    Returns
+    -------
+    Way
+        Downloads and reads the files that are missing, one by one.
     """
 
     def way(missing: Sequence[str], say: Say, progress: bool) -> Iterator[tuple[str, NDArray[Any]]]:

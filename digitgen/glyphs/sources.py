@@ -23,14 +23,22 @@ DEFAULT_TEST: Final = f"{DEFAULT}/test"
 
 
 class Found(NamedTuple):
-    """A source, and the package that adds it; None if it is one of digitgen's own."""
+    """A source, and the package that adds it.
+
+    Attributes
+    ----------
+    source : Source
+        The source.
+    package : Package or None
+        The package; None if the source is one of digitgen's own.
+    """
 
     source: Source
     package: Package | None
 
 
 def find_source(name: str) -> Found:
-    """Find a source by its name; other packages are looked at only if it is none of digitgen's own.
+    """Find a source by its name; other packages are looked at only if digitgen has none of that name.
 
     Raises
     ------
@@ -50,8 +58,8 @@ def find_part(name: object) -> tuple[Found, str]:
 
     Parameters
     ----------
-    name : str
-        Such as ``mnist/train``; whatever else somebody wrote is refused.
+    name : object
+        A text such as ``mnist/train``; other types are refused as unknown names are.
 
     Returns
     -------
@@ -75,13 +83,13 @@ def find_part(name: object) -> tuple[Found, str]:
 
 
 def is_part(name: str) -> bool:
-    """Whether a name such as ``mnist/train`` is of a source that is there; the package that adds it is not loaded."""
+    """Tell whether a name such as ``mnist/train`` is of a source that is there, without loading its package."""
     source = name.partition("/")[0]
     return source in OWN or source in plugins.found(plugins.SOURCES, OWN)
 
 
 def part_names() -> list[str]:
-    """The names of all parts of all sources, those that other packages add included."""
+    """List the names of all parts of all sources, those that other packages add included."""
     return [name for source in all_sources().values() for name in source.part_names]
 
 
@@ -91,7 +99,7 @@ def all_sources(say: Say = lambda _: None) -> dict[str, Source]:
     Parameters
     ----------
     say : callable, optional
-        Told in a line each which packages do not work; their sources are left out.
+        Takes a line of text for each package that does not work; its sources are left out.
 
     Returns
     -------
@@ -111,6 +119,7 @@ def all_sources(say: Say = lambda _: None) -> dict[str, Source]:
 
 
 def _find(name: str) -> Found | None:
+    """Find a source by its name, or None."""
     if name in OWN:
         return Found(OWN[name], None)
     entry = plugins.found(plugins.SOURCES, OWN).get(name)
@@ -127,6 +136,6 @@ def _load(entry: "EntryPoint") -> Source:
 
 
 def _unknown(name: object, known: list[str]) -> str:
-    """What is said of a name that is not known, behind what it is the name of."""
+    """Say that a name is not known; the sentence begins with what it should name."""
     close = did_you_mean(str(name), known, listed=False) or "; a source of another package needs that package installed"
     return f"must be one of {', '.join(known)}; got {shown(name)}{close}"

@@ -38,7 +38,12 @@ class Windows:
         cells : ndarray
             (N, 28, 28) uint8, 0 background to 255 ink.
         rows : ndarray
-            (G,) int64: the cells to take, in this order. The ink of a blank one begins at 28.
+            (G,) int64: the cells to take, in this order.
+
+        Returns
+        -------
+        Windows
+            One for each row; the ink of a blank cell begins at 28.
         """
         ink = _ink(cells)[rows]
         width, height = (int(size) for size in (ink[:, 2:] - ink[:, :2]).max(axis=0))
