@@ -26,7 +26,7 @@ from digitgen import (
 from digitgen.build.preflight import forecast_build
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.content.uniform import UniformDigits
-from digitgen.dataset.manifest import Manifest
+from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 from tests.reference import assert_follows, fitting_gaps, uniform
@@ -59,21 +59,28 @@ def build(home: Path, out: Path, *overrides: str, jobs: int = 1, **options: Any)
     return build_dataset(load_config(home / "config.yaml", overrides), out, jobs=jobs, fsync=False, **options)
 
 
+@pytest.fixture(scope="module")
+def built(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset of the configuration as it is, made by one process."""
+    out = tmp_path_factory.mktemp("built") / "out"
+    build(home, out)
+    return out
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """Every file of a dataset but the log, which tells of the run."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "build-log.json")
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
-def test_two_builds_with_different_jobs_give_identical_files(home: Path, tmp_path: Path) -> None:
-    first = build(home, tmp_path / "a", jobs=1)
-    assert build(home, tmp_path / "b", jobs=2) == first
-    assert files(tmp_path / "a") == files(tmp_path / "b")
-    assert verify_dataset(tmp_path / "a").ok
-    assert not any(path.name.endswith(".digitgen-tmp") for path in (tmp_path / "a").rglob("*"))
+def test_two_builds_with_different_jobs_give_identical_files(home: Path, tmp_path: Path, built: Path) -> None:
+    assert build(home, tmp_path / "b", jobs=2) == read_manifest(built)
+    assert files(tmp_path / "b") == files(built)
+    assert verify_dataset(tmp_path / "b").ok
+    assert not any(path.name.endswith(".digitgen-tmp") for path in (tmp_path / "b").rglob("*"))
 
 
-def test_a_relative_folder_is_relative_to_where_the_build_is_called(
+def test_a_relative_folder_starts_where_the_build_is_called(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("one", "other"):  # the workers of the first serve the second
@@ -83,43 +90,40 @@ def test_a_relative_folder_is_relative_to_where_the_build_is_called(
     assert files(tmp_path / "one/out") == files(tmp_path / "other/out")
 
 
-def test_every_joblib_back_end_gives_the_same_files(home: Path, tmp_path: Path) -> None:
-    build(home, tmp_path / "a")
+def test_another_joblib_back_end_gives_the_same_files(home: Path, tmp_path: Path, built: Path) -> None:
     with joblib.parallel_config(backend="threading"):
         build(home, tmp_path / "b", jobs=3)
-    assert files(tmp_path / "a") == files(tmp_path / "b")
+    assert files(tmp_path / "b") == files(built)
 
 
-def test_an_image_depends_on_neither_count_nor_shard_size_nor_compression(home: Path, tmp_path: Path) -> None:
-    build(home, tmp_path / "a")
+def test_an_image_depends_on_neither_count_nor_shard_size_nor_compression(
+    home: Path, tmp_path: Path, built: Path
+) -> None:
     build(home, tmp_path / "b", "splits.train.count=2100", "output.shard_size=2048", "output.compression=deflate")
-    long, short = (DigitDataset(tmp_path / name, "train") for name in "ab")
+    long, short = (DigitDataset(folder, "train") for folder in (built, tmp_path / "b"))
     for name, array in short[:].arrays().items():
         assert np.array_equal(array, long[:2100].arrays()[name]), name
 
 
-def test_another_seed_or_split_gives_other_images(home: Path, tmp_path: Path) -> None:
-    build(home, tmp_path / "a")
+def test_another_seed_or_split_gives_other_images(home: Path, tmp_path: Path, built: Path) -> None:
     build(home, tmp_path / "b", "seed=6")
     images = [
-        DigitDataset(tmp_path / folder, split)[:50].images.tobytes()
-        for folder, split in [("a", "train"), ("a", "test"), ("b", "train")]
+        DigitDataset(folder, split)[:50].images.tobytes()
+        for folder, split in [(built, "train"), (built, "test"), (tmp_path / "b", "train")]
     ]
     assert len(set(images)) == 3
 
 
-def test_a_stream_gives_the_images_of_the_build(home: Path, tmp_path: Path, bank: GlyphBank) -> None:
-    build(home, tmp_path / "a")
+def test_a_stream_gives_the_images_of_the_build(built: Path, bank: GlyphBank) -> None:
     content = UniformDigits((1, 4))
     batch = next(stream((0, 10), 130, content=content, batch_size=1500, seed=5, split="train", glyphs=bank))
-    for name, array in DigitDataset(tmp_path / "a", "train")[:1500].arrays().items():
+    for name, array in DigitDataset(built, "train")[:1500].arrays().items():
         assert np.array_equal(array, batch.arrays()[name]), name
 
 
-def test_anyone_with_h5py_finds_the_digits_in_the_images(home: Path, tmp_path: Path) -> None:
-    build(home, tmp_path / "a")
+def test_h5py_alone_finds_the_digits_in_the_images(built: Path) -> None:
     glyphs, labels = coded_glyphs()
-    with h5py.File(tmp_path / "a/train/shard-00001.h5") as file:
+    with h5py.File(built / "train/shard-00001.h5") as file:
         for image, digits, length, boxes, ids, gaps in zip(
             *(file[name][:100] for name in ("images", "labels", "lengths", "boxes", "glyph_ids", "gaps")), strict=True
         ):
@@ -136,36 +140,36 @@ def test_anyone_with_h5py_finds_the_digits_in_the_images(home: Path, tmp_path: P
             assert (boxes[length:] == -1).all()
 
 
-def test_the_manifest_accounts_for_everything(home: Path, tmp_path: Path) -> None:
-    manifest = build(home, tmp_path / "a")
+def test_the_manifest_accounts_for_every_file(home: Path, built: Path) -> None:
+    manifest = read_manifest(built)
     shards = [shard for split in manifest.splits.values() for shard in split.shards]
     assert [(shard.file, shard.first, shard.count) for shard in shards] == [
+        ("test/shard-00000.h5", 0, 50),
         ("train/shard-00000.h5", 0, 1024),
         ("train/shard-00001.h5", 1024, 1024),
         ("train/shard-00002.h5", 2048, 952),
-        ("test/shard-00000.h5", 0, 50),
     ]
     assert manifest.images == 3050
-    assert manifest.bytes == sum((tmp_path / "a" / shard.file).stat().st_size for shard in shards)
+    assert manifest.bytes == sum((built / shard.file).stat().st_size for shard in shards)
     assert manifest.splits["train"].source.glyphs == [3] * 10
     assert set(manifest.splits["train"].source.files) == {"images/images.idx", "labels/labels.idx"}
-    for text in files(tmp_path / "a").values():
+    for text in files(built).values():
         assert str(home).encode() not in text
-        assert str(tmp_path).encode() not in text
-    assert set(files(tmp_path / "a")) == {
+        assert str(built.parent).encode() not in text
+    assert set(files(built)) == {
         "manifest.json",
         "README.md",
         "config.yaml",
         "journal.jsonl",
         *(each.file for each in shards),
     }
-    log = json.loads((tmp_path / "a/build-log.json").read_text())
+    log = json.loads((built / "build-log.json").read_text())
     assert log["images_per_second"] > 0
 
 
-def test_the_plan_of_a_build_is_what_the_build_makes(home: Path, tmp_path: Path) -> None:
+def test_the_forecast_of_a_build_is_what_it_makes(home: Path, built: Path) -> None:
     config = load_config(home / "config.yaml")
-    manifest = build(home, tmp_path / "a")
+    manifest = read_manifest(built)
     for plan in forecast_build(config):
         shards = manifest.splits[plan.name].shards
         assert (plan.count, plan.shards) == (sum(shard.count for shard in shards), len(shards))
@@ -183,33 +187,33 @@ LAWS = {
 
 
 @pytest.mark.parametrize(("overrides", "length", "room"), LAWS.values(), ids=LAWS)
-def test_gaps_between_the_boxes_follow_the_law(
+def test_gaps_between_the_boxes_follow_the_law_of_gaps(
     home: Path, tmp_path: Path, overrides: list[str], length: int, room: int
 ) -> None:
     build(home, tmp_path / "a", f"sequence.length={length}", "splits.train.count=40960", *overrides)
-    boxes = DigitDataset(tmp_path / "a", "train")[:].boxes.astype(int)
+    boxes = DigitDataset(tmp_path / "a", "train").arrays(["boxes"])["boxes"].astype(int)
     gaps = boxes[:, 1:, 0] - boxes[:, :-1, 0] - boxes[:, :-1, 2]
     low, high = load_config(home / "config.yaml", overrides).spacing.range
     possible = fitting_gaps(length - 1, low, high, room - (length - 1) * low)
     assert_follows(map(tuple, gaps.tolist()), uniform(possible))
 
 
-def test_every_real_glyph_can_come_and_none_is_preferred(tmp_path: Path) -> None:
+def test_every_glyph_of_mnist_can_come_and_all_are_equally_likely(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(
         "name: a\nimage_width: 280\nsequence: {length: 10}\nspacing: {range: [0, 0]}\n"
         "splits: {test: {count: 40960, source: mnist/test}}"
     )
     build(tmp_path, tmp_path / "out", jobs=2)
-    batch = DigitDataset(tmp_path / "out", "test")[:]
+    found = DigitDataset(tmp_path / "out", "test").arrays(["glyph_ids", "labels"])
     for digit in range(10):
-        ids = batch.glyph_ids[batch.labels == digit]
+        ids = found["glyph_ids"][found["labels"] == digit]
         glyphs = json.loads((tmp_path / "out/manifest.json").read_text())["splits"]["test"]["source"]["glyphs"][digit]
         _, uses = np.unique(ids, return_counts=True)
         assert len(uses) == glyphs
         assert chisquare(uses).pvalue > 1e-4
 
 
-def test_a_conditioned_law_is_told_once(home: Path, tmp_path: Path) -> None:
+def test_a_conditioned_law_of_gaps_is_reported_once(home: Path, tmp_path: Path) -> None:
     told: list[str] = []
     build(home, tmp_path / "a", say=told.append)
     assert len(told) == 1
@@ -251,24 +255,23 @@ def test_missing_glyphs_are_refused(home: Path, tmp_path: Path) -> None:
     refuse(tmp_path, tmp_path / "out", ConfigError, r"splits\.train: .* no glyph of the digit 7")
 
 
-def test_ink_that_cannot_fit_is_refused_once_the_glyphs_are_known(home: Path, tmp_path: Path) -> None:
+def test_ink_that_cannot_fit_is_refused_when_the_glyphs_are_known(home: Path, tmp_path: Path) -> None:
     overrides = ["spacing.unit=ink", "image_width=79"]
     refuse(home, tmp_path / "out", ConfigError, r"splits\.train: 4 digits need at least 80 px", *overrides)
 
 
-def test_a_disk_without_room_is_told_before_anything_is_written(home: Path, tmp_path: Path) -> None:
+def test_a_disk_without_room_is_refused_before_anything_is_written(home: Path, tmp_path: Path) -> None:
     overrides = ["splits.train.count=1000000000", "output.shard_size=16777216"]
     refuse(home, tmp_path / "out", BuildError, r"[\d,]+ bytes are needed, the disk has [\d,]+ free", *overrides)
 
 
-def test_a_folder_that_cannot_be_made_is_one_line(home: Path, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_refused(home: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     refuse(home, tmp_path / "file/out", BuildError, "Not a directory")
 
 
-def test_a_batch_of_a_dataset_has_the_arrays_of_a_generated_one(home: Path, tmp_path: Path) -> None:
-    build(home, tmp_path / "a")
-    read = DigitDataset(tmp_path / "a", "test")[:]
+def test_a_batch_of_a_dataset_has_the_arrays_of_a_generated_one(built: Path) -> None:
+    read = DigitDataset(built, "test")[:]
     made = Batch.empty(50, batch_spec(4, 130))
     for name, array in made.arrays().items():
         assert (read.arrays()[name].dtype, read.arrays()[name].shape) == (array.dtype, array.shape)
