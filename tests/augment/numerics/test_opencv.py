@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,17 +44,6 @@ def many_steps(bank: GlyphBank) -> Recipe:
     """Images for which OpenCV does most of what it is used for."""
     names = ("elastic", "dilate", "gaussian_blur", "contrast", "zoom_blur", "fog", "jpeg_compression")
     return recipe(bank, tuple(setting(name) for name in names), (setting("thinning"), setting("rotate")))
-
-
-def test_importing_leaves_opencv_as_it_is() -> None:
-    script = (
-        "import cv2\n"
-        "cv2.setNumThreads(4)\n"
-        "from digitgen import augment_images, build_dataset, stream\n"
-        "print(cv2.getNumThreads(), cv2.ipp.useIPP())\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["4", str(IPP)]
 
 
 def test_images_are_the_same_with_any_settings_which_are_back_afterwards(many_steps: Recipe) -> None:
