@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import io
 import os
 import stat
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ except ImportError:  # not a Unix
     fcntl = None  # type: ignore[assignment]
 
 TEMPORARY_SUFFIX: Final = ".digitgen-tmp"
+_PIPE_BYTES: Final = 1 << 30  # of a pipe, which may have no end
+_PIPE_SECONDS: Final = 3.0  # for somebody to begin to write to it
 
 
 def open_plain(folder: Path, name: str) -> BinaryIO:
@@ -62,6 +66,49 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def open_input(path: Path) -> BinaryIO:
+    """Open what a user wants read: a regular file, or a pipe such as a shell's ``<(...)``, which is read at once.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened or is something else; or if nobody writes to the pipe, or too much.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    try:
+        if stat.S_ISFIFO(mode):
+            return io.BytesIO(_read_pipe(descriptor, path))
+    finally:
+        os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "it is neither a regular file nor a pipe", str(path))
+
+
+def _read_pipe(descriptor: int, path: Path) -> bytes:
+    """All that comes through a pipe that was opened without waiting for a writer."""
+    data, begun, until = bytearray(), False, time.monotonic() + _PIPE_SECONDS
+    while len(data) <= _PIPE_BYTES:
+        try:
+            piece = os.read(descriptor, 1 << 20)
+        except BlockingIOError:  # there is a writer, who may take as long as it likes
+            begun = True
+            os.set_blocking(descriptor, True)
+            continue
+        data += piece
+        if not piece:
+            if begun:
+                return bytes(data)
+            if time.monotonic() > until:
+                raise OSError(errno.EPIPE, "it is a pipe that nobody writes to", str(path))
+            time.sleep(0.02)
+        begun = begun or bool(piece)
+    raise OSError(errno.EFBIG, f"it is a pipe with more than {_PIPE_BYTES:,} bytes", str(path))
 
 
 def read_plain(folder: Path, name: str, most: int) -> bytes:

@@ -1,7 +1,9 @@
-"""Files are written whole or not at all, and a folder is locked by one build at a time."""
+"""Files are written whole or not at all, a folder is locked by one build at a time, and no pipe is waited for in vain."""
 
 import errno
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,51 @@ def test_an_absent_folder_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         files.write_atomically(tmp_path / "absent" / "file", b"")
     assert not any(tmp_path.iterdir())
+
+
+def read(path: Path) -> bytes:
+    with files.open_input(path) as file:
+        return file.read()
+
+
+def test_a_pipe_is_read_to_its_end_though_its_writer_comes_late_and_stops_to_think(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        time.sleep(0.1)
+        with pipe.open("wb", buffering=0) as file:
+            time.sleep(0.1)
+            file.write(b"one")
+            time.sleep(0.1)
+            file.write(b"two" * 100_000)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert read(pipe) == b"one" + b"two" * 100_000
+    writer.join()
+
+
+def test_a_pipe_that_nobody_writes_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_PIPE_SECONDS", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="it is a pipe that nobody writes to"):
+        read(tmp_path / "pipe")
+
+
+def test_a_pipe_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_PIPE_BYTES", 1000)
+    reading, writing = os.pipe()
+    os.write(writing, b"y\n" * 600)
+    with pytest.raises(OSError, match="it is a pipe with more than 1,000 bytes"):
+        read(Path(f"/dev/fd/{reading}"))
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_device_and_a_folder_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/dev/zero")
+    with pytest.raises(OSError, match="it is neither a regular file nor a pipe"):
+        read(tmp_path / "link")
+    with pytest.raises(IsADirectoryError):
+        read(tmp_path)

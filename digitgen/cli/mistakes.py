@@ -80,11 +80,13 @@ def _only(dataset: Path, splits: list[str]) -> str:
 def _lines(found: "Study") -> list[str]:
     """What is printed for people."""
     from digitgen.look.kit.wording import p_value, percent
-    from digitgen.look.mistakes.wording import rounded, within
+    from digitgen.look.mistakes.wording import rounded, within, zeros_lost
 
     lines = []
     for model in found.models:
         mistakes = model.mistakes
+        if model.lost_zeros:
+            lines.append(f"{model.name}: {zeros_lost(model.lost_zeros)}")
         lines += [
             f"{model.name}: {mistakes.wrong_images:,} of {mistakes.images:,} sequences wrong, "
             f"{within(mistakes.sequence_error_rate)}; edits per digit {within(mistakes.digit_error_rate)}",

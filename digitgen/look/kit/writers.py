@@ -6,6 +6,8 @@ import numpy as np
 
 from digitgen.arrays import Integers
 from digitgen.errors import PredictionError
+from digitgen.files import open_input
+from digitgen.look.kit.npy import read_npy
 
 
 def read_writers(path: Path) -> Integers:
@@ -17,13 +19,13 @@ def read_writers(path: Path) -> Integers:
         If the file is anything else.
     """
     try:
-        array = np.load(path, allow_pickle=False)
-    except OSError as error:
-        raise PredictionError(f"{path}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, EOFError) as error:
-        raise PredictionError(f"{path}: not a whole .npy file: {error}") from None
-    if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.kind not in "iu":
-        raise PredictionError(f"{path}: expected the writer of each glyph, (G,) integers")
+        with open_input(path) as file:
+            array = read_npy(path, file, int)
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PredictionError(f"{path}: cannot be read: {reason or error}") from None
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise PredictionError(f"{path}: expected the writer of each glyph, (G,) integers; got {array.dtype}")
     return array.astype(np.int64)
 
 

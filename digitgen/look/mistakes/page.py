@@ -11,7 +11,7 @@ from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, 
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
 from digitgen.look.mistakes.summary import LOST, Mistakes
-from digitgen.look.mistakes.wording import rounded, within
+from digitgen.look.mistakes.wording import rounded, within, zeros_lost
 
 
 def mistakes_page(found: Study) -> bytes:
@@ -59,6 +59,8 @@ def _summary(model: Model, found: Study) -> list[Html]:
         ("Digits not read", lost),
         ("Digits too many", added),
     ]
+    if model.lost_zeros:  # which comes first, since it may be all that is wrong
+        said.insert(0, zeros_lost(model.lost_zeros))
     return [
         *(page.headline(f"{who}{each}") for each in said or [_nothing(mistakes)]),
         *(_explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),

@@ -1,30 +1,34 @@
 """Read what a model predicts for the images of a split, distrusting every line.
 
-Three formats, told apart by the file's name:
+Three formats, told apart by the file's name, or, if that has no ending (such as a shell's ``<(...)``), by its content:
 
 - ``.csv``: UTF-8 with the header ``id,prediction``, a line an image in any order. The id is the image's
   ``sample_ids``, its index in the split; the prediction is its digits, as in ``17,0350``, or nothing.
 - ``.jsonl``: one ``{"id": 17, "prediction": "0350"}`` a line.
 - ``.npy``: (N, P) integers, digits padded with -1 behind their end, or (N,) strings, in the order of the split.
+
+Columns and keys of other names are passed over, and so are empty lines at the end.
 """
 
-import csv
-import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.errors import PredictionError
+from digitgen.files import open_input
+from digitgen.look.kit.npy import MAGIC, read_npy
+from digitgen.look.mistakes.lines import Entry, read_csv, read_jsonl
+from digitgen.messages import shown
 
 MAX_DIGITS: Final = 1_000
 """Most digits in a prediction."""
-HEADER: Final = ["id", "prediction"]
-_LINE: Final = 4096  # bytes in a line; a prediction of `MAX_DIGITS` has room
+_NUMBERS: Final = "write predictions as text, since numbers lose leading zeros"
 _ROWS: Final = 1 << 16  # of an array, looked at together
 _ZERO: Final = ord("0")
 
@@ -73,87 +77,44 @@ def read_predictions(path: Path, count: int) -> Predictions:
     PredictionError
         If anything about the file is wrong; one line that names the file, and the line in it if there is one.
     """
-    readers: dict[str, Callable[[Path, int], Predictions]] = {
-        ".csv": lambda path, count: _collect(path, _csv(path), count),
-        ".jsonl": lambda path, count: _collect(path, _jsonl(path), count),
+    readers: dict[str, Callable[[Path, BinaryIO, int], Predictions]] = {
+        ".csv": lambda path, file, count: _collect(path, read_csv(path, file), count),
+        ".jsonl": lambda path, file, count: _collect(path, read_jsonl(path, file), count),
         ".npy": _npy,
     }
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix and path.suffix.lower() not in readers:
         raise PredictionError(f"{path}: predictions are read from files that end in .csv, .jsonl or .npy")
     try:
-        return reader(path, count)
-    except OSError as error:
-        raise PredictionError(f"{path}: cannot be read: {error.strerror or error}") from error
+        with open_input(path) as file:
+            return readers[path.suffix.lower() or _ending_for(file)](path, file, count)
+    except (OSError, ValueError) as error:  # ValueError: no file can have such a name
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise PredictionError(f"{path}: cannot be read: {reason or error}") from error
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a text file with their numbers, none of them longer than is sensible."""
-    with path.open("rb") as file:
-        number = 0
-        while line := file.readline(_LINE + 1):
-            number += 1
-            if len(line) > _LINE:
-                raise PredictionError(f"{path}:{number}: the line is longer than {_LINE:,} bytes")
-            try:
-                text = line.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise PredictionError(f"{path}:{number}: not UTF-8: {error.reason} at byte {error.start}") from None
-            yield number, text
+def _ending_for(file: BinaryIO) -> str:
+    """The ending that a file should have by how it begins."""
+    start = file.read(len(MAGIC))
+    file.seek(0)
+    return ".npy" if start == MAGIC else ".jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else ".csv"
 
 
-def _csv(path: Path) -> Iterator[tuple[int, Any, Any]]:
-    """Line, id and prediction of each row of a CSV."""
-    rows = csv.reader((text for _, text in _lines(path)), strict=True)
-    try:
-        header = next(rows, None)
-        if header != HEADER:
-            got = "an empty file" if header is None else repr(",".join(header))
-            raise PredictionError(f"{path}:1: the first line must be the header id,prediction; got {got}")
-        for row in rows:
-            if len(row) != 2:
-                raise PredictionError(f"{path}:{rows.line_num}: expected an id and a prediction; got {_some(row)}")
-            yield rows.line_num, row[0], row[1]
-    except csv.Error as error:
-        raise PredictionError(f"{path}:{rows.line_num}: not CSV: {error}") from None
-
-
-def _jsonl(path: Path) -> Iterator[tuple[int, Any, Any]]:
-    """Line, id and prediction of each line of JSON."""
-    for number, text in _lines(path):
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise PredictionError(f"{path}:{number}: not JSON: {error}") from None
-        if not isinstance(content, dict) or sorted(content) != HEADER:
-            raise PredictionError(
-                f'{path}:{number}: expected {{"id": 17, "prediction": "0350"}}, with these two keys; '
-                f"got {_some(content)}"
-            )
-        yield number, content["id"], content["prediction"]
-
-
-def _collect(path: Path, entries: Iterator[tuple[int, Any, Any]], count: int) -> Predictions:
+def _collect(path: Path, entries: Iterator[Entry], count: int) -> Predictions:
     """Check the entries of a file, and put them into the order of the split."""
     texts: list[Any] = [None] * count
     lines = np.zeros(count, np.int64)
     line = 0
-    for line, name, text in entries:
-        index = _index(name)
-        if index is None:
-            raise PredictionError(f"{path}:{line}: an id is a whole number from 0 on; got {_some(name)}")
+    for line, index, text in entries:
+        if isinstance(index, bool) or not isinstance(index, int) or index < 0:
+            raise PredictionError(f"{path}:{line}: an id is a whole number from 0 on; got {shown(index)}")
         if index >= count:
-            raise PredictionError(f"{path}:{line}: id {index} is not in the split, whose ids are 0 to {count - 1}")
+            raise PredictionError(
+                f"{path}:{line}: id {shown(index)} is not in the split, whose ids are 0 to {count - 1}"
+            )
         if texts[index] is not None:
             raise PredictionError(f"{path}:{line}: id {index} again; it has its prediction on line {lines[index]}")
-        if not isinstance(text, str):
-            raise PredictionError(
-                f"{path}:{line}: a prediction is a string, so that leading zeros survive; got {_some(text)}"
-            )
-        if text and not (text.isascii() and text.isdigit()):
-            raise PredictionError(f"{path}:{line}: a prediction is digits from 0 to 9, or nothing; got {_some(text)}")
-        if len(text) > MAX_DIGITS:
-            raise PredictionError(f"{path}:{line}: a prediction has at most {MAX_DIGITS:,} digits; got {len(text):,}")
+        if problem := _problem(text):
+            raise PredictionError(f"{path}:{line}: a prediction {problem}")
         texts[index] = text
         lines[index] = line
     missing = np.flatnonzero(lines == 0)
@@ -166,36 +127,30 @@ def _collect(path: Path, entries: Iterator[tuple[int, Any, Any]], count: int) ->
     return Predictions(digits, np.fromiter(map(len, texts), np.int64, count))
 
 
-def _index(name: Any) -> int | None:
-    """An id as a number, or None if it is none."""
-    if isinstance(name, str):
-        return int(name) if len(name) < 20 and name.isascii() and name.isdigit() else None
-    return name if isinstance(name, int) and not isinstance(name, bool) and name >= 0 else None
+def _problem(text: Any) -> str | None:
+    """What is wrong with a prediction, or None if nothing is."""
+    if not isinstance(text, str):
+        return f"is a string, so that leading zeros survive; got {shown(text)}"
+    if text and not (text.isascii() and text.isdigit()):
+        number = re.fullmatch(r"-?[0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?", text)
+        return f"is digits from 0 to 9, or nothing; got {shown(text)}" + f"; {_NUMBERS}" * bool(number)
+    if len(text) > MAX_DIGITS:
+        return f"has at most {MAX_DIGITS:,} digits; got {len(text):,}"
+    return None
 
 
-def _some(value: Any) -> str:
-    """The beginning of a value, for a message."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}..."
-
-
-def _npy(path: Path, count: int) -> Predictions:
+def _npy(path: Path, file: BinaryIO, count: int) -> Predictions:
     """Read an array, of whose file no more is in memory than is looked at."""
-    if path.stat().st_size == 0:
-        raise PredictionError(f"{path}: the file is empty")
-    try:
-        array = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError, OverflowError) as error:
-        raise PredictionError(f"{path}: not a whole .npy file of integers or strings: {error}") from None
-    shape = "x".join(map(str, array.shape)) or "no rows"
+    array = read_npy(path, file, str)
     if array.dtype.kind in "iu" and array.ndim == 2:
         convert = _from_integers
     elif array.dtype.kind in "US" and array.ndim == 1:
         convert = _from_strings
     else:
+        shape = "x".join(map(str, array.shape)) or "no rows"
         raise PredictionError(
             f"{path}: expected integers of shape (N, P), padded with -1, or strings of shape (N,); "
-            f"got {array.dtype} of shape {shape}"
+            f"got {array.dtype} of shape {shape}" + f"; {_NUMBERS}" * (array.dtype.kind in "iuf" and array.ndim == 1)
         )
     if len(array) != count:
         raise PredictionError(f"{path}: has {len(array):,} rows; the split has {count:,} images")
@@ -235,6 +190,6 @@ def _from_strings(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, I
     if wrong.size:
         row = wrong[0]
         raise PredictionError(
-            f"{path}: row {first + row}: a prediction is digits from 0 to 9, or nothing; got {_some(whole[row])}"
+            f"{path}: row {first + row}: a prediction is digits from 0 to 9, or nothing; got {shown(str(whole[row]))}"
         )
     return (codes[inside] - _ZERO).astype(np.uint8), inside.sum(1)

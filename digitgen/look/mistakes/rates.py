@@ -35,7 +35,7 @@ def wilson(wrong: Any, total: Any, z: float | None = None) -> tuple[Floats, Floa
     Returns
     -------
     low, high : ndarray
-        0 and 1 where there are no trials.
+        From 0 where none went wrong, to 1 where all did; from 0 to 1 where there are no trials.
     """
     z = two_sided(1) if z is None else z
     total = np.asarray(total, float)
@@ -43,8 +43,9 @@ def wilson(wrong: Any, total: Any, z: float | None = None) -> tuple[Floats, Floa
     share = np.asarray(wrong, float) / trials
     middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z / (1 + z * z / trials) * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    # The ends that are 0 or 1 are so exactly; the formula rounds them to something like 2e-17.
     low, high = np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
-    return np.where(total > 0, low, 0.0), np.where(total > 0, high, 1.0)
+    return np.where(share > 0, low, 0.0), np.where((share < 1) & (total > 0), high, 1.0)
 
 
 def two_sided(comparisons: int) -> float:

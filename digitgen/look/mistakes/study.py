@@ -16,17 +16,31 @@ from digitgen.look.kit.writers import check_writers
 from digitgen.look.mistakes.alignment import align
 from digitgen.look.mistakes.comparison import Comparison, compare
 from digitgen.look.mistakes.factors import ARRAYS, factors
+from digitgen.look.mistakes.leading_zeros import lost_zeros
 from digitgen.look.mistakes.predictions import Predictions, read_predictions
 from digitgen.look.mistakes.summary import Mistakes, find_mistakes
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """One model: the name of its file of predictions, these, and what is wrong with them."""
+    """One model: the name of its file of predictions, these, and what is wrong with them.
+
+    Attributes
+    ----------
+    name : str
+        Of the file.
+    predictions : Predictions
+        What the model read.
+    mistakes : Mistakes
+        What it gets wrong.
+    lost_zeros : int or None
+        How many images have lost a leading zero, if the predictions seem to have gone through numbers.
+    """
 
     name: str
     predictions: Predictions
     mistakes: Mistakes
+    lost_zeros: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +114,8 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     models = []
     for name, each in zip(names, predictions, strict=True):
         bar.set_description(f"studying {name}")
-        models.append(Model(name, each, find_mistakes(labels, lengths, align(labels, lengths, each), known)))
+        mistakes = find_mistakes(labels, lengths, align(labels, lengths, each), known)
+        models.append(Model(name, each, mistakes, lost_zeros(mistakes.digits, lengths, each)))
         bar.update()
     pair = compare(models[0].mistakes, models[1].mistakes, known) if len(models) == 2 else None
     return Study(dataset, arrays, models, pair)
@@ -122,6 +137,7 @@ def _model(model: Model) -> dict[str, Any]:
     found = model.mistakes
     return {
         "name": model.name,
+        "lost_zeros": model.lost_zeros,
         "wrong_images": found.wrong_images,
         "sequence_error_rate": asdict(found.sequence_error_rate),
         "digit_error_rate": asdict(found.digit_error_rate),

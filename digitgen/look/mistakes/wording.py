@@ -19,3 +19,11 @@ def points(difference: Rate) -> str:
     """A difference of rates with its interval, in percentage points."""
     value, low, high = (100 * each for each in (difference.value, difference.low, difference.high))
     return f"{value:+.1f} ({low:.1f} to {high:.1f})"
+
+
+def zeros_lost(images: int) -> str:
+    """What is said of predictions that seem to have gone through numbers; `images` is how many lost a leading zero."""
+    return (
+        f"No prediction of two or more digits begins with 0, though {images:,} images do: leading zeros seem to be "
+        "lost, as in a column of numbers. Write predictions as text."
+    )

@@ -20,7 +20,10 @@ def test_writers_are_integers_one_a_row(tmp_path: Path) -> None:
             read_writers(path)
     with pytest.raises(PredictionError, match=r"none\.npy: cannot be read: No such file"):
         read_writers(tmp_path / "none.npy")
-    path.write_bytes(b"x")
+    np.save(path, np.array([5, 5], object))
+    with pytest.raises(PredictionError, match=r"w\.npy: holds Python objects, .* np.save\(path, array.astype\(int\)\)"):
+        read_writers(path)
+    path.write_bytes(b"5\n5\n")
     with pytest.raises(PredictionError, match=r"w\.npy: not a whole \.npy file"):
         read_writers(path)
 

@@ -229,6 +229,26 @@ def test_the_command_replaces_a_page_with_force(home: Path, tmp_path: Path, caps
     assert headlines(page.read_bytes()) == ["All 2,500 sequences are read exactly."]
 
 
+@pytest.mark.usefixtures("no_plots")
+def test_predictions_that_went_through_numbers_are_called_out_before_the_model_is_blamed(
+    home: Path, dataset: DigitDataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    texts = [sample.text for sample in dataset]
+    numbers = write_csv(tmp_path / "numbers.csv", [str(int(text)) for text in texts])
+    count = sum(len(text) > 1 and text[0] == "0" for text in texts)
+    said = (
+        f"No prediction of two or more digits begins with 0, though {count} images do: leading zeros seem to be lost, "
+        "as in a column of numbers. Write predictions as text."
+    )
+    code, out, _ = run(capsys, home / "data", numbers, "-o", page)
+    assert code == 0
+    assert out.splitlines()[0] == f"numbers: {said}"
+    assert headlines(page.read_bytes())[0] == said
+    _, out, _ = run(capsys, home / "data", numbers, home / "right.csv", "--json")
+    assert [model["lost_zeros"] for model in json.loads(out)["models"]] == [count, None]
+
+
 def test_json_has_the_figures_of_the_study(home: Path, pair: Study, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, home / "data", home / "broken.csv", home / "better.csv", "--json")
     assert (code, err) == (0, "")
@@ -241,6 +261,9 @@ def test_the_command_refuses_in_one_line_what_it_cannot_do(
 ) -> None:
     data, good = home / "data", home / "broken.csv"
     wrong = write_csv(tmp_path / "wrong.csv", ["1", "x"])
+    for name in ("endless.csv", "endless.jsonl", "endless.npy"):
+        (tmp_path / name).symlink_to("/dev/zero")
+    device = "cannot be read: it is neither a regular file nor a pipe"
     for arguments, code, message in (
         ((data, wrong), 1, f"{wrong}:3: a prediction is digits from 0 to 9, or nothing; got 'x'"),
         ((data, good, "--split", "train"), 1, f"{good}:62: id 60 is not in the split, whose ids are 0 to 59"),
@@ -249,7 +272,9 @@ def test_the_command_refuses_in_one_line_what_it_cannot_do(
         ((data, good, "-o", "page.pdf"), 2, "page.pdf: the file must end in .html, or be a folder that exists"),
         ((data, good, "-o", tmp_path / "no/p.html"), 2, f"{tmp_path}/no: there is no such folder"),
         ((tmp_path / "no", good), 1, f"{tmp_path}/no: there is no such dataset folder"),
-        ((data, good, "--writers", wrong), 1, f"{wrong}: not a whole .npy file"),
+        ((data, good, "--writers", wrong), 1, f"{wrong}: not a whole .npy file: it is text"),
+        *(((data, each), 1, f"{each}: {device}") for each in tmp_path.glob("endless.*")),
+        ((data, good, "--writers", tmp_path / "endless.npy"), 1, f"{tmp_path}/endless.npy: {device}"),
     ):
         found, out, err = run(capsys, *arguments)
         assert (found, out) == (code, "")

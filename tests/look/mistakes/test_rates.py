@@ -16,6 +16,23 @@ def test_wilsons_interval_equals_that_of_scipy() -> None:
         assert [float(end) for end in wilson(wrong, total)] == pytest.approx(list(expected), rel=0, abs=1e-12)
 
 
+def test_intervals_that_contain_0_begin_there_and_those_that_contain_1_end_there() -> None:
+    totals = np.arange(1, 5001)
+    for z in (None, *map(two_sided, (2, 50, 4000))):
+        none, all_of_them = wilson(0, totals, z), wilson(totals, totals, z)
+        assert (none[0] == 0).all()
+        assert (all_of_them[1] == 1).all()
+        assert ((none[1] > 0) & (none[1] < 1) & (all_of_them[0] > 0) & (all_of_them[0] < 1)).all()
+    some = wilson(np.ones(4999), totals[1:])
+    assert ((some[0] > 0) & (some[0] < 1 / totals[1:]) & (some[1] > 1 / totals[1:])).all()
+    for value in (0, 1):  # groups of digits, one an image or three
+        for each in (1, 3):
+            sequence = np.repeat(np.arange(1500), each)
+            group = (np.arange(len(sequence)) // each % 40).astype(np.int16)
+            low, high = group_rates(sequence, group, np.full(len(sequence), value), 40).interval()
+            assert ((low if value == 0 else high) == value).all()
+
+
 def test_the_interval_of_no_trials_is_from_0_to_1() -> None:
     assert [float(end) for end in wilson(0, 0)] == [0, 1]
 

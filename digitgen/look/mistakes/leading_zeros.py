@@ -1,0 +1,73 @@
+"""Tell predictions that went through numbers, which drop leading zeros, from a model that errs."""
+
+from typing import Final
+
+import numpy as np
+from scipy.special import gammaln
+
+from digitgen.arrays import Bools, Floats, Integers
+from digitgen.look.mistakes.alignment import DELETED, Digits
+from digitgen.look.mistakes.predictions import Predictions
+
+BEYOND_CHANCE: Final = 0.001
+"""The p-value below which leading zeros count as lost."""
+LEAST: Final = 5
+"""Images that begin with 0, of which fewer are no habit."""
+
+
+def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> int | None:
+    """How many images have lost a leading zero, if the predictions seem to have gone through numbers.
+
+    Three things must hold. No prediction of two digits or more begins with 0. Leading zeros are read less often
+    than zeros behind another digit: so it is not the digit that the model cannot read. And they are left out more
+    often than other first digits: so it is not the place. "Less" and "more" are so by Fisher's exact test, with p
+    below `BEYOND_CHANCE`, and for `LEAST` leading zeros or more. Each image counts once a group, because digits of one
+    image go wrong together. Images of one digit do not count, because a number keeps a single 0.
+
+    Parameters
+    ----------
+    digits : Digits
+        Every true digit, and how it was read.
+    lengths : ndarray
+        (N,): true digits of each image.
+    predictions : Predictions
+        Of the N images.
+
+    Returns
+    -------
+    int or None
+        How many images of two digits or more begin with 0; None if nothing is lost, or it is too little to tell.
+    """
+    starts = np.cumsum(predictions.lengths) - predictions.lengths
+    if (predictions.digits[starts[predictions.lengths > 1]] == 0).any():
+        return None
+    firsts = (np.cumsum(lengths) - lengths)[lengths > 1]
+    zero = digits.digit[firsts] == 0
+    leading, others = firsts[zero], firsts[~zero]
+    read, there = digits.read == 0, digits.read != DELETED
+    tests = (read[leading], read[_inner_zeros(digits, lengths)]), (there[leading], there[others])
+    enough = len(leading) >= LEAST
+    return len(leading) if enough and all(_less_often(*each) < BEYOND_CHANCE for each in tests) else None
+
+
+def _inner_zeros(digits: Digits, lengths: Integers) -> Integers:
+    """The last zero of each image that has one behind a digit that is not 0."""
+    starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    before = np.concatenate([[0], np.cumsum(digits.digit != 0)])  # digits that are not 0, in front of each
+    zeros = np.flatnonzero((digits.digit == 0) & (before[:-1] > before[starts]))
+    last: Integers = zeros[np.diff(digits.sequence[zeros], append=-1) != 0]
+    return last
+
+
+def _less_often(some: Bools, others: Bools) -> float:
+    """Fisher's exact p-value for something to be true less often of some trials than of others."""
+    n, m, true = len(some), len(others), int(some.sum() + others.sum())
+    few = np.arange(max(0, true - m), int(some.sum()) + 1)
+    log = _log_choose(n, few) + _log_choose(m, true - few) - _log_choose(n + m, np.array(true))
+    return float(np.exp(log).sum())
+
+
+def _log_choose(total: int, some: Integers) -> Floats:
+    """The logarithm of the number of ways to choose."""
+    ways: Floats = gammaln(total + 1) - gammaln(some + 1) - gammaln(total - some + 1)
+    return ways
