@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, a folder is locked by one build at a time, and no pipe is waited for in vain."""
+"""Files are written whole or not at all, a folder is locked by one build, and no pipe is waited for in vain."""
 
 import errno
 import os
