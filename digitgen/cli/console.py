@@ -1,5 +1,6 @@
 """What a command owes its terminal: streams that work, messages on one line, an orderly end."""
 
+import codecs
 import contextlib
 import io
 import os
@@ -50,8 +51,17 @@ def prepare_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115
+    codecs.register_error("digitgen", _encode_anything)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="surrogateescape")
+        sys.stdout.reconfigure(errors="digitgen")
+
+
+def _encode_anything(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Print the bytes of names that are no text as they are, and escape what the terminal's encoding does not have."""
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
 
 
 @contextlib.contextmanager
@@ -65,6 +75,11 @@ def results() -> Iterator[None]:
         except OSError:  # Python would try again when it ends, and complain in its own words
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise
+
+
+def tell(line: str) -> None:
+    """Print a line of a result that may quote a stranger's folder: what would command the terminal is escaped."""
+    print(one_line(line))
 
 
 def say(line: str) -> None:

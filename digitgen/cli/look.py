@@ -20,7 +20,7 @@ from digitgen.cli.arguments import (
     nonempty,
     nonempty_path,
 )
-from digitgen.cli.console import say
+from digitgen.cli.console import say, tell
 from digitgen.cli.output import output_paths, write_output
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.messages import has_no
@@ -155,7 +155,11 @@ def _inspect(arguments: argparse.Namespace) -> int:
     from digitgen.look.report.listing import listing
 
     found = _statistics(arguments, read_manifest(arguments.dataset))
-    print(json.dumps(figures(found)) if arguments.json else listing(found))
+    if arguments.json:
+        print(json.dumps(figures(found)))
+    else:
+        for line in listing(found):
+            tell(line)
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digitgen.cli.arguments import Add, add_dataset, add_json, add_output, add_writers, nonempty_path
+from digitgen.cli.console import tell
 from digitgen.cli.output import output_paths
 from digitgen.errors import ArgumentError, DatasetError
 
@@ -62,7 +63,8 @@ def _mistakes(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(to_json(found)))
     else:
-        print("\n".join(_lines(found)))
+        for line in _lines(found):
+            tell(line)
         if output:
             print(output)
     return 0

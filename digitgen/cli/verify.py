@@ -5,7 +5,7 @@ import json
 import sys
 
 from digitgen.cli.arguments import Add, add_data_dir, add_dataset, add_json, integer
-from digitgen.cli.console import say
+from digitgen.cli.console import say, tell
 
 
 def add_command(add: Add) -> None:
@@ -35,7 +35,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         print(json.dumps(asdict(found)))
     else:
         for file, trouble in found.damaged.items():
-            print(f"{file}: {trouble}")
+            tell(f"{file}: {trouble}")
         verdict = f"{len(found.damaged)} damaged" if found.damaged else "all whole"
         if arguments.regenerate:
             verdict += f", {found.regenerated:,} images made again and compared"

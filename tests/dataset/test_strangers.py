@@ -1,6 +1,8 @@
 """A dataset folder may come from anybody. It is read as what it is, or refused in one line."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 from digitgen import DamageError, DatasetError, DigitDataset, build_dataset, load_config, verify_dataset
+from digitgen.cli import main
 from digitgen.dataset.deflate import deflate
 from digitgen.dataset.manifest import read_manifest
 from digitgen.files import open_plain
@@ -247,3 +250,30 @@ def test_a_shard_of_garbage_is_refused(dataset: Path, tmp_path: Path) -> None:
     sign_shard(folder)
     with pytest.raises(DamageError, match="the shard cannot be opened"):
         DigitDataset(folder, "train")[0]
+
+
+def test_names_in_a_stranger_s_folder_do_not_command_the_terminal(
+    contiguous: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(contiguous, tmp_path)
+    (folder / "train/\x1b[2J\nall whole").write_text("")
+    change_manifest(folder, set_at("splits", "train", "source", "name", to="\x1b[31m\nAll tests agree"))
+    assert main(["verify", str(folder)]) == 3
+    assert main(["inspect", str(folder), "--jobs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert all(line.isprintable() for line in out.split("\n"))
+    assert "all whole" not in out.split("\n")
+    assert not any(line.startswith("All tests agree") for line in out.split("\n"))
+
+
+def test_a_file_in_the_working_folder_is_not_run(contiguous: Path, tmp_path: Path) -> None:
+    folder = copy_of(contiguous, tmp_path)
+    for name in ("threading", "multiprocessing", "joblib", "numpy", "pip"):
+        (folder / f"{name}.py").write_text("import pathlib\npathlib.Path('ran').write_text('')\nraise SystemExit(9)\n")
+    command = [sys.executable, "-P", "-c", "import sys; from digitgen.cli import main; sys.exit(main(sys.argv[1:]))"]
+    for words in (
+        ["inspect", ".", "--jobs", "2"],
+        ["build", str(contiguous.parent / "config.yaml"), "--out", str(tmp_path / "x"), "--jobs", "2"],
+    ):
+        done = subprocess.run([*command, *words], cwd=folder, capture_output=True, text=True, timeout=120)
+        assert (done.returncode, (folder / "ran").exists()) == (0, False), done.stderr

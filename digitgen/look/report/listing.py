@@ -25,12 +25,8 @@ def verdict(found: Statistics) -> str:
     )
 
 
-def listing(found: Statistics) -> str:
-    """The figures as text."""
-    return "\n".join(_lines(found))
-
-
-def _lines(found: Statistics) -> Iterator[str]:
+def listing(found: Statistics) -> Iterator[str]:
+    """The figures as lines of text."""
     manifest = found.manifest
     yield f"{found.folder}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
     yield f"  {verdict(found)}"

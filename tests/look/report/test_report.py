@@ -266,7 +266,7 @@ def test_figures_are_json_and_the_listing_agrees_with_them(found: Statistics) ->
     )
     assert train["glyphs"]["pool"] == train["glyphs"]["used"] == 30
     assert "host" not in said["build"]
-    text = listing(found)
+    text = "\n".join(listing(found))
     assert f"train: 5,000 images in {train['shards']} files" in text
     assert "rotate.angle: touched" in text
 
