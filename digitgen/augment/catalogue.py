@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def find_step(name: object) -> Step:
-    """Find a step by its name; other packages are looked at only if it is none of digitgen's own.
+    """Find a step by its name; other packages are looked at only if digitgen has none of that name.
 
     Parameters
     ----------
-    name : str
-        As a configuration has it; whatever else somebody wrote is refused.
+    name : object
+        The name; other types than text are refused as unknown names are.
 
     Returns
     -------
@@ -47,12 +47,12 @@ def find_step(name: object) -> Step:
 
 
 def is_step(name: str) -> bool:
-    """Whether there is a step of that name; the package that adds it is not loaded."""
+    """Tell whether there is a step of that name, without loading the package that adds it."""
     return name in AUGMENTATIONS or name in _entries()
 
 
 def step_names() -> list[str]:
-    """The names of all steps: digitgen's own in the order of its families, then what packages add; none is loaded."""
+    """List the names of all steps, digitgen's own first, without loading those of packages."""
     return [*AUGMENTATIONS, *_entries()]
 
 
@@ -62,7 +62,7 @@ def all_steps(say: Say = lambda _: None) -> dict[str, Step]:
     Parameters
     ----------
     say : callable, optional
-        Told in a line each which packages do not work; their steps are left out.
+        Takes a line of text for each package that does not work; its steps are left out.
 
     Returns
     -------
@@ -82,12 +82,12 @@ def all_steps(say: Say = lambda _: None) -> dict[str, Step]:
 
 
 def package_of_step(name: str) -> Package | None:
-    """The package that adds a step; None if it is one of digitgen's own."""
+    """Find the package that adds a step; None if it is one of digitgen's own."""
     return None if name in AUGMENTATIONS else plugins.package_of(_entries()[name])
 
 
 def _entries() -> "dict[str, EntryPoint]":
-    """What packages offer."""
+    """Find the entry points by which packages offer steps."""
     return plugins.found(plugins.STEPS, AUGMENTATIONS)
 
 
@@ -105,6 +105,6 @@ def _of_package(name: str) -> Step:
 
 
 def _no_step(name: object) -> ArgumentError:
-    """What is said of a name that no step has."""
+    """Say that no step has a name."""
     close = did_you_mean(str(name), step_names(), listed=False) or "; `digitgen augmentations` lists them"
     return ArgumentError(f"there is no step {shown(name)}{close}")

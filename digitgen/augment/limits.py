@@ -1,4 +1,4 @@
-"""What a step cannot do, and what it could do to the meaning of an image."""
+"""Limits of a step: where it cannot work, and where it could change what an image says."""
 
 import math
 from itertools import product
@@ -13,16 +13,21 @@ from digitgen.rng import Address, Noise
 
 
 def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
-    """Say why a step cannot work here, or None if it can.
+    """Say why a step cannot work on a stage and a width.
 
     Parameters
     ----------
     setting : Setting
         The step.
     stage : {"glyphs", "sequence"}
-        What it is to act on.
+        The stage that it is to act on.
     image_width : int
-        Of the finished images, px.
+        Width of the finished images, px.
+
+    Returns
+    -------
+    str or None
+        The reason; None if the step can work.
     """
     if stage not in setting.step.stages:
         return f"{setting.name} works on augment.{setting.step.stages[0]}, not on augment.{stage}"
@@ -36,16 +41,25 @@ def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
 
 
 def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
-    """Say how a step could change what an image says, or None if it could not.
+    """Say how a step could change what an image says.
 
     A digit that is turned by more than 45 degrees may be read as another, and one whose centre leaves the
-    image is lost. Both are looked for at the ends of the ranges of the parameters. Of other steps, parameters
+    image is lost. Steps that move pixels are tried at the ends of their parameters' ranges. Of other steps, parameters
     say at which values digits stay legible.
 
     Parameters
     ----------
-    setting, stage, image_width
-        As in `refusal`.
+    setting : Setting
+        The step.
+    stage : {"glyphs", "sequence"}
+        The stage that it is to act on.
+    image_width : int
+        Width of the finished images, px.
+
+    Returns
+    -------
+    str or None
+        The danger; None if there is none.
     """
     step = setting.step
     if not isinstance(step, WarpStep):
@@ -89,7 +103,7 @@ def _illegible(setting: Setting) -> str | None:
 
 
 def _extremes(setting: Setting) -> list[dict[str, np.ndarray]]:
-    """The corners of what can be sampled: one value for each parameter."""
+    """The corners of the space of parameters: one value for each parameter."""
     names, ends = [], []
     for name, ends_of_range in setting.ranges:
         parameter = setting.step.parameters[name]

@@ -1,9 +1,8 @@
-"""Which digit each pixel belongs to, kept exact while images are warped.
+"""The owner of each pixel, a digit, kept exact while images are warped.
 
 Two arrays travel with the images. The strokes are the ink of the digits alone: the images themselves, until
-something that is no ink is put over them. `owners` says of every pixel, inked or not, which digit is nearest, so
-that wherever a warp puts the faint border of a stroke, the owner is known. Masks and boxes are read off both at the
-end.
+something that is no ink is put over them. `owners` says of every pixel, inked or not, which digit is nearest. So the
+owner is known wherever a warp puts the faint border of a stroke. Masks and boxes are read off both at the end.
 """
 
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ _AROUND: Final = np.ones((3, 3), np.uint8)
 
 @dataclass
 class Ownership:
-    """Who owns the pixels of n images.
+    """The digits that own the pixels of n images.
 
     Attributes
     ----------
@@ -36,7 +35,7 @@ class Ownership:
     strokes: Pixels | None = None
 
     def inked(self, images: Images) -> tuple[Images, ...]:
-        """The arrays with ink, all of which follow what is done to it: the images, and the strokes if kept apart."""
+        """List the arrays with ink, which follow each other: the images, and the strokes if they are kept apart."""
         return (images,) if self.strokes is None else (images, self.strokes)
 
     def keep_apart(self, images: Images) -> None:
@@ -45,16 +44,31 @@ class Ownership:
             self.strokes = images.copy()
 
     def forget(self, images: Images, rows: Integers) -> None:
-        """Know the owners of ink alone, because strokes are about to grow further than one px."""
+        """Know the owners of ink alone, because strokes are about to grow further than one px.
+
+        Parameters
+        ----------
+        images : ndarray
+            (n, 28, W) uint8: all images.
+        rows : ndarray
+            (m,) int64: the images whose strokes are about to grow.
+        """
         strokes = self._strokes(images)
         for part in parts(len(rows), self.owners.shape[2], _PART):
             own = rows[part]
             self.owners[own] *= strokes[own] > 0
 
     def spread(self, images: Images, rows: Integers) -> None:
-        """Give the pixels without ink that touch a stroke to its digit, in images whose strokes have moved or grown.
+        """Give the pixels without ink that touch a stroke to its digit.
 
-        Ink that grew further than what was known around it goes to the digit from which it is reached first.
+        Ink that grew further than owners were known goes to the digit from which it is reached first.
+
+        Parameters
+        ----------
+        images : ndarray
+            (n, 28, W) uint8: all images.
+        rows : ndarray
+            (m,) int64: the images whose strokes have moved or grown.
         """
         strokes = self._strokes(images)
         for part in parts(len(rows), self.owners.shape[2], _PART):
@@ -68,9 +82,11 @@ class Ownership:
         return masks
 
     def _strokes(self, images: Images) -> Pixels:
+        """The ink alone: (n, 28, W) uint8."""
         return self.inked(images)[-1]
 
     def _spread(self, strokes: Pixels, rows: Integers) -> None:
+        """Spread the owners of some images, few enough to be worked on together."""
         width = self.owners.shape[2]
         ink, known = Tall(len(rows), width), Tall(len(rows), width)
         ink.fill(strokes[rows])
@@ -91,14 +107,14 @@ class Ownership:
 
 
 def ink_boxes(masks: Pixels, max_length: int) -> Singles:
-    """The box around the ink of each digit.
+    """Find the box around the ink of each digit.
 
     Parameters
     ----------
     masks : ndarray
         (n, 28, W) uint8: 0 background, k for the k-th digit.
     max_length : int
-        Digits to look for, L.
+        Number of digits to look for, L.
 
     Returns
     -------
@@ -118,7 +134,7 @@ def ink_boxes(masks: Pixels, max_length: int) -> Singles:
 
 
 def _present(masks: Pixels, first: int, known: int) -> tuple[Pixels, Pixels]:
-    """Which of eight digits or fewer have ink in which columns (n, W) and rows (n, 28): a bit for each digit."""
+    """Find the columns (n, W) and rows (n, 28) that have ink of eight digits or fewer: a bit for each digit."""
     count, height, width = masks.shape
     table = np.zeros(256, np.uint8)
     table[first + 1 : first + 1 + known] = 1 << np.arange(known)

@@ -32,7 +32,7 @@ class Setting:
     Attributes
     ----------
     name : str
-        Of the step, as `find_step` knows it.
+        Name of the step, as `find_step` knows it.
     p : float
         Share of images that it touches, 0 to 1.
     ranges : tuple of (str, (float, float))
@@ -48,12 +48,12 @@ class Setting:
 
     @property
     def step(self) -> Step:
-        """What is to be done."""
+        """The step itself."""
         return find_step(self.name)
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
-        """What is stored with the labels: the severity if it was asked for, and the step's parameters.
+        """The parameters to be stored with the labels: the severity if it was asked for, and the step's own.
 
         A step that has neither stores where it was applied.
         """
@@ -61,7 +61,20 @@ class Setting:
         return {**severity, **self.step.parameters} or {"applied": _APPLIED}
 
     def sample(self, rng: np.random.Generator, count: int) -> "StepSample":
-        """Sample which of `count` images the step touches, and its parameters for each."""
+        """Sample which images the step touches, and its parameters for each.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The generator to sample from.
+        count : int
+            Number of images, n.
+
+        Returns
+        -------
+        StepSample
+            The sample for all n images.
+        """
         touched = rng.random(count) < self.p
         values: dict[str, Floats] = {}
         level = np.zeros(count, np.int64)
@@ -83,12 +96,12 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class StepSample:
-    """What one step does to n images.
+    """The sample of one step for n images.
 
     Attributes
     ----------
     touched : ndarray
-        (n,) bool: the images that it touches.
+        (n,) bool: the images that the step touches.
     values : dict of str to ndarray
         (n,) float64 each: its parameters, and the severity where that was asked for.
     """
@@ -97,29 +110,42 @@ class StepSample:
     values: Values
 
     def __getitem__(self, index: Rows) -> "StepSample":
-        """What it does to some of the images."""
+        """Take the sample of some of the images."""
         return StepSample(self.touched[index], {name: values[index] for name, values in self.values.items()})
 
     @property
     def severity(self) -> Integers | None:
-        """(n,) int64: the severity, where that was asked for."""
+        """(n,) int64: the severity; None where it was not asked for."""
         return self.values[SEVERITY].astype(np.int64) if SEVERITY in self.values else None
 
     def values_of(self, step: Step, index: Rows) -> dict[str, Floats]:
-        """What the function of a step is given for some of the images: its parameters."""
+        """Take the parameters that the function of a step gets.
+
+        Parameters
+        ----------
+        step : Step
+            The step.
+        index : slice or ndarray
+            Some of the images, ascending; m of them.
+
+        Returns
+        -------
+        dict of str to ndarray
+            (m,) float64 for each parameter.
+        """
         return {name: self.values[name][index] for name in step.parameters}
 
 
 @dataclass(frozen=True, eq=False)
 class PipelineSample:
-    """What a whole stage does to n images (or glyphs).
+    """The sample of a whole stage for n images (or glyphs).
 
     Attributes
     ----------
     address : Address
-        Of the chunk's stage.
+        Address of the chunk's stage.
     rows : ndarray
-        (n,) int64: which images of the chunk.
+        (n,) int64: the images' rows in the chunk.
     steps : tuple of StepSample
         One for each step.
     """
@@ -129,7 +155,7 @@ class PipelineSample:
     steps: tuple[StepSample, ...]
 
     def __getitem__(self, index: slice) -> "PipelineSample":
-        """What is done to some of the images."""
+        """Take the sample of some of the images."""
         return replace(self, rows=self.rows[index], steps=tuple(step[index] for step in self.steps))
 
 
@@ -137,7 +163,22 @@ Pipeline = tuple[Setting, ...]
 
 
 def sample_pipeline(pipeline: Pipeline, address: Address, count: int) -> PipelineSample:
-    """Sample the parameters of every step for the `count` images of a chunk; `address` is that of its stage."""
+    """Sample the parameters of every step for the images of a chunk.
+
+    Parameters
+    ----------
+    pipeline : tuple of Setting
+        The steps.
+    address : Address
+        Address of the chunk's stage.
+    count : int
+        Number of images, n.
+
+    Returns
+    -------
+    PipelineSample
+        The sample for all n images.
+    """
     steps = [
         setting.sample(_place(address, position, setting).at(_PARAMETERS).generator, count)
         for position, setting in enumerate(pipeline)
@@ -160,13 +201,13 @@ def apply(
     pipeline : tuple of Setting
         The steps.
     sampled : PipelineSample
-        What was sampled for these images.
+        The sample for these images.
     images : ndarray
         (n, 28, W) uint8, C-contiguous: overwritten. An image that no step touches keeps every bit.
     scene_of : callable
         Takes the random bits of a step, and gives the scene of the n images.
     ownership : Ownership, optional
-        Of these images; kept right all the way.
+        Ownership of these images; kept right all the way.
     """
     work = []
     for n, (setting, sample) in enumerate(zip(pipeline, sampled.steps, strict=True)):
@@ -183,12 +224,12 @@ def apply(
 
 
 def moves_ink(step: Step) -> bool:
-    """Whether boxes and masks have to follow a step."""
+    """Tell whether boxes and masks have to follow a step."""
     return isinstance(step, WarpStep | StrokeStep)
 
 
 def _place(address: Address, position: int, setting: Setting) -> Address:
-    """Where a step's random numbers lie: by position and name, so that they are its own."""
+    """Address a step's random numbers by its position and name, so that they are its own."""
     return address.at(position, *name_words(setting.name))
 
 
@@ -228,7 +269,7 @@ def _apply_warps(
 
 
 def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) -> Warp:
-    """What neighbouring steps do together to some of the images."""
+    """Join the warps of neighbouring steps, for some of the images."""
     total = unmoved(len(rows))
     for step, sample, scene in members:
         assert isinstance(step, WarpStep)
@@ -240,7 +281,7 @@ def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) ->
 
 
 def _as_slice(rows: Integers) -> Rows:
-    """Ascending rows, as a slice if they are neighbours: that copies nothing."""
+    """Turn ascending rows into a slice if they are neighbours: indexing by it copies nothing."""
     first, last = int(rows[0]), int(rows[-1]) + 1
     return slice(first, last) if last - first == len(rows) else rows
 
@@ -256,14 +297,44 @@ def _change(images: Images, rows: Rows, change: Callable[..., None], /, *argumen
 
 
 def describe_sampled(stage: Stage, pipeline: Pipeline) -> Iterator[Sampled]:
-    """Everything that the steps of a stage sample, in the order in which it is stored."""
+    """Describe everything that the steps of a stage sample.
+
+    Parameters
+    ----------
+    stage : {"glyphs", "sequence"}
+        The stage.
+    pipeline : tuple of Setting
+        Its steps.
+
+    Yields
+    ------
+    Sampled
+        A parameter of a step, in the order in which they are stored.
+    """
     for position, setting in enumerate(pipeline):
         for name, parameter in setting.parameters.items():
             yield Sampled(stage, position, setting.name, name, parameter.description, parameter.unit)
 
 
 def sampled_values(stage: Stage, pipeline: Pipeline, sample: PipelineSample) -> Iterator[tuple[Sampled, Singles]]:
-    """What a stage sampled for n images or glyphs: (n,) float32 each, NaN where a step touched nothing."""
+    """Pair each parameter of a stage with the values that were sampled.
+
+    Parameters
+    ----------
+    stage : {"glyphs", "sequence"}
+        The stage.
+    pipeline : tuple of Setting
+        Its steps.
+    sample : PipelineSample
+        The sample for n images or glyphs.
+
+    Yields
+    ------
+    sampled : Sampled
+        The parameter.
+    values : ndarray
+        (n,) float32; NaN where the step touched nothing.
+    """
     for sampled in describe_sampled(stage, pipeline):
         step = sample.steps[sampled.position]
         yield sampled, np.where(step.touched, step.values[sampled.parameter], np.nan).astype(np.float32)

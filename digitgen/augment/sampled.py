@@ -1,4 +1,4 @@
-"""What augmentation sampled, as facts: of which step each stored array is a parameter, and in which unit."""
+"""The parameters that augmentation samples, as facts: step, name and unit of each stored array."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -12,7 +12,20 @@ SEVERITY: Final = "severity"
 
 
 def with_unit(description: str, unit: str) -> str:
-    """What a number is, with its unit if it has one."""
+    """Put a unit behind a description.
+
+    Parameters
+    ----------
+    description : str
+        Says what a number is.
+    unit : str
+        Its unit; empty if it has none.
+
+    Returns
+    -------
+    str
+        Both.
+    """
     return f"{description}, {unit}" if unit else description
 
 
@@ -23,13 +36,13 @@ class Sampled:
     Attributes
     ----------
     stage : {"glyphs", "sequence"}
-        What the step acts on: each digit has a value of its own, or each image.
+        The stage of the step: each digit has a value of its own, or each image.
     position : int
-        Of the step in its stage, from 0.
+        Position of the step in its stage, from 0.
     step, parameter : str
         Their names.
     description, unit : str
-        What the parameter is, and what it is measured in; the unit is empty if there is none.
+        Says what the parameter is, and what it is measured in; the unit is empty if there is none.
     """
 
     stage: Stage
@@ -46,12 +59,12 @@ class Sampled:
 
     @property
     def meaning(self) -> str:
-        """What the parameter is, with its unit if it has one."""
+        """The description, with the unit if there is one."""
         return with_unit(self.description, self.unit)
 
 
 def firsts(every: Iterable[Sampled]) -> list[Sampled]:
-    """The first parameter of each step, which tells whom the step touched as well as any other."""
+    """Pick the first parameter of each step, which tells which images the step touched as well as any other."""
     found: dict[tuple[Stage, int], Sampled] = {}
     for each in every:
         found.setdefault((each.stage, each.position), each)
@@ -59,7 +72,7 @@ def firsts(every: Iterable[Sampled]) -> list[Sampled]:
 
 
 def step_names(every: Collection[Sampled]) -> dict[Sampled, str]:
-    """How people read the step of each parameter of a recipe.
+    """Name the step of each parameter of a recipe for people.
 
     Parameters
     ----------

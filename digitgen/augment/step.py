@@ -1,4 +1,4 @@
-"""What an augmentation step is: one function, and what is sampled for each of its keyword-only arguments."""
+"""An augmentation step: one function, and the parameters that are sampled for its keyword-only arguments."""
 
 import inspect
 import math
@@ -97,24 +97,24 @@ class Parameter:
 
     @property
     def meaning(self) -> str:
-        """What it is, with its unit if it has one."""
+        """The description, with the unit if there is one."""
         return with_unit(self.description, self.unit)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a step may know of the n images that it is given.
+    """The surroundings of the n images that a step is given.
 
     Attributes
     ----------
     noise : Noise
         Random bits for each image, its own for each step.
     width : int
-        Of the images, px.
+        Width of the images, px.
     cells : ndarray
         (n, L) int64: left edge of each digit's cell as it was laid out, px; padded with `NO_CELL`.
     bank : GlyphBank or None
-        Where the glyphs come from; None for images that were not composed here.
+        The bank that the glyphs come from; None for images that were not composed here.
     glyphs : ndarray or None
         (n,) int64: for the stage of glyphs, the row of each in the bank.
     severity : ndarray or None
@@ -129,7 +129,7 @@ class Scene:
     severity: Integers | None = None
 
     def __getitem__(self, index: Rows) -> "Scene":
-        """The scene of some of the images."""
+        """Take the scene of some of the images."""
         glyphs = None if self.glyphs is None else self.glyphs[index]
         severity = None if self.severity is None else self.severity[index]
         return Scene(self.noise[index], self.width, self.cells[index], self.bank, glyphs, severity)
@@ -181,17 +181,17 @@ class Step:
 
     @property
     def name(self) -> str:
-        """What a configuration calls it."""
+        """Name of the step in configurations."""
         return self.apply.__name__
 
     @property
     def description(self) -> str:
-        """One line."""
+        """First line of the function's docstring."""
         return (inspect.getdoc(self.apply) or "").partition("\n")[0]
 
     @property
     def has_severities(self) -> bool:
-        """Whether there are published values for severities 1 to 5."""
+        """Whether some parameter has published values for severities 1 to 5."""
         return any(parameter.levels for parameter in self.parameters.values())
 
 
@@ -227,6 +227,8 @@ class WarpStep(Step):
         Takes the scene and its parameters, (n,) float64 each, and returns where pixels come from. It is also asked
         before a build, at the ends of the ranges and without a bank, whether digits could leave the image; where it
         needs the bank, it raises `ArgumentError`.
+    widest : int
+        Greatest width of the images, px.
     """
 
     _given: ClassVar[tuple[str, ...]] = ("scene",)
@@ -277,23 +279,49 @@ def pixel_step(
 def stroke_step(
     *, source: str = "", stages: tuple[Stage, ...] = STAGES, part: int = FEW, **parameters: Parameter
 ) -> Callable[[Callable[Concatenate[Images, Scene, ...], None]], StrokeStep]:
-    """Make a step of a function that adds ink to digits or takes it from them; otherwise as `pixel_step`."""
+    """Make a step of a function that adds ink to digits or takes it from them.
+
+    Parameters
+    ----------
+    source, stages, part
+        As in `pixel_step`.
+    **parameters : Parameter
+        For each keyword-only argument of the function, in order, what is sampled for it.
+
+    Returns
+    -------
+    callable
+        Takes the function, and returns the step.
+    """
     return lambda function: StrokeStep(apply=function, parameters=parameters, source=source, stages=stages, part=part)
 
 
 def warp_step(
     *, source: str = "", stages: tuple[Stage, ...] = STAGES, **parameters: Parameter
 ) -> Callable[[Callable[Concatenate[Scene, ...], Warp]], WarpStep]:
-    """Make a step of a function that says where pixels come from; otherwise as `pixel_step`."""
+    """Make a step of a function that says where pixels come from.
+
+    Parameters
+    ----------
+    source, stages
+        As in `pixel_step`.
+    **parameters : Parameter
+        For each keyword-only argument of the function, in order, what is sampled for it.
+
+    Returns
+    -------
+    callable
+        Takes the function, and returns the step.
+    """
     return lambda function: WarpStep(apply=function, parameters=parameters, source=source, stages=stages)
 
 
 def family(*steps: AnyStep) -> dict[str, AnyStep]:
-    """Steps by name, in order."""
+    """Put steps into a dictionary by name, in order."""
     return {step.name: step for step in steps}
 
 
 def cells_of(width: int) -> Integers:
-    """Left edges of cells side by side in the middle of an image, for images without a layout."""
+    """Put cells side by side in the middle of an image that has no layout: their left edges, px."""
     count = max(1, width // CELL)
     return (width - count * CELL) // 2 + CELL * np.arange(count)

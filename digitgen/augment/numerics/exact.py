@@ -1,8 +1,8 @@
-"""Functions whose results are the same on every processor, to the last bit.
+"""Functions that give the same result on every processor, to the last bit.
 
 IEEE 754 fixes the result of ``+ - * /`` and of the square root. It does not fix that of a sine or an
-exponential, and libraries choose other code for these by what the processor can do. What is here is made
-of the former alone, one operation at a time.
+exponential, and libraries choose other code for these on other processors. The functions here use the former alone, one
+operation at a time.
 """
 
 import math
@@ -41,14 +41,14 @@ def to_uint8(values: NDArray[np.floating], out: Pixels | None = None) -> Pixels:
     Parameters
     ----------
     values : ndarray
-        Below 2**31, of any shape: may be overwritten.
+        Any shape, below 2**31; may be overwritten.
     out : ndarray, optional
-        Of as many pixels, C-contiguous: where they go, rather than into a new array.
+        As many uint8 pixels, C-contiguous, to be overwritten; a new array by default.
 
     Returns
     -------
     ndarray
-        Of the shape of `values`.
+        uint8, with the shape of `values`.
     """
     pixels = np.empty(values.shape, np.uint8) if out is None else out.reshape(values.shape)
     if values.size:  # OpenCV has no empty images

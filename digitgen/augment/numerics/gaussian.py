@@ -43,10 +43,22 @@ WEIGHT_BITS: Final = _EXACT_BITS - _PIXEL_BITS
 
 
 def half_gaussians(sigma: Floats, taps: int) -> Floats:
-    """Gaussians of n standard deviations (px) at 0, 1, ... px from their peaks of 1: (n, taps) float64.
+    """Tabulate Gaussians from their peaks of 1 outwards.
 
     Only multiplications follow the exponential of Python, so that the same bits come out everywhere:
     g(k + 1) = g(k) q^(2k + 1) with q = exp(-1 / (2 sigma^2)).
+
+    Parameters
+    ----------
+    sigma : ndarray
+        (n,) float64: standard deviations, px.
+    taps : int
+        Number of values.
+
+    Returns
+    -------
+    ndarray
+        (n, taps) float64: the values at 0, 1, ... px.
     """
     ratio = np.array([math.exp(-0.5 / max(each, 0.02) ** 2) for each in sigma.tolist()])
     values = np.ones((taps, len(sigma)))
@@ -58,7 +70,22 @@ def half_gaussians(sigma: Floats, taps: int) -> Floats:
 
 
 def whole_weights(values: Floats, bits: int, centre: int) -> Singles:
-    """Scale rows of weights to whole numbers that add up to 2**bits; what rounding leaves goes to the centre."""
+    """Scale rows of weights to whole numbers with a given sum; the remainder of rounding goes to one of them.
+
+    Parameters
+    ----------
+    values : ndarray
+        (n, taps) float64: weights, 0 or more.
+    bits : int
+        The weights of a row add up to 2**bits.
+    centre : int
+        Column that the remainder goes to.
+
+    Returns
+    -------
+    ndarray
+        (n, taps) float32.
+    """
     total = np.zeros(len(values))
     for column in values.T:  # one addition at a time: numpy's own sums depend on the processor
         total += column
@@ -99,7 +126,7 @@ def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
     sigma : float
         Standard deviation of the Gaussian, 0 to `MAX_SIGMA` px; rounded to multiples of `GRID`.
     bits : int
-        Of the numbers, without their sign. Sums along the rows are rounded to 2**bits / 2048.
+        Bits of the numbers, without their sign. Sums along the rows are rounded to 2**bits / 2048.
 
     Returns
     -------
@@ -120,7 +147,7 @@ def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
 
 
 def _reach(entry: int) -> int:
-    """How many px the Gaussian reaches on each side, for a multiple of the grid."""
+    """The px that the Gaussian reaches on each side, for a multiple of the grid."""
     return math.floor(_TRUNCATE / _PER_PX * entry + 0.5)
 
 

@@ -41,6 +41,7 @@ class _Threads:
         self._lock, self._inside = threading.Lock(), 0
 
     def _set(self, number: int) -> None:
+        """Set the number of threads, if the caller has more than one."""
         if self._before > 1:  # otherwise there is nothing to do
             cv2.setNumThreads(number)
 

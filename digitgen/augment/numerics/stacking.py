@@ -56,9 +56,21 @@ def alike(values: Integers) -> Iterator[tuple[int, Integers]]:
 
 
 def parts(count: int, width: int, pixels: int) -> Iterator[slice]:
-    """Cut `count` images of 28 x `width` px into parts of so many pixels at most, but of one image at least.
+    """Cut images into parts that are worked on one after the other.
 
-    They differ by one image at most, and the first is the largest.
+    Parts differ by one image at most, and the first is the largest.
+
+    Parameters
+    ----------
+    count, width : int
+        Number of images, and the width of each, px.
+    pixels : int
+        Most pixels of a part; a part has one image at least.
+
+    Yields
+    ------
+    slice
+        The images of a part.
     """
     most = max(pixels // (CELL * max(width, 1)), 1)
     number = ceil(count / most)

@@ -26,19 +26,32 @@ _INSIDE: Final = np.array([2**64 - 1, 2 ** (SIDE - 64) - 1], np.uint64)
 
 
 def pack(pixels: Bools | Pixels) -> Bits:
-    """(n, 112, 112) pixels, of which any that are not 0 become ones, to bits."""
+    """Pack (n, 112, 112) pixels into bits; any that is not 0 becomes one."""
     packed = np.zeros((len(pixels), SIDE, 16), np.uint8)
     packed[..., : SIDE // 8] = np.packbits(pixels, axis=2, bitorder="little")
     return packed.view("<u8")
 
 
 def unpack(bits: Bits) -> Pixels:
-    """Bits to (n, 112, 112) pixels, 0 or 1."""
+    """Unpack bits to (n, 112, 112) pixels, 0 or 1."""
     return np.unpackbits(bits.view(np.uint8), axis=2, count=SIDE, bitorder="little")
 
 
 def dilate(bits: Bits, square: int) -> Bits:
-    """Let a disk of pixels whose squared distance from the middle is at most `square` grow around every one."""
+    """Grow ink by a disk.
+
+    Parameters
+    ----------
+    bits : ndarray
+        (n, 112, 2) uint64: bitmaps.
+    square : int
+        Squared radius of the disk, px.
+
+    Returns
+    -------
+    ndarray
+        (n, 112, 2) uint64: ones wherever a one of `bits` is as near as that.
+    """
     if square > _MAX_RADIUS**2:  # disks add up
         rest = math.sqrt(square) - _MAX_RADIUS
         return dilate(dilate(bits, _MAX_RADIUS**2), round(rest * rest))
@@ -56,12 +69,31 @@ def dilate(bits: Bits, square: int) -> Bits:
 
 
 def erode(bits: Bits, square: int) -> Bits:
-    """Take away all that is as near to the background; what is beyond the image is not background."""
+    """Shrink ink by a disk; the space beyond the image does not count as background.
+
+    Parameters
+    ----------
+    bits : ndarray
+        (n, 112, 2) uint64: bitmaps.
+    square : int
+        Squared radius of the disk, px.
+
+    Returns
+    -------
+    ndarray
+        (n, 112, 2) uint64: the ones of `bits` that no zero is as near to as that.
+    """
     return bits & ~dilate(~bits & _INSIDE, square)
 
 
 def thin(bits: Bits) -> Bits:
-    """Peel strokes until lines 1 px wide are left, connected as the strokes were (Guo and Hall 1989)."""
+    """Peel strokes until lines 1 px wide are left, connected as the strokes were.
+
+    References
+    ----------
+    Guo and Hall 1989, Parallel thinning with two-subiteration algorithms, Communications of the ACM 32,
+    doi:10.1145/62065.62074
+    """
     lines = bits.copy()
     for start in range(0, len(bits), _BLOCK):
         part = lines[start : start + _BLOCK]
@@ -80,7 +112,7 @@ def thin(bits: Bits) -> Bits:
 
 
 def neighbours(bits: Bits) -> list[Bits]:
-    """What the 8 neighbours of each pixel are, clockwise from the one above."""
+    """The 8 neighbours of each pixel, as a bitmap each, clockwise from the one above."""
     padded = np.zeros((3, len(bits), bits.shape[1] + 2, 2), np.uint64)
     west, middle, east = padded
     west[:, 1:-1], middle[:, 1:-1], east[:, 1:-1] = _west(bits), bits, _east(bits)
@@ -98,7 +130,7 @@ def neighbours(bits: Bits) -> list[Bits]:
 
 
 def _removable(around: list[Bits], turned: bool) -> Bits:
-    """Which pixels one pass takes away: on the upper right border, or turned by half a turn, on the lower left."""
+    """The pixels that one pass takes away: on the upper right border, or turned by half a turn, on the lower left."""
     n, ne, e, se, s, sw, w, nw = around
     north, east, south, west = nw | n, ne | e, se | s, sw | w
     # Exactly one of four runs of ink begins here, so that nothing falls apart.
@@ -117,7 +149,7 @@ def _removable(around: list[Bits], turned: bool) -> Bits:
 
 
 def _pairs(a: Bits, b: Bits, c: Bits, d: Bits) -> tuple[Bits, Bits]:
-    """Where at least two of four are set, and where all are."""
+    """The pixels at which at least two of four are set, and those at which all are."""
     left, right = a & b, c & d
     several = left | right
     several |= (a | b) & (c | d)
@@ -125,7 +157,7 @@ def _pairs(a: Bits, b: Bits, c: Bits, d: Bits) -> tuple[Bits, Bits]:
 
 
 def _west(bits: Bits) -> Bits:
-    """What the left neighbour of each pixel is."""
+    """The left neighbour of each pixel."""
     flat = bits.reshape(-1)
     moved = flat << _ONE
     moved[1:] |= flat[:-1] >> _TOP
@@ -133,7 +165,7 @@ def _west(bits: Bits) -> Bits:
 
 
 def _east(bits: Bits) -> Bits:
-    """What the right neighbour of each pixel is."""
+    """The right neighbour of each pixel."""
     flat = bits.reshape(-1)
     moved = flat >> _ONE
     moved[:-1] |= flat[1:] << _TOP

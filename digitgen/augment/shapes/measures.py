@@ -1,7 +1,7 @@
-"""What has been measured of a bank's glyphs, so that each is measured once in a process.
+"""Measures of a bank's glyphs, kept so that each is measured once in a process.
 
-Nothing is measured before it is needed, and each glyph by itself: what is known of others changes no result. A bank's
-measures are not stored with it, and go when it goes.
+Nothing is measured before it is needed. Each glyph is measured by itself, so that no result depends on what is known of
+others. Measures are not stored with the bank, and go when it goes.
 """
 
 from threading import Lock
@@ -27,7 +27,7 @@ class Measures:
     Parameters
     ----------
     count : int
-        Glyphs in the bank.
+        Number of glyphs in the bank.
     """
 
     def __init__(self, count: int) -> None:
@@ -47,15 +47,23 @@ class Measures:
         self._lock = Lock()
 
     def knows(self, glyphs: Integers) -> Bools:
-        """(n,) bool: of which glyphs the skeleton is known."""
+        """(n,) bool: whether the skeleton of each glyph is known."""
         return self._known[glyphs]
 
     def skeletons(self, glyphs: Integers) -> Skeletons:
-        """The skeletons of glyphs of which they are known."""
+        """Look up the skeletons of glyphs that are known."""
         return self._skeletons.take(glyphs)
 
     def keep(self, glyphs: Integers, skeletons: Skeletons) -> None:
-        """Keep the skeletons of different glyphs, those that there is room for."""
+        """Keep the skeletons of glyphs, as far as there is room for them.
+
+        Parameters
+        ----------
+        glyphs : ndarray
+            (n,) int64: rows of the bank, all different.
+        skeletons : Skeletons
+            One for each.
+        """
         kept = self._skeletons
         with self._lock:
             new = np.flatnonzero(~self.knows(glyphs))
@@ -69,7 +77,20 @@ class Measures:
             self._used = room.stop
 
     def frames(self, bank: GlyphBank, glyphs: Integers) -> Floats:
-        """(4, n) float64: x and y of the centroid, lean, and width of glyphs, px."""
+        """Look up centroid, lean and width of glyphs, and measure those that are not known.
+
+        Parameters
+        ----------
+        bank : GlyphBank
+            The bank that these measures are of.
+        glyphs : ndarray
+            (n,) int64: rows of the bank.
+
+        Returns
+        -------
+        ndarray
+            (4, n) float64: x and y of the centroid, px; lean, px/px; and width, px.
+        """
         unknown = np.unique(glyphs[~self._framed[glyphs]])
         for first in range(0, len(unknown), _AT_ONCE):
             some = unknown[first : first + _AT_ONCE]
@@ -84,22 +105,27 @@ _MEASURES: Final[WeakKeyDictionary[GlyphBank, Measures]] = WeakKeyDictionary()
 
 
 def measures_of(bank: GlyphBank) -> Measures:
-    """The measures of a bank's glyphs, which last as long as the bank."""
+    """Find the measures of a bank's glyphs, which last as long as the bank."""
     measures = _MEASURES.get(bank)
     return measures or _MEASURES.setdefault(bank, Measures(len(bank)))
 
 
 def skeletons(images: Pixels, ink: Bits, bank: GlyphBank | None = None, glyphs: Integers | None = None) -> Skeletons:
-    """Skeletons of images: looked up where they are still the glyphs of a bank, otherwise measured.
+    """Skeletonise images; those that are still the glyphs of a bank are measured once only.
 
     Parameters
     ----------
     images : ndarray
         (n, 28, 28) uint8.
     ink : ndarray
-        Their outlines.
+        (n, 112, 2) uint64: their outlines.
     bank, glyphs : GlyphBank and ndarray, optional
         The bank, and (n,) int64 its rows, that images come from, whatever has been done to them since.
+
+    Returns
+    -------
+    Skeletons
+        One for each image.
     """
     if bank is None or glyphs is None:
         return Skeletons.of(ink)

@@ -1,6 +1,11 @@
 """Measures of glyphs: outline, skeleton, stroke thickness, slant and width, as Morpho-MNIST defines them.
 
-All is measured on the images at hand, a batch at a time; `measures` keeps what was measured of a bank's own glyphs.
+These functions measure the images that they get, a batch at a time; `measures` keeps the results for a bank's glyphs.
+
+References
+----------
+Castro, Tan, Kainz, Konukoglu and Glocker 2019, Morpho-MNIST: quantitative assessment and diagnostics for representation
+learning, Journal of Machine Learning Research 20, doi:10.48550/arXiv.1809.10780
 """
 
 import math
@@ -57,6 +62,8 @@ def shape_of(images: Images) -> Shape:
 def outline(images: Images) -> Bits:
     """Scale glyphs up, and take for ink what reaches half of their maximum.
 
+    They are scaled by a cubic spline through their pixels, smoothed by a Gaussian of 1/3 px of the glyph.
+
     Parameters
     ----------
     images : ndarray
@@ -66,6 +73,11 @@ def outline(images: Images) -> Bits:
     -------
     ndarray
         (n, 112, 2) uint64: a bitmap.
+
+    References
+    ----------
+    Unser, Aldroubi and Eden 1993, B-spline signal processing: part I, theory, IEEE Transactions on Signal Processing
+    41, doi:10.1109/78.193220
     """
     weights = _upscaling()
     rows = np.matmul(images.astype(np.float32).reshape(-1, CELL), weights.T)
@@ -86,7 +98,7 @@ def render(ink: Pixels) -> Images:
 
 @dataclass(frozen=True)
 class Moments:
-    """Where the ink of n square images lies; all 0 where there is none.
+    """Moments of the ink of n square images; all 0 where there is none.
 
     Attributes
     ----------
@@ -124,14 +136,14 @@ class Moments:
 
 
 def widths(images: Images, moments: Moments) -> Floats:
-    """Widths of glyphs, slant apart: between the slanted lines beyond which 1% of the ink lies on each side.
+    """Measure widths of glyphs, slant apart: between the slanted lines beyond which 1% of the ink lies on each side.
 
     Parameters
     ----------
     images : ndarray
         (n, 28, 28) uint8.
     moments : Moments
-        Of these.
+        Moments of these images.
 
     Returns
     -------
@@ -158,7 +170,7 @@ def widths(images: Images, moments: Moments) -> Floats:
 
 
 def _crossing(below: Floats, level: Floats) -> Floats:
-    """Where each row of a growing function (n, bins) passes its level, between bins."""
+    """The point, between bins, at which each row of a growing function (n, bins) passes its level."""
     after = np.argmax(below >= level[:, None], axis=1)
     rows = np.arange(len(below))
     low = below[rows, np.maximum(after - 1, 0)]

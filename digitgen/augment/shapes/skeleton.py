@@ -1,4 +1,4 @@
-"""Skeletons of glyphs: the middle lines of their strokes, and how thick these are."""
+"""Skeletons of glyphs: the middle lines of their strokes, and their thickness."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,18 +69,18 @@ class Skeletons:
 
     @property
     def bits(self) -> Bits:
-        """(n, 112, 2) uint64: likewise, as a bitmap."""
+        """(n, 112, 2) uint64: the skeletons as bitmaps."""
         return pack(self.rendered)
 
     def take(self, rows: Integers) -> "Skeletons":
-        """Those of some images, in any order."""
+        """Take the skeletons of some images, in any order."""
         counts = self.counts[rows]
         starts = np.cumsum(counts) - counts
         index = np.arange(counts.sum()) + np.repeat(self.starts[rows] - starts, counts)
         return Skeletons(self.pixels[index], self.distances[index], starts, counts, self.thickness[rows])
 
     def followed_by(self, other: "Skeletons") -> "Skeletons":
-        """These, and then others."""
+        """Append other skeletons to these."""
         return Skeletons(
             np.concatenate([self.pixels, other.pixels]),
             np.concatenate([self.distances, other.distances]),
@@ -90,7 +90,7 @@ class Skeletons:
         )
 
     def only(self, bits: Bits) -> "Skeletons":
-        """The part that is also set in a bitmap; the whole skeleton where that would leave nothing."""
+        """Keep the part that is also set in a bitmap; keep the whole skeleton where nothing would be left."""
         keep = unpack(bits).reshape(-1)[self.images * _AREA + self.pixels].astype(np.bool_)
         left = np.bincount(self.images[keep], minlength=len(self.counts))
         keep |= (left == 0)[self.images]
@@ -98,7 +98,22 @@ class Skeletons:
         return Skeletons(self.pixels[keep], self.distances[keep], np.cumsum(counts) - counts, counts, self.thickness)
 
     def pick(self, images: Integers, uniform: Floats) -> tuple[Integers, Integers, Floats]:
-        """Row, column and distance of pixels of some images that have any, by uniform numbers (m, k)."""
+        """Pick pixels of skeletons at random.
+
+        Parameters
+        ----------
+        images : ndarray
+            (m,) int64: images whose skeletons have a pixel at least.
+        uniform : ndarray
+            (m, k) float64, 0 up to but not including 1: one for each pixel to pick.
+
+        Returns
+        -------
+        row, column : ndarray
+            (m, k) int64, 0 to 111.
+        distance : ndarray
+            (m, k) float64: to the background, px of the large image.
+        """
         chosen = self.starts[images, None] + (uniform * self.counts[images, None]).astype(np.int64)
         row, column = np.divmod(self.pixels[chosen].astype(np.int64), SIDE)
         distance: Floats = self.distances[chosen].astype(np.float64) * _KEPT_GRID
@@ -106,10 +121,15 @@ class Skeletons:
 
 
 def _distance_steps(ink: Bits, image: Integers, pixels: Integers) -> Floats:
-    """How far inked pixels are from the background, in multiples of 2**-16 px.
+    """Distances of inked pixels from the background, in multiples of 2**-16 px.
 
-    In steps to 5x5 neighbours, whose sums are such multiples and exact on every processor; they are within 2% of the
-    Euclidean distance, and on the average over a skeleton within 0.7%.
+    They are counted in steps to 5x5 neighbours, whose sums are such multiples and exact on every processor. They are
+    within 2% of the Euclidean distance, and on the average over a skeleton within 0.7%.
+
+    References
+    ----------
+    Borgefors 1986, Distance transformations in digital images, Computer Vision, Graphics, and Image Processing 34,
+    doi:10.1016/S0734-189X(86)80047-0
     """
     inked = unpack(ink)
     lines, columns = (np.flatnonzero(inked.any(axis=axes)) for axes in ((0, 2), (0, 1)))

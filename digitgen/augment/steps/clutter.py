@@ -98,7 +98,7 @@ def _places(
     share : ndarray
         (n,) from 0 to 1.
     width : int
-        Of the image, px.
+        Width of the image, px.
     """
     high, wide = windows.shape[1:]
     by_row, by_column = (windows.sum(axis=axis, dtype=np.int64) for axis in (2, 1))

@@ -179,7 +179,7 @@ def _gradient(smooth: Singles) -> tuple[Singles, Singles]:
 
 
 def _crests(along_y: Singles, along_x: Singles) -> tuple[Bools, Bools]:
-    """Where the gradient is greatest along its own direction: above the lower threshold, and above the higher.
+    """The crests of the gradient, greatest along its own direction: above the lower threshold, and above the higher.
 
     The magnitude one px ahead and one behind is interpolated between a straight and a diagonal neighbour.
     """

@@ -204,7 +204,7 @@ def strike_through(
 
 
 def _extent(scene: Scene) -> tuple[Floats, Floats]:
-    """Where the first digit's cell begins and the last one's ends, (n, 1); the whole image where there is none."""
+    """The first digit's left edge and the last one's right one, (n, 1); the whole image where there is none."""
     cells, none = scene.cells, scene.cells == NO_CELL
     first = np.where(none, scene.width, cells).min(axis=1, initial=scene.width)
     last = cells.max(axis=1, initial=NO_CELL)

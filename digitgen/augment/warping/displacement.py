@@ -55,12 +55,25 @@ class DisplacementField:
 
 
 def knots(sigma: float, width: int) -> tuple[int, int]:
-    """Rows and columns of the knots of a field over images of some width."""
+    """Count the knots of a field.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of the basis functions, px.
+    width : int
+        Width of the images, px.
+
+    Returns
+    -------
+    (int, int)
+        Rows and columns, ky and kx.
+    """
     return _basis(CELL, sigma).shape[1], _basis(width, sigma).shape[1]
 
 
 def over_rows(sigma: float) -> Floats:
-    """(28, ky): what the displacements along rows of knots, as `AlongRows` gives them, are to be multiplied by."""
+    """(28, ky): the factors for displacements along rows of knots, as `AlongRows` gives them."""
     return _basis(CELL, sigma) * _KNOT_GRID
 
 
@@ -70,9 +83,9 @@ class AlongRows:
     Parameters
     ----------
     field : DisplacementField
-        Of some of the images.
+        The field, which displaces some of the images.
     width : int
-        W of the images.
+        Width of the images, px.
     """
 
     def __init__(self, field: DisplacementField, width: int) -> None:
@@ -89,7 +102,15 @@ class AlongRows:
         self._gain = gain.astype(np.float32)
 
     def put(self, part: slice, out: Singles) -> None:
-        """Overwrite (ky, 2, m, W) float32, C-contiguous, with displacements in x and y of the images of a part."""
+        """Put the displacements of some neighbouring images into an array.
+
+        Parameters
+        ----------
+        part : slice
+            The images, m of them.
+        out : ndarray
+            (ky, 2, m, W) float32, C-contiguous: overwritten with displacements in x and y.
+        """
         rows = self._field.rows
         own = slice(*np.searchsorted(rows, (part.start, part.stop)).tolist())
         if own.stop - own.start == out.shape[2]:
@@ -109,7 +130,7 @@ class AlongRows:
         np.rint(flat, out=flat)
 
     def _noise(self, own: slice) -> Singles:
-        """What is on the knots of some of the field's images: (ky * 2 * m, kx), whole numbers of `_NOISE_GRID`."""
+        """The noise on the knots of some of the field's images: (ky * 2 * m, kx), whole numbers of `_NOISE_GRID`."""
         noise = self._field.noise[own].transpose(2, 1, 0, 3).astype(np.float32, order="C")
         noise -= np.float32(127.5)
         gain = self._gain[own]

@@ -37,9 +37,9 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
     Parameters
     ----------
     warp : Warp
-        Of n images.
+        The warp of n images.
     width : int
-        W of the images, at most `MAX_WARPED_WIDTH`.
+        Width W of the images, at most `MAX_WARPED_WIDTH`.
 
     Yields
     ------
@@ -47,8 +47,8 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
         Some neighbouring images, enough for few calls and few enough for little memory.
     resample : callable
         Takes an array (m, 28, W) uint8 for them, C-contiguous, which it overwrites, and whether each pixel is to come
-        from the nearest one (for maps of labels) rather than from a bilinear interpolation. What comes from
-        outside an image is 0, but the label there is that of the image's nearest pixel.
+        from the nearest one (for maps of labels) rather than from a bilinear interpolation. A pixel from outside an
+        image is 0, but its label is that of the image's nearest pixel.
     """
     points, tall = None, None
     for part in parts(len(warp.matrix), max(width, CELL), _PART):  # so that a tall image has fewer than 2**15 rows
@@ -61,7 +61,7 @@ def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
 
 
 def _resampler(points: Singles, tall: Tall) -> Resample:
-    """What fetches points (2, n, 28, W) of n images by way of a tall image; they are overwritten."""
+    """Make the function that fetches points (2, n, 28, W) of n images by way of a tall image; they are overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
     points[1].clip(-1, CELL, out=points[1])
     corners = tall.corners[:, :, None, None]
@@ -92,11 +92,11 @@ class Points:
     Parameters
     ----------
     warp : Warp
-        Of n images.
+        The warp of n images.
     width : int
-        W of the images.
+        Width W of the images.
     size : int
-        Images at a time, at most. They share their memory, which would cost more to get anew than to fill.
+        Most images at a time. They share their memory, which would cost more to get anew than to fill.
     """
 
     def __init__(self, warp: Warp, width: int, size: int) -> None:
@@ -143,7 +143,7 @@ def _put_affine(matrix: Floats, profile: Floats | None, out: Singles) -> None:
 
 
 def _tilted(matrix: Floats) -> Integers:
-    """Which images are not seen straight from above, so that their coordinates are no sums over rows and columns."""
+    """The images that are not seen straight from above, so that their coordinates are no sums over rows and columns."""
     x, y, one = matrix[:, 2].T
     return np.flatnonzero((x != 0) | (y != 0) | (one != 1))
 

@@ -1,7 +1,6 @@
-"""Where the pixels of a warped image come from.
+"""Warps: for every pixel of the output, the point of the input that it shows.
 
-A `Warp` says for every pixel of the output which point of the input it shows. Warps combine: matrices
-multiply, displacements add up, and only then is the image resampled, once.
+Warps combine: matrices multiply, displacements add up, and only then is the image resampled, once.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from digitgen.augment.warping.displacement import DisplacementField
 
 @dataclass
 class Warp:
-    """Where the pixels of n warped images come from.
+    """The points of the input that the pixels of n warped images show.
 
     Attributes
     ----------
@@ -37,6 +36,13 @@ class Warp:
         Its displacements are px of its own output, so the matrix that comes before it turns and stretches them.
         Displacements that come before it stay where they are in the image, whatever it does: that is what is
         not exact, and what lets them add up.
+
+        Parameters
+        ----------
+        rows : ndarray
+            (m,) int64: the images.
+        other : Warp
+            The warp of these m images.
         """
         before = self.matrix[rows]
         frame = before[:, :2, :2]
@@ -59,7 +65,22 @@ def unmoved(count: int) -> Warp:
 
 
 def linear(a: Floats, b: Floats, c: Floats, d: Floats, x: Floats | float = 0.0, y: Floats | float = 0.0) -> Warp:
-    """The warp of n images whose output (u, v) shows the input (a u + b v + x, c u + d v + y), from the centre."""
+    """Make the warp of n images by a linear map and a shift, from the image's centre.
+
+    The output (u, v) shows the input (a u + b v + x, c u + d v + y).
+
+    Parameters
+    ----------
+    a, b, c, d : ndarray
+        (n,) float64: the linear map, px/px.
+    x, y : ndarray or float, default 0
+        (n,) float64: the shift, px.
+
+    Returns
+    -------
+    Warp
+        Without displacements.
+    """
     warp = unmoved(len(a))
     for row, column, values in ((0, 0, a), (0, 1, b), (1, 0, c), (1, 1, d), (0, 2, x), (1, 2, y)):
         warp.matrix[:, row, column] = values
