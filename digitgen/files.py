@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import io
+import math
 import os
 import stat
 import time
@@ -232,10 +233,21 @@ def write_all(descriptor: int, data: memoryview) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def sweep(folder: Path) -> None:
-    """Delete the temporary files that a process which died has left in a folder or below it."""
+def sweep(folder: Path, *, before: float = math.inf) -> None:
+    """Delete the temporary files that a process which died has left in a folder or below it.
+
+    Parameters
+    ----------
+    folder : Path
+        Which nobody else writes to now.
+    before : float, optional
+        Delete only what was last written to before this time, in seconds since 1970. Where others may be writing, it
+        tells their files from those that were left.
+    """
     for path in folder.rglob(f".*{TEMPORARY_SUFFIX}"):
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 @contextmanager

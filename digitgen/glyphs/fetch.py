@@ -7,22 +7,17 @@ the published one, wherever the file came from.
 
 import os
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
-import platformdirs
-from numpy.typing import NDArray
 
 from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
-from digitgen.files import write_atomically
+from digitgen.glyphs.cache import DATA_DIR_VARIABLE, cache_dir, in_cache, keep, turn_to_fetch
 from digitgen.glyphs.digits import Digits, check_arrays
-from digitgen.glyphs.idx import encode_idx, idx_sha256, read_idx
+from digitgen.glyphs.idx import read_idx
 from digitgen.glyphs.source import Source
 from digitgen.glyphs.sources import find_part
 from digitgen.messages import Say
-
-DATA_DIR_VARIABLE: Final = "DIGITGEN_DATA_DIR"
 
 
 def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _: None) -> Digits:
@@ -52,10 +47,10 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
     found, part = find_part(name)
     source, files = found.source, found.source.parts[part]
     names = (files[0].name, files[1].name)
-    arrays = _in_folder(_folder(source, data_dir), source, names) or _in_cache(source, names, say)
+    arrays = _in_folder(_folder(source, data_dir), source, names) or in_cache(source, names, say)
     if arrays is None:
         fetch_source(source, data_dir, say=say)
-        arrays = _in_cache(source, names, say)
+        arrays = in_cache(source, names, say)
     if arrays is None:
         raise SourceError(f"the {source.title} files in {cache_dir(source)} changed while they were read; try again")
     images, labels = arrays[names[0]], arrays[names[1]]
@@ -63,11 +58,6 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
     if source.transposed:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
     return Digits(name, images, np.array(source.digits, np.uint8)[labels], files, source, found.package)
-
-
-def cache_dir(source: Source) -> Path:
-    """Name the folder in which a source's fetched files are kept, uncompressed and as they were published."""
-    return Path(platformdirs.user_cache_dir("digitgen", appauthor=False)) / source.name
 
 
 def fetch_source(
@@ -102,26 +92,39 @@ def fetch_source(
         say(f"{own}: {done}")
         return own
     folder = cache_dir(source)
-    missing = [name for name in source.sha256 if _in_cache(source, (name,), say) is None]
-    if not missing:
-        say(f"{folder}: {done}")
-        return folder
-    _check_writable(source)
+    if _missing(source, say):
+        with turn_to_fetch(source, say) as turn:
+            if missing := _missing(source):  # else another process has fetched them meanwhile
+                if turn.note:
+                    raise SourceError(f"{turn.note} (so it went for another process, which this one waited for)")
+                if failure := _fetch(source, missing, say, progress):
+                    turn.leave(failure)
+                    raise SourceError(failure)
+    say(f"{folder}: {done}")
+    return folder
+
+
+def _missing(source: Source, say: Say = lambda _: None) -> list[str]:
+    """The files of a source that are not in the cache, or are damaged."""
+    return [name for name in source.sha256 if in_cache(source, (name,), say) is None]
+
+
+def _fetch(source: Source, missing: list[str], say: Say, progress: bool) -> str | None:
+    """Fetch files into the cache; if that fails, say what was tried, why it failed, and what to do."""
     failures: list[str] = []
     for way in source.ways:
         try:
             for name, array in way(tuple(missing), say, progress):
                 if name in missing:
-                    _check_sha256(source, name, array, "what came")
-                    _keep(folder / name, encode_idx(array))
+                    source.check(name, array, "what came")
+                    keep(source, name, array)
                     missing.remove(name)
         except SourceError as error:
             failures.append(str(error))
             say(f"failed: {error}")
         if not missing:
-            say(f"{folder}: {done}")
-            return folder
-    raise SourceError(
+            return None
+    return (
         f"{source.title} could not be had: {'; '.join(failures) or 'there is no way to fetch it'}. "
         f"Put its {len(source.sha256)} files into a folder and name it with --data-dir or {DATA_DIR_VARIABLE}"
     )
@@ -146,54 +149,5 @@ def _in_folder(folder: Path | None, source: Source, names: tuple[str, ...]) -> A
         if not paths:
             return None
         arrays[name] = read_idx(paths[0])
-        _check_sha256(source, name, arrays[name], str(paths[0]))
+        source.check(name, arrays[name], str(paths[0]))
     return arrays
-
-
-def _in_cache(source: Source, names: tuple[str, ...], say: Say) -> Arrays | None:
-    """The named files from the cache, or None if one is not there or is damaged."""
-    arrays = {}
-    for name in names:
-        path = cache_dir(source) / name
-        if not path.exists():
-            return None
-        try:
-            arrays[name] = read_idx(path)
-            _check_sha256(source, name, arrays[name], str(path))
-        except SourceError as error:
-            say(f"not using the cache: {error}")
-            return None
-    return arrays
-
-
-def _check_sha256(source: Source, name: str, array: NDArray[Any], where: str) -> None:
-    """Refuse a file that is not the published one."""
-    found, expected = idx_sha256(array), source.sha256[name]
-    if found != expected:
-        raise SourceError(
-            f"{where} is not {source.title}'s {name}: the sha256 of its uncompressed bytes is {found}, "
-            f"expected {expected}"
-        )
-
-
-def _check_writable(source: Source) -> None:
-    """Refuse to download what could not be kept."""
-    folder = cache_dir(source)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / ".writable", b"")
-        (folder / ".writable").unlink()
-    except OSError as error:
-        raise SourceError(
-            f"{folder}: the cache cannot be written ({error.strerror}); name another with XDG_CACHE_HOME, "
-            f"or a folder with the files of {source.title} with --data-dir or {DATA_DIR_VARIABLE}"
-        ) from error
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Write a verified file to the cache."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, data)
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be written: {error.strerror}") from error

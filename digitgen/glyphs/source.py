@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
-from digitgen.errors import ArgumentError
+from digitgen.errors import ArgumentError, SourceError
 from digitgen.glyphs import download
-from digitgen.glyphs.idx import read_idx
+from digitgen.glyphs.idx import idx_sha256, read_idx
 from digitgen.messages import Say
 
 Way = Callable[[Sequence[str], Say, bool], Iterator[tuple[str, NDArray[Any]]]]
@@ -103,6 +103,30 @@ class Source:
     def sha256(self) -> dict[str, str]:
         """The sha256 of the uncompressed bytes of each file of any part, by name."""
         return {file.name: file.sha256 for files in self.parts.values() for file in files}
+
+    def check(self, name: str, array: NDArray[Any], where: str) -> None:
+        """Refuse an array that is not one of its published files.
+
+        Parameters
+        ----------
+        name : str
+            Of the file.
+        array : ndarray
+            What was read.
+        where : str
+            What to call it in errors.
+
+        Raises
+        ------
+        SourceError
+            If its sha256 is another.
+        """
+        found, expected = idx_sha256(array), self.sha256[name]
+        if found != expected:
+            raise SourceError(
+                f"{where} is not {self.title}'s {name}: the sha256 of its uncompressed bytes is {found}, "
+                f"expected {expected}"
+            )
 
 
 def mirror(address: str, *, limit: int = 1 << 24) -> Way:

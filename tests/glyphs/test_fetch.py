@@ -20,7 +20,8 @@ import pytest
 from digitgen.config.build_config import SplitConfig, json_schema
 from digitgen.errors import SourceError
 from digitgen.glyphs import download, sources
-from digitgen.glyphs.fetch import DATA_DIR_VARIABLE, cache_dir, fetch_source, load_digits
+from digitgen.glyphs.cache import DATA_DIR_VARIABLE, cache_dir
+from digitgen.glyphs.fetch import fetch_source, load_digits
 from digitgen.glyphs.idx import encode_idx, read_idx
 from digitgen.glyphs.mnist import MNIST
 from digitgen.glyphs.source import mirror

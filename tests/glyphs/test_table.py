@@ -17,7 +17,8 @@ from digitgen.cli.program import main
 from digitgen.config.build_config import json_schema, load_config
 from digitgen.errors import ArgumentError, ConfigError, PluginError, SourceError
 from digitgen.glyphs import fetch, sources
-from digitgen.glyphs.fetch import cache_dir, fetch_source, load_digits
+from digitgen.glyphs.cache import cache_dir
+from digitgen.glyphs.fetch import fetch_source, load_digits
 from digitgen.glyphs.idx import encode_idx, idx_sha256, read_idx
 from digitgen.glyphs.mnist import MNIST
 from digitgen.glyphs.source import Source, SourceFile, mirror
