@@ -234,15 +234,15 @@ def write_all(descriptor: int, data: memoryview) -> None:
 
 
 def sweep(folder: Path, *, before: float = math.inf) -> None:
-    """Delete the temporary files that a process which died has left in a folder or below it.
+    """Delete temporary files that a killed process has left in a folder or below it.
 
     Parameters
     ----------
     folder : Path
-        Which nobody else writes to now.
+        The folder.
     before : float, optional
-        Delete only what was last written to before this time, in seconds since 1970. Where others may be writing, it
-        tells their files from those that were left.
+        Delete only files that were last written to before this time, in seconds since 1970. It spares the files of
+        other processes where these may be writing now.
     """
     for path in folder.rglob(f".*{TEMPORARY_SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):

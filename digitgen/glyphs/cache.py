@@ -35,7 +35,22 @@ def cache_dir(source: Source) -> Path:
 
 
 def in_cache(source: Source, names: tuple[str, ...], say: Say = lambda _: None) -> Arrays | None:
-    """The named files from the cache, or None if one is not there or is damaged; of that, `say` is told."""
+    """Read files of a source from the cache.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    names : tuple of str
+        The files.
+    say : callable, optional
+        Takes a line of text about a damaged file.
+
+    Returns
+    -------
+    dict of str to ndarray or None
+        Array of each file by name; None if a file is absent or damaged.
+    """
     arrays = {}
     for name in names:
         path = cache_dir(source) / name
@@ -52,14 +67,21 @@ def in_cache(source: Source, names: tuple[str, ...], say: Say = lambda _: None) 
 
 @contextmanager
 def turn_to_fetch(source: Source, say: Say = lambda _: None) -> Iterator[Turn]:
-    """Have the cache of a source to oneself, once no other process fetches into it.
+    """Wait until no other process fetches into the cache of a source.
 
-    Temporary files of processes that were killed are deleted.
+    The lock is held until the block ends. Temporary files of processes that were killed are deleted.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    say : callable, optional
+        Takes a line of text if another process is fetching.
 
     Yields
     ------
     Turn
-        What a process has left to say that this one waited for, such as why it could not fetch.
+        Its note says why another process failed that this one waited for.
 
     Raises
     ------
@@ -92,10 +114,19 @@ def turn_to_fetch(source: Source, say: Say = lambda _: None) -> Iterator[Turn]:
 def keep(source: Source, name: str, array: NDArray[Any]) -> None:
     """Write a verified file to the cache.
 
+    Parameters
+    ----------
+    source : Source
+        The source.
+    name : str
+        Name of the file.
+    array : ndarray
+        Contents of the file.
+
     Raises
     ------
     SourceError
-        If that fails, and no other process has written it meanwhile.
+        If that fails, and no other process has written the file meanwhile.
     """
     path = cache_dir(source) / name
     try:

@@ -110,11 +110,11 @@ class Source:
         Parameters
         ----------
         name : str
-            Of the file.
+            Name of the file.
         array : ndarray
-            What was read.
+            Contents of the file.
         where : str
-            What to call it in errors.
+            Name of the array in errors.
 
         Raises
         ------
