@@ -12,7 +12,7 @@ class DigitgenError(Exception):
     """Anything that digitgen refuses or fails to do."""
 
     exit_code = 1
-    """What the command line returns for it."""
+    """The exit code of the command line."""
 
 
 class ArgumentError(DigitgenError, ValueError):

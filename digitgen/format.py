@@ -23,7 +23,7 @@ PARAMETERS: Final = "augment"
 """Group of the arrays that say what augmentation sampled."""
 
 Stage = Literal["glyphs", "sequence"]
-"""What augmentation acts on: each glyph before images are composed, or the images."""
+"""The targets of augmentation: each glyph before images are composed, or the images."""
 
 Compression = Literal["none", "deflate"]
 

@@ -18,7 +18,7 @@ from digitgen.arrays import Floats, Integers, Pixels
 from digitgen.errors import ArgumentError
 
 STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
-"""What numbers are for, so that to sample more for one purpose shifts nothing in another."""
+"""Purposes of random numbers, apart so that sampling more for one shifts nothing in another."""
 
 _WORDS_OF_A_JUMP: Final = 1000  # that are sampled in the time that it takes to go on elsewhere
 

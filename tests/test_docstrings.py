@@ -21,12 +21,12 @@ FOLDER = Path(digitgen.__file__).parent
 OUR_ERRORS = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
 
 RELATIVE = re.compile(
-    r"(Of|Those|Whatever|Whoever|Whose|What|Which|Who|Whom|Where|How|That)\b"
+    r"(Of|Those|Whatever|Whoever|Whichever|Whose|What|Which|Who|Whom|Where|How|That)\b"
     r"|(For|From|By|To|At|In|On|With) (which|what|whom|whose)\b"
 )
 """Beginnings that keep the reader waiting for a verb."""
 
-VAGUE = re.compile(r"^\S.*\n\s+(Of|Whatever|Whoever|Whose|Whom)\b", re.MULTILINE)
+VAGUE = re.compile(r"^\S.*\n\s+(Of|Whatever|Whoever|Whichever|Whose|Whom)\b", re.MULTILINE)
 """Beginnings of a parameter's description that do not say what it is."""
 
 
@@ -135,7 +135,9 @@ def begins_with_no_sentence(part: Part) -> bool:
 
 
 def begins_with_a_relative_clause(part: Part) -> bool:
-    return bool(RELATIVE.match(part.text))
+    body = [] if isinstance(part.node, ast.FunctionDef) else part.node.body[1:]
+    strings = [each.value.value for each in body if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)]
+    return any(RELATIVE.match(str(text)) for text in [part.text, *strings])  # below an attribute stands its docstring
 
 
 def describes_other_parameters(part: Part) -> bool:
@@ -223,6 +225,7 @@ class Pair:
     """
 
     first: int
+    """The smaller one."""
     second: int
 
     def _sum(self) -> int:
@@ -232,7 +235,7 @@ class Pair:
 
 
 # to be deleted with the last of them
-LEFT = ("compose", "config", "dataset", "build", "look", "cli")
+LEFT = ("config", "dataset", "build", "look", "cli")
 
 
 @pytest.mark.parametrize("broken", RULES, ids=lambda rule: rule.__name__)
@@ -249,6 +252,7 @@ def test_no_docstring(broken: Callable[[Part], bool]) -> None:
         ("Double a number.", "Of whose number the double is wanted.", begins_with_a_relative_clause),
         ("Add them.", "What they add up to.", begins_with_a_relative_clause),
         ("Twos and", "From which twos come, and", begins_with_a_relative_clause),
+        ("The smaller one.", "Whichever is smaller.", begins_with_a_relative_clause),
         ("times : int", "factor : int", describes_other_parameters),
         ("number : int", "other : int\n        Not there.\n    number : int", describes_other_parameters),
         ("first, second", "second, first", describes_other_fields),

@@ -37,7 +37,7 @@ MANY: Final = 5 << 20
 """Pixels for a step at a time, if most of its work is the same for one image as for many."""
 
 RESERVED: Final = ("step", "p", "severity", "applied")
-"""What a configuration, or what is stored with the labels, calls something else: no parameter has such a name."""
+"""Names that configurations and stored labels use for something else: no parameter can have one of them."""
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,15 @@ class ArraySpec(NamedTuple):
     Attributes
     ----------
     name : str
-        Under which it is stored.
+        Name under which it is stored.
     dtype : str
-        As numpy spells it.
+        Type of its numbers, as numpy spells it.
     shape : tuple of int
-        Of one item.
+        Shape of one item.
     description : str
-        For people who open a shard.
+        Text for people who open a shard.
     sampled : Sampled or None
-        For arrays of what augmentation sampled: what exactly.
+        The parameter that it holds, if it holds one that augmentation sampled.
     """
 
     name: str
@@ -64,14 +64,14 @@ class Sample:
     gaps : ndarray
         (n - 1,) int16: gaps between neighbours as sampled, px.
     index : int
-        Which image of its split this is.
+        Index of the image in its split.
     mask : ndarray or None
         (28, W) uint8: 0 background, k for the ink of the k-th digit; None if the dataset has no masks.
     clean : ndarray or None
         (28, W) uint8: the image before augmentation; None if the dataset does not have it.
     parameters : dict of str to ndarray
-        What augmentation sampled: () for steps on the sequence, (n,) for steps on glyphs; NaN where a step
-        touched nothing.
+        The parameters that augmentation sampled: () for steps on the sequence, (n,) for steps on glyphs; NaN where a
+        step touched nothing.
     """
 
     image: Pixels
@@ -101,7 +101,7 @@ class Batch:
     labels : ndarray
         (N, L) int8: digits, padded with -1.
     lengths : ndarray
-        (N,) uint8.
+        (N,) uint8: number of digits.
     boxes : ndarray
         (N, L, 4) float32: x, y, width, height, px; padded with -1. Where no augmentation moves ink, boxes
         are the digits' cells if gaps are measured between cells, and bound the ink if gaps are measured
@@ -118,8 +118,8 @@ class Batch:
     clean : ndarray or None
         (N, 28, W) uint8: the images before augmentation; None unless asked for.
     parameters : dict of str to ndarray
-        What augmentation sampled, by `Sampled.name`, such as ``sequence_0_elastic_rms``: (N,) float32 for steps on
-        sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
+        The parameters that augmentation sampled, by `Sampled.name`, such as ``sequence_0_elastic_rms``: (N,) float32
+        for steps on sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
     """
 
     images: Pixels
@@ -135,17 +135,30 @@ class Batch:
 
     @classmethod
     def empty(cls, count: int, spec: BatchSpec) -> "Batch":
-        """A batch of `count` images whose arrays are yet to be filled."""
+        """Make a batch whose arrays are yet to be filled.
+
+        Parameters
+        ----------
+        count : int
+            Number of images, N.
+        spec : tuple of ArraySpec
+            The arrays.
+
+        Returns
+        -------
+        Batch
+            Its arrays have arbitrary values.
+        """
         return cls.of({each.name: np.empty((count, *each.shape), each.dtype) for each in spec})
 
     @classmethod
     def of(cls, arrays: Arrays) -> "Batch":
-        """The batch that has these arrays, under the names of `arrays`."""
+        """Make the batch that has these arrays, under the names of `arrays`."""
         inside = {name.removeprefix(_GROUP): array for name, array in arrays.items() if name.startswith(_GROUP)}
         return cls(parameters=inside, **{name: array for name, array in arrays.items() if not name.startswith(_GROUP)})
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arrays that there are, by the names under which they are stored and in that order."""
+        """List the arrays that are not None, by the names under which they are stored and in that order."""
         named = {field.name: getattr(self, field.name) for field in fields(self)}
         inside = {_GROUP + name: array for name, array in named.pop("parameters").items()}
         return {name: array for name, array in named.items() if array is not None} | inside
@@ -161,7 +174,7 @@ class Batch:
     @overload
     def __getitem__(self, index: slice) -> "Batch": ...
     def __getitem__(self, index: int | slice) -> "Sample | Batch":
-        """One sample, or the views of a slice of them."""
+        """Take one sample, or the views of a slice of them."""
         if isinstance(index, slice):
             return Batch.of({name: array[index] for name, array in self.arrays().items()})
         length = int(self.lengths[index])
@@ -182,7 +195,20 @@ class Batch:
 
 
 def batch_spec(max_length: int, image_width: int) -> BatchSpec:
-    """The arrays that every batch has."""
+    """List the arrays that every batch has.
+
+    Parameters
+    ----------
+    max_length : int
+        Most digits of an image, L.
+    image_width : int
+        Width of the images, W px.
+
+    Returns
+    -------
+    tuple of ArraySpec
+        In the order in which they are stored.
+    """
     return (
         ArraySpec("images", "|u1", (CELL, image_width), "(N, 28, W) uint8, 0 black to 255 white"),
         ArraySpec("labels", "|i1", (max_length,), "(N, L) digits left to right, padded with -1"),
@@ -197,19 +223,32 @@ def batch_spec(max_length: int, image_width: int) -> BatchSpec:
 
 
 def parameter_spec(sampled: Sampled, max_length: int) -> ArraySpec:
-    """The array of what augmentation sampled for one parameter: a number an image, or a number a digit."""
+    """Describe the array of one parameter that augmentation sampled.
+
+    Parameters
+    ----------
+    sampled : Sampled
+        The parameter.
+    max_length : int
+        Most digits of an image, L.
+
+    Returns
+    -------
+    ArraySpec
+        An array (N,) for steps on the sequence, (N, L) for steps on glyphs.
+    """
     shape = (max_length,) if sampled.stage == "glyphs" else ()
     description = f"{sampled.step}: {sampled.meaning}; NaN where untouched"
     return ArraySpec(_GROUP + sampled.name, "<f4", shape, description, sampled)
 
 
 def parameter_arrays(spec: BatchSpec) -> dict[Sampled, str]:
-    """What augmentation sampled for a batch, and the name of the array that holds it; in stored order."""
+    """Find the parameters that augmentation sampled for a batch, and the names of their arrays, in stored order."""
     return {each.sampled: each.name for each in spec if each.sampled}
 
 
 def is_batch_spec(spec: BatchSpec) -> bool:
-    """Whether arrays are those of a batch: all that every batch has, and of the others as many as there are."""
+    """Tell whether arrays are those of a batch: all that every batch has, and any of the others."""
     there = {each.name: each for each in spec}
     if len(there) < len(spec) or not {"images", "labels"} <= set(there):
         return False

@@ -36,7 +36,7 @@ def compose(
     Parameters
     ----------
     windows : Windows
-        Of the glyphs.
+        Windows of the glyphs.
     glyphs : ndarray
         (T,) int64: indices of windows, one sequence after the other.
     lengths : ndarray
@@ -83,7 +83,7 @@ def compose(
 
 
 def owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
-    """Say which digit the pixels of composed images belong to.
+    """Find the digit that each pixel of composed images belongs to.
 
     Where digits overlap, it is the one with the most ink there, and of equals the first.
 
@@ -92,7 +92,7 @@ def owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, w
     windows, glyphs, lengths, x
         As in `compose`.
     width : int
-        Of the images, px.
+        Width of the images, px.
 
     Returns
     -------

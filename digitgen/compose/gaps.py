@@ -1,4 +1,4 @@
-"""The law of the gaps: how many gap vectors fit, and one of them at random."""
+"""The law of the gaps: it counts the gap vectors that fit, and samples among them."""
 
 import math
 from dataclasses import dataclass
@@ -19,17 +19,25 @@ class GapLaw:
     """The uniform law over the vectors of `count` gaps from `low` to `high` that fit.
 
     With each gap written as ``low + step``, the vectors that fit are those whose steps add up to at
-    most `slack`. They are counted by dynamic programming, and a vector is sampled by sampling its rank
+    most `slack`. They are counted by dynamic programming. A vector is sampled by sampling its rank
     among them and taking the rank apart gap by gap: no rejection, and exactly uniform.
 
     Attributes
     ----------
     count : int
-        Gaps in a vector; digits less one.
+        Number of gaps in a vector; digits less one.
     low, high : int
         Smallest and largest gap, px.
     slack : int
         Px that are left over when every gap is `low`; 0 or more.
+
+    Examples
+    --------
+    Two gaps from 0 to 2 px, with 1 px left over: 3 of the 9 vectors fit.
+
+    >>> law = GapLaw(count=2, low=0, high=2, slack=1)
+    >>> round(law.acceptance, 3), law.marginal().round(3).tolist()
+    (0.333, [0.667, 0.333, 0.0])
     """
 
     count: int
@@ -53,12 +61,13 @@ class GapLaw:
         return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
 
     def marginal(self) -> Floats:
-        """The probability of each gap from `low` to `high`, which is the same for every place in a vector.
+        """The probability of each gap, which is the same for every place in a vector.
 
         Returns
         -------
         ndarray
-            (high - low + 1,) float64; uniform if the law is not conditioned. For a vector of no gaps, uniform.
+            (high - low + 1,) float64, for gaps from `low` to `high`; uniform if the law is not conditioned, and for a
+            vector of no gaps.
         """
         if not self.conditioned:
             return np.full(self._choices, 1 / self._choices)
@@ -70,12 +79,12 @@ class GapLaw:
 
     @property
     def _choices(self) -> int:
-        """How many gaps there are to choose from."""
+        """The number of gaps to choose from."""
         return self.high - self.low + 1
 
     @property
     def _ways(self) -> int:
-        """How many vectors fit."""
+        """The number of vectors that fit."""
         table = _counts(self._choices).up_to(self.count, self.slack)[self.count]
         return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
 
@@ -85,7 +94,7 @@ class GapLaw:
         Parameters
         ----------
         rng : numpy.random.Generator
-            To sample from.
+            The generator to sample from.
         size : int
             Number of vectors, N.
 
@@ -113,14 +122,14 @@ class GapLaw:
 
 
 def _table_bytes(choices: int, count: int, slack: int) -> float:
-    """About how much memory the counts for `count` gaps take."""
+    """Estimate the memory that the counts for `count` gaps take."""
     bits = count * math.log2(choices) + math.log2(slack + 1)
     item = 8 if bits < 63 else 40 + bits / 8  # an int64, or a Python integer and a pointer to it
     return item * (count + 1) * (slack + 1)
 
 
 class _Counts:
-    """How many vectors of steps there are, each step one of `choices`; grows as it is asked for more.
+    """Counts of vectors of steps, each step one of `choices`; tables grow with what is asked for.
 
     Table k has at place b the sum over all b' <= b of the vectors of k steps that add up to at most b'.
     """

@@ -59,17 +59,19 @@ def generate_batch(
     spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, augment
         As in `generate_numbers_sequence`.
     labels : Labels
-        What is kept beside images and digits: masks, images before augmentation, parameters as sampled.
+        Further labels to keep: masks, images before augmentation, parameters as sampled.
 
     Returns
     -------
     Batch
-        One image a sequence, in their order.
+        One image for each sequence, in their order.
 
     Raises
     ------
-    ArgumentError, SourceError
-        As in `generate_numbers_sequence`.
+    ArgumentError
+        If an argument is of the wrong type or range, or the digits cannot fit the width.
+    SourceError
+        If the default source is needed and cannot be had.
 
     Examples
     --------
@@ -119,25 +121,24 @@ def generate_numbers_sequence(
     digits : iterable of int
         The digits, left to right, each from 0 to 9.
     spacing_range : (int, int)
-        Smallest and largest gap between neighbouring digits in px. Gaps are independent and uniform
+        Smallest and largest gap between neighbouring digits, px. Gaps are independent and uniform
         over the range, both ends included; negative gaps overlap.
     image_width : int
-        Width of the image in px. The image is never of another width, and no glyph is scaled or cropped.
+        Width of the image, px. The image is never of another width, and no glyph is scaled or cropped.
     rng : int, numpy.random.Generator or None
         A seed, a generator to sample from, or fresh entropy.
     glyphs : GlyphBank, optional
-        Where the glyphs come from; MNIST's training set by default.
+        The glyphs to choose from; MNIST's training set by default.
     fit : {"conditional", "strict"}
-        What happens where the largest gaps do not fit the width: sample uniformly among the gap
-        vectors that do fit, or refuse.
+        If the largest gaps do not fit the width: sample uniformly among the gap vectors that do fit, or refuse.
     align : {"center", "left", "right", "random"}
-        Where the leftover width goes.
+        Where the digits stand in the leftover width.
     unit : {"cell", "ink"}
         Whether gaps lie between the 28 px cells or between the inked columns.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap; sums are clipped at 1.
     augment : Augmentation
-        What happens to glyphs and image, from `digitgen.augmentation`; nothing by default.
+        Steps on glyphs and image, from `digitgen.augmentation`; none by default.
 
     Returns
     -------
@@ -197,26 +198,32 @@ def stream(
 
     Parameters
     ----------
+    spacing_range, image_width
+        As in `generate_numbers_sequence`.
     content : ContentLaw
-        What the strings say: a law of ``digitgen.content``. By default, one to five uniform digits.
+        The law of the strings, one of ``digitgen.content``; by default, one to five uniform digits.
     batch_size : int
-        Images in each batch.
-    seed, split : int, str
-        Address of the randomness.
+        Number of images in each batch.
+    seed : int
+        Seed of all randomness, 0 or more.
+    split : str
+        Name of the split; another one has other images.
     first : int
         Index of the first image, to continue where an earlier stream stopped.
-    spacing_range, image_width, glyphs, fit, align, unit, overlap, augment, labels
+    glyphs, fit, align, unit, overlap, augment, labels
         As in `generate_batch`.
 
-    Yields
-    ------
-    Batch
-        `batch_size` images.
+    Returns
+    -------
+    iterator of Batch
+        Without end, `batch_size` images each.
 
     Raises
     ------
-    ArgumentError, SourceError
-        As in `generate_numbers_sequence`, at the call.
+    ArgumentError
+        If an argument is of the wrong type or range, or the digits cannot fit the width; raised at the call.
+    SourceError
+        If the default source is needed and cannot be had; raised at the call.
 
     Examples
     --------
@@ -240,7 +247,7 @@ def stream(
 
 
 def _batches(recipe: Recipe, seed: int, split: str, first: int, batch_size: int) -> Iterator[Batch]:
-    """The endless part of `stream`, apart so that wrong arguments raise at the call."""
+    """Yield the batches of `stream`, in a function apart so that wrong arguments raise at the call."""
     plan_of = planner(recipe, seed, split)
     for start in count(first, batch_size):
         batch = recipe.empty_batch(batch_size)

@@ -1,8 +1,8 @@
-"""Where the digits stand: whether they fit, their gaps, and the margins.
+"""The layout of an image: whether the digits fit, their gaps, and the margins.
 
 Gaps between neighbours are independent and uniform over the integers of `spacing_range`, both ends
 included. Whether an image can be made depends on the arguments alone: each digit is counted with
-its full cell (or, for ``unit="ink"``, with the widest ink in the bank). When only some gap vectors
+its full cell (or, for ``unit="ink"``, with the widest ink in the bank). If only some gap vectors
 fit the width, ``fit="conditional"`` samples uniformly among exactly those.
 """
 
@@ -24,7 +24,7 @@ Unit = Literal["cell", "ink"]
 
 @dataclass(frozen=True)
 class Layout:
-    """How digits are placed on an image.
+    """The rules by which digits are placed on an image.
 
     Attributes
     ----------
@@ -33,11 +33,11 @@ class Layout:
     spacing_range : (int, int)
         Smallest and largest gap between neighbours, px, both possible. Negative gaps overlap.
     fit : {"conditional", "strict"}
-        What happens where the largest gaps do not fit: sample among the gap vectors that do, or refuse.
+        If the largest gaps do not fit: sample among the gap vectors that do, or refuse.
     unit : {"cell", "ink"}
-        What gaps lie between: the 28 px cells, or the inked columns.
+        Whether gaps lie between the 28 px cells or between the inked columns.
     align : {"center", "left", "right", "random"}
-        Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right.
+        Where the digits stand in the leftover width; if that is odd, center puts the odd pixel on the right.
 
     Raises
     ------
@@ -65,11 +65,26 @@ class Layout:
             choose(name, getattr(self, name), get_args(kind))
 
     def width_for(self, length: int, gap: int, ink_width: int) -> int:
-        """Width in px that `length` digits need when every gap is `gap`."""
+        """Add up the width that digits need.
+
+        Parameters
+        ----------
+        length : int
+            Number of digits.
+        gap : int
+            Width of every gap, px.
+        ink_width : int
+            Width of the widest ink in the bank, px; matters for ``unit="ink"`` alone.
+
+        Returns
+        -------
+        int
+            The width, px.
+        """
         return length * (CELL if self.unit == "cell" else ink_width) + (length - 1) * gap
 
     def gap_law(self, length: int, ink_width: int) -> GapLaw:
-        """The law of the gaps of a sequence, or an error if no such image can be made.
+        """Make the law of the gaps of a sequence.
 
         Parameters
         ----------
@@ -77,6 +92,11 @@ class Layout:
             Number of digits, at least 1.
         ink_width : int
             Width of the widest ink in the bank, px; matters for ``unit="ink"`` alone.
+
+        Returns
+        -------
+        GapLaw
+            The law of ``length - 1`` gaps.
 
         Raises
         ------
@@ -116,11 +136,11 @@ def sample_gaps(rng: np.random.Generator, layout: Layout, lengths: Integers, ink
     Parameters
     ----------
     rng : numpy.random.Generator
-        To sample from.
+        The generator to sample from.
     layout : Layout
-        The law.
+        The layout, which has the law.
     lengths : ndarray
-        (N,) int64: digits of each sequence, at least 1.
+        (N,) int64: digits of each sequence, at least 1; T is their sum.
     ink_width : int
         Width of the widest ink in the bank, px.
 
@@ -156,11 +176,11 @@ def sample_positions(
     Parameters
     ----------
     rng : numpy.random.Generator
-        Drawn from only for ``align="random"``.
+        The generator to sample from, if ``align="random"``.
     layout : Layout
         Width and alignment.
     lengths : ndarray
-        (N,) int64: digits of each sequence.
+        (N,) int64: digits of each sequence; T is their sum.
     gaps : ndarray
         (T - N,) int64, px.
     widths : ndarray

@@ -1,7 +1,7 @@
 """Plan images: everything about them that is sampled, and nothing of their pixels.
 
-A `Recipe` says what images look like. A `Plan` has all that was sampled for N of them (digits, glyphs, gaps,
-positions, and what augmentation does), either from a caller's generator or from the addressed
+A `Recipe` says what images look like. A `Plan` has all that was sampled for N of them: digits, glyphs, gaps,
+positions, and the parameters of augmentation. It is sampled from a caller's generator, or from the addressed
 generators of a chunk.
 """
 
@@ -37,7 +37,7 @@ class Plan:
     x : ndarray
         (T,) int64: left edge of each digit in the layout's unit, px.
     sampled : dict of {"glyphs", "sequence"} to PipelineSample
-        What augmentation does to each of the T glyphs, and to each of the N images.
+        Augmentation of each of the T glyphs, and of each of the N images.
     """
 
     lengths: Integers
@@ -48,7 +48,7 @@ class Plan:
     sampled: Mapping[Stage, PipelineSample]
 
     def __getitem__(self, rows: slice) -> "Plan":
-        """The plan of some neighbouring images."""
+        """Take the plan of some neighbouring images."""
         first, last, _ = rows.indices(len(self.lengths))
         lengths = self.lengths[first:last]
         begin = int(self.lengths[:first].sum())
@@ -74,13 +74,18 @@ def plan_sequences(
     Parameters
     ----------
     recipe : Recipe
-        What the images look like.
+        The recipe of the images.
     lengths, digits : ndarray
         (N,) int64 and (T,) uint8, as in `Plan`.
     glyph_rng, layout_rng : numpy.random.Generator
-        To sample glyphs, and gaps and margins, from.
+        Generators to sample glyphs, and gaps and margins, from.
     address_of : callable
-        Says, once all that is sampled, where the random numbers of augmentation lie.
+        Gives the address of the random numbers of augmentation; called once all else is sampled.
+
+    Returns
+    -------
+    Plan
+        The plan of these N images.
     """
     bank, layout = recipe.bank, recipe.layout
     glyphs = sample_glyphs(glyph_rng, bank, digits)
@@ -100,7 +105,24 @@ def plan_sequences(
 
 
 def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
-    """The plan of the `CHUNK` images of one chunk of a split; depends on its arguments alone."""
+    """Plan the `CHUNK` images of one chunk of a split.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe of the images.
+    seed : int
+        Seed of the whole build, 0 or more.
+    split : str
+        Name of the split.
+    chunk : int
+        Index of the chunk in the split.
+
+    Returns
+    -------
+    Plan
+        It depends on the arguments alone.
+    """
     address = chunk_address(seed, split, chunk)
     content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
     lengths, digits = recipe.content.sample(content, CHUNK)
@@ -111,5 +133,20 @@ Planner = Callable[[int], Plan]
 
 
 def planner(recipe: Recipe, seed: int, split: str) -> Planner:
-    """What plans the chunks of one split, and remembers the last one for whoever asks in parts."""
+    """Make the function that plans the chunks of one split.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe of the images.
+    seed : int
+        Seed of the whole build, 0 or more.
+    split : str
+        Name of the split.
+
+    Returns
+    -------
+    callable
+        Takes the index of a chunk and returns its `Plan`; remembers the last one, for callers that ask in parts.
+    """
     return lru_cache(maxsize=1)(partial(plan_chunk, recipe, seed, split))

@@ -1,4 +1,4 @@
-"""What images look like: glyphs, layout, content and augmentation, checked as a whole."""
+"""The recipe of images: glyphs, layout, content and augmentation, checked as a whole."""
 
 from dataclasses import dataclass
 from typing import Final, get_args
@@ -23,7 +23,7 @@ _GLYPHS_CHANGE_INK: Final = (
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What happens to images.
+    """Steps that change images.
 
     Attributes
     ----------
@@ -50,9 +50,9 @@ class Augmentation:
         Parameters
         ----------
         image_width : int
-            Of the finished images, px.
+            Width of the finished images, px.
         unit : {"cell", "ink"}
-            What gaps lie between.
+            Whether gaps lie between the 28 px cells or between the inked columns.
 
         Raises
         ------
@@ -70,16 +70,16 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Labels:
-    """What is kept beside images, digits and boxes.
+    """Labels to keep beside images, digits and boxes.
 
     Attributes
     ----------
     masks : bool
-        Which digit each pixel belongs to.
+        The digit that each pixel belongs to.
     clean : bool
         The image before augmentation.
     parameters : bool
-        What augmentation sampled.
+        The parameters that augmentation sampled.
     """
 
     masks: bool = False
@@ -89,22 +89,22 @@ class Labels:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides what the images of a split look like, but the seed and the split's name.
+    """Everything that decides the images of a split, but the seed and the split's name.
 
     Attributes
     ----------
     bank : GlyphBank
-        Where the glyphs come from.
+        The glyphs to choose from.
     layout : Layout
-        Where they stand.
+        The rules by which digits are placed.
     content : ContentLaw
-        What the strings say. Of digits that are given, only how long they may be.
+        The law of the strings. For digits that are given, only their lengths matter.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap.
     augment : Augmentation
-        What happens to glyphs and images.
+        Steps on glyphs and images.
     labels : Labels
-        What is kept beside images and digits.
+        Labels to keep beside images and digits.
 
     Raises
     ------
@@ -161,5 +161,5 @@ class Recipe:
         return tuple(spec)
 
     def empty_batch(self, size: int) -> Batch:
-        """A batch of `size` images with its arrays yet to be filled."""
+        """Make a batch of `size` images with its arrays yet to be filled."""
         return Batch.empty(size, self.spec)

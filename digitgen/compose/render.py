@@ -1,4 +1,4 @@
-"""Render a plan: from what was sampled to pixels and labels."""
+"""Render a plan: from samples to pixels and labels."""
 
 from typing import Final
 
@@ -29,11 +29,11 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     recipe : Recipe
         The recipe that the plan was made for.
     plan : Plan
-        Of N images.
+        The plan of N images.
     first_id : int
         ``sample_ids`` of the first image.
     out : Batch
-        Of N images; overwritten.
+        A batch of N images; overwritten.
     """
     label(recipe, plan, first_id, out)
     if not recipe.augment and out.masks is None:
@@ -47,7 +47,13 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
 
 
 def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
-    """Fill in what a plan says by itself: all but pixels, masks and boxes. The parameters are those of `render`."""
+    """Fill a batch with the labels that a plan has: all but pixels, masks and boxes.
+
+    Parameters
+    ----------
+    recipe, plan, first_id, out
+        As in `render`.
+    """
     pad(plan.digits, plan.lengths, out.labels, LABEL_PAD)
     out.lengths[...] = plan.lengths
     pad(recipe.bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
@@ -58,18 +64,18 @@ def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
 
 
 def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_only: bool = False) -> None:
-    """Fill a batch with images `first`, `first` + 1, ... of a split, whatever chunks they lie in.
+    """Fill a batch with images `first`, `first` + 1, ... of a split, from one chunk or several.
 
     Parameters
     ----------
     recipe : Recipe
-        What they look like.
+        The recipe of the images.
     plan_of : callable
-        From `planner`, for the same recipe.
+        Plans a chunk; from `planner`, for the same recipe.
     first : int
         Index of the first image in the split.
     out : Batch
-        As many images as are wanted; overwritten.
+        A batch of as many images as are wanted; overwritten.
     labels_only : bool, default False
         Leave pixels, masks and boxes as they are.
     """
@@ -84,7 +90,7 @@ def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_onl
 
 
 def _label_parameters(recipe: Recipe, plan: Plan, out: Batch) -> None:
-    """Store what augmentation sampled."""
+    """Store the parameters that augmentation sampled."""
     for stage, pipeline in recipe.augment.stages.items():
         for sampled, values in sampled_values(stage, pipeline, plan.sampled[stage]):
             target = out.parameters[sampled.name]

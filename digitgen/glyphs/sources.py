@@ -16,7 +16,7 @@ OWN: Final = {source.name: source for source in (MNIST,)}
 """Digitgen's own sources by name. A new one is a name here and its entry in a module beside this one."""
 
 DEFAULT: Final = MNIST.name
-"""What is fetched, and where glyphs come from, if nobody says otherwise."""
+"""The source that is fetched, and that glyphs come from, if nobody says otherwise."""
 
 DEFAULT_TRAIN: Final = f"{DEFAULT}/train"
 DEFAULT_TEST: Final = f"{DEFAULT}/test"

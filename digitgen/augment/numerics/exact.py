@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from digitgen.arrays import Floats, Pixels
 
 _COEFFICIENTS: Final = [(-1) ** k / math.factorial(2 * k + 1) for k in range(1, 13)]
-"""Of x^3, x^5, ... in the Taylor series of the sine: the error is below 1e-15 up to pi / 2."""
+"""The Taylor series of the sine, from x^3 on: the error is below 1e-15 up to pi / 2."""
 
 
 def sine(angle: Floats) -> Floats:

@@ -39,7 +39,7 @@ _HALF: Final = CELL // 2
 _NONE: Final = np.ones(1, np.float32)  # a filter that changes nothing
 
 WEIGHT_BITS: Final = _EXACT_BITS - _PIXEL_BITS
-"""Of weights on pixels."""
+"""Bits of weights on pixels."""
 
 
 def half_gaussians(sigma: Floats, taps: int) -> Floats:

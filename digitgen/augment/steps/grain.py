@@ -24,7 +24,7 @@ _COLUMNS: Final = 256
 """Counts that each of them has room for."""
 
 _HEIGHT: Final = 4096
-"""What each column of its alias table holds: chances are in units of 1 / (`_COLUMNS` * `_HEIGHT`), some 1e-6."""
+"""Content of each column of its alias table: chances are in units of 1 / (`_COLUMNS` * `_HEIGHT`), some 1e-6."""
 
 _MOST_PHOTONS: Final = 250
 """Mean count of a white pixel at most: up to here, counts with a chance of one unit lie within `_COLUMNS`."""

@@ -26,7 +26,7 @@ _REACH: Final = 2.5  # standard deviations from the image at which knots are lef
 _NOISE_RMS: Final = math.sqrt((256**2 - 1) / 12)  # of the half numbers from -127.5 to 127.5
 
 GRID: Final = _KNOT_GRID * _ROW_GRID
-"""What displacements are whole multiples of, px."""
+"""Displacements are whole multiples of this, px."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What the strings say: the laws of content, by the key that names each in a configuration."""
+"""Laws of content: the law of the strings of a split, by the key that names it in a configuration."""
 
 from typing import Final
 

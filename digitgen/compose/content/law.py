@@ -12,7 +12,7 @@ from digitgen.arrays import Floats, Integers, Pixels
 
 @dataclass(frozen=True)
 class Key:
-    """What a configuration has to know of a field of a law, beside its type: ``Annotated[bool, Key("...")]``.
+    """The facts about a field of a law that a configuration needs beside its type: ``Annotated[bool, Key("...")]``.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Key:
 
 
 class ContentLaw(ABC):
-    """What strings of digits are sampled, independently of each other, and how often each comes.
+    """A law by which strings of digits are sampled, independently of each other.
 
     A law is a frozen dataclass in a module of this package, with a line in ``LAWS``. Its fields are the keys of a
     section of the configuration, each annotated with a `Key`; those of type `Path` are relative to the folder of
@@ -51,7 +51,7 @@ class ContentLaw(ABC):
         Parameters
         ----------
         rng : numpy.random.Generator
-            To sample from.
+            The generator to sample from.
         count : int
             Number of strings, N.
 

@@ -47,7 +47,22 @@ class UniformDigits(ContentLaw):
         object.__setattr__(self, "length", (shortest, longest))  # numpy's integers may overflow
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
-        """Sample strings: first all lengths, then all digits."""
+        """Sample strings: first all lengths, then all digits.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The generator to sample from.
+        count : int
+            Number of strings, N.
+
+        Returns
+        -------
+        lengths : ndarray
+            (N,) int64.
+        digits : ndarray
+            (T,) uint8: all digits, one string after the other; T is the sum of the lengths.
+        """
         lengths = rng.integers(*self.length, size=count, endpoint=True)
         return lengths, rng.integers(0, 10, size=int(lengths.sum()), dtype=np.uint8)
 
@@ -59,5 +74,5 @@ class UniformDigits(ContentLaw):
 
     @property
     def marginals(self) -> Floats:
-        """One tenth each."""
+        """(longest, 10): one tenth each."""
         return np.full((self.longest, 10), 0.1)
