@@ -132,7 +132,7 @@ def generate_numbers_sequence(
     fit : {"conditional", "strict"}
         If the largest gaps do not fit the width: sample uniformly among the gap vectors that do fit, or refuse.
     align : {"center", "left", "right", "random"}
-        Where the digits stand in the leftover width.
+        Place of the digits in the leftover width.
     unit : {"cell", "ink"}
         Whether gaps lie between the 28 px cells or between the inked columns.
     overlap : {"max", "sum"}

@@ -37,7 +37,7 @@ class Layout:
     unit : {"cell", "ink"}
         Whether gaps lie between the 28 px cells or between the inked columns.
     align : {"center", "left", "right", "random"}
-        Where the digits stand in the leftover width; if that is odd, center puts the odd pixel on the right.
+        Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Augmentation for programs: steps as in a configuration, for images that are generated or that are there already."""
+"""Augmentation for programs: steps as in a configuration, for generated images and for images that exist already."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     Returns
     -------
     Augmentation
-        To be passed on.
+        The steps, checked.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
 
 
 def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs: GlyphBank | None = None) -> Pixels:
-    """Augment images that are there already, whatever is on them.
+    """Augment images that exist already, whatever they show.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs:
     rng : int, numpy.random.Generator or None
         A seed, a generator to sample from, or fresh entropy.
     glyphs : GlyphBank, optional
-        For the steps that put parts of other digits into images.
+        Glyphs for the steps that put parts of other digits into images.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """From YAML to a checked `BuildConfig`; errors name file, line and column.
 
-YAML 1.2 is read, where ``1e-3`` is a number, ``no`` a word and ``010`` ten. Values are never bent
-into the type that is wanted: a quoted "5" is not the number 5.
+The reader follows YAML 1.2, where ``1e-3`` is a number, ``no`` a word and ``010`` ten. Values are never converted:
+a quoted "5" is not the number 5.
 """
 
 import json
@@ -73,7 +73,7 @@ class IdxPair(Section):
 
 
 def _list_parts(schema: dict[str, Any]) -> None:
-    """Say in the JSON Schema which sources there are at the time when it is made."""
+    """List in the JSON Schema the sources that exist when it is made."""
     schema["enum"] = part_names()
 
 
@@ -81,7 +81,7 @@ SourceName = Annotated[str, Field(json_schema_extra=_list_parts)]
 
 
 def _source(value: Any, _: object) -> Any:
-    """Check a source as what it seems to be: messages are about that alone."""
+    """Check a source as the kind that it seems to be, so that messages are about that kind alone."""
     if isinstance(value, Mapping | IdxPair):
         return IdxPair.model_validate(value)
     find_part(value)
@@ -94,11 +94,11 @@ class SplitConfig(Section):
     count: Annotated[StrictInt, Field(ge=1, le=MAX_IMAGES)]
     """Number of images."""
     source: Annotated[SourceName | IdxPair, WrapValidator(_source)]
-    """Where the glyphs come from: a part of a published source, such as mnist/train, or a pair of IDX files."""
+    """Source of the glyphs: a part of a published source, such as mnist/train, or a pair of IDX files."""
     same_as: SplitName | None = None
-    """Another split whose sequences, glyphs and gaps this one has, to tell apart what augmentation alone does."""
+    """Another split, whose sequences, glyphs and gaps this one shares, so that the two differ in augmentation alone."""
     augment: AugmentConfig | None = None
-    """What happens to this split's images, in place of the augmentation of all splits."""
+    """Steps for this split's images, in place of those for all splits."""
 
 
 class SpacingConfig(Section):
@@ -107,22 +107,22 @@ class SpacingConfig(Section):
     range: Annotated[tuple[Spacing, Spacing], two_of("a list of two integers, such as [0, 5]")]
     """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""
     fit: Annotated[Fit, word(Fit)] = "conditional"
-    """Where the largest gaps do not fit: sample uniformly among those that do, or refuse (strict)."""
+    """If the largest gaps do not fit: sample uniformly among those that do (conditional), or refuse (strict)."""
     unit: Annotated[Unit, word(Unit)] = "cell"
     """Whether gaps lie between the 28 px cells or between the inked columns."""
     overlap: Annotated[Overlap, word(Overlap)] = "max"
-    """How pixels combine where digits overlap; sums are clipped at 255."""
+    """Value of a pixel where digits overlap: their maximum, or their sum, clipped at 255."""
 
 
 class LabelsConfig(Section):
-    """What is stored beside images, digits, boxes and gaps."""
+    """Labels to store beside images, digits, boxes and gaps."""
 
     masks: StrictBool = False
-    """Of every pixel, which digit's ink it is."""
+    """The digit that each inked pixel belongs to."""
     clean: StrictBool = False
     """The image before augmentation."""
     parameters: StrictBool = True
-    """What augmentation sampled for each image."""
+    """The parameters that augmentation sampled for each image."""
 
 
 class OutputConfig(Section):
@@ -138,9 +138,9 @@ class BuildConfig(Section):
     """A dataset to build."""
 
     name: Name
-    """Of the dataset, and of its folder unless --out names another."""
+    """Name of the dataset, and of its folder unless --out names another."""
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = 0
-    """All randomness comes from it: the same seed gives the same dataset, bit for bit."""
+    """Seed of all randomness: the same seed gives the same dataset, bit for bit."""
     image_width: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)]
     """Width of every image, px. The height is 28."""
     splits: Annotated[
@@ -148,12 +148,12 @@ class BuildConfig(Section):
     ]
     """The splits by name."""
     sequence: AnySequence
-    """What the strings say: one key names the law, and others set it."""
+    """The law of the strings: one key names it, and others set it."""
     spacing: SpacingConfig
     align: Annotated[Align, word(Align)] = "center"
-    """Where the leftover width goes; of an odd leftover, center puts the odd pixel on the right."""
+    """Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right."""
     augment: AugmentConfig = AugmentConfig()
-    """What happens to glyphs and images."""
+    """Steps that change glyphs and images."""
     labels: LabelsConfig = LabelsConfig()
     output: OutputConfig = OutputConfig()
 
@@ -161,12 +161,24 @@ class BuildConfig(Section):
 
     @property
     def folder(self) -> Path:
-        """What relative paths in the configuration are relative to."""
+        """The folder that relative paths in the configuration start from."""
         return self._folder
 
     @classmethod
     def check(cls, content: Any, folder: Path) -> "BuildConfig":
-        """Check what a file or a manifest says; `folder` is what its paths are relative to.
+        """Check the content of a file or a manifest.
+
+        Parameters
+        ----------
+        content : Any
+            Sections as dicts, lists, and scalars.
+        folder : Path
+            The folder that relative paths start from.
+
+        Returns
+        -------
+        BuildConfig
+            The configuration, with defaults for what is left out.
 
         Raises
         ------
@@ -181,7 +193,7 @@ class BuildConfig(Section):
 
     @cached_property
     def content(self) -> ContentLaw:
-        """What the strings say."""
+        """The law of the strings."""
         try:
             return self.sequence.law(self.folder)
         except ArgumentError as error:
@@ -189,19 +201,20 @@ class BuildConfig(Section):
 
     @property
     def layout(self) -> Layout:
-        """Where the digits stand."""
+        """The rules by which digits are placed."""
         return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
 
     def augmentation(self, split: str) -> Augmentation:
-        """What happens to the images of a split."""
+        """Find the steps that change the images of a split."""
         return Augmentation(*(self.splits[split].augment or self.augment).pipelines)
 
     def address_name(self, split: str) -> str:
-        """The name that addresses the random numbers of a split: its own, or that of the split it follows."""
+        """Find the name that addresses a split's random numbers: its own, or that of the split it follows."""
         return self.splits[split].same_as or split
 
     @model_validator(mode="after")
     def _fits(self) -> "BuildConfig":
+        """Refuse values that exclude each other."""
         if len({name.casefold() for name in self.splits}) < len(self.splits):
             raise ArgumentError("two names differ in case only, which not all systems tell apart", "splits")
         low, high = self.spacing.range
@@ -244,7 +257,7 @@ class BuildConfig(Section):
         }
 
     def cautions(self) -> list[str]:
-        """Say in a line each which steps could change what an image says."""
+        """List the steps that could change what an image says, a line for each."""
         lines = []
         for key, augment in self._augmentations():
             for stage, pipeline in augment.stages.items():
@@ -254,11 +267,11 @@ class BuildConfig(Section):
         return lines
 
     def resolved(self) -> dict[str, Any]:
-        """The configuration as JSON has it, every default written out."""
+        """Write the configuration as JSON has it, with every default."""
         return self.model_dump(mode="json", exclude_none=True)
 
     def to_yaml(self) -> str:
-        """The resolved configuration, every default written out."""
+        """Write the configuration as YAML, with every default."""
         return write_yaml(self.resolved())
 
 
@@ -275,7 +288,7 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
     Returns
     -------
     BuildConfig
-        Checked; what is not said has its default.
+        The configuration, with defaults for what is left out.
 
     Raises
     ------
@@ -297,10 +310,10 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
 
 
 def _position(document: Document, found: ArgumentError) -> str:
-    """Where in a document something is wrong: as a whole, images are too narrow for their digits."""
+    """Find the place of an error in a document; one about the whole is put at image_width, too small for the digits."""
     return document.position(found.key or ("image_width",), at_key=isinstance(found, WrongKeyError))
 
 
 def json_schema() -> str:
-    """The JSON Schema of a configuration, for editors and other programs."""
+    """Write the JSON Schema of a configuration, for editors and other programs."""
     return json.dumps(BuildConfig.model_json_schema(), indent=2)

@@ -24,7 +24,7 @@ class Document:
     Attributes
     ----------
     value : Any
-        What the file says, with the overrides: sections as dicts, lists, and scalars.
+        Content of the file, with the overrides: sections as dicts, lists, and scalars.
 
     Raises
     ------
@@ -64,9 +64,21 @@ class Document:
         self._overrides[key] = text
 
     def position(self, key: Key, *, at_key: bool = False) -> str:
-        """``file:line:column`` of a value (or of its key), or the last override that reached it.
+        """Find the place of a value: the last override that reached it, or its place in the file.
 
-        Of what is missing, it is the place of the section that should have it.
+        A value that is missing has the place of the section that should have it.
+
+        Parameters
+        ----------
+        key : tuple of int or str
+            The way to the value.
+        at_key : bool, default False
+            Give the place of its key instead.
+
+        Returns
+        -------
+        str
+            The override, or ``file:line:column``.
         """
         for overridden, text in reversed(self._overrides.items()):
             if key[: len(overridden)] == overridden:
@@ -77,7 +89,7 @@ class Document:
 
 
 def _read(path: Path) -> str:
-    """The text of a file, or a ConfigError."""
+    """Read the text of a file, or raise a ConfigError."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -93,7 +105,7 @@ def _read(path: Path) -> str:
 
 
 def _key_in(node: Any, part: str, parts: Sequence[str], text: str) -> int | str:
-    """What a part of an override's key is in a section or a list."""
+    """Turn a part of an override's key into a key of a section or an index of a list."""
     dotted = brief(".".join(parts))
     if isinstance(node, dict):
         return part

@@ -19,14 +19,40 @@ from digitgen.messages import shown
 
 
 def number(low: float, high: float, *, integer: bool) -> Any:
-    """The type of one number from `low` to `high`."""
+    """Make the type of a number in bounds.
+
+    Parameters
+    ----------
+    low, high : float
+        Least and greatest value.
+    integer : bool
+        Whether only integers are allowed.
+
+    Returns
+    -------
+    type
+        For a field of a section.
+    """
     if integer:
         return Annotated[StrictInt, Field(ge=low, le=high)]
     return Annotated[StrictFloat, Field(ge=low, le=high, allow_inf_nan=False)]
 
 
 def number_range(low: float, high: float, *, integer: bool) -> Any:
-    """The type of a range of such numbers, or of one of them, which stands for a range of one."""
+    """Make the type of a range of numbers in bounds; one number stands for a range of one.
+
+    Parameters
+    ----------
+    low, high : float
+        Least and greatest value.
+    integer : bool
+        Whether only integers are allowed.
+
+    Returns
+    -------
+    type
+        For a field of a section; its values are pairs.
+    """
     each = number(low, high, integer=integer)
     schema = {"type": "integer" if integer else "number", "minimum": low, "maximum": high}
     pair = {"type": "array", "items": schema, "minItems": 2, "maxItems": 2}
@@ -38,7 +64,7 @@ def number_range(low: float, high: float, *, integer: bool) -> Any:
 
 
 def two_of(what: str) -> BeforeValidator:
-    """The rule of a range: it must be a list of two; `what` says it in words."""
+    """Make the rule of a range: it must be a list of two; `what` says it in words."""
 
     def check(value: Any) -> Any:
         if not isinstance(value, list | tuple) or len(value) != 2:
@@ -54,7 +80,7 @@ def both_ends(value: Any) -> Any:
 
 
 def _one_for_both(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """Check one number as a range of one; what is wrong with it is wrong with the number, and not with an end."""
+    """Check one number as a range of one; errors are about the number, and not about an end."""
     ends = both_ends(value)
     try:
         return handler(ends)

@@ -1,4 +1,4 @@
-"""What all sections of a configuration have in common, and rules that raise messages of our own."""
+"""The base of all sections of a configuration, and rules that raise messages of our own."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self, get_args
@@ -27,7 +27,7 @@ class Section(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _check_keys(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Refuse what is no section, and the keys that it does not have beside all else that is wrong in it."""
+        """Refuse a value that is no section; report its unknown keys together with all other errors in it."""
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
@@ -44,7 +44,7 @@ class Section(BaseModel):
 
 
 def word(kind: Any) -> BeforeValidator:
-    """The rule of a `Literal`: one of its words, or which may be meant."""
+    """Make the rule of a `Literal`: one of its words; errors say which may be meant."""
 
     def check(value: Any) -> Any:
         if problem := unknown_word(value, get_args(kind)):
@@ -55,7 +55,20 @@ def word(kind: Any) -> BeforeValidator:
 
 
 def section_of(choose: Callable[[Mapping[Any, Any]], type[Section]], example: str = "") -> WrapValidator:
-    """The rule of a union of sections: `choose` says from the keys which it is to be, or raises `ArgumentError`."""
+    """Make the rule of a union of sections.
+
+    Parameters
+    ----------
+    choose : callable
+        Takes the keys and values, and returns the section's type, or raises `ArgumentError`.
+    example : str, optional
+        An example of a section, for errors.
+
+    Returns
+    -------
+    pydantic.WrapValidator
+        Checks a value as a section of the chosen type.
+    """
 
     def check(value: Any, _: object) -> Section:
         if isinstance(value, Section):
@@ -68,7 +81,7 @@ def section_of(choose: Callable[[Mapping[Any, Any]], type[Section]], example: st
 
 
 def _no_section(value: object, example: str = "") -> ArgumentError:
-    """What is said of a value where a section is wanted, perhaps with an example of one."""
+    """Refuse a value where a section is wanted, perhaps with an example of one."""
     return ArgumentError(
         f"must be a section of keys and values{f', such as {example}' * bool(example)}; got {shown(value)}"
     )

@@ -1,4 +1,4 @@
-"""The configuration of what the strings say: a checked section for each law, made from what the law says of itself."""
+"""The configuration of the strings: a checked section for each law, made from what the law says of itself."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -16,14 +16,14 @@ from digitgen.messages import closest, shown
 
 
 class SequenceConfig(Section):
-    """What the strings say; each law has a section of its own kind, with its fields as keys."""
+    """The law of the strings; each law has a section of its own kind, with its fields as keys."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # of classes that have no source
 
     kind: ClassVar[type[ContentLaw]]
 
     def law(self, folder: Path) -> ContentLaw:
-        """Make the law; `folder` is what its paths are relative to.
+        """Make the law; its relative paths start from `folder`.
 
         Raises
         ------
@@ -65,7 +65,7 @@ def _strict(kind: Any) -> Any:
 
 
 def _type(kind: Any, bounds: tuple[float, float] | None) -> Any:
-    """What pydantic holds a field of a law against."""
+    """Make the type by which pydantic checks a field of a law."""
     if bounds is None:
         return _strict(kind)
     if get_origin(kind) is tuple:

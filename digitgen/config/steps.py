@@ -43,13 +43,14 @@ class StepConfig(Section):
 
     @property
     def setting(self) -> Setting:
-        """What the engine needs."""
+        """The step with its settings, for the engine."""
         severity = getattr(self, "severity", None)
         ranges = tuple((name, both_ends(getattr(self, name))) for name in find_step(self.step).parameters)
         return Setting(self.step, self.p, ranges, severity)
 
     @model_validator(mode="after")
     def _agrees(self) -> "StepConfig":
+        """Refuse values that exclude each other."""
         parameters = find_step(self.step).parameters
         for name in ("severity", *parameters):
             value = getattr(self, name, None)
@@ -63,7 +64,7 @@ class StepConfig(Section):
 
     @model_serializer(mode="wrap")
     def _resolved(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what is not in force, so that what is written can be read again."""
+        """Leave out values that are not in force, so that the result can be read again."""
         content: dict[str, Any] = {"step": self.step, **serialize(self)}
         parameters = find_step(self.step).parameters
         if content.get("severity") is None:
@@ -83,7 +84,7 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
 
 @cache
 def step_section(name: str) -> type[StepConfig]:
-    """The section of a step, made when it is first asked for."""
+    """Make the section of a step, when it is first asked for."""
     step = find_step(name)
     fields: dict[str, Any] = {"step": (Literal[name], Field(description=step.description))}
     if step.has_severities:
@@ -96,7 +97,7 @@ def step_section(name: str) -> type[StepConfig]:
 
 
 def _section_for(value: Mapping[Any, Any]) -> type[StepConfig]:
-    """The section of the step that an item of a list names."""
+    """Choose the section of the step that an item of a list names."""
     if "step" not in value:
         raise ArgumentError("is missing", "step")
     try:
@@ -115,7 +116,7 @@ class _AnyStep:
 
 
 def _list_of_steps(value: Any) -> tuple[Any, ...]:
-    """Refuse what is no list of steps, or too long a one."""
+    """Refuse a value that is no list of steps, or too long a one."""
     if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
         raise ArgumentError(f"must be a list of steps, such as [{{step: rotate}}]; got {shown(value)}")
     if len(value) > MAX_STEPS:
@@ -131,7 +132,7 @@ Steps = Annotated[
 
 
 class AugmentConfig(Section):
-    """What happens to glyphs, and then to the images composed of them."""
+    """Steps that change glyphs, and then the images composed of them."""
 
     glyphs: Steps = ()
     """Steps on each glyph, in order, before the image is composed."""

@@ -1,8 +1,8 @@
-"""From YAML text to plain values, and where in the text each of them stands; and back to text.
+"""From YAML text to plain values and their places in the text; and back to text.
 
-The text is not trusted. It is parsed into nodes and never into objects, an alias becomes a copy, so
-that no two places share a value, and what a configuration has no use for (tags, directives, keys
-that are not words, anchors that contain themselves or multiply) is refused with its place.
+The text is not trusted. It is parsed into nodes and never into objects. An alias becomes a copy, so
+that no two places share a value. Things that no configuration needs (tags, directives, keys
+that are not words, anchors that contain themselves or multiply) are refused with their place.
 """
 
 import re
@@ -31,7 +31,13 @@ Key = tuple[int | str, ...]
 
 
 class Position(NamedTuple):
-    """Line and column in a text, from 1."""
+    """Line and column in a text.
+
+    Attributes
+    ----------
+    line, column : int
+        From 1.
+    """
 
     line: int
     column: int
@@ -39,16 +45,16 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class Tree:
-    """What a YAML text says.
+    """The content of a YAML text.
 
     Attributes
     ----------
     value : Any
         Dicts with str for keys, lists, str, int, float, bool and None.
     keys : dict of Key to Position
-        Where the keys of sections stand.
+        The places of the keys of sections.
     values : dict of Key to Position
-        Where values stand; one that is left out stands where its key does.
+        The places of values; one that is left out has the place of its key.
     """
 
     value: Any
@@ -64,7 +70,7 @@ def read_yaml(text: str, name: str) -> Tree:
     text : str
         The document.
     name : str
-        What to call it in errors.
+        Name of the document in errors.
 
     Returns
     -------
@@ -74,7 +80,7 @@ def read_yaml(text: str, name: str) -> Tree:
     Raises
     ------
     ConfigError
-        If it is not YAML, or has anything in it that a configuration has no use for. The message is
+        If it is not YAML, or has anything in it that no configuration needs. The message is
         one printable line that starts with ``name:line:column``.
 
     Examples
@@ -124,16 +130,17 @@ def write_yaml(value: Any) -> str:
 
 
 class _Emitter(Emitter):
-    """Quotes within braces what starts as if it were a key: ruamel.yaml writes ``{a: ?b}`` and cannot read it."""
+    """Quotes within braces a scalar that starts as a key does: ruamel.yaml writes ``{a: ?b}`` and cannot read it."""
 
     def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
+        """Decide whether a scalar can stand without quotes."""
         analysis: ScalarAnalysis = super().analyze_scalar(scalar)
         analysis.allow_flow_plain &= not scalar.startswith(("?", ":"))
         return analysis
 
 
 class _RefusedError(Exception):
-    """YAML that a configuration has no use for."""
+    """YAML that no configuration needs."""
 
     def __init__(self, problem: str, position: Position) -> None:
         self.problem = problem
@@ -141,6 +148,7 @@ class _RefusedError(Exception):
 
 
 def _read(text: str) -> Tree:
+    """Read a document, or raise an error that has the place but not the name."""
     directive = re.search("^%", text, re.MULTILINE)
     if directive:
         position = _position_at(text, directive.start())
@@ -156,7 +164,7 @@ def _read(text: str) -> Tree:
 
 
 class _Reader:
-    """Turns nodes into plain values, and notes where each stands."""
+    """Turns nodes into plain values, and notes their places."""
 
     def __init__(self, resolver: VersionedResolver) -> None:
         self.keys: dict[Key, Position] = {}
@@ -165,7 +173,7 @@ class _Reader:
         self._read = 0
 
     def read(self, node: Node, key: Key) -> Any:
-        """The value of a node, which is what `key` leads to."""
+        """Turn a node, to which `key` leads, into a value."""
         self._check(node, key)
         left_out = isinstance(node, ScalarNode) and not node.value and node.style is None
         self.values[key] = self.keys[key] if left_out and key in self.keys else _position(node.start_mark)
@@ -191,6 +199,7 @@ class _Reader:
             )
 
     def _section(self, node: MappingNode, key: Key) -> dict[str, Any]:
+        """Turn the node of a section into a dict."""
         merged: dict[str, Any] = {}
         own: dict[str, Any] = {}
         entries = [(self._name(name_node), name_node, value) for name_node, value in node.value]
@@ -207,7 +216,7 @@ class _Reader:
         return merged | own
 
     def _name(self, node: Node) -> str | None:
-        """What a key says; None for ``<<``."""
+        """Read a key; None for ``<<``."""
         self._check(node, ())
         if not isinstance(node, ScalarNode):
             raise _RefusedError("a key must be a word", _position(node.start_mark))
@@ -221,7 +230,7 @@ class _Reader:
         return name
 
     def _merged(self, node: Node, key: Key) -> dict[str, Any]:
-        """What ``<<`` takes over from a section, or from several, of which the first wins."""
+        """Read the section that ``<<`` takes over, or several, of which the first wins."""
         merged: dict[str, Any] = {}
         for each in reversed(node.value if isinstance(node, SequenceNode) else [node]):
             self._check(each, key)
@@ -232,6 +241,7 @@ class _Reader:
 
 
 def _scalar(node: Node) -> str | int | float | bool | None:
+    """Turn the node of a scalar into a value."""
     try:
         node.value.encode()  # fails for half a character, such as "\ud800"
         return _SCALARS.get(_kind(node), str)(node.value)
@@ -241,10 +251,12 @@ def _scalar(node: Node) -> str | int | float | bool | None:
 
 
 def _kind(node: Node) -> str:
+    """Name the type of a node, without the tag's prefix."""
     return str(node.tag).removeprefix("tag:yaml.org,2002:")
 
 
 def _integer(text: str) -> int:
+    """Read an integer, of any of YAML's bases."""
     digits = text.replace("_", "")
     if len(digits) > MAX_NUMBER:
         raise ValueError
@@ -253,6 +265,7 @@ def _integer(text: str) -> int:
 
 
 def _float(text: str) -> float:
+    """Read a float, as YAML spells it."""
     return float(text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
 
 
@@ -266,9 +279,11 @@ _SCALARS: Final[dict[str, Callable[[str], str | int | float | bool | None]]] = {
 
 
 def _position(mark: StringMark) -> Position:
+    """The place of a mark of the parser."""
     return Position(mark.line + 1, mark.column + 1)
 
 
 def _position_at(text: str, index: int) -> Position:
+    """The place of a character, by its index."""
     before = text[:index]
     return Position(before.count("\n") + 1, index - before.rfind("\n"))
