@@ -1,8 +1,8 @@
-"""Build a dataset folder, so that whatever happens, what stands in it is whole.
+"""Build a dataset folder that is whole whenever it looks finished, whatever happens.
 
-Workers each make whole shards under temporary names and send back only what is true of them. This
+Workers each make whole shards under temporary names, and send back only facts about them. This
 process has them synced to the disk while the workers make the next, gives them their final names, and
-notes them in the journal. The manifest comes last. Whenever that ends early, `resume` goes on from
+notes them in the journal. The manifest comes last. If a build ends early, `resume` goes on from
 the journal, and the result has the same bytes as if nothing had happened.
 """
 
@@ -59,11 +59,11 @@ def build_dataset(
     Parameters
     ----------
     config : BuildConfig
-        From `load_config`.
+        The configuration, from `load_config`.
     out : Path or str
         The dataset folder; must not exist or be empty, but for `resume` and `overwrite`.
     jobs : int, optional
-        Worker processes; as many as there are processors by default. The result is the same for any.
+        Number of worker processes; as many as there are processors by default. The result is the same for any.
     resume : bool, default False
         Go on with a build that was interrupted, or repair a dataset: shards whose hash is right are
         kept, the others are made.
@@ -76,7 +76,7 @@ def build_dataset(
     progress : bool, default False
         Show a progress bar on stderr.
     say : callable, optional
-        Told in a line each what the user should know.
+        Takes a line of text for each thing that the user should know.
 
     Returns
     -------
@@ -85,6 +85,8 @@ def build_dataset(
 
     Raises
     ------
+    ArgumentError
+        If `jobs` is no number of workers, or both `resume` and `overwrite` are set.
     ConfigError
         If the configuration cannot work with the glyphs that it names, or is not that of the build
         to be resumed.
@@ -124,6 +126,7 @@ def build_dataset(
 
 
 def _check_jobs(jobs: int | None) -> int:
+    """Check a number of workers; as many as there are processors by default."""
     if jobs is None:
         return cpu_count()
     if (checked := check_integer("jobs", jobs)) < 1:
@@ -133,7 +136,7 @@ def _check_jobs(jobs: int | None) -> int:
 
 @dataclass(frozen=True)
 class _Work:
-    """What a build is to make, and where.
+    """The work of a build: what to make, and where.
 
     Attributes
     ----------
@@ -156,22 +159,22 @@ class _Work:
 
     @property
     def identity(self) -> Identity:
-        """What decides every byte."""
+        """Everything that decides a byte."""
         return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
 
     def orders(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> Iterator[ShardOrder]:
-        """What workers need to make some shards."""
+        """Make the orders of some shards, for workers."""
         config, out = self.config, self.out.absolute()
         for task in tasks:
             name = config.address_name(task.split)
             yield ShardOrder(task, recipes[task.split], config.seed, name, config.output.compression, out)
 
     def needed(self, tasks: list[ShardTask]) -> int:
-        """Bytes of some shards without compression."""
+        """Compute the bytes of some shards without compression."""
         return round(sum(task.count for task in tasks) * self.bytes_per_image)
 
     def check_room(self, tasks: list[ShardTask]) -> None:
-        """Refuse to start what the disk cannot hold; how small images compress is known only afterwards."""
+        """Refuse a build that the disk cannot hold; how small images compress is known only afterwards."""
         if self.config.output.compression == "none":
             check_room(self.out, self.needed(tasks))
 
@@ -188,7 +191,7 @@ class _Work:
 def _prepare(
     config: BuildConfig, tasks: list[ShardTask], out: Path, data_dir: Path | None, *, fsync: bool, say: Say
 ) -> _Work:
-    """Load what a build needs, and say what the user should know of it."""
+    """Load everything that a build needs, and tell the user what to know of it."""
     splits = load_splits(config, data_dir, say)
     try:
         plans = [forecast_split(config, name, split.recipe) for name, split in splits.items()]
@@ -205,7 +208,7 @@ def _prepare(
 
 
 def _build(work: _Work, kept: dict[str, ShardEntry], run: _Run, jobs: int, progress: bool) -> Manifest:
-    """Make the shards that are missing, then what describes them; the folder is locked."""
+    """Make the missing shards, then the files that describe them; the folder is locked."""
     missing = [task for task in work.tasks if task.file not in kept]
     work.check_room(missing)
     # From here the folder is no finished dataset, until its manifest is written again.
@@ -260,7 +263,7 @@ def _commit(
 
 
 def _entry(shard: MadeShard) -> ShardEntry:
-    """What the manifest says of a shard."""
+    """Make the manifest's entry of a shard."""
     task = shard.task
     return ShardEntry(
         file=task.file,

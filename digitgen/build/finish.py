@@ -1,4 +1,4 @@
-"""What is written once all shards are there: log, configuration, dataset card, and the manifest last."""
+"""Write the files that follow the shards: log, configuration, dataset card, and the manifest last."""
 
 import json
 import os
@@ -43,18 +43,27 @@ def write_rest(
     *,
     fsync: bool = True,
 ) -> Manifest:
-    """Write what describes the shards; the manifest last.
+    """Write the files that describe the shards; the manifest last.
 
     Parameters
     ----------
     out : Path
         The dataset folder, with all its shards.
-    config, identity, splits
-        What was built.
+    config : BuildConfig
+        The configuration that was built.
+    identity : Identity
+        The identity of the build.
+    splits : dict of str to Split
+        The splits by name.
     entries : list of ShardEntry
         The shards in order.
     fsync : bool, default True
         Have the files on the disk before they get their names.
+
+    Returns
+    -------
+    Manifest
+        As written.
     """
     config_yaml = config.to_yaml()
     numbers = _glyph_numbers(splits)
@@ -95,25 +104,27 @@ def write_rest(
 
 
 def _glyph_numbers(splits: dict[str, Split]) -> dict[str, list[list[int]]]:
-    """For each split, which glyphs of its source have equal pixels, and which those of other splits' sources."""
+    """Number the glyphs of each split's source, so that those with equal pixels have equal numbers in all splits."""
     banks = {id(split.recipe.bank): split.recipe.bank for split in splits.values()}  # splits may share one
     numbers = dict(zip(banks, map(to_runs, number_glyphs(list(banks.values()))), strict=True))
     return {name: numbers[id(split.recipe.bank)] for name, split in splits.items()}
 
 
 def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:
-    """Write what changes from run to run, and so has no place in the manifest.
+    """Write the facts that change from run to run, and so have no place in the manifest.
 
     Parameters
     ----------
     out : Path
         The dataset folder.
     started : datetime
-        When the first shard was begun.
-    seconds, images : float, int
-        How long this run took, and how many images it made.
+        Time at which the first shard was begun.
+    seconds : float
+        Duration of this run.
+    images : int
+        Number of images that it made.
     jobs : int
-        Worker processes.
+        Number of worker processes.
     """
     log: dict[str, Any] = {
         "started": started.isoformat(timespec="seconds"),

@@ -1,4 +1,4 @@
-"""The place where a dataset is to stand: what is there already, whether there is room, what can stay."""
+"""The folder of a dataset to be: what is in it already, whether there is room, and what can stay."""
 
 import contextlib
 import re
@@ -29,7 +29,7 @@ _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
 
 
 def check_folder(out: Path, *, allowed: bool) -> Progress | None:
-    """Refuse a place where something stands that a build has no business with.
+    """Refuse a place that holds something a build has no business with.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def check_folder(out: Path, *, allowed: bool) -> Progress | None:
     Returns
     -------
     Progress or None
-        What an earlier build left there.
+        The progress of an earlier build there, if any.
 
     Raises
     ------
@@ -62,12 +62,19 @@ def check_folder(out: Path, *, allowed: bool) -> Progress | None:
 
 
 def check_room(out: Path, needed: int) -> None:
-    """Refuse to start what the disk cannot hold.
+    """Refuse to start a build that the disk cannot hold.
+
+    Parameters
+    ----------
+    out : Path
+        The dataset folder to be.
+    needed : int
+        Bytes of all shards.
 
     Raises
     ------
     BuildError
-        If less than `needed` bytes are free.
+        If too few bytes are free.
     """
     parent = next(folder for folder in (out, *out.absolute().parents) if folder.is_dir())
     free = shutil.disk_usage(parent).free
@@ -83,9 +90,9 @@ def clear(out: Path, before: Progress | None, identity: Identity, tasks: list[Sh
     out : Path
         The dataset folder.
     before : Progress or None
-        What the earlier build left.
+        The progress of the earlier build.
     identity : Identity
-        Of the new build.
+        The identity of the new build.
     tasks : list of ShardTask
         The shards that are to stand there.
     """
@@ -116,7 +123,7 @@ def _delete_shards(out: Path, counts: Mapping[str, int], kept: Mapping[str, int]
 
 
 def _shards_of(before: Progress | None) -> dict[str, int]:
-    """How many shards an earlier build had in each split: those that it noted, and those that its recipe asks for.
+    """Count the shards of an earlier build in each split: those that it noted, and those that its recipe asks for.
 
     It may have been killed between the renaming of a shard and the note of it.
     """
@@ -135,16 +142,16 @@ def _shards_of(before: Progress | None) -> dict[str, int]:
 def keep(
     out: Path, before: Progress | None, identity: Identity, tasks: list[ShardTask], *, progress: bool = False
 ) -> Progress:
-    """Find what an earlier build left that can stay.
+    """Find the shards of an earlier build that can stay.
 
     Parameters
     ----------
     out : Path
         The dataset folder; temporary files in it are deleted, once it is known to be the same build.
     before : Progress or None
-        What the earlier build left.
+        The progress of the earlier build.
     identity : Identity
-        Of the build that is to be finished.
+        The identity of the build that is to be finished.
     tasks : list of ShardTask
         The shards that it consists of.
     progress : bool, default False

@@ -1,4 +1,4 @@
-"""What decides every byte of a dataset."""
+"""The identity of a dataset: everything that decides one of its bytes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from digitgen.version import VERSION
 
 @dataclass(frozen=True)
 class Identity:
-    """What decides every byte of a dataset: two builds of one identity make the same files.
+    """Everything that decides a byte of a dataset: two builds of one identity make the same files.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class Identity:
     source_packages: dict[str, Package]
 
     def difference(self, other: "Identity") -> list[str]:
-        """Say in a line each what `other` has otherwise."""
+        """Say how `other` differs, a line for each fact."""
         ours, theirs = (_flat(each._facts()) for each in (self, other))
         return [
             f"{key}: {ours.get(key, 'absent')} -> {theirs.get(key, 'absent')}"
@@ -51,7 +51,7 @@ class Identity:
         ]
 
     def _facts(self) -> dict[str, Any]:
-        """All that decides, under the names that people read."""
+        """List the facts under the names that people read."""
         packages = {"step": self.steps, "source": self.source_packages}
         named = {
             f"package of {what}": {name: str(package) for name, package in each.items()}
@@ -61,7 +61,7 @@ class Identity:
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested dictionaries as one, with dotted keys."""
+    """Flatten nested dictionaries into one with dotted keys."""
     flat: dict[str, Any] = {}
     for key, each in value.items():
         flat.update(_flat(each, f"{prefix}{key}.") if isinstance(each, dict) else {f"{prefix}{key}": each})
@@ -69,14 +69,19 @@ def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def identity_of(config: BuildConfig, sources: dict[str, SourceEntry]) -> Identity:
-    """What decides the bytes of the dataset that a configuration describes, as it would be built here.
+    """Find the identity of the dataset that a configuration describes, as it would be built here.
 
     Parameters
     ----------
     config : BuildConfig
-        What is to be built.
+        The configuration.
     sources : dict of str to SourceEntry
-        That of each split.
+        The source of each split.
+
+    Returns
+    -------
+    Identity
+        With the versions that are installed here.
     """
     packages = {name: package_of_step(name) for name in sorted(config.step_names)}
     steps = {name: package for name, package in packages.items() if package}
@@ -84,7 +89,7 @@ def identity_of(config: BuildConfig, sources: dict[str, SourceEntry]) -> Identit
 
 
 def identity_in(manifest: Manifest) -> Identity:
-    """What decided the bytes of a finished dataset."""
+    """Find the identity of a finished dataset."""
     sources = {name: split.source for name, split in manifest.splits.items()}
     return _identity(manifest.config, sources, manifest.tool, _packages(manifest.steps))
 
@@ -92,17 +97,19 @@ def identity_in(manifest: Manifest) -> Identity:
 def _identity(
     config: dict[str, Any], sources: dict[str, SourceEntry], tool: dict[str, str], steps: dict[str, Package]
 ) -> Identity:
+    """Put an identity together."""
     files = {name: source.files for name, source in sources.items()}
     packages = {source.name: source.package for source in sources.values() if source.package}
     return Identity(config, files, tool, steps, _packages(packages))
 
 
 def _packages(entries: dict[str, PackageEntry]) -> dict[str, Package]:
+    """Turn the manifest's entries of packages into packages."""
     return {name: Package(entry.name, entry.version) for name, entry in entries.items()}
 
 
 def check_packages(identity: Identity) -> None:
-    """Refuse to make again what needs a package that is not installed.
+    """Refuse to make again a dataset that needs a package which is not installed.
 
     Raises
     ------
@@ -118,7 +125,7 @@ def check_packages(identity: Identity) -> None:
 
 
 def tool_versions(compression: Compression) -> dict[str, str]:
-    """What could shape the bytes of a shard: versions of digitgen and of libraries, and what compresses."""
+    """List the versions that could shape the bytes of a shard: of digitgen, of libraries, and the encoder."""
     return {
         "digitgen": VERSION,
         "h5py": h5py.__version__,

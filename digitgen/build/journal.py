@@ -1,6 +1,6 @@
-"""What a build has finished so far, so that a later one can go on from there.
+"""The journal of a build: the shards that are finished, so that a later build can go on from there.
 
-The journal is a file of JSON lines in the dataset folder: first what is being built, then one line a
+The journal is a file of JSON lines in the dataset folder: first the identity of the build, then one line for each
 finished shard. Each line carries a checksum; a line that was cut off by a crash is as good as none.
 In a finished dataset the lines stand in order, and serve if the manifest is damaged.
 """
@@ -30,16 +30,16 @@ _IDENTITY: Final = TypeAdapter(Identity)
 
 @dataclass(frozen=True)
 class Progress:
-    """What an earlier build left in a folder.
+    """The progress of an earlier build in a folder.
 
     Attributes
     ----------
     identity : Identity
-        What it was building.
+        The identity of that build.
     entries : dict of str to ShardEntry
         By file, the shards that it finished, as they were when it did.
     manifest : Manifest or None
-        What describes them, if it stands there and is whole.
+        The manifest, if it stands there and is whole.
     """
 
     identity: Identity
@@ -55,7 +55,7 @@ class Journal:
     folder : Path
         The dataset folder.
     identity : Identity
-        What is being built.
+        The identity of the build.
     kept : list of ShardEntry
         Shards that are finished already.
     """
@@ -78,16 +78,30 @@ class Journal:
 
 
 def journal_bytes(identity: Identity, entries: list[ShardEntry]) -> bytes:
-    """The whole journal of some finished shards."""
+    """Write a whole journal.
+
+    Parameters
+    ----------
+    identity : Identity
+        The identity of the build.
+    entries : list of ShardEntry
+        Shards that are finished.
+
+    Returns
+    -------
+    bytes
+        All of the file.
+    """
     return _line(asdict(identity)) + b"".join(_line(entry.model_dump()) for entry in entries)
 
 
 def _line(content: dict[str, Any]) -> bytes:
+    """Write a line of the journal, with its checksum."""
     return json.dumps({"checksum": fingerprint(content), **content}).encode() + b"\n"
 
 
 def progress_in(folder: Path) -> Progress | None:
-    """Find out what an earlier build left in a folder: from its manifest, or where that is damaged from its journal.
+    """Find the progress of an earlier build in its manifest, or where that is damaged in its journal.
 
     Many programs write a `manifest.json` or a `journal.jsonl`. Ours are whole, and say what was built.
 
@@ -110,6 +124,7 @@ def progress_in(folder: Path) -> Progress | None:
 
 
 def _from_journal(folder: Path) -> Progress | None:
+    """Find the progress of an earlier build in its journal."""
     try:
         lines = read_plain(folder, JOURNAL_NAME, MAX_MANIFEST_BYTES).splitlines()
         begun = _content(lines[0]) if lines else None

@@ -1,4 +1,4 @@
-"""What is checked and counted before a build writes anything."""
+"""Checks and counts before a build writes anything."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from digitgen.messages import Say
 
 @dataclass(frozen=True)
 class SplitForecast:
-    """What a build will make of one split.
+    """A forecast of one split of a build.
 
     Attributes
     ----------
     name : str
-        Of the split.
+        Name of the split.
     count, shards : int
-        Images and files.
+        Number of images, and of files.
     bytes : int
-        Of all shards; where they are compressed, of their arrays before that.
+        Size of all shards; where they are compressed, of their arrays before that.
     acceptance : dict of int to float
         For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
     unconditional_width : int
@@ -41,24 +41,35 @@ class SplitForecast:
 def forecast_build(
     config: BuildConfig, *, data_dir: Path | None = None, say: Say = lambda _: None
 ) -> list[SplitForecast]:
-    """Say what `build_dataset` would make, having checked everything that can be checked beforehand.
+    """Forecast the result of `build_dataset`, having checked everything that can be checked beforehand.
 
     Parameters
     ----------
-    config, data_dir, say
-        As in `build_dataset`.
+    config : BuildConfig
+        The configuration, from `load_config`.
+    data_dir : Path, optional
+        A folder to look in first for the files of published sources.
+    say : callable, optional
+        Takes a line of text for each thing that the user should know.
+
+    Returns
+    -------
+    list of SplitForecast
+        One for each split.
 
     Raises
     ------
-    ConfigError, SourceError
-        As in `build_dataset`.
+    ConfigError
+        If the configuration cannot work with the glyphs that it names.
+    SourceError
+        If the glyphs cannot be had.
     """
     splits = load_splits(config, data_dir, say)
     return [forecast_split(config, name, split.recipe) for name, split in splits.items()]
 
 
 def describe_laws(plans: list[SplitForecast]) -> list[str]:
-    """Say in a line which gap laws are conditioned on fitting; once where splits agree, and nothing where none is."""
+    """Say of each split whose gap law is conditioned on fitting that it is; splits that agree share a line."""
     lines = []
     for plan in plans:
         if plan.acceptance:
@@ -73,7 +84,22 @@ def describe_laws(plans: list[SplitForecast]) -> list[str]:
 
 
 def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForecast:
-    """Count what a split will be, and describe its law."""
+    """Forecast one split.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The configuration.
+    name : str
+        Name of the split.
+    recipe : Recipe
+        Its recipe.
+
+    Returns
+    -------
+    SplitForecast
+        Its size, and its gap laws.
+    """
     laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in recipe.content.lengths}
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
@@ -91,7 +117,20 @@ def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForec
 
 
 def shard_tasks(config: BuildConfig, split: str) -> Iterator[ShardTask]:
-    """The shards of a split in order."""
+    """Cut a split into shards.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The configuration.
+    split : str
+        Name of the split.
+
+    Yields
+    ------
+    ShardTask
+        A shard, in order.
+    """
     total, size = config.splits[split].count, config.output.shard_size
     for index, first in enumerate(range(0, total, size)):
         yield ShardTask(split, index, first, min(size, total - first))

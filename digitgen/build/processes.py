@@ -1,7 +1,7 @@
-"""Calls of a function in Python processes of this machine, of which each may die without the others.
+"""Calls of a function in Python processes of this machine; each may die without the others.
 
 A thread for each process hands it one task at a time through a pipe, and waits for the answer or for the end of the
-pipe. So it is known which task a process died of, nothing but that task is lost, and there are neither locks nor
+pipe. So it is known which task a process died of, and only that task is lost. There are no locks or
 semaphores that a process could leave taken behind it.
 """
 
@@ -42,7 +42,7 @@ class Processes(Generic[Task, Result]):
     function : callable
         Takes a task; of a module that can be imported. Tasks, results and errors are pickled.
     jobs : int
-        How many processes.
+        Number of processes.
     """
 
     def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
@@ -60,7 +60,7 @@ class Processes(Generic[Task, Result]):
         wait(self._starting)
 
     def close(self) -> None:
-        """Kill the processes, and see them end; what they were doing is lost."""
+        """Kill the processes, and see them end; their tasks are lost."""
         with self._lock:
             self._closed = True
             for process in self._all:
@@ -74,7 +74,7 @@ class Processes(Generic[Task, Result]):
         return self._threads.submit(self._call, task)
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        """Start a process, and have it load what the function needs."""
+        """Start a process, and have it load the function."""
         command = [sys.executable, "-P", "-c", _SERVE, str(os.getpid()), *sys.path]
         with self._lock:
             if self._closed:
@@ -87,7 +87,7 @@ class Processes(Generic[Task, Result]):
         return process
 
     def _call(self, task: Task) -> Result:
-        """Have the function called; this is what a thread does."""
+        """Have the function called, in a thread of the pool."""
         request = pickle.dumps(task)
         try:
             process = self._free.pop()
@@ -117,6 +117,7 @@ class Processes(Generic[Task, Result]):
 
 
 def _block_interrupts() -> None:
+    """Keep Ctrl-C from this thread and the processes that it starts."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
@@ -131,7 +132,7 @@ def _bury(process: "subprocess.Popen[bytes]") -> None:
 
 
 def serve(parent: str) -> None:
-    """Read a function, then answer requests for as long as there are any; this is what a process does.
+    """Read a function, then answer requests for as long as there are any; the main function of a process.
 
     Parameters
     ----------
@@ -159,7 +160,7 @@ def serve(parent: str) -> None:
 
 
 def _answer(function: bytes, request: bytes) -> bytes:
-    """Call a function: its result and None, or None and what it raised, with its traceback as a note."""
+    """Call a function: return its result and None, or None and the error, with its traceback as a note."""
     try:
         result = pickle.loads(function)(pickle.loads(request))
         return pickle.dumps((result, None))

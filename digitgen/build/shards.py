@@ -1,4 +1,4 @@
-"""Make a shard: what a worker of a build does."""
+"""Make a shard: the task of a worker of a build."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,19 @@ from digitgen.format import CHUNK, Compression, shard_file
 
 @dataclass(frozen=True)
 class ShardTask:
-    """One shard to make."""
+    """One shard to make.
+
+    Attributes
+    ----------
+    split : str
+        Name of its split.
+    index : int
+        Index of the shard in its split, from 0.
+    first : int
+        Index of its first image in the split.
+    count : int
+        Number of images.
+    """
 
     split: str
     index: int
@@ -36,15 +48,15 @@ class ShardOrder:
     Attributes
     ----------
     task : ShardTask
-        Which.
+        The shard.
     recipe : Shared of Recipe
-        What its images look like.
+        The recipe of its images.
     seed : int
-        Of the build.
+        Seed of the build.
     address_name : str
-        Of the split whose random numbers it has.
+        Name of the split whose random numbers it has.
     compression : {"none", "deflate"}
-        Of its arrays.
+        Compression of its arrays.
     out : Path
         The dataset folder, an absolute path.
     """
@@ -67,13 +79,13 @@ class MadeShard:
     Attributes
     ----------
     task : ShardTask
-        Which.
+        The shard.
     temporary : Path
         The file.
     facts : ShardFacts
         Its size and hashes.
     lost_digits : int
-        Digits of which augmentation left no ink inside the image.
+        Number of digits that augmentation left without ink inside the image.
     """
 
     task: ShardTask

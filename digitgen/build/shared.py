@@ -1,4 +1,4 @@
-"""Values that tasks share: written to a file once, from which each worker maps the arrays."""
+"""Values that tasks share: written to a file once; each worker maps the arrays from it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,14 +14,22 @@ Value = TypeVar("Value")
 
 
 class Shared(Generic[Value]):
-    """A value that tasks share: it is pickled as the name of its file."""
+    """A value that tasks share: it is pickled as the name of its file.
+
+    Parameters
+    ----------
+    value : any
+        The value.
+    path : Path
+        The file that other processes read it from.
+    """
 
     def __init__(self, value: Value, path: Path) -> None:
         self._value: Value | None = value
         self._path = path
 
     def get(self) -> Value:
-        """The value; in another process, with its arrays mapped read-only."""
+        """Get the value; in another process, with its arrays mapped read-only."""
         return _mapped(self._path) if self._value is None else self._value
 
     def __getstate__(self) -> dict[str, Any]:
@@ -30,6 +38,7 @@ class Shared(Generic[Value]):
 
 @lru_cache(maxsize=8)
 def _mapped(path: Path) -> Any:
+    """Load a value, with its arrays mapped read-only."""
     return joblib.load(path, mmap_mode="r")
 
 
@@ -40,17 +49,17 @@ def shared(values: dict[str, Value], folder: Path, jobs: int) -> Iterator[dict[s
     Parameters
     ----------
     values : dict of str to any
-        What to share, by any names.
+        The values, under any names.
     folder : Path
-        Where the files are to lie that the workers read, which they must all reach; they have temporary
+        Folder for the files, which all workers must reach. The files have temporary
         names, and are deleted at the end of the block.
     jobs : int
-        Worker processes; for one, which is this, nothing is written.
+        Number of worker processes; for one, which is this, nothing is written.
 
     Yields
     ------
     dict of str to Shared
-        What to put into the tasks.
+        By the same names, to be put into the tasks.
     """
     handles = {name: Shared(value, temporary_name(folder / name)) for name, value in values.items()}
     try:

@@ -19,14 +19,44 @@ from digitgen.messages import Say
 
 @dataclass(frozen=True)
 class Split:
-    """A split with its glyphs in memory."""
+    """A split with its glyphs in memory.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        The recipe of its images, with the glyphs.
+    source : SourceEntry
+        The manifest's entry of its source.
+    """
 
     recipe: Recipe
     source: SourceEntry
 
 
 def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:
-    """Load each source once, and check that the recipe works with it."""
+    """Load each source once, and check that the recipes work with the glyphs.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The configuration.
+    data_dir : Path or None
+        A folder to look in first for the files of published sources.
+    say : callable
+        Takes a line of text for each thing that the user should know.
+
+    Returns
+    -------
+    dict of str to Split
+        The splits by name.
+
+    Raises
+    ------
+    ConfigError
+        If a recipe cannot work with the glyphs of its source.
+    SourceError
+        If the glyphs cannot be had.
+    """
     banks: dict[str, tuple[GlyphBank, SourceEntry]] = {}
     splits = {}
     for name, split in config.splits.items():
@@ -54,6 +84,7 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
 def _load_bank(
     config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say
 ) -> tuple[GlyphBank, SourceEntry]:
+    """Load the source of a split, and describe it for the manifest."""
     if isinstance(split.source, IdxPair):
         digits = load_idx_pair(config.folder / split.source.images, config.folder / split.source.labels)
     else:
@@ -74,7 +105,21 @@ def _load_bank(
 
 
 def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
-    """The configuration that a dataset was built from; `data_dir` is what its paths are relative to.
+    """Check the configuration that a dataset was built from.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder, for errors.
+    manifest : Manifest
+        Its manifest.
+    data_dir : Path, optional
+        The folder that relative paths start from; the current one by default.
+
+    Returns
+    -------
+    BuildConfig
+        The configuration.
 
     Raises
     ------

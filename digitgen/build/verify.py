@@ -21,14 +21,14 @@ from digitgen.rng import RngLike, as_generator
 
 @dataclass
 class Verification:
-    """What `digitgen.verify_dataset` found.
+    """The findings of `digitgen.verify_dataset`.
 
     Attributes
     ----------
     files, images : int
-        How many were checked.
+        Number of files and of images that were checked.
     regenerated : int
-        How many images were made again and compared.
+        Number of images that were made again and compared.
     damaged : dict of str to str
         For each file that is damaged, missing or foreign, what is wrong with it.
     """
@@ -60,30 +60,38 @@ def verify_dataset(
     path : Path or str
         The dataset folder.
     regenerate : int, default 0
-        Make so many images, chosen at random, again from configuration, seed and index, and compare
-        them and their labels with what is stored.
+        Number of images, chosen at random, to make again from configuration, seed and index, and to compare
+        with what is stored, labels included.
     data_dir : Path, optional
-        For `regenerate`: a folder to look in first for the files of published sources, and what paths of the
-        builder's own files are relative to (the current directory by default).
+        For `regenerate`: a folder to look in first for the files of published sources, and the one that paths of the
+        builder's own files start from (the current directory by default).
     rng : int, numpy.random.Generator or None
         Chooses the images for `regenerate`.
     progress : bool, default False
         Show a progress bar on stderr.
     say : callable, optional
-        Told in a line each what the user should know.
+        Takes a line of text for each thing that the user should know.
 
     Returns
     -------
     Verification
-        What was checked and what is wrong.
+        Counts, and the damaged files.
 
     Raises
     ------
+    ArgumentError
+        If `regenerate` is negative, or more than there are images.
     DatasetError
         If there is no such folder, or for `regenerate` the digits are not those it was made from, or its
         configuration is of another version.
     DamageError
         If the manifest itself is absent or damaged.
+
+    Examples
+    --------
+    >>> found = verify_dataset("data/quickstart")
+    >>> found.ok, found.images
+    (True, 22000)
     """
     folder = Path(path)
     manifest = read_manifest(folder)

@@ -53,7 +53,7 @@ def cpu_count() -> int:
 
 @contextmanager
 def workers(function: Callable[[Task], Result], jobs: int) -> Iterator[Run[Task, Result]]:
-    """Start workers for one run over tasks, with which they end.
+    """Start workers for one run over tasks; they end with it.
 
     With one job everything runs in this process; with more, in processes, or by the back end of joblib's that is
     active (``joblib.parallel_config``), unless that is loky.
@@ -61,9 +61,9 @@ def workers(function: Callable[[Task], Result], jobs: int) -> Iterator[Run[Task,
     Parameters
     ----------
     function : callable
-        Takes a task. It must be importable, and tasks and results picklable; what is large belongs into a `Shared`.
+        Takes a task. It must be importable, and tasks and results picklable; large values belong into a `Shared`.
     jobs : int
-        How many workers.
+        Number of workers.
 
     Yields
     ------
@@ -87,6 +87,7 @@ def workers(function: Callable[[Task], Result], jobs: int) -> Iterator[Run[Task,
 
 
 def _one_by_one(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
+    """Call the function in this process."""
     for task in tasks:
         yield function(task)
 
@@ -94,6 +95,7 @@ def _one_by_one(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Ge
 def _by_processes(
     processes: Processes[Task, Result], jobs: int, tasks: Iterable[Task]
 ) -> Generator[Result, None, None]:
+    """Have processes call the function; returns once they are ready."""
     processes.wait_until_ready()
     return _ending_with(processes, collect(processes.submit, tasks, _AHEAD * jobs))
 
@@ -101,6 +103,7 @@ def _by_processes(
 def _ending_with(
     processes: Processes[Task, Result], results: Generator[Result, None, None]
 ) -> Generator[Result, None, None]:
+    """Yield results, and end the processes with them."""
     with closing(processes):
         yield from results
 
@@ -113,9 +116,14 @@ def collect(submit: Submit[Task, Result], tasks: Iterable[Task], most: int) -> G
     submit : callable
         See `Submit`.
     tasks : iterable
-        What to do; ``str(task)`` names a task in errors.
+        The tasks; ``str(task)`` names one in errors.
     most : int
-        Tasks that are handed out at a time.
+        Most tasks that are handed out at a time.
+
+    Yields
+    ------
+    object
+        The result of a task.
 
     Raises
     ------
@@ -146,7 +154,7 @@ def collect(submit: Submit[Task, Result], tasks: Iterable[Task], most: int) -> G
 
 
 def _check(backend: ParallelBackendBase, jobs: int) -> None:
-    """Refuse what cannot give results as they come."""
+    """Refuse a back end that cannot give results as they come."""
     if backend.effective_n_jobs(jobs) > 1 and not backend.supports_return_generator:
         raise ArgumentError(
             f"joblib's back end {type(backend).__name__} gives no result before all are there; "

@@ -13,9 +13,9 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     Parameters
     ----------
     name : str
-        Of the dataset.
+        Name of the dataset.
     manifest : Manifest
-        Complete but for the card's own hash.
+        The manifest, complete but for the card's own hash.
     config_yaml : str
         The resolved configuration.
 
@@ -84,24 +84,25 @@ def _code(name: str) -> str:
 
 
 def _lost(manifest: Manifest) -> str:
+    """Say how many digits have lost all their ink, if any have."""
     if not manifest.lost_digits:
         return ""
     return f"\n{manifest.lost_digits:,} digits have no ink left inside their image; their boxes have no width."
 
 
 def _hub_licence(sources: list[SourceEntry]) -> str:
-    """The one licence of all sources, as hubs call it; several are "other" to them."""
+    """Name the one licence of all sources for hubs; several are "other" to them."""
     ids = {source.licence_id for source in sources}
     return ids.pop() if len(ids) == 1 else "other"
 
 
 def _tags(sources: list[SourceEntry]) -> list[str]:
-    """The names of the published sources, by which people look for datasets."""
+    """List the names of the published sources, by which people look for datasets."""
     return sorted({source.name.partition("/")[0] for source in sources if source.citation})
 
 
 def _sources(manifest: Manifest) -> str:
-    """Who made each source, and on what terms it may be used; then the files."""
+    """List the sources, with their makers and terms of use; then the files."""
     names: dict[str, dict[str, None]] = {}
     for split in manifest.splits.values():
         names.setdefault(_terms(split.source), {})[split.source.name] = None
@@ -116,7 +117,7 @@ def _sources(manifest: Manifest) -> str:
 
 
 def _terms(source: SourceEntry) -> str:
-    """Who made a source, and on what terms it may be used."""
+    """Name the maker of a source and its terms of use."""
     if source.citation is None:
         return "files of the builder's own; their licence is not known here."
     package = f" Added by the package {source.package.name} {source.package.version}." if source.package else ""

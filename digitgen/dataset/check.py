@@ -18,14 +18,19 @@ _PIECE: Final = 1 << 20  # bytes that are hashed at a time
 
 
 def hash_file(folder: Path, name: str) -> str:
-    """The BLAKE3 hash of a file of a dataset folder, in hexadecimal.
+    """Hash a file of a dataset folder.
 
     Parameters
     ----------
     folder : Path
         The dataset folder.
     name : str
-        The file's path in it.
+        Path of the file in it.
+
+    Returns
+    -------
+    str
+        The BLAKE3 hash, in hexadecimal.
 
     Raises
     ------
@@ -40,19 +45,19 @@ def hash_file(folder: Path, name: str) -> str:
 
 
 def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | None:
-    """Compare a shard with what the manifest says of it.
+    """Compare a shard with its entry in the manifest.
 
     Parameters
     ----------
     folder : Path
         The dataset folder.
     entry, split : ShardEntry, SplitEntry
-        What the manifest says of the shard and of its split.
+        The manifest's entries of the shard and of its split.
 
     Returns
     -------
     str or None
-        What is wrong with it, or None if nothing is.
+        The damage; None if there is none.
     """
     try:
         with open_plain(folder, entry.file) as file:
@@ -79,7 +84,20 @@ def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | Non
 
 
 def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
-    """Compare the files beside the shards with the manifest; says of each damaged one what is wrong."""
+    """Compare the files beside the shards with the manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder.
+    manifest : Manifest
+        Its manifest.
+
+    Returns
+    -------
+    dict of str to str
+        For each damaged file, the damage.
+    """
     damaged = {}
     for name, expected in manifest.files.items():
         try:
@@ -94,7 +112,20 @@ def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
 
 
 def foreign_files(folder: Path, manifest: Manifest) -> dict[str, str]:
-    """Find what lies among the shards and is none, and what a build that died has left."""
+    """Find files among the shards that are no shards, and files that a build that died has left.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder.
+    manifest : Manifest
+        Its manifest.
+
+    Returns
+    -------
+    dict of str to str
+        For each such file, what is wrong with it.
+    """
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
     among_shards = [path for name in manifest.splits for path in (folder / name).rglob("*") if path.is_file()]
     strays = [path for path in folder.glob("*/*") if shard_index(path.name) is not None]

@@ -1,4 +1,4 @@
-"""Compress as HDF5's gzip filter does, fast and to the same bytes in every process; and back."""
+"""Compress as HDF5's gzip filter does, fast and to the same bytes in every process; and inflate."""
 
 import hashlib
 import zlib
@@ -26,7 +26,19 @@ def deflate(array: NDArray[Any]) -> bytes:
 
 
 def inflate(data: bytes, size: int) -> bytes:
-    """Undo `deflate`, into exactly `size` bytes; a stream that would become more is not inflated further.
+    """Undo `deflate`; a stream that would become larger than it should is not inflated further.
+
+    Parameters
+    ----------
+    data : bytes
+        The stream.
+    size : int
+        Bytes that it should become.
+
+    Returns
+    -------
+    bytes
+        `size` bytes.
 
     Raises
     ------
@@ -45,10 +57,10 @@ def inflate(data: bytes, size: int) -> bytes:
 
 @cache
 def encoder() -> Encoder:
-    """What compresses on this machine.
+    """Name the encoder that compresses on this machine.
 
-    isa-l, if it is there and makes of a known text what it should; its portable code, for processors without
-    SSE4.2, finds other matches, and so may versions to come. Otherwise the standard library's zlib.
+    It is isa-l, if that is installed and turns a known text into the expected bytes. Its portable code, for processors
+    without SSE4.2, finds other matches, and so may versions to come. Otherwise it is the standard library's zlib.
     """
     if isal_zlib is None:
         return "zlib"
@@ -61,8 +73,8 @@ def _isal(view: memoryview) -> bytes:
 
     When the main loop of its levels 1 and 2 meets the first byte of a stream, it hashes a register that
     holds not data but the address of the stream (igzip_icf_body_h1_gr_bt.asm, write_first_byte, in the
-    versions up to 2.32), so that about one chunk in a thousand comes out otherwise in another process. A few bytes
-    and a flush before the rest take the first byte through another loop, which hashes what it should;
+    versions up to 2.32). So about one chunk in a thousand comes out otherwise in another process. A few bytes
+    and a flush before the rest take the first byte through another loop, which hashes the data;
     with 4 to 16 bytes they cost 9 bytes of file.
     """
     stream = isal_zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL)

@@ -35,12 +35,12 @@ class DigitDataset:
     path : Path or str
         The dataset folder.
     split : str
-        Which split.
+        Name of the split.
     check_hashes : bool, default False
-        Compare the hashes of each file with the manifest when it is opened. Its size and its structure are looked
-        at always, and whether its labels make sense.
+        Compare the hashes of each file with the manifest when it is opened. Its size, its structure and its labels
+        are checked always.
     manifest : Manifest, optional
-        That of the folder, if it has been read already.
+        The manifest of the folder, if it has been read already.
 
     Raises
     ------
@@ -83,7 +83,7 @@ class DigitDataset:
     def __getitem__(
         self, index: int | np.integer[Any] | slice | Sequence[int] | NDArray[np.integer[Any]]
     ) -> Sample | Batch:
-        """One sample by its index; a batch by a slice, or by a list or array of indices in any order.
+        """Read one sample by its index, or a batch by a slice, or by a list or array of indices in any order.
 
         Raises
         ------
@@ -104,14 +104,19 @@ class DigitDataset:
         return self._read(self._in_range(indices))
 
     def arrays(self, names: Sequence[str], index: slice = _ALL) -> dict[str, NDArray[Any]]:
-        """Some of the arrays of a slice of images: labels without the images, for example.
+        """Read some of the arrays of a slice of images: labels without the images, for example.
 
         Parameters
         ----------
         names : sequence of str
             Arrays as the manifest names them, such as ``"labels"`` or ``"augment/sequence_0_rotate_angle"``.
         index : slice
-            Which images; all by default.
+            The images; all by default.
+
+        Returns
+        -------
+        dict of str to ndarray
+            (n, ...) for each name, for n images.
 
         Raises
         ------
@@ -136,11 +141,11 @@ class DigitDataset:
         return out
 
     def shard_of(self, index: int) -> ShardEntry:
-        """The manifest's entry of the shard that holds an image, 0 <= `index` < len."""
+        """Find the manifest's entry of the shard that holds an image, 0 <= `index` < len."""
         return self._entry.shards[int(np.searchsorted(self._firsts, index, side="right")) - 1]
 
     def __iter__(self) -> Iterator[Sample]:
-        """The samples in order, read a hundred at a time."""
+        """Yield the samples in order; a hundred are read at a time."""
         for start in range(0, len(self), 100):
             batch = self[start : start + 100]
             for row in range(len(batch)):
@@ -159,6 +164,7 @@ class DigitDataset:
         self.__dict__.update(state, _open=OrderedDict(), _lock=threading.Lock())
 
     def _in_range(self, indices: NDArray[Any]) -> Integers:
+        """Count negative indices from the end, and refuse indices out of range."""
         wrong = (indices < -len(self)) | (indices >= len(self))
         if wrong.any():
             raise IndexError(f"index {indices[wrong][0]} is out of range for {len(self)} images")
@@ -187,14 +193,14 @@ class DigitDataset:
 
     @contextmanager
     def _reading(self, shard: int) -> Iterator[ShardReader]:
-        """A shard to read from."""
+        """Lend a shard to read from."""
         if self._owner != os.getpid():  # inherited by a fork: the parent's files and lock are not ours to use
             self._open, self._lock, self._owner = OrderedDict(), threading.Lock(), os.getpid()
         with self._lock:  # or another thread might close the shard meanwhile
             yield self._shard(shard)
 
     def _shard(self, index: int) -> ShardReader:
-        """An open shard, and room for the next."""
+        """Open a shard if it is not open, and close one if there are too many."""
         if index not in self._open:
             if len(self._open) >= MAX_OPEN:
                 self._open.popitem(last=False)[1].close()

@@ -1,8 +1,9 @@
-"""What a dataset folder says of itself: `manifest.json`, written last.
+"""The manifest of a dataset folder, `manifest.json`, written last.
 
 A folder without a manifest is not a finished dataset. The manifest carries a checksum of its own, so
-that damage to it is found like damage to a shard. The checksum has no key, and anybody can write one: what a manifest
-says is used as names of files, as sizes and as indices, so what no build would have written is refused when it is read.
+that damage to it is found like damage to a shard. The checksum has no key, and anybody can write one. The entries of a
+manifest are used as names of files, as sizes and as indices. So a manifest that no build would have written is refused
+when it is read.
 """
 
 import json
@@ -44,13 +45,15 @@ _SplitName = Annotated[str, Field(pattern=f"^{SPLIT_NAME}$")]
 
 
 class _Entry(BaseModel):
+    """Base of all entries: unknown keys are refused, and no value is converted."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class ShardEntry(_Entry):
     """One shard; `file` is relative to the dataset folder, `first` the index of its first image.
 
-    `lost_digits` counts the digits of which augmentation left no ink inside the image.
+    `lost_digits` counts the digits that augmentation left without ink inside the image.
     """
 
     file: str
@@ -64,6 +67,7 @@ class ShardEntry(_Entry):
 
     @model_validator(mode="after")
     def _is_in_its_folder(self) -> Self:
+        """Refuse names that no shard of the split has."""
         if not self.file.startswith(f"{self.split}/") or shard_index(self.file[len(self.split) + 1 :]) is None:
             raise ValueError(f"{self.file!r} is not the name of a shard of {self.split}")
         return self
@@ -77,10 +81,10 @@ class PackageEntry(_Entry):
 
 
 class SourceEntry(_Entry):
-    """Where a split's glyphs come from.
+    """The source of a split's glyphs.
 
     `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class. Licence and
-    citation are null for files of the builder's own; `licence_id` is what dataset hubs call the licence. `package`
+    citation are null for files of the builder's own; `licence_id` is the licence's name on dataset hubs. `package`
     adds the source; null for digitgen's own.
     """
 
@@ -94,13 +98,14 @@ class SourceEntry(_Entry):
 
     @model_validator(mode="after")
     def _fits_memory(self) -> Self:
+        """Refuse more glyphs than a source can have."""
         if sum(self.glyphs) > MAX_GLYPHS:
             raise ValueError(f"{sum(self.glyphs)} glyphs are more than the {MAX_GLYPHS} that a source can have")
         return self
 
 
 class SampledEntry(_Entry):
-    """What an array holds that augmentation sampled, as `Sampled` says it."""
+    """The parameter that an array holds, as `Sampled` has it."""
 
     stage: Stage
     position: int
@@ -111,9 +116,9 @@ class SampledEntry(_Entry):
 
 
 class ArrayEntry(_Entry):
-    """One array of every shard of a split, as `ArraySpec` says it; `sampled` is null but for what augmentation sampled.
+    """One array of every shard of a split, as `ArraySpec` has it.
 
-    `shape` is that of one item.
+    `shape` is that of one item; `sampled` is null for arrays that hold no parameter of augmentation.
     """
 
     name: str
@@ -124,7 +129,7 @@ class ArrayEntry(_Entry):
 
     @classmethod
     def of(cls, spec: ArraySpec) -> "ArrayEntry":
-        """The entry of an array."""
+        """Make the entry of an array."""
         sampled = SampledEntry(**asdict(spec.sampled)) if spec.sampled else None
         return cls(
             name=spec.name, dtype=spec.dtype, shape=list(spec.shape), description=spec.description, sampled=sampled
@@ -152,6 +157,7 @@ class SplitEntry(_Entry):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
+        """Refuse arrays, shards and numbers of glyphs that contradict each other."""
         if not is_batch_spec(self.spec):
             raise ValueError("the arrays are not those that a shard can have")
         first = 0
@@ -188,7 +194,7 @@ class Manifest(_Entry):
     config, fingerprint : dict, str
         The resolved configuration and the BLAKE3 hash of its JSON.
     seed : int
-        Of the build.
+        Seed of the build.
     splits : dict of str to SplitEntry
         The splits by name.
     files : dict of str to str
@@ -211,11 +217,12 @@ class Manifest(_Entry):
 
     @property
     def name(self) -> str:
-        """The dataset's, as its configuration has it."""
+        """Name of the dataset, from its configuration."""
         return str(self.config["name"])
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
+        """Refuse names that no dataset has, and totals that are not the sums of the shards'."""
         if not re.fullmatch(DATASET_NAME, str(self.config.get("name", ""))):
             raise ValueError("config.name is not the name of a dataset")
         if not self.splits or not set(self.files) <= {CONFIG_NAME, CARD_NAME, JOURNAL_NAME}:
@@ -232,17 +239,27 @@ class Manifest(_Entry):
 
 
 def canonical_json(value: Any) -> bytes:
-    """JSON with sorted keys and one form for every value, for hashing."""
+    """Write JSON with sorted keys and one form for every value, for hashing."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
 def fingerprint(value: Any) -> str:
-    """The BLAKE3 hash of a value's canonical JSON, in hexadecimal."""
+    """Hash a value's canonical JSON: its BLAKE3 hash in hexadecimal."""
     return blake3(canonical_json(value)).hexdigest()
 
 
 def write_manifest(folder: Path, manifest: Manifest, *, fsync: bool = True) -> None:
-    """Write the manifest; from then on the folder is a finished dataset."""
+    """Write the manifest; from then on the folder is a finished dataset.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset folder.
+    manifest : Manifest
+        The manifest; its checksum is added.
+    fsync : bool, default True
+        Have it on the disk, not only in memory, before returning.
+    """
     content = manifest.model_dump(mode="json")
     content["checksum"] = fingerprint(content)
     data = json.dumps(content, sort_keys=True, indent=1) + "\n"

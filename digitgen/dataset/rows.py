@@ -1,4 +1,4 @@
-"""Do the labels of a shard make sense together? What they say is used as sizes and indices by whoever reads them."""
+"""Check that the labels of a shard make sense together, because readers use them as sizes and indices."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from digitgen.format import GAP_PAD, LABEL_PAD
 
 
 def contradiction(labels: Arrays, first: int, glyphs: Sequence[int]) -> str | None:
-    """Find what in the labels of a shard cannot be.
+    """Find a contradiction in the labels of a shard.
 
     Parameters
     ----------
@@ -18,12 +18,12 @@ def contradiction(labels: Arrays, first: int, glyphs: Sequence[int]) -> str | No
     first : int
         Index of the first image in its split.
     glyphs : sequence of int
-        Glyphs of each class in the split's source.
+        Number of glyphs of each class in the split's source.
 
     Returns
     -------
     str or None
-        What is wrong, or None if nothing is.
+        The first contradiction found; None if there is none.
     """
     lengths, digits, ids = labels["lengths"], labels["labels"], labels["glyph_ids"]
     count, longest = digits.shape

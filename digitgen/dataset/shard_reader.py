@@ -1,8 +1,8 @@
 """Read a shard that anybody may have made: its structure by HDF5, its arrays by ourselves.
 
 HDF5 can do far more than a shard needs: links to other files, data stored elsewhere, types that are pointers, filters
-that inflate without end. So a shard is a plain file with plain arrays, of the types and shapes that the manifest gives
-and within the file, or it is refused. What is read afterwards is read from the mapped file.
+that inflate without end. So a shard must be a plain file with plain arrays, of the types and shapes that the manifest
+gives and within the file; anything else is refused. Arrays are then read from the mapped file.
 """
 
 import math
@@ -26,7 +26,7 @@ from digitgen.errors import DamageError
 from digitgen.files import open_plain
 
 H5PY_ERRORS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)
-"""What h5py makes of a damaged file."""
+"""Errors that h5py raises for a damaged file."""
 _MOST_CHUNK_BYTES: Final = 1 << 26  # of an HDF5 chunk once inflated; ours have 59 MB at the widest
 _CACHED_BYTES: Final = 1 << 22  # inflated chunks that a shard keeps
 
@@ -44,11 +44,11 @@ class ShardReader:
     folder : Path
         The dataset folder.
     entry : ShardEntry
-        What the manifest says of the shard.
+        The manifest's entry of the shard.
     spec : BatchSpec
         Its arrays.
     glyphs : sequence of int
-        Glyphs of each class in the split's source, which labels and rows of glyphs are held against.
+        Number of glyphs of each class in the split's source; bounds labels and rows of glyphs.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class ShardReader:
             raise DamageError(f"{self._path}: the shard is damaged: {problem}")
 
     def read(self, rows: Integers) -> Batch:
-        """Some rows as a batch, in the order in which they are asked for.
+        """Read some rows as a batch, in the order in which they are asked for.
 
         Raises
         ------
@@ -88,14 +88,19 @@ class ShardReader:
         return Batch.of(self.arrays(self._readers, rows))
 
     def arrays(self, names: Iterable[str], rows: Integers) -> dict[str, NDArray[Any]]:
-        """Some rows of some of the arrays, without reading the others.
+        """Read some rows of some of the arrays, without reading the others.
 
         Parameters
         ----------
         names : iterable of str
-            Of arrays in the shard.
+            Names of arrays in the shard.
         rows : ndarray
             (n,) int64, from 0, in any order.
+
+        Returns
+        -------
+        dict of str to ndarray
+            (n, ...) each.
 
         Raises
         ------
@@ -112,7 +117,7 @@ class ShardReader:
         self._readers.clear()
 
     def _reader(self, dataset: h5py.Dataset) -> Read:
-        """What reads rows of one dataset."""
+        """Make the function that reads rows of one dataset."""
         shape, dtype = dataset.shape, dataset.dtype
         if not dataset.size:  # sequences of one digit have no gaps
             return lambda rows: np.empty((len(rows), *shape[1:]), dtype)
@@ -123,7 +128,7 @@ class ShardReader:
 
 
 class _Chunks:
-    """The chunks of a dataset: where they lie, and those inflated last."""
+    """The chunks of a dataset: their places, and those inflated last."""
 
     def __init__(self, file: mmap.mmap, dataset: h5py.Dataset) -> None:
         self._file, self._dtype = file, dataset.dtype
@@ -138,14 +143,14 @@ class _Chunks:
             raise ValueError(f"the dataset {dataset.name!r} has not all its chunks")
 
     def _note(self, chunk: Any) -> None:
-        """Note where a chunk lies, unless it lies outside the file or says more than it can hold."""
+        """Note the place of a chunk, unless it lies outside the file or is larger than it can be."""
         most = self._bytes + self._bytes // 100 + 1024  # deflate makes nothing larger than that
         if chunk.filter_mask or chunk.size > most or chunk.byte_offset + chunk.size > len(self._file):
             raise ValueError("a chunk lies outside the file, or is larger than it can be")
         self._places[chunk.chunk_offset[0] // self._shape[0]] = (chunk.byte_offset, chunk.size)
 
     def read(self, rows: Integers) -> NDArray[Any]:
-        """Rows in the order in which they are asked for."""
+        """Read rows in the order in which they are asked for."""
         numbers = rows // self._shape[0]
         if len(rows) and (numbers == numbers[0]).all():
             return self._chunk(int(numbers[0])).take(rows % self._shape[0], axis=0)
@@ -156,7 +161,7 @@ class _Chunks:
         return out
 
     def _chunk(self, number: int) -> NDArray[Any]:
-        """A chunk, inflated."""
+        """Read a chunk, and inflate it."""
         if number not in self._inflated:
             offset, size = self._places[number]
             stored = self._file[offset : offset + size]
@@ -169,16 +174,21 @@ class _Chunks:
 
 
 def plain_dataset(file: h5py.File, array: ArraySpec, count: int) -> h5py.Dataset:
-    """A dataset of a shard, if it is as plain as ours are.
+    """Find a dataset of a shard that is as plain as ours are.
 
     Parameters
     ----------
     file : h5py.File
         The open shard.
     array : ArraySpec
-        What it should be.
+        The array that it should be.
     count : int
-        How many items it should have.
+        Number of items that it should have.
+
+    Returns
+    -------
+    h5py.Dataset
+        The dataset.
 
     Raises
     ------

@@ -1,10 +1,10 @@
 """Write batches as one HDF5 shard.
 
 h5py never writes a shard to the disk, because it brings the whole process down when a disk fills up
-under it. It only says what the file is to be; the bytes are then hashed and written in order, in one
+under it. It only lays the file out; digitgen then hashes and writes the bytes in order, in one
 pass.
 
-- ``none``: every array contiguous. All full shards of a split have one structure, so h5py makes it
+- ``none``: every array contiguous. All full shards of a split have one structure. h5py makes it
   once, as a template, and says where each array belongs; images are written as they are composed.
 - ``deflate``: made by h5py in memory, with the standard gzip filter, which every reader of HDF5 has, over
   chunks that are compressed here: faster and smaller than HDF5 would.
@@ -45,20 +45,20 @@ _IMAGE_ATTRIBUTES: Final[dict[str, Any]] = {
 
 
 def _attributes(spec: ArraySpec) -> dict[str, Any]:
-    """What an array of a shard says of itself."""
+    """Make the HDF5 attributes that describe an array."""
     return {**(_IMAGE_ATTRIBUTES if spec.is_image else {}), "description": np.bytes_(spec.description)}
 
 
 @dataclass(frozen=True)
 class ShardFacts:
-    """What is true of a shard's bytes.
+    """Facts about a shard's bytes.
 
     Attributes
     ----------
     bytes : int
         Size of the file.
     blake3 : str
-        Of the file, in hexadecimal; what ``b3sum`` prints.
+        Hash of the file, in hexadecimal, as ``b3sum`` prints it.
     content : str
         xxh3 (128 bits) over the arrays alone, the same for any compression and library version.
     """
@@ -81,7 +81,7 @@ def write_shard(
     Parameters
     ----------
     path : Path
-        Where to; nothing may stand there. What is half-written has no business under a final name: see
+        A file that does not exist yet. A half-written shard has no business under a final name: see
         `digitgen.files.commit`.
     count : int
         Number of images.
@@ -96,7 +96,7 @@ def write_shard(
     Returns
     -------
     ShardFacts
-        For the manifest.
+        The facts that the manifest needs.
 
     Raises
     ------
@@ -137,27 +137,35 @@ class _HashingWriter:
         self.written += len(view)
 
     def reserve(self, size: int) -> None:
-        """Have the room for the file, or an OSError now and not half-way."""
+        """Reserve room for the whole file; raises OSError now rather than half-way."""
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(self.descriptor, 0, size)
 
 
 class ContentHash:
-    """Hashes the arrays of a shard, in parts, whatever the order of the arrays."""
+    """Hashes the arrays of a shard, in parts; the order of the arrays does not matter."""
 
     def __init__(self, count: int) -> None:
         self._count = count
         self._hashes: dict[str, Any] = {}
 
     def update(self, name: str, array: NDArray[Any]) -> None:
-        """Add the next items of an array."""
+        """Add the next items of an array.
+
+        Parameters
+        ----------
+        name : str
+            Name of the array.
+        array : ndarray
+            (n, ...): the items.
+        """
         if name not in self._hashes:
             self._hashes[name] = xxh3_128(f"{name} {array.dtype.str} {(self._count, *array.shape[1:])}".encode())
         if array.size:
             self._hashes[name].update(np.ascontiguousarray(array).data)
 
     def hexdigest(self) -> str:
-        """The hash over all arrays."""
+        """Hash all arrays together, in hexadecimal."""
         return xxh3_128(b"".join(self._hashes[name].digest() for name in sorted(self._hashes))).hexdigest()
 
 
@@ -172,7 +180,7 @@ class _Template:
     order : tuple of str
         The arrays in file order; empty arrays, which occupy no bytes, are left out.
     structure : tuple of bytes
-        What lies before each of them, and after the last.
+        The bytes before each of them, and after the last.
     """
 
     size: int
@@ -182,7 +190,7 @@ class _Template:
 
 @contextmanager
 def _refusals(path: Path) -> Iterator[None]:
-    """Say in one line what h5py says in many when the system refuses it a file."""
+    """Say in one line that the system refuses h5py a file, where h5py says it in many."""
     try:
         yield
     except (OSError, RuntimeError) as error:
@@ -194,9 +202,9 @@ def _refusals(path: Path) -> Iterator[None]:
 
 @lru_cache(maxsize=4)
 def _template(count: int, spec: BatchSpec) -> _Template:
-    """Have h5py lay out a shard without its arrays, and keep what it wrote.
+    """Have h5py lay out a shard without its arrays, and keep the bytes that it wrote.
 
-    That is some 4 KB in a sparse temporary file; to lay it out in memory would take the whole shard.
+    They are some 4 KB in a sparse temporary file; a layout in memory would take the whole shard.
     """
     with tempfile.TemporaryDirectory(prefix="digitgen-") as folder:
         path = Path(folder) / "template.h5"
@@ -226,12 +234,38 @@ def _template(count: int, spec: BatchSpec) -> _Template:
 
 
 def contiguous_size(count: int, spec: BatchSpec) -> int:
-    """Bytes of an uncompressed shard of any number of images; of none, there is no shard."""
+    """Compute the size of an uncompressed shard.
+
+    Parameters
+    ----------
+    count : int
+        Number of images.
+    spec : BatchSpec
+        Its arrays.
+
+    Returns
+    -------
+    int
+        Bytes; 0 for no images, of which there is no shard.
+    """
     return _template(count, spec).size if count else 0
 
 
 def arrays_size(count: int, spec: BatchSpec) -> int:
-    """Bytes of a shard's arrays alone."""
+    """Compute the size of a shard's arrays alone.
+
+    Parameters
+    ----------
+    count : int
+        Number of images.
+    spec : BatchSpec
+        Its arrays.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
     return count * sum(np.dtype(each.dtype).itemsize * math.prod(each.shape) for each in spec)
 
 
