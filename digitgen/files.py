@@ -14,11 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 from digitgen.errors import LockedError
-
-try:
-    import fcntl
-except ImportError:  # not a Unix
-    fcntl = None  # type: ignore[assignment]
+from digitgen.messages import Say
+from digitgen.system import lock, sync_folder
 
 TEMPORARY_SUFFIX: Final = ".digitgen-tmp"
 _PIPE_BYTES: Final = 1 << 30  # of a pipe, which may have no end
@@ -172,7 +169,7 @@ def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = T
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         temporary.replace(path)
     if fsync:
-        sync(path.parent)
+        sync_folder(path.parent)
 
 
 def write_atomically(path: Path, data: bytes, *, fsync: bool = True, replace: bool = True) -> None:
@@ -211,8 +208,8 @@ def write_atomically(path: Path, data: bytes, *, fsync: bool = True, replace: bo
 
 
 def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """Have a file of ours on the disk; it is opened for writing, which some systems want."""
+    descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)
     finally:
@@ -251,23 +248,28 @@ def sweep(folder: Path, *, before: float = math.inf) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, say: Say = lambda _: None) -> Iterator[None]:
     """Hold a folder against other processes; the lock ends with the block, or with the process.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    say : callable, optional
+        Told in a line if it cannot be locked, as on some network file systems.
 
     Raises
     ------
     LockedError
         At once, if another process holds it.
     """
-    if fcntl is None:
-        yield
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor, held = lock(folder)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LockedError(f"{folder}: another build is writing here; wait, or name another folder") from None
+        if held is False:
+            raise LockedError(f"{folder}: another build is writing here; wait, or name another folder")
+        if held is None:
+            say(f"{folder}: cannot be locked on this system; let no other build write here meanwhile")
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-try:
-    import fcntl
-except ImportError:  # not a Unix
-    fcntl = None  # type: ignore[assignment]
+from digitgen.system import try_lock, unlock
 
 _MAX_NOTE: Final = 4096  # bytes
 _LONGEST_NAP: Final = 0.5  # seconds between two looks at a lock
@@ -66,32 +63,17 @@ def in_turn(path: Path, patience: float, waiting: Callable[[], None]) -> Iterato
         yield Turn(alone=False)
         return
     try:
-        alone, deadline, nap = _lock(descriptor), time.monotonic() + patience, 0.02
+        alone, deadline, nap = try_lock(descriptor), time.monotonic() + patience, 0.02
         waited = alone is False
         if waited:
             waiting()
         while alone is False and time.monotonic() < deadline:
             time.sleep(nap)
-            alone, nap = _lock(descriptor), min(2 * nap, _LONGEST_NAP)
+            alone, nap = try_lock(descriptor), min(2 * nap, _LONGEST_NAP)
         note = os.pread(descriptor, _MAX_NOTE, 0).decode(errors="replace") if alone and waited else ""
         if alone and not note:
             os.ftruncate(descriptor, 0)
         yield Turn(bool(alone), note or None, descriptor if alone else None)
     finally:
-        if fcntl is not None:  # a child that was forked meanwhile has the file open, and would keep the lock
-            with contextlib.suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        unlock(descriptor)  # a child that was forked meanwhile has the file open, and would keep the lock
         os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool | None:
-    """Whether a lock could be taken; False if another process has it, None if there are no locks here."""
-    if fcntl is None:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True

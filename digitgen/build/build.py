@@ -112,7 +112,7 @@ def build_dataset(
             if not out.exists():
                 work.check_room(tasks)
             out.mkdir(parents=True, exist_ok=True)
-            with locked(out):
+            with locked(out, say):
                 before = check_folder(out, allowed=resume or overwrite)
                 if overwrite:
                     clear(out, before, work.identity, tasks)

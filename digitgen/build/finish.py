@@ -30,8 +30,9 @@ from digitgen.dataset.manifest import (
     fingerprint,
     write_manifest,
 )
-from digitgen.files import sync, write_atomically
+from digitgen.files import write_atomically
 from digitgen.glyphs.duplicates import number_glyphs, to_runs
+from digitgen.system import sync_folder
 
 
 def write_rest(
@@ -99,7 +100,7 @@ def write_rest(
     manifest = manifest.model_copy(update={"files": {name: blake3(data).hexdigest() for name, data in files.items()}})
     write_manifest(out, manifest, fsync=fsync)
     if fsync:
-        sync(out.absolute().parent)  # which holds the name of the dataset folder
+        sync_folder(out.absolute().parent)  # which holds the name of the dataset folder
     return manifest
 
 

@@ -6,11 +6,9 @@ semaphores that a process could leave taken behind it.
 """
 
 import contextlib
-import ctypes
 import gc
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +16,8 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final, Generic, TypeVar
+
+from digitgen.system import block_interrupts, die_with_parent
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -27,7 +27,6 @@ Result = TypeVar("Result")
 _SERVE: Final = "import sys; sys.path[:] = sys.argv[2:]; from digitgen.build.processes import serve; serve(sys.argv[1])"
 # There are as many processes as are wanted; numerical libraries would start as many threads in each.
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
-_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 
 
 class WorkerDiedError(Exception):
@@ -48,7 +47,7 @@ class Processes(Generic[Task, Result]):
     def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
         self._function = pickle.dumps(function)
         # Processes inherit from the thread that starts them that they do not hear Ctrl-C, which is for this one.
-        self._threads = ThreadPoolExecutor(jobs, initializer=_block_interrupts)
+        self._threads = ThreadPoolExecutor(jobs, initializer=block_interrupts)
         self._lock = threading.Lock()
         self._closed = False
         self._all: list[subprocess.Popen[bytes]] = []
@@ -116,12 +115,6 @@ class Processes(Generic[Task, Result]):
         return answer
 
 
-def _block_interrupts() -> None:
-    """Keep Ctrl-C from this thread and the processes that it starts."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-
 def _bury(process: "subprocess.Popen[bytes]") -> None:
     """Wait for a process that was killed, and close its pipes."""
     process.wait()
@@ -139,7 +132,7 @@ def serve(parent: str) -> None:
     parent : str
         Number of the process that asks.
     """
-    _die_with_parent(int(parent))
+    die_with_parent(int(parent))
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -172,11 +165,3 @@ def _answer(function: bytes, request: bytes) -> bytes:
         except Exception:  # there are such errors
             answer = pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
         return answer
-
-
-def _die_with_parent(parent: int) -> None:
-    """Have the system kill this process when its parent dies; where it cannot, there are no more requests then."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the call above
-            os._exit(1)

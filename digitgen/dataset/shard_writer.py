@@ -31,6 +31,7 @@ from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import deflate
 from digitgen.files import write_all
 from digitgen.format import CHUNK, Compression
+from digitgen.system import reserve
 
 IMAGES_PER_HDF5_CHUNK: Final = 64
 _MEMORY_BLOCK: Final = 1 << 20  # bytes by which a file in memory grows
@@ -104,7 +105,7 @@ def write_shard(
         If the disk is full or not writable; nothing is left behind then.
     """
     content = ContentHash(count)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     out = _HashingWriter(descriptor)
     try:
         if compression == "none":
@@ -138,8 +139,7 @@ class _HashingWriter:
 
     def reserve(self, size: int) -> None:
         """Reserve room for the whole file; raises OSError now rather than half-way."""
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(self.descriptor, 0, size)
+        reserve(self.descriptor, size)
 
 
 class ContentHash:

@@ -1,0 +1,92 @@
+"""Systems that lack what Linux has: a build goes on, and says what matters."""
+
+import errno
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitgen import LockedError, build_dataset, load_config, system, verify_dataset
+from digitgen.files import locked
+from digitgen.glyphs.idx import encode_idx
+from tests.conftest import coded_glyphs
+
+UNLOCKED = "cannot be locked on this system; let no other build write here meanwhile"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with a configuration that is built in no time."""
+    images, labels = coded_glyphs()
+    (tmp_path / "images.idx").write_bytes(encode_idx(images))
+    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    (tmp_path / "config.yaml").write_text(
+        """
+name: small
+image_width: 100
+splits: {train: {count: 20, source: {images: images.idx, labels: labels.idx}}}
+sequence: {length: [1, 3]}
+spacing: {range: [0, 8]}
+"""
+    )
+    return tmp_path
+
+
+def build(home: Path) -> list[str]:
+    """Build and verify a dataset; returns what was said."""
+    said: list[str] = []
+    build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, say=said.append)
+    assert verify_dataset(home / "out").ok
+    return said
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO])
+def test_a_build_goes_on_without_locks_and_says_so_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("digitgen.system.fcntl.flock", refused)
+    assert build(home) == [f"{home / 'out'}: {UNLOCKED}"]
+
+
+def test_a_build_works_where_there_is_no_fcntl(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system, "fcntl", None)
+    assert build(home) == [f"{home / 'out'}: {UNLOCKED}"]
+
+
+def test_a_build_works_where_folders_cannot_be_opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def opened(path: Any, *rest: Any, **options: Any) -> int:
+        if Path(path).is_dir():
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *rest, **options)
+
+    monkeypatch.setattr(os, "open", opened)
+    assert build(home) == [f"{home / 'out'}: {UNLOCKED}"]
+
+
+def test_a_build_works_where_threads_have_no_signals_of_their_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "pthread_sigmask")
+    monkeypatch.delattr(os, "posix_fallocate")
+    build_dataset(load_config(home / "config.yaml"), home / "out", jobs=2)
+    assert verify_dataset(home / "out").ok
+
+
+def test_a_file_system_that_reserves_nothing_is_written_to(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "posix_fallocate", refused)
+    assert build(home) == []
+
+
+def test_a_folder_is_locked_against_others_and_free_again(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(LockedError, match="another build is writing here"), locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        pass
