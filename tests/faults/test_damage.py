@@ -44,7 +44,9 @@ def assert_named_and_repaired(yard: Yard, reference: Reference, out: Path, file:
 
 
 @times(1)
-def test_a_flipped_bit_is_named_and_repaired(yard: Yard, out: Path, rng: random.Random, record: Record) -> None:
+def test_verify_names_a_flipped_bit_and_resume_repairs_it(
+    yard: Yard, out: Path, rng: random.Random, record: Record
+) -> None:
     reference = yard.any_reference(rng)
     reference.copy(out)
     file = choose(rng, reference)
@@ -60,7 +62,9 @@ def test_a_flipped_bit_is_named_and_repaired(yard: Yard, out: Path, rng: random.
 
 
 @times(0.3)
-def test_a_truncated_file_is_named_and_repaired(yard: Yard, out: Path, rng: random.Random, record: Record) -> None:
+def test_verify_names_a_truncated_file_and_resume_repairs_it(
+    yard: Yard, out: Path, rng: random.Random, record: Record
+) -> None:
     reference = yard.any_reference(rng)
     reference.copy(out)
     file = choose(rng, reference)
@@ -72,7 +76,7 @@ def test_a_truncated_file_is_named_and_repaired(yard: Yard, out: Path, rng: rand
 
 
 @pytest.mark.parametrize("file", ["train/shard-00003.h5", "test/shard-00007.h5", *FILES])
-def test_a_missing_file_is_named_and_repaired(yard: Yard, out: Path, record: Record, file: str) -> None:
+def test_verify_names_a_missing_file_and_resume_repairs_it(yard: Yard, out: Path, record: Record, file: str) -> None:
     reference = yard.reference("deflate")
     reference.copy(out)
     (out / file).unlink()
@@ -90,7 +94,7 @@ def test_a_missing_file_is_named_and_repaired(yard: Yard, out: Path, record: Rec
     ],
     ids=["a shard too many", "a split too many", "a temporary file"],
 )
-def test_a_file_that_is_no_part_of_the_dataset_is_named(
+def test_verify_names_a_file_that_is_no_part_of_the_dataset(
     yard: Yard, out: Path, record: Record, request: pytest.FixtureRequest, file: str
 ) -> None:
     reference = yard.reference("deflate")

@@ -57,7 +57,7 @@ def assert_resumable(yard: Yard, reference: Reference, out: Path) -> None:
 
 
 @times(0.1)
-def test_a_disk_that_is_too_small_for_a_compressed_build_ends_it_in_order(
+def test_a_disk_too_small_for_a_compressed_build_stops_it_cleanly(
     yard: Yard, rng: random.Random, record: Record
 ) -> None:
     reference = yard.reference("deflate")
@@ -74,7 +74,7 @@ def test_a_disk_that_is_too_small_for_a_compressed_build_ends_it_in_order(
 
 
 @times(0.1)
-def test_a_disk_that_somebody_else_fills_ends_the_build_in_order(
+def test_a_disk_filled_by_another_program_stops_the_build_cleanly(
     yard: Yard, rng: random.Random, record: Record
 ) -> None:
     reference = yard.reference(rng.choice(["contiguous", "deflate"]))
@@ -113,7 +113,7 @@ def test_a_disk_known_to_be_too_small_is_refused_before_anything_is_written(yard
 
 @times(0.1)
 @pytest.mark.parametrize("kind", ["contiguous", "deflate"])
-def test_files_that_may_not_grow_end_the_build_in_order(
+def test_a_limit_to_the_size_of_files_stops_the_build_cleanly(
     yard: Yard, out: Path, rng: random.Random, record: Record, kind: str
 ) -> None:
     reference = yard.reference(kind)
@@ -131,7 +131,7 @@ def test_files_that_may_not_grow_end_the_build_in_order(
     assert_resumable(yard, reference, out)
 
 
-def test_a_read_only_disk_is_one_line(yard: Yard, record: Record) -> None:
+def test_a_read_only_disk_is_refused_in_one_line(yard: Yard, record: Record) -> None:
     reference = yard.reference("deflate")
     with disk(reference.bytes + 8 * MIB) as place:
         reference.copy(place / "dataset")
@@ -154,7 +154,9 @@ def test_a_read_only_disk_is_one_line(yard: Yard, record: Record) -> None:
 
 
 @pytest.mark.parametrize("path", ["file", "file/out", "file/deeper/out"])
-def test_a_file_in_the_way_is_one_line(yard: Yard, tmp_path: Path, record: Record, path: str) -> None:
+def test_a_file_in_the_place_of_the_folder_is_refused_in_one_line(
+    yard: Yard, tmp_path: Path, record: Record, path: str
+) -> None:
     (tmp_path / "file").write_text("mine")
     record.injected = "a file where the folder or its parent should be"
     record.happened = "one line, nothing changed"
@@ -167,7 +169,7 @@ def test_a_file_in_the_way_is_one_line(yard: Yard, tmp_path: Path, record: Recor
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
-def test_a_folder_that_is_full_of_nothing_else_is_just_built(yard: Yard, out: Path, record: Record) -> None:
+def test_resuming_an_absent_or_empty_folder_builds_it(yard: Yard, out: Path, record: Record) -> None:
     reference = yard.reference("deflate")
     record.injected = "--resume on a folder that is absent or empty"
     record.happened = "built"

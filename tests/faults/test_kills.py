@@ -89,7 +89,7 @@ def test_a_shard_that_kills_its_workers_is_named_and_the_others_are_kept(
 
 @times(0.15)
 @pytest.mark.parametrize("option", ["--resume", "--overwrite"])
-def test_a_killed_overwrite_never_leaves_a_manifest_over_less_than_everything(
+def test_a_killed_overwrite_leaves_a_manifest_only_over_a_complete_dataset(
     yard: Yard, out: Path, rng: random.Random, record: Record, option: str
 ) -> None:
     reference = yard.any_reference(rng)

@@ -54,7 +54,7 @@ def test_resuming_another_configuration_shows_the_difference_and_touches_nothing
     ids=["of a web project", "with our words", "no JSON", "a list", "empty"],
 )
 @pytest.mark.parametrize("option", ["--resume", "--overwrite"])
-def test_a_folder_with_the_manifest_of_somebody_else_is_refused(
+def test_a_folder_with_a_foreign_manifest_is_refused(
     yard: Yard, out: Path, record: Record, manifest: str, option: str
 ) -> None:
     (out / "train").mkdir(parents=True)
@@ -72,7 +72,7 @@ def test_a_folder_with_the_manifest_of_somebody_else_is_refused(
 
 
 @pytest.mark.parametrize("option", ["--resume", "--overwrite"])
-def test_a_folder_without_any_manifest_is_refused(yard: Yard, out: Path, record: Record, option: str) -> None:
+def test_a_folder_without_a_manifest_is_refused(yard: Yard, out: Path, record: Record, option: str) -> None:
     out.mkdir()
     (out / "README.md").write_text("mine")
     before = stamps(out), hashes(out)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.faults
 @times(0.25)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("to", ["the build", "all its processes"])
-def test_an_interrupted_build_ends_in_order_and_prints_the_command_that_goes_on(
+def test_an_interrupted_build_stops_cleanly_and_prints_the_command_that_resumes_it(
     yard: Yard, out: Path, rng: random.Random, record: Record, number: signal.Signals, to: str
 ) -> None:
     reference = yard.any_reference(rng)
