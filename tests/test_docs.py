@@ -6,9 +6,13 @@ caption is a file that is saved; without, a piece of a configuration that must b
 only shown. Nothing is fetched but MNIST, if it is not in the cache.
 """
 
+import contextlib
 import doctest
+import io
 import os
 import re
+import shlex
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -21,6 +25,7 @@ import pytest
 import digitgen
 from digitgen import build_dataset, load_config
 from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.cli import main
 from digitgen.config.yamltree import read_yaml
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +34,7 @@ BEGINS_EMPTY = "first-hour"  # the page that builds everything itself; the other
 MODULES = [path for path in sorted((ROOT / "digitgen").rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)$", re.MULTILINE | re.DOTALL)
+PLAIN = re.compile(r"digitgen [^|<>&;$`\\]*")  # one command, of which the shell would do nothing but run it
 SHELL = 'set -euo pipefail; digitgen() { "$PYTHON" -m digitgen "$@"; }; python() { "$PYTHON" "$@"; }\n'
 
 
@@ -75,15 +81,34 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_shell(block: Block) -> None:
     """Run a block of commands, and compare what they print with what the page shows."""
+    lines = block.body.splitlines()
+    code, printed = run_here(lines) if all(map(PLAIN.fullmatch, lines)) else run_bash(block.body)
+    where = f"line {block.line}: {block.body}"
+    assert code == 0 or block.output, f"{where} failed:\n{printed}"
+    if block.output is not None:
+        same = doctest.OutputChecker().check_output(block.output, printed, OPTIONS)
+        assert same, f"{where}printed\n{printed}"
+
+
+def run_bash(commands: str) -> tuple[int, str]:
+    """The exit code of commands of the shell, and what they print."""
     environment = os.environ | {"PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
     done = subprocess.run(
-        ["bash", "-c", SHELL + block.body], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        ["bash", "-c", SHELL + commands], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     )
-    where = f"line {block.line}: {block.body}"
-    assert done.returncode == 0 or block.output, f"{where} failed:\n{done.stdout}"
-    if block.output is not None:
-        same = doctest.OutputChecker().check_output(block.output, done.stdout, OPTIONS)
-        assert same, f"{where}printed\n{done.stdout}"
+    return done.returncode, done.stdout
+
+
+def run_here(lines: list[str]) -> tuple[int, str]:
+    """The same of nothing but digitgen, in this process: a new one for each takes longer than most of them."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        code = next(filter(None, (main(shlex.split(line)[1:]) for line in lines)), 0)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    out.seek(0)
+    return code, out.read()
 
 
 def run_doctest(text: str, names: dict[str, Any], name: str, line: int = 0) -> None:
