@@ -234,14 +234,9 @@ class Pair:
 '''
 
 
-# to be deleted with the last of them
-LEFT = ("look", "cli")
-
-
 @pytest.mark.parametrize("broken", RULES, ids=lambda rule: rule.__name__)
 def test_no_docstring(broken: Callable[[Part], bool]) -> None:
-    done = [part for part in package() if part.name.split(".")[1] not in LEFT]
-    assert not [part.name for part in done if broken(part)]
+    assert not [part.name for part in package() if broken(part)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,18 @@ _MOST_JOBS: Final = 1024
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
-    """A type of argument: an integer from `low` to `high`."""
+    """Make a type of argument: an integer in bounds.
+
+    Parameters
+    ----------
+    low, high : int
+        Least and greatest value.
+
+    Returns
+    -------
+    callable
+        Reads the text of an argument.
+    """
 
     def integer(text: str) -> int:
         # No number that is allowed has more than 20 digits, and Python refuses to read very long ones.
@@ -23,12 +34,12 @@ def integer(low: int, high: int) -> Callable[[str], int]:
 
 
 def nonempty_path(text: str) -> Path:
-    """A type of argument: a path. An empty one, as of a variable that is not set, would be the working folder."""
+    """Read an argument as a path. An empty one, as of a variable that is not set, would be the working folder."""
     return Path(nonempty(text))
 
 
 def nonempty(text: str) -> str:
-    """A type of argument: any text."""
+    """Read an argument as a text, which must not be empty."""
     if not text:
         raise argparse.ArgumentTypeError("must not be empty")
     return text
@@ -47,7 +58,17 @@ def add_overrides(command: argparse.ArgumentParser) -> None:
 
 
 def add_output(command: argparse.ArgumentParser, kind: str, what: str) -> None:
-    """Add where a command writes, and whether it may replace what is there; `kind` is that of the file, as PNG."""
+    """Add the file that a command writes, and whether it may replace one that exists.
+
+    Parameters
+    ----------
+    command : argparse.ArgumentParser
+        The command.
+    kind : str
+        Kind of the file, such as ``PNG``.
+    what : str
+        Help on the option.
+    """
     command.add_argument("-o", "--output", type=nonempty_path, metavar=kind, help=what)
     add_force(command)
 
@@ -70,12 +91,28 @@ def add_jobs(command: argparse.ArgumentParser) -> None:
 
 
 def add_writers(command: argparse.ArgumentParser, more: str = "") -> None:
-    """Add the file of who wrote each glyph."""
+    """Add the file with the writer of each glyph.
+
+    Parameters
+    ----------
+    command : argparse.ArgumentParser
+        The command.
+    more : str, optional
+        Further help, from its punctuation on.
+    """
     what = f"the writer of each row of the glyphs' source, (G,) integers{more}"
     command.add_argument("--writers", type=nonempty_path, metavar="NPY", help=what)
 
 
 def add_data_dir(command: argparse.ArgumentParser, more: str = "") -> None:
-    """Add the folder that files of digits are looked for in."""
+    """Add the folder in which files of digits are looked for.
+
+    Parameters
+    ----------
+    command : argparse.ArgumentParser
+        The command.
+    more : str, optional
+        Further help, from its punctuation on.
+    """
     what = f"folder with the files of published sources, looked in first (default: $DIGITGEN_DATA_DIR){more}"
     command.add_argument("--data-dir", type=nonempty_path, metavar="DIR", help=what)

@@ -30,6 +30,7 @@ def add_command(add: Add) -> None:
 
 
 def _augmentations(arguments: argparse.Namespace) -> int:
+    """Run the command."""
     from dataclasses import asdict
 
     from digitgen.augment.catalogue import all_steps, find_step, package_of_step
@@ -60,6 +61,7 @@ def _augmentations(arguments: argparse.Namespace) -> int:
 
 
 def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
+    """Render the steps as a picture."""
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.fetch import load_digits
     from digitgen.glyphs.sources import DEFAULT_TEST

@@ -39,6 +39,7 @@ def add_command(add: Add) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
+    """Run the command."""
     from digitgen.build.build import build_dataset
     from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
     from digitgen.errors import BuildError

@@ -1,4 +1,4 @@
-"""What a command owes its terminal: streams that work, messages on one line, an orderly end."""
+"""The manners of a command at its terminal: streams that work, messages on one line, an orderly end."""
 
 import codecs
 import contextlib

@@ -20,6 +20,7 @@ def add_command(add: Add) -> None:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
+    """Run the command."""
     from digitgen.errors import ArgumentError
     from digitgen.glyphs.fetch import fetch_source
     from digitgen.glyphs.sources import DEFAULT, find_source

@@ -38,6 +38,7 @@ def add_command(add: Add) -> None:
 
 
 def _image(arguments: argparse.Namespace) -> int:
+    """Run the command."""
     import secrets
 
     import numpy as np

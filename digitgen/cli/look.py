@@ -42,6 +42,7 @@ def add_command(add: Add) -> None:
 
 
 def _add_preview(add: Add) -> None:
+    """Add the command `preview`."""
     preview = add(
         "preview",
         _preview,
@@ -74,6 +75,7 @@ def _add_preview(add: Add) -> None:
 
 
 def _add_report(add: Add) -> None:
+    """Add the command `report`."""
     report = add(
         "report",
         _report,
@@ -87,6 +89,7 @@ def _add_report(add: Add) -> None:
 
 
 def _add_inspect(add: Add) -> None:
+    """Add the command `inspect`."""
     inspect = add(
         "inspect",
         _inspect,
@@ -114,6 +117,7 @@ def _indices(text: str) -> tuple[int, ...]:
 
 
 def _preview(arguments: argparse.Namespace) -> int:
+    """Run the command `preview`."""
     from digitgen.look.kit.png import png_bytes
     from digitgen.look.kit.writers import read_writers
     from digitgen.look.preview.preview import Choice, preview
@@ -140,6 +144,7 @@ def _preview(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
+    """Run the command `report`."""
     from digitgen.dataset.manifest import read_manifest
     from digitgen.look.report.report import report
 
@@ -150,6 +155,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _inspect(arguments: argparse.Namespace) -> int:
+    """Run the command `inspect`."""
     from digitgen.dataset.manifest import read_manifest
     from digitgen.look.report.figures import figures
     from digitgen.look.report.listing import listing
@@ -164,7 +170,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 
 def _statistics(arguments: argparse.Namespace, manifest: "Manifest") -> "Statistics":
-    """What is counted in a dataset."""
+    """Count everything in the dataset."""
     from digitgen.look.report.statistics import dataset_statistics
 
     return dataset_statistics(
@@ -178,7 +184,7 @@ def _statistics(arguments: argparse.Namespace, manifest: "Manifest") -> "Statist
 
 
 def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
-    """What is to be looked at, and its name."""
+    """Find the splits to look at; gives the name of the dataset and a view of each."""
     from digitgen.look.preview.view import views_of_config, views_of_dataset
 
     wanted = {
@@ -204,7 +210,7 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
 
 
 def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:
-    """The splits to look at; writers are those of one source, so that they go with one split."""
+    """Choose the splits to look at; writers belong to one source, so that they go with one split."""
     if arguments.split is None:
         return list(there) if arguments.by and not arguments.writers else ["train" if "train" in there else there[0]]
     if arguments.split not in there:

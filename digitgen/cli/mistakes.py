@@ -39,6 +39,7 @@ def add_command(add: Add) -> None:
 
 
 def _mistakes(arguments: argparse.Namespace) -> int:
+    """Run the command."""
     from digitgen.dataset.digit_dataset import DigitDataset
     from digitgen.dataset.manifest import read_manifest
     from digitgen.files import write_atomically
@@ -71,7 +72,7 @@ def _mistakes(arguments: argparse.Namespace) -> int:
 
 
 def _only(dataset: Path, splits: list[str]) -> str:
-    """The split that is meant if none is named."""
+    """Choose the split that is meant if none is named."""
     if "test" in splits:
         return "test"
     if len(splits) == 1:
@@ -80,7 +81,7 @@ def _only(dataset: Path, splits: list[str]) -> str:
 
 
 def _lines(found: "Study") -> list[str]:
-    """What is printed for people."""
+    """Write the lines that people read."""
     from digitgen.look.kit.wording import p_value, percent
     from digitgen.look.mistakes.wording import rounded, within, zeros_lost
 

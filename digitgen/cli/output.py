@@ -7,18 +7,23 @@ from digitgen.files import write_atomically
 
 
 def output_paths(given: Path | None, default: str, *, count: int = 1, force: bool) -> list[Path]:
-    """Where files are to go.
+    """Choose the files to write, and check them.
 
     Parameters
     ----------
     given : Path or None
         A file, or a folder that exists; the current directory by default.
     default : str
-        The name of the file where `given` has none; it must end as this one does.
+        Name of the file where `given` has none; it must end as this one does.
     count : int, default 1
         Number of files; several are numbered from 1.
     force : bool
         Whether files that exist may be replaced.
+
+    Returns
+    -------
+    list of Path
+        `count` files.
 
     Raises
     ------
@@ -43,6 +48,16 @@ def output_paths(given: Path | None, default: str, *, count: int = 1, force: boo
 
 
 def write_output(path: Path, data: bytes, *, force: bool) -> None:
-    """Write a whole file to where `output_paths` says, and print its name."""
+    """Write a whole file, and print its name.
+
+    Parameters
+    ----------
+    path : Path
+        The file, from `output_paths`.
+    data : bytes
+        All of its contents.
+    force : bool
+        Whether a file that exists may be replaced.
+    """
     write_atomically(path, data, fsync=False, replace=force)
     print(path)

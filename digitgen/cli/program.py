@@ -75,8 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser that reports errors in one line."""
+
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong in one line; the usage is for whoever asks for it."""
+        """Report an error in one line; the usage is for those who ask for it."""
         self.exit(2, f"{self.prog}: {one_line(message)} (see {self.prog} --help)\n")
 
 
@@ -93,6 +95,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _parser() -> _Parser:
+    """Make the parser of the whole command line."""
     parser = _Parser(
         prog="digitgen",
         description="Labelled images of handwritten digit sequences, exact and reproducible.",
@@ -114,7 +117,7 @@ def _parser() -> _Parser:
 
 
 def _top(parser: _Parser, arguments: argparse.Namespace, commands: list[str]) -> int:
-    """No command was given."""
+    """Print the version, or say that a command is needed."""
     if not arguments.version:
         parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
     from digitgen.version import VERSION

@@ -20,6 +20,7 @@ def add_command(add: Add) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    """Run the command."""
     from dataclasses import asdict
 
     from digitgen.build.verify import verify_dataset

@@ -1,1 +1,1 @@
-"""What all pages and pictures are made with."""
+"""Parts that all pages and pictures are made with."""

@@ -1,4 +1,4 @@
-"""Read an array from a .npy file, of which nothing is believed: neither its name nor what its header says."""
+"""Read an array from a .npy file, without trusting its name or its header."""
 
 import io
 import math
@@ -13,7 +13,7 @@ from digitgen.errors import PredictionError
 from digitgen.messages import brief, one_line, shown
 
 MAGIC: Final = b"\x93NUMPY"
-"""How a .npy file begins."""
+"""The first bytes of a .npy file."""
 _HEADERS: Final = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
@@ -28,16 +28,21 @@ _KINDS: Final = {
 
 
 def read_npy(path: Path, file: BinaryIO, kind: type) -> NDArray[Any]:
-    """The array in a file, which is mapped rather than read if it is a file on a disk.
+    """Read the array in a file; a file on a disk is mapped.
 
     Parameters
     ----------
     path : Path
-        What to call it in errors.
+        Name of the file in errors.
     file : binary file
-        At its beginning; of a pipe, an `io.BytesIO`.
+        The file, at its beginning; an `io.BytesIO` for a pipe.
     kind : type
-        What the array should be of, `int` or `str`; for what an error advises.
+        Type of the items that are wanted, `int` or `str`; for the advice in errors.
+
+    Returns
+    -------
+    ndarray
+        The array, with the shape and the dtype of the header.
 
     Raises
     ------
@@ -65,7 +70,7 @@ def read_npy(path: Path, file: BinaryIO, kind: type) -> NDArray[Any]:
 
 
 def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, whether columns come first, and dtype."""
+    """Read shape, whether columns come first, and dtype."""
     start = file.read(256)
     if not start.startswith(MAGIC):
         what = _kind_of(start)
@@ -81,7 +86,7 @@ def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype
 
 
 def _kind_of(start: bytes) -> str:
-    """What a file seems to be that begins like this."""
+    """Guess from a file's first bytes what it is."""
     if not start:
         return "empty"
     for magic, what in _KINDS.items():

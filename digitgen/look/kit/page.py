@@ -1,6 +1,6 @@
 """Pages: one HTML file each, with pictures and style inside, that opens offline in any browser.
 
-Functions make parts out of plain text, numbers and bytes, and `page` puts parts together. Whatever is
+Functions make parts out of plain text, numbers and bytes, and `page` puts parts together. All text that is
 not `Html` is escaped. The same parts give the same bytes.
 """
 
@@ -16,34 +16,60 @@ Cell = str | int | float | np.integer | np.floating | None
 
 
 class Html(str):
-    """Text that is HTML already: what the functions of this module return, and nobody else makes."""
+    """Text that is HTML already: only the functions of this module make it."""
 
     __slots__ = ()
 
 
 def paragraph(text: str, *, quiet: bool = False) -> Html:
-    """A paragraph of text; `quiet` for what only some will read."""
+    """Make a paragraph.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    quiet : bool, default False
+        Whether only some will read it; it is shown smaller.
+
+    Returns
+    -------
+    Html
+        The paragraph.
+    """
     return Html(f'<p class="quiet">{_text(text)}</p>' if quiet else f"<p>{_text(text)}</p>")
 
 
 def headline(text: str, *, good: bool = False) -> Html:
-    """What the reader should see first, in a sentence or two; `good` if there is nothing to worry about."""
+    """Make the part that readers see first.
+
+    Parameters
+    ----------
+    text : str
+        A sentence or two.
+    good : bool, default False
+        Whether there is nothing to worry about.
+
+    Returns
+    -------
+    Html
+        The headline.
+    """
     return Html(f'<p class="headline{" good" * good}">{_text(text)}</p>')
 
 
 def code(text: str) -> Html:
-    """Text with the line breaks and spaces that it has, such as a configuration."""
+    """Show text with its line breaks and spaces, such as a configuration."""
     return Html(f'<pre tabindex="0"><code>{_text(text)}</code></pre>')
 
 
 def facts(pairs: Iterable[tuple[str, Cell]]) -> Html:
-    """A list of names with a value each."""
+    """List names with a value each."""
     rows = "".join(f"<div><dt>{_text(name)}</dt><dd>{_text(number(value))}</dd></div>" for name, value in pairs)
     return Html(f"<dl>{rows}</dl>")
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, caption: str = "") -> Html:
-    """A table.
+    """Make a table.
 
     Parameters
     ----------
@@ -53,7 +79,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, caption: str
         A cell a column. Numbers are aligned right and written by `number`; `Html`, such as a picture, is
         taken as it is.
     caption : str, optional
-        What the table shows.
+        Text above the table.
+
+    Returns
+    -------
+    Html
+        The table; it scrolls if it is wider than the page.
     """
     kept = [list(row) for row in rows]
     numeric = [bool(kept) and all(not isinstance(row[k], str) for row in kept) for k in range(len(header))]
@@ -70,25 +101,41 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, caption: str
 
 
 def picture(data: bytes, *, alt: str, caption: str = "", width: int | None = None) -> Html:
-    """A picture with what is written under it.
+    """Make a picture with a caption.
 
     Parameters
     ----------
     data : bytes
         A PNG or an SVG.
     alt : str
-        What the picture says, for those who cannot see it.
+        Text for those who cannot see the picture.
     caption : str, optional
-        What is written under it.
+        Text under the picture.
     width : int, optional
-        How wide it is shown where there is room, px; its own width by default. Pixels are shown as such.
+        Width where there is room, px; the picture's own by default. Pixels are shown as squares.
+
+    Returns
+    -------
+    Html
+        The picture.
     """
     under = f"<figcaption>{_text(caption)}</figcaption>" if caption else ""
     return Html(f"<figure>{image(data, alt=alt, width=width)}{under}</figure>")
 
 
 def image(data: bytes, *, alt: str, width: int | None = None) -> Html:
-    """A picture alone, for a cell of a table; the parameters are those of `picture`."""
+    """Make a picture alone, for a cell of a table.
+
+    Parameters
+    ----------
+    data, alt, width
+        As in `picture`.
+
+    Returns
+    -------
+    Html
+        The picture.
+    """
     kind = "image/png" if data.startswith(b"\x89PNG") else "image/svg+xml"
     shown = f' width="{width}"' if width else ""
     source = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
@@ -96,34 +143,86 @@ def image(data: bytes, *, alt: str, width: int | None = None) -> Html:
 
 
 def grid(parts: Iterable[Html], *, least: int = 340) -> Html:
-    """Parts side by side, as many as there is room for; each is at least `least` px wide if the window is."""
+    """Put parts side by side, as many as there is room for.
+
+    Parameters
+    ----------
+    parts : iterable of Html
+        The parts.
+    least : int, default 340
+        Least width of a part, px, if the window has as much.
+
+    Returns
+    -------
+    Html
+        The grid.
+    """
     return Html(f'<div class="grid" style="--least:{least}px">{"".join(parts)}</div>')
 
 
 def folded(title: str, *parts: Html) -> Html:
-    """Parts that stay hidden until the reader opens them."""
+    """Hide parts until the reader opens them.
+
+    Parameters
+    ----------
+    title : str
+        Text to click.
+    *parts : Html
+        The parts.
+
+    Returns
+    -------
+    Html
+        The folded parts.
+    """
     return Html(f"<details><summary>{_text(title)}</summary>{''.join(parts)}</details>")
 
 
 def section(title: str, *parts: Html) -> Html:
-    """Parts under a heading, which the page lists at its top."""
+    """Put parts under a heading, which the page lists at its top.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    *parts : Html
+        The parts.
+
+    Returns
+    -------
+    Html
+        The section.
+    """
     return Html(f'<section id="{_anchor(title)}"><h2>{_text(title)}</h2>{"".join(parts)}</section>')
 
 
 def subsection(title: str, *parts: Html) -> Html:
-    """Parts under a smaller heading, inside a section."""
+    """Put parts under a smaller heading, inside a section.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    *parts : Html
+        The parts.
+
+    Returns
+    -------
+    Html
+        The subsection.
+    """
     return Html(f"<h3>{_text(title)}</h3>{''.join(parts)}")
 
 
 def page(title: str, *parts: Html) -> bytes:
-    """The whole page.
+    """Put a page together.
 
     Parameters
     ----------
     title : str
         Its heading, and the title of the window.
     *parts : Html
-        What is on it: first what is seen first, then sections.
+        First the parts that are seen first, then sections.
 
     Returns
     -------
@@ -148,7 +247,7 @@ def page(title: str, *parts: Html) -> bytes:
 
 
 def number(value: Cell) -> str:
-    """A number as people read it: whole ones with commas, others with four digits; None is a dash."""
+    """Write a number for people: whole ones with commas, others with four digits; None as a dash."""
     if value is None or isinstance(value, str):
         return "-" if value is None else value
     if isinstance(value, int | np.integer):
@@ -160,12 +259,12 @@ def number(value: Cell) -> str:
 
 
 def _text(text: str) -> str:
-    """HTML that shows this text."""
+    """Turn text into HTML that shows it."""
     return text if isinstance(text, Html) else html.escape(text.encode("utf-8", "replace").decode())
 
 
 def _anchor(title: str) -> str:
-    """What links to a section name."""
+    """Name a section for links."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 

@@ -52,7 +52,7 @@ def svg(render: Callable[[Axes], object], *, width: int = 360, height: int = 230
     render : callable
         Paints onto the axes that it is given.
     width, height : int
-        Of the picture, px.
+        Size of the picture, px.
 
     Returns
     -------

@@ -28,9 +28,9 @@ class Picture:
     Attributes
     ----------
     images : tuple of ndarray
-        Side by side, each (28, W) uint8 or (28, W, 3) in colour.
+        Images side by side, each (28, W) uint8 or (28, W, 3) in colour.
     caption, note : str
-        What stands under it, at the left and, fainter, at the right.
+        Text under it, at the left and, fainter, at the right.
     boxes : ndarray or None
         (n, 4): x, y, width and height of each digit, px; rendered into the last image.
     """
@@ -43,7 +43,15 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Pictures under a heading, which may be empty."""
+    """Pictures under a heading.
+
+    Attributes
+    ----------
+    title : str
+        The heading; may be empty.
+    pictures : sequence of Picture
+        The pictures.
+    """
 
     title: str
     pictures: Sequence[Picture]
@@ -57,13 +65,20 @@ def picture_of(
     Parameters
     ----------
     sample : Sample
-        With its mask for `masks`, and its clean image for `pairs`.
+        The sample, with its mask for `masks`, and its clean image for `pairs`.
     note : str, optional
-        What stands at the right; the sample's index by default.
-    boxes, masks : bool
-        Whether to render the digits' boxes, and to colour their ink.
-    pairs : bool
+        Text at the right; the sample's index by default.
+    boxes : bool, default False
+        Whether to render the digits' boxes.
+    masks : bool, default False
+        Whether to colour the digits' ink.
+    pairs : bool, default False
         Whether the image before augmentation stands beside it.
+
+    Returns
+    -------
+    Picture
+        The picture.
     """
     image = sample.image if not masks or sample.mask is None else tint(sample.image, sample.mask)
     before = (sample.clean,) if pairs and sample.clean is not None else ()
@@ -85,7 +100,7 @@ def tint(image: Pixels, mask: Pixels) -> Pixels:
     Returns
     -------
     ndarray
-        (28, W, 3) uint8; what belongs to no digit stays grey.
+        (28, W, 3) uint8; pixels that belong to no digit stay grey.
     """
     palette = np.array([(255, 255, 255), *PALETTE], np.float32)
     colours = palette[np.where(mask, 1 + (mask.astype(np.int64) - 1) % len(PALETTE), 0)]
@@ -96,20 +111,60 @@ def tint(image: Pixels, mask: Pixels) -> Pixels:
 
 
 def enlarge(image: Pixels, zoom: int) -> Image.Image:
-    """An image in colour, each pixel as a square of `zoom` px."""
+    """Enlarge an image, each pixel to a square.
+
+    Parameters
+    ----------
+    image : ndarray
+        (28, W) uint8, or (28, W, 3) in colour.
+    zoom : int
+        Side of a square, px.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In colour.
+    """
     height, width = image.shape[:2]
     return Image.fromarray(image).convert("RGB").resize((width * zoom, height * zoom), Image.Resampling.NEAREST)
 
 
 def outline(image: Image.Image, box: Singles, zoom: int, colour: tuple[int, int, int], width: int = 1) -> None:
-    """Render the box of a digit, (4,): x, y, width and height in px, into an image enlarged by `zoom`; none if lost."""
+    """Render the box of a digit into an enlarged image; a digit that is lost has none.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        The image; overwritten.
+    box : ndarray
+        (4,): x, y, width and height, px before the enlargement.
+    zoom : int
+        Side of an enlarged pixel, px.
+    colour : (int, int, int)
+        Red, green and blue, 0 to 255.
+    width : int, default 1
+        Thickness of the line, px.
+    """
     x, y, across, down = (zoom * float(side) for side in box)
     if across > 0 and down > 0:
         ImageDraw.Draw(image).rectangle((x, y, x + across - 1, y + down - 1), outline=colour, width=width)
 
 
 def render(picture: Picture, zoom: int) -> Image.Image:
-    """Render a picture without what stands under it, each pixel as a square of `zoom` px."""
+    """Render a picture without the text under it.
+
+    Parameters
+    ----------
+    picture : Picture
+        The picture.
+    zoom : int
+        Side of an enlarged pixel, px.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In colour.
+    """
     parts = [enlarge(image, zoom) for image in picture.images]
     if picture.boxes is not None:
         for number, box in enumerate(picture.boxes):
@@ -132,13 +187,13 @@ def sheet(
     Parameters
     ----------
     groups : iterable of Group
-        From top to bottom.
+        The groups, from top to bottom.
     title, subtitle : str, optional
-        Of the sheet.
+        Text above them.
     zoom : int, default 2
-        Side of a pixel.
+        Side of an enlarged pixel, px.
     columns : int, optional
-        Pictures beside each other; as many as make a page by default.
+        Number of pictures beside each other; as many as make a page by default.
 
     Returns
     -------
@@ -176,7 +231,7 @@ def _render_rows(
     column: int,
     row: int,
 ) -> None:
-    """Put the pictures of a group onto the page, with what stands under them."""
+    """Put the pictures of a group onto the page, with the text under them."""
     font = ImageFont.load_default(_CAPTION)
     for number, (picture, image) in enumerate(pictures):
         line, place = divmod(number, columns)
@@ -190,12 +245,12 @@ def _render_rows(
 
 
 def _letters(text: str, size: int) -> int:
-    """How wide a text is, px."""
+    """Measure the width of a text, px."""
     return int(np.ceil(ImageFont.load_default(size).getlength(text)))
 
 
 def _shortened(text: str, room: int) -> str:
-    """As much of a text as there is room for."""
+    """Keep as much of a text as there is room for."""
     while text and _letters(text, _CAPTION) > room:
         text = text.removesuffix("...")[:-1] + "..." if len(text) > 4 else ""
     return text

@@ -1,4 +1,4 @@
-"""How shares and p-values are written."""
+"""Write shares and p-values."""
 
 from typing import Final
 
@@ -6,11 +6,11 @@ _LEAST_P: Final = 0.0001  # smaller ones mean the same to a reader
 
 
 def percent(share: float) -> str:
-    """A share in percent: one decimal, or two digits where it is below 1 %."""
+    """Write a share in percent: with one decimal, or two digits where it is below 1 %."""
     value = 100 * share
     return f"{value:.1f} %" if value >= 1 else f"{value:.2g} %"
 
 
 def p_value(p: float) -> str:
-    """A p-value, which is never written as zero."""
+    """Write a p-value, which is never written as zero."""
     return f"p = {p:.2g}" if p >= _LEAST_P else f"p < {_LEAST_P}"

@@ -1,4 +1,4 @@
-"""Who wrote each glyph of a source: read from a file, since sources do not say."""
+"""The writers of a source's glyphs: read from a file, since sources do not name them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from digitgen.look.kit.npy import read_npy
 
 
 def read_writers(path: Path) -> Integers:
-    """Read who wrote each glyph of a source: a .npy of (G,) integers, one a row.
+    """Read the writer of each glyph of a source: a .npy of (G,) integers, one a row.
 
     Raises
     ------
@@ -30,7 +30,16 @@ def read_writers(path: Path) -> Integers:
 
 
 def check_writers(writers: Integers, source: str, glyphs: int) -> None:
-    """Refuse writers that are not those of a source: one for each of its glyphs.
+    """Refuse writers that are not one for each glyph of a source.
+
+    Parameters
+    ----------
+    writers : ndarray
+        (G,) int64: the writers.
+    source : str
+        Name of the source, for errors.
+    glyphs : int
+        Number of its glyphs.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""What a model gets wrong."""
+"""The mistakes of a model: found, counted, and told in a few words."""

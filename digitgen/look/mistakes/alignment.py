@@ -1,4 +1,4 @@
-"""Align what a model read with what is there, by edit distance, many sequences at a time."""
+"""Align a model's readings with the truth, by edit distance, many sequences at a time."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,12 +18,12 @@ _CELLS: Final = 1 << 22  # of all the tables that are filled together
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """How each sequence was read, with as few substitutions, deletions and insertions as possible.
+    """Readings of N sequences, with as few substitutions, deletions and insertions as possible.
 
     Attributes
     ----------
     read : ndarray
-        (N, L) int8: what stands in the prediction for each true digit: 0 to 9, `DELETED`, or `NO_DIGIT` as padding.
+        (N, L) int8: the reading of each true digit: 0 to 9, `DELETED`, or `NO_DIGIT` as padding.
     distances : ndarray
         (N,) int64: substitutions, deletions and insertions of each sequence.
     added_to : ndarray
@@ -31,7 +31,7 @@ class Alignment:
     added_before : ndarray
         (K,) int64: the position of the true digit that follows it, 0 to n; ascending within a sequence.
     added : ndarray
-        (K,) int8: which digit it is.
+        (K,) int8: the digit itself, 0 to 9.
     """
 
     read: NDArray[np.int8]
@@ -43,14 +43,14 @@ class Alignment:
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Every true digit of a split and how it was read, one item a digit and T in all, sequence after sequence.
+    """Every true digit of a split and its reading, one item a digit and T in all, sequence after sequence.
 
     Attributes
     ----------
     sequence : ndarray
         (T,) int64: the image it stands in.
     digit, read : ndarray
-        (T,) int8: the truth, and what was read: 0 to 9 or `DELETED`.
+        (T,) int8: the truth, and its reading: 0 to 9 or `DELETED`.
     added : ndarray
         (T,) bool: whether a digit too many was read to its left, or behind it if it is the last.
     """
@@ -67,7 +67,7 @@ class Digits:
         return wrong
 
     def __getitem__(self, rows: Integers | Bools) -> "Digits":
-        """Some of them."""
+        """Take some of them."""
         return Digits(self.sequence[rows], self.digit[rows], self.read[rows], self.added[rows])
 
 
@@ -84,14 +84,18 @@ def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions)
     labels : ndarray
         (N, L) int8: the true digits, padded.
     lengths : ndarray
-        (N,): how many there are.
+        (N,): number of true digits.
     predictions : Predictions
-        Of N sequences.
+        Predictions for these N sequences.
 
     Returns
     -------
     Alignment
-        Of N sequences.
+        The alignment of all N sequences.
+
+    References
+    ----------
+    Wagner and Fischer 1974, The string-to-string correction problem, Journal of the ACM 21, doi:10.1145/321796.321811
     """
     lengths = lengths.astype(np.int64)
     read = np.where(np.arange(labels.shape[1]) < lengths[:, None], labels, NO_DIGIT).astype(np.int8)
@@ -123,7 +127,20 @@ def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions)
 
 
 def flatten(labels: NDArray[np.int8], lengths: Integers, alignment: Alignment) -> Digits:
-    """Go from sequences to digits; `labels` and `lengths` are those that were aligned."""
+    """Go from sequences to digits.
+
+    Parameters
+    ----------
+    labels, lengths : ndarray
+        (N, L) and (N,): the truth that was aligned.
+    alignment : Alignment
+        The alignment.
+
+    Returns
+    -------
+    Digits
+        All T digits.
+    """
     there = np.arange(labels.shape[1]) < lengths[:, None]
     starts = np.cumsum(lengths) - lengths
     added = np.zeros(int(lengths.sum()), bool)
@@ -133,7 +150,7 @@ def flatten(labels: NDArray[np.int8], lengths: Integers, alignment: Alignment) -
 
 
 def _distances(truth: NDArray[np.int8], guess: NDArray[np.int8]) -> NDArray[np.int16]:
-    """The edit distances of all beginnings: (n, B) digits and (m, B) digits to (n + 1, m + 1, B)."""
+    """Compute the edit distances of all beginnings: (n, B) digits and (m, B) digits to (n + 1, m + 1, B)."""
     (n, count), m = truth.shape, len(guess)
     tables = np.empty((n + 1, m + 1, count), np.int16)
     tables[0] = np.arange(m + 1, dtype=np.int16)[:, None]

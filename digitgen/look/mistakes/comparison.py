@@ -19,9 +19,9 @@ class GroupDifference:
     Attributes
     ----------
     factor, level, phrase : str
-        Which group.
+        Names of the group: "Overlap", "overlap", "when digits overlap".
     digits : int
-        How many digits it has.
+        Number of digits in it.
     first, second : float
         Share of them that goes wrong in each model.
     difference : Rate
@@ -44,13 +44,11 @@ class Comparison:
     Attributes
     ----------
     both_right, only_first_wrong, only_second_wrong, both_wrong : int
-        Sequences.
+        Number of sequences.
     p_value : float
-        McNemar's exact test, two-sided: how likely so uneven a split of the sequences that only one model gets
-        wrong would be if each were as likely to get them wrong.
+        The p-value of `mcnemar`, for the sequences that only one model gets wrong.
     difference : Rate
-        Sequence error rate of the second model less that of the first, with Bonett and Price's
-        interval (2012, Journal of Educational and Behavioral Statistics 37).
+        Sequence error rate of the second model less that of the first, with Bonett and Price's interval.
     groups : list of GroupDifference
         Groups where the models differ beyond doubt, and by more than outside the group; at most one a factor
         each way, and first the one with the most errors that only one model makes.
@@ -66,7 +64,20 @@ class Comparison:
 
 
 def compare(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> Comparison:
-    """Compare what two models get wrong on the same images."""
+    """Compare two models on the same images.
+
+    Parameters
+    ----------
+    first, second : Mistakes
+        The mistakes of each model.
+    factors : sequence of Factor
+        Conditions of the digits.
+
+    Returns
+    -------
+    Comparison
+        The models side by side.
+    """
     one, two = first.distances > 0, second.distances > 0
     only_first, only_second = int((one & ~two).sum()), int((~one & two).sum())
     return Comparison(
@@ -81,13 +92,40 @@ def compare(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> Com
 
 
 def mcnemar(one: int, other: int) -> float:
-    """McNemar's exact two-sided p-value for pairs that disagree one way or the other."""
+    """Test by McNemar's exact test, two-sided, whether two models are equally likely to err.
+
+    Parameters
+    ----------
+    one, other : int
+        Number of sequences that only the one, and only the other, gets wrong.
+
+    Returns
+    -------
+    float
+        The p-value: the chance of so uneven a split, or a more uneven one, if both are equally likely to err.
+
+    References
+    ----------
+    McNemar 1947, Note on the sampling error of the difference between correlated proportions or percentages,
+    Psychometrika 12, doi:10.1007/BF02295996
+
+    Examples
+    --------
+    >>> round(mcnemar(103, 156), 4)
+    0.0012
+    """
     # At a half, both tails are alike.
     return min(1.0, 2 * float(bdtr(min(one, other), one + other, 0.5)))
 
 
 def _paired(one: int, other: int, total: int) -> Rate:
-    """The difference of two shares of the same trials."""
+    """Compute the difference of two shares of the same trials, with its interval.
+
+    References
+    ----------
+    Bonett and Price 2012, Adjusted Wald confidence interval for a difference of binomial proportions based on paired
+    data, Journal of Educational and Behavioral Statistics 37, doi:10.3102/1076998611411915
+    """
     first, second = (one + 1) / (total + 2), (other + 1) / (total + 2)
     middle = second - first
     half = two_sided(1) * math.sqrt((first + second - middle * middle) / (total + 2))

@@ -14,7 +14,20 @@ from digitgen.look.mistakes.wording import points
 
 
 def verdict(models: Sequence[Model], pair: Comparison) -> list[Html]:
-    """Which of two models is better, in a sentence."""
+    """Say in a sentence which of two models is better.
+
+    Parameters
+    ----------
+    models : sequence of Model
+        The two models.
+    pair : Comparison
+        Their comparison.
+
+    Returns
+    -------
+    list of Html
+        The headline of the page.
+    """
     first, second = models
     if pair.p_value < 0.05:
         better, worse = (second, first) if pair.difference.value < 0 else (first, second)
@@ -30,7 +43,20 @@ def verdict(models: Sequence[Model], pair: Comparison) -> list[Html]:
 
 
 def side_by_side(found: Study, pair: Comparison) -> Html:
-    """Two models side by side."""
+    """Show two models side by side.
+
+    Parameters
+    ----------
+    found : Study
+        A study of two models.
+    pair : Comparison
+        Their comparison.
+
+    Returns
+    -------
+    Html
+        A section of the page.
+    """
     first, second = found.models
     difference = pair.difference
     parts = [

@@ -1,4 +1,4 @@
-"""What a digit stands in, as conditions that errors may depend on: position, neighbours, gaps, augmentation."""
+"""Conditions that a digit's errors may depend on: position, neighbours, gaps, augmentation."""
 
 import math
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from digitgen.compose.batch import BatchSpec, parameter_arrays
 from digitgen.format import CELL
 
 ARRAYS: Final = ("labels", "lengths", "boxes", "gaps", "glyph_ids")
-"""What `factors` needs of a dataset, besides the parameters of augmentation."""
+"""The arrays that `factors` needs, besides the parameters of augmentation."""
 _BINS: Final = 6
 _FEW: Final = 16  # distinct values that are shown as they are
 _SPOKEN: Final = ("px", "rad")  # units that a sentence gives with a number
@@ -25,23 +25,23 @@ Codes = NDArray[np.int16]
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """One thing that may matter, and which of its levels each digit has.
+    """One thing that may matter, and the level of it that each digit has.
 
     Attributes
     ----------
     what : str
-        What it is.
+        Name of the thing.
     levels : tuple of str
         Its K levels, as they are written beside a plot.
     phrases : tuple of str
-        How a sentence says each level: "when digits overlap".
+        The words of a sentence for each level: "when digits overlap".
     codes : ndarray
         (T,) int16: the level of each digit, or -1 where the factor does not apply.
     at_most, at_least : tuple of str
-        For levels in ascending order, how a sentence says that a digit has this level or one below it, or
-        this one or one above it; empty for others.
+        For levels in ascending order, the words for this level or one below it, and for this one or one above it;
+        empty for others.
     unit : str
-        What numbers are measured in; empty if nothing.
+        Unit of the levels; empty if they have none.
     sampled : bool
         Whether augmentation sampled it.
     """
@@ -57,19 +57,19 @@ class Factor:
 
     @property
     def name(self) -> str:
-        """What it is, with its unit if it has one."""
+        """Name of the thing, with its unit if it has one."""
         return with_unit(self.what, self.unit)
 
 
 def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) -> list[Factor]:
-    """All conditions of the digits of a split, one item a digit and T in all, sequence after sequence.
+    """Find all conditions of the digits of a split, one item a digit and T in all, sequence after sequence.
 
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        Those of `ARRAYS` and of the parameters of augmentation, of all N images.
+        The arrays of `ARRAYS` and of the parameters of augmentation, of all N images.
     spec : sequence of ArraySpec
-        What these parameters are.
+        Descriptions of these parameters.
     writers : ndarray, optional
         (G,): the writer of each row of the glyphs' source.
 
@@ -128,7 +128,7 @@ def _spacing(arrays: Arrays, there: Bools) -> Iterator[Factor]:
 
 
 def _sides(between: Singles, far: np.float32) -> tuple[Singles, Singles]:
-    """What lies left and right of each digit: (N, L) each, from the (N, L - 1) that lie between."""
+    """Give each digit its left and its right distance: (N, L) each, from the (N, L - 1) between digits."""
     edge = np.full((len(between), 1), far)
     return np.hstack([edge, between]), np.hstack([between, edge])
 
@@ -163,7 +163,7 @@ def _neighbours(labels: NDArray[np.int8], there: Bools) -> Iterator[Factor]:
 
 
 def _hands(glyph_ids: NDArray[np.int32], there: Bools, writers: Integers | None) -> list[Factor]:
-    """Who wrote the digit, if that is known."""
+    """The digit's writer, if that is known."""
     if writers is None:
         return []
     known, codes = np.unique(writers[glyph_ids[there]], return_inverse=True)
@@ -180,7 +180,7 @@ def _touched(step: str, values: Singles) -> Iterator[Factor]:
 
 
 def _sampled(step: str, sampled: Sampled, values: Singles) -> Iterator[Factor]:
-    """How strongly a step touched the digit, and in which direction."""
+    """The strength with which a step touched the digit, and its direction."""
     what = f"{step}.{sampled.parameter}"
     yield replace(_numbers(what, what, values, sampled.unit), sampled=True)
     if not np.isnan(values).all() and np.nanmin(values) < 0 < np.nanmax(values):
@@ -191,7 +191,7 @@ def _sampled(step: str, sampled: Sampled, values: Singles) -> Iterator[Factor]:
 def _numbers(
     what: str, noun: str, values: NDArray[Any], unit: str = "", *, missing: np.float32 | None = None
 ) -> Factor:
-    """A factor of numbers: each value a level where they are few, else ranges of equal width; NaN is none."""
+    """Make a factor of numbers: each value a level where they are few, else ranges of equal width; NaN is none."""
     applies = ~np.isnan(values) if missing is None else values != missing
     inside = values[applies].astype(np.float64)
     codes = np.full(len(values), _NONE, np.int16)

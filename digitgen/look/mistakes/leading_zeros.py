@@ -16,7 +16,7 @@ LEAST: Final = 5
 
 
 def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> int | None:
-    """How many images have lost a leading zero, if the predictions seem to have gone through numbers.
+    """Count the images that have lost a leading zero, if the predictions seem to have gone through numbers.
 
     Three things must hold. No prediction of two digits or more begins with 0. Leading zeros are read less often
     than zeros behind another digit: so it is not the digit that the model cannot read. And they are left out more
@@ -27,16 +27,16 @@ def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> i
     Parameters
     ----------
     digits : Digits
-        Every true digit, and how it was read.
+        Every true digit, and its reading.
     lengths : ndarray
-        (N,): true digits of each image.
+        (N,): number of true digits of each image.
     predictions : Predictions
-        Of the N images.
+        Predictions for the N images.
 
     Returns
     -------
     int or None
-        How many images of two digits or more begin with 0; None if nothing is lost, or it is too little to tell.
+        Number of images of two digits or more that begin with 0; None if nothing is lost, or it is too little to tell.
     """
     starts = np.cumsum(predictions.lengths) - predictions.lengths
     if (predictions.digits[starts[predictions.lengths > 1]] == 0).any():
@@ -51,7 +51,7 @@ def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> i
 
 
 def _inner_zeros(digits: Digits, lengths: Integers) -> Integers:
-    """The last zero of each image that has one behind a digit that is not 0."""
+    """Find the last zero of each image that has one behind a digit that is not 0."""
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     before = np.concatenate([[0], np.cumsum(digits.digit != 0)])  # digits that are not 0, in front of each
     zeros = np.flatnonzero((digits.digit == 0) & (before[:-1] > before[starts]))
@@ -60,7 +60,13 @@ def _inner_zeros(digits: Digits, lengths: Integers) -> Integers:
 
 
 def _less_often(some: Bools, others: Bools) -> float:
-    """Fisher's exact p-value for something to be true less often of some trials than of others."""
+    """Fisher's exact p-value of whether something is true less often of some trials than of others.
+
+    References
+    ----------
+    Fisher 1922, On the interpretation of chi-square from contingency tables, and the calculation of P, Journal of the
+    Royal Statistical Society 85, doi:10.2307/2340521
+    """
     n, m, true = len(some), len(others), int(some.sum() + others.sum())
     few = np.arange(max(0, true - m), int(some.sum()) + 1)
     log = _log_choose(n, few) + _log_choose(m, true - few) - _log_choose(n + m, np.array(true))
@@ -68,6 +74,6 @@ def _less_often(some: Bools, others: Bools) -> float:
 
 
 def _log_choose(total: int, some: Integers) -> Floats:
-    """The logarithm of the number of ways to choose."""
+    """Compute the logarithm of the number of ways to choose."""
     ways: Floats = gammaln(total + 1) - gammaln(some + 1) - gammaln(total - some + 1)
     return ways

@@ -1,4 +1,4 @@
-"""Ids and predictions from lines of text, CSV or JSON, of which each may be wrong."""
+"""Ids and predictions from lines of text, CSV or JSON; any line may be wrong."""
 
 import csv
 import io
@@ -26,9 +26,18 @@ def read_csv(path: Path, file: BinaryIO) -> Iterator[Entry]:
     Parameters
     ----------
     path : Path
-        What to call it in errors.
+        Name of the file in errors.
     file : binary file
-        Its bytes.
+        The file, at its beginning.
+
+    Yields
+    ------
+    line : int
+        Number of the line, from 1.
+    id : int
+        The id; a str if it is no number.
+    prediction : str
+        The prediction.
 
     Raises
     ------
@@ -65,6 +74,13 @@ def read_jsonl(path: Path, file: BinaryIO) -> Iterator[Entry]:
     path, file
         As in `read_csv`.
 
+    Yields
+    ------
+    line : int
+        Number of the line, from 1.
+    id, prediction : object
+        The id and the prediction, of any type.
+
     Raises
     ------
     PredictionError
@@ -87,7 +103,7 @@ def read_jsonl(path: Path, file: BinaryIO) -> Iterator[Entry]:
 
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, str]]:
-    """The lines of a text in UTF-8 with their numbers, however they end, none of them longer than is sensible."""
+    """Yield the lines of a text in UTF-8 with their numbers, however they end, none of them longer than is sensible."""
     with io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="") as text:
         for number in count(1):
             line = text.readline(_LINE + 1)
@@ -106,7 +122,7 @@ def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, str]]:
 
 
 def _column(path: Path, header: list[str] | None, name: str) -> int:
-    """Where in a header a name stands."""
+    """Find the column of a name in a header."""
     if header is not None and header.count(name) == 1:
         return header.index(name)
     got = "an empty file" if header is None else shown(",".join(header))
@@ -119,7 +135,7 @@ def _column(path: Path, header: list[str] | None, name: str) -> int:
 
 
 def _object(place: str, text: str) -> Any:
-    """What a line of JSON says."""
+    """Read a line of JSON."""
     try:
         return _DECODER.decode(text.rstrip())
     except json.JSONDecodeError as error:
@@ -140,7 +156,7 @@ class _TwiceError(Exception):
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, of which no key may stand twice."""
+    """Make an object, unless a key stands twice."""
     content = dict(pairs)
     if len(content) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -152,4 +168,5 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_once)
 
 
 def _empty_line(path: Path, number: int) -> PredictionError:
+    """Refuse an empty line before others."""
     return PredictionError(f"{path}:{number}: expected an id and a prediction; got an empty line before others")

@@ -1,4 +1,4 @@
-"""The page of a study: what a model gets wrong, in words first, then in pictures, plots and tables."""
+"""The page of a study: mistakes in words first, then in pictures, plots and tables."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def mistakes_page(found: Study) -> bytes:
     Parameters
     ----------
     found : Study
-        Of one model or two.
+        A study of one model or two.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def mistakes_page(found: Study) -> bytes:
 
 
 def _summary(model: Model, found: Study) -> list[Html]:
-    """What is seen first: the patterns in words, and the rates."""
+    """Show first the patterns in words, and the rates."""
     mistakes = model.mistakes
     lost, added = int(mistakes.confusion[:, LOST].sum()), int(mistakes.added.sum())
     swapped = int(mistakes.confusion[:, :LOST].sum() - np.trace(mistakes.confusion))
@@ -69,14 +69,14 @@ def _summary(model: Model, found: Study) -> list[Html]:
 
 
 def _nothing(mistakes: Mistakes) -> str:
-    """What is said of a model without patterns."""
+    """Say that a model has no patterns."""
     if not mistakes.wrong_images:
         return f"All {mistakes.images:,} sequences are read exactly."
     return "No digit and no condition stands out: the errors are spread as by chance, or too few to tell."
 
 
 def _explained(pattern: Pattern) -> Html:
-    """A sentence on how common a pattern is, there and elsewhere."""
+    """Say in a sentence how common a pattern is, there and elsewhere."""
     there = f"{percent(pattern.rate)} of such digits {pattern.when}".strip()
     others = "of them otherwise" if pattern.when else "of all other digits"
     return page.paragraph(
@@ -86,7 +86,7 @@ def _explained(pattern: Pattern) -> Html:
 
 
 def _patterns(model: Model, found: Study) -> Html:
-    """Every pattern with examples."""
+    """Show every pattern with examples."""
     mistakes = model.mistakes
     title = titled("In a few words", model, found)
     if not mistakes.patterns:
@@ -103,7 +103,7 @@ def _patterns(model: Model, found: Study) -> Html:
 
 
 def _method() -> Html:
-    """How the figures came about."""
+    """Explain how the figures came about."""
     return page.section(
         "How to read this page",
         page.paragraph(

@@ -1,9 +1,14 @@
 """Find in a few words what a model gets wrong: which digits, under which condition, and what it reads instead.
 
 Every set of one digit, two digits or all of them, under every condition (a level of a factor, or at
-most or at least one), is looked at. The set whose errors are least like chance, by the likelihood ratio
-of Kulldorff's scan statistic (1997, Communications in Statistics 26: one share of errors inside and one
-outside, against one for all), is a pattern. Its digits are then left out, and the search begins anew.
+most or at least one), is looked at. The set whose errors are least like chance is a pattern: that of the largest
+likelihood ratio of Kulldorff's scan statistic (one share of errors inside and one outside, against one for all).
+Its digits are then left out, and the search begins anew.
+
+References
+----------
+Kulldorff 1997, A spatial scan statistic, Communications in Statistics: Theory and Methods 26,
+doi:10.1080/03610929708831995
 """
 
 import math
@@ -38,18 +43,18 @@ class Pattern:
     Attributes
     ----------
     what, when : str
-        What happens, and under which condition: "4 read as 9", "when digits overlap", or "" for always.
+        Its words: the error, such as "4 read as 9", and the condition, such as "when digits overlap", or "" for always.
     errors : int
-        How many digits go wrong that way in the pattern.
+        Number of digits in the pattern that go wrong that way.
     share : float
-        Of all digits that go wrong.
+        Their share of all digits that go wrong.
     digits : int
-        How many digits the pattern has, right and wrong.
+        Number of digits in the pattern, right and wrong.
     rate, elsewhere : float
         Share of those that go wrong that way, and of the same digits where the condition does not hold
         (of all other digits, if there is no condition).
     wrong : ndarray
-        (errors,) int64: which digits those errors are.
+        (errors,) int64: indices of the digits that go wrong that way.
     """
 
     what: str
@@ -63,7 +68,7 @@ class Pattern:
 
     @property
     def name(self) -> str:
-        """What happens, and when: "4 read as 9 when digits overlap"."""
+        """The error and the condition: "4 read as 9 when digits overlap"."""
         name = f"{self.what} {self.when}".strip()
         return name[0].upper() + name[1:]
 
@@ -78,14 +83,14 @@ class _Condition:
     phrase: str
 
     def holds(self, count: int) -> Bools:
-        """(T,): for which digits."""
+        """(T,): whether each digit meets it."""
         if self.factor is None:
             return np.ones(count, bool)
         return (self.factor.codes >= self.first) & (self.factor.codes <= self.last)
 
 
 def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
-    """Search for what is wrong with a model.
+    """Search for the patterns in a model's errors.
 
     A pattern has at least `LEAST_DIGITS` digits and `LEAST_ERRORS` errors, and is beyond chance even though
     thousands of sets were looked at (Bonferroni) and errors of one image come together.
@@ -93,9 +98,9 @@ def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
     Parameters
     ----------
     digits : Digits
-        All T digits, and how they were read.
+        All T digits, and their readings.
     factors : sequence of Factor
-        What they stand in.
+        Conditions of the digits.
 
     Returns
     -------
@@ -130,7 +135,7 @@ def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
 
 
 def _conditions(factor: Factor) -> Iterator[_Condition]:
-    """The conditions that a factor makes; the digit itself is looked at with each of them anyway."""
+    """List the conditions that a factor makes; the digit itself is looked at with each of them anyway."""
     if factor.name == "Digit":
         return
     last = len(factor.levels) - 1
@@ -143,7 +148,7 @@ def _conditions(factor: Factor) -> Iterator[_Condition]:
 
 
 def _count(factor: Factor | None, digit: NDArray[np.int8], wrong: Bools, which: Bools) -> Integers:
-    """How many of some digits there are, and how many of those are wrong: (2, 10 digits, K levels)."""
+    """Count some digits, and those of them that are wrong: (2, 10 digits, K levels)."""
     levels = 1 if factor is None else len(factor.levels)
     rows = np.flatnonzero(which if factor is None else which & (factor.codes >= 0))
     place = digit[rows].astype(np.int64) * levels
@@ -156,7 +161,7 @@ def _count(factor: Factor | None, digit: NDArray[np.int8], wrong: Bools, which: 
 def _best(
     conditions: Sequence[_Condition], factors: Sequence[Factor | None], tables: Sequence[Integers]
 ) -> tuple[tuple[int, ...], _Condition] | None:
-    """The set of digits and the condition whose errors are least like chance; None if no set is large enough."""
+    """Find the set of digits and the condition whose errors are least like chance; None if no set is large enough."""
     of = {id(factor): np.cumsum(table, axis=2) for factor, table in zip(factors, tables, strict=True)}
     counts = np.empty((2, len(conditions), 10))
     for number, each in enumerate(conditions):
@@ -174,7 +179,7 @@ def _best(
 
 
 def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> Floats:
-    """The logarithm of the largest likelihood of so many errors."""
+    """Compute the logarithm of the largest likelihood of so many errors."""
     right = total - wrong
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.nan_to_num(wrong * np.log(wrong / total)), np.nan_to_num(right * np.log(right / total))
@@ -183,7 +188,7 @@ def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> Floats:
 
 
 def _describe(members: tuple[int, ...], when: str, digits: Digits, chosen: Bools, others: Bools) -> Pattern:
-    """Say what happens to some digits, and how often it happens to others."""
+    """Describe the errors of some digits, and how often others make them."""
     rows = np.flatnonzero(chosen & digits.wrong)
     what, happens = _kind(members, digits[rows])
     errors = rows[happens(digits[rows])]
@@ -205,7 +210,7 @@ Way = Callable[[Digits], Bools]
 
 
 def _kind(members: tuple[int, ...], wrong: Digits) -> tuple[str, Way]:
-    """What most of some errors are, in words, and what tells such errors."""
+    """Find the most common kind of some errors: its words, and the function that tells such errors."""
     whose = "digits" if len(members) > 2 else " and ".join(map(str, members))
     enough = math.ceil(_MOST_OF * len(wrong.digit))
     table = np.zeros((10, 10), np.int64)
@@ -226,6 +231,6 @@ def _kind(members: tuple[int, ...], wrong: Digits) -> tuple[str, Way]:
 
 
 def _taken(digits: Digits, true: int, read: int) -> Bools:
-    """Which digits are one that was read as another."""
+    """Tell which digits are a certain one that was read as a certain other."""
     taken: Bools = (digits.digit == true) & (digits.read == read)
     return taken

@@ -1,4 +1,4 @@
-"""Pictures of what a model reads wrongly."""
+"""Pictures of the images that a model reads wrongly."""
 
 from typing import Final
 
@@ -20,12 +20,42 @@ _RIGHT, _WRONG = (120, 170, 200), (255, 120, 90)
 
 
 def titled(title: str, model: Model, found: Study) -> str:
-    """A heading, with the name of the model if there are two."""
+    """Add the name of the model to a heading, if there are two models.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    model : Model
+        The model.
+    found : Study
+        The study that it is in.
+
+    Returns
+    -------
+    str
+        The heading.
+    """
     return f"{title}: {model.name}" if found.comparison else title
 
 
 def pictures(rows: Integers, model: Model, found: Study) -> Html:
-    """Images side by side with truth, prediction and boxes."""
+    """Show images side by side with truth, prediction and boxes.
+
+    Parameters
+    ----------
+    rows : ndarray
+        (n,) int64: the images.
+    model : Model
+        The model that read them.
+    found : Study
+        The study that it is in.
+
+    Returns
+    -------
+    Html
+        A grid of pictures.
+    """
     batch = found.dataset[rows]
     texts = model.predictions.texts(rows)
     digits = model.mistakes.digits
@@ -47,7 +77,22 @@ def pictures(rows: Integers, model: Model, found: Study) -> Html:
 
 
 def rendered(image: Pixels, boxes: Singles, wrong: Bools) -> bytes:
-    """A PNG of an image, enlarged, with boxes: bright where a digit was misread."""
+    """Render an image, enlarged, with boxes; those of misread digits are bright.
+
+    Parameters
+    ----------
+    image : ndarray
+        (28, W) uint8.
+    boxes : ndarray
+        (n, 4): x, y, width and height of each digit, px.
+    wrong : ndarray
+        (n,) bool: whether each was misread.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
     large = enlarge(image, _ZOOM)
     for mark in (False, True):  # what is wrong lies on top
         for box in boxes[wrong == mark]:
@@ -56,7 +101,20 @@ def rendered(image: Pixels, boxes: Singles, wrong: Bools) -> bytes:
 
 
 def worst(model: Model, found: Study) -> Html:
-    """The images with the most edits per digit."""
+    """Show the images with the most edits.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    found : Study
+        The study that it is in.
+
+    Returns
+    -------
+    Html
+        A section of the page.
+    """
     distances, lengths = model.mistakes.distances, found.arrays["lengths"]
     order = np.lexsort((np.arange(len(distances)), -distances / lengths, -distances))[:WORST]
     chosen = order[distances[order] > 0]
@@ -71,7 +129,20 @@ def worst(model: Model, found: Study) -> Html:
 
 
 def glyphs_misread(model: Model, found: Study) -> Html:
-    """The glyphs of the source that are misread most."""
+    """Show the glyphs of the source that are misread most.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    found : Study
+        The study that it is in.
+
+    Returns
+    -------
+    Html
+        A section of the page.
+    """
     there = np.arange(found.arrays["labels"].shape[1]) < found.arrays["lengths"][:, None]
     rows = found.arrays["glyph_ids"][there]
     digits = model.mistakes.digits

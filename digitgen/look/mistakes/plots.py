@@ -21,14 +21,19 @@ _LONG: Final = 34  # letters that fit under a plot without being turned
 
 
 def confusions(counts: Integers, added: Integers) -> bytes:
-    """The confusion matrix: true digits down, what was read across, the last row digits too many.
+    """Plot the confusion matrix: true digits down, readings across, digits too many in the last row.
 
     Parameters
     ----------
     counts : ndarray
-        (10, 11), the last column digits not read at all.
+        (10, 11): true digits by readings; the last column counts those not read at all.
     added : ndarray
         (10,): digits too many.
+
+    Returns
+    -------
+    bytes
+        An SVG.
     """
     table = np.vstack([counts, [*added, 0]])
     wrong = table.astype(float)
@@ -47,7 +52,22 @@ def confusions(counts: Integers, added: Integers) -> bytes:
 
 
 def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) -> bytes:
-    """Share of digits that go wrong at each level of a factor, with 95 % intervals; a colour a model."""
+    """Plot the share of digits that go wrong at each level of a factor, with 95 % intervals; a colour a model.
+
+    Parameters
+    ----------
+    factor : Factor
+        The factor.
+    groups : sequence of Groups
+        The rates at its levels, for each model.
+    overall : sequence of float
+        Share of all digits that go wrong, for each model.
+
+    Returns
+    -------
+    bytes
+        An SVG.
+    """
 
     def render(axes: Axes) -> None:
         places = np.arange(len(factor.levels))
@@ -74,7 +94,7 @@ def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) ->
 
 
 def pairs(groups: Groups) -> bytes:
-    """Share of wrong digits by the digit and its left neighbour, from the factor of pairs."""
+    """Plot the share of wrong digits by the digit and its left neighbour, from the factor of pairs."""
     rate = np.nan_to_num(groups.rate).reshape(10, 10) * 100
     texts = [
         [f"{value:.0f}" if count else "" for value, count in zip(*row, strict=True)]
@@ -91,7 +111,7 @@ def pairs(groups: Groups) -> bytes:
 
 
 def _cells(axes: Axes, strength: Floats, texts: Sequence[Sequence[str]]) -> None:
-    """A table with a text in each cell, and behind it a colour of some strength from 0 to 1."""
+    """Render a table with a text in each cell, and behind it a colour of some strength from 0 to 1."""
     for (row, column), value in np.ndenumerate(strength):
         _cell(axes, row, column, to_rgba(ORANGE, 0.85 * value))
         axes.text(column, row, texts[row][column], ha="center", va="center", size=8)
@@ -103,12 +123,12 @@ def _cells(axes: Axes, strength: Floats, texts: Sequence[Sequence[str]]) -> None
 
 
 def _cell(axes: Axes, row: int, column: int, colour: tuple[float, float, float, float]) -> None:
-    """The ground of one cell."""
+    """Render the ground of one cell."""
     axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, linewidth=0))
 
 
 def _short(count: int) -> str:
-    """A count in at most four letters or so."""
+    """Write a count in at most four letters or so."""
     if count < 10_000:
         return str(count)
     return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"

@@ -1,4 +1,4 @@
-"""Read what a model predicts for the images of a split, distrusting every line.
+"""Read a model's predictions for the images of a split, distrusting every line.
 
 Three formats, told apart by the file's name, or, if that has no ending (such as a shell's ``<(...)``), by its content:
 
@@ -35,7 +35,7 @@ _ZERO: Final = ord("0")
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a model read in each image of a split.
+    """The digits that a model read in each image of a split.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Predictions:
         return len(self.lengths)
 
     def texts(self, rows: Integers) -> list[str]:
-        """Some sequences as strings."""
+        """Write some sequences as strings."""
         starts = np.cumsum(self.lengths) - self.lengths
         return ["".join(map(str, self.digits[starts[row] : starts[row] + self.lengths[row]])) for row in rows]
 
@@ -65,7 +65,7 @@ def read_predictions(path: Path, count: int) -> Predictions:
     path : Path
         A file that ends in .csv, .jsonl or .npy; the formats are those of this module.
     count : int
-        Images of the split, N. Each needs exactly one prediction.
+        Number of images of the split, N. Each needs exactly one prediction.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def read_predictions(path: Path, count: int) -> Predictions:
 
 
 def _ending_for(file: BinaryIO) -> str:
-    """The ending that a file should have by how it begins."""
+    """Find the ending that a file should have by its first bytes."""
     start = file.read(len(MAGIC))
     file.seek(0)
     return ".npy" if start == MAGIC else ".jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else ".csv"
@@ -128,7 +128,7 @@ def _collect(path: Path, entries: Iterator[Entry], count: int) -> Predictions:
 
 
 def _problem(text: Any) -> str | None:
-    """What is wrong with a prediction, or None if nothing is."""
+    """Say why a prediction is refused, or None if it is not."""
     if not isinstance(text, str):
         return f"is a string, so that leading zeros survive; got {shown(text)}"
     if text and not (text.isascii() and text.isdigit()):
@@ -159,7 +159,7 @@ def _npy(path: Path, file: BinaryIO, count: int) -> Predictions:
 
 
 def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, Integers]:
-    """Digits and lengths of (n, P) integers; `first` is the row of the first."""
+    """Read digits and lengths of (n, P) integers; `first` is the row of the first."""
     if part.shape[1] > MAX_DIGITS:
         raise PredictionError(f"{path}: a prediction has at most {MAX_DIGITS:,} digits; got {part.shape[1]:,} columns")
     wrong = np.argwhere((part < -1) | (part > 9))
@@ -178,7 +178,7 @@ def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, 
 
 
 def _from_strings(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, Integers]:
-    """Digits and lengths of (n,) strings; `first` is the row of the first."""
+    """Read digits and lengths of (n,) strings; `first` is the row of the first."""
     unit = np.dtype(np.uint8) if part.dtype.kind == "S" else np.dtype(np.uint32)
     letters = part.dtype.itemsize // unit.itemsize
     if letters > MAX_DIGITS:

@@ -15,7 +15,15 @@ RESAMPLES: Final = 2000
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate with the ends of its 95 % interval."""
+    """A rate with its 95 % interval.
+
+    Attributes
+    ----------
+    value : float
+        The rate.
+    low, high : float
+        The ends of the interval.
+    """
 
     value: float
     low: float
@@ -23,12 +31,12 @@ class Rate:
 
 
 def wilson(wrong: Any, total: Any, z: float | None = None) -> tuple[Floats, Floats]:
-    """Wilson's score interval of a share.
+    """Compute Wilson's score interval of a share.
 
     Parameters
     ----------
     wrong, total : array_like
-        Of `total` trials, at least 0, `wrong` went wrong; they need not be whole numbers.
+        Number of trials that went wrong, and of all trials, at least 0; they need not be whole numbers.
     z : float, optional
         Quantile of the normal law; that of a 95 % interval by default.
 
@@ -36,6 +44,17 @@ def wilson(wrong: Any, total: Any, z: float | None = None) -> tuple[Floats, Floa
     -------
     low, high : ndarray
         From 0 where none went wrong, to 1 where all did; from 0 to 1 where there are no trials.
+
+    References
+    ----------
+    Wilson 1927, Probable inference, the law of succession, and statistical inference, Journal of the American
+    Statistical Association 22, doi:10.1080/01621459.1927.10502953
+
+    Examples
+    --------
+    >>> low, high = wilson(1, 10)
+    >>> round(float(low), 3), round(float(high), 3)
+    (0.018, 0.404)
     """
     z = two_sided(1) if z is None else z
     total = np.asarray(total, float)
@@ -49,18 +68,35 @@ def wilson(wrong: Any, total: Any, z: float | None = None) -> tuple[Floats, Floa
 
 
 def two_sided(comparisons: int) -> float:
-    """The normal quantile of intervals that all hold at 95 %, by Bonferroni, if there are so many."""
+    """Find the normal quantile of so many intervals that all hold together at 95 % (Bonferroni).
+
+    References
+    ----------
+    Dunn 1961, Multiple comparisons among means, Journal of the American Statistical Association 56,
+    doi:10.1080/01621459.1961.10482090
+    """
     return NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / (2 * max(comparisons, 1)))
 
 
 def sequence_rate(wrong: int, total: int) -> Rate:
-    """The share of sequences that are wrong, with Wilson's interval."""
+    """Compute the share of sequences that are wrong, with Wilson's interval.
+
+    Parameters
+    ----------
+    wrong, total : int
+        Number of wrong sequences, and of all.
+
+    Returns
+    -------
+    Rate
+        From 0 to 1.
+    """
     low, high = wilson(wrong, total)
     return Rate(wrong / total, float(low), float(high))
 
 
 def edit_rate(edits: Integers, lengths: Integers) -> Rate:
-    """Edits per true digit, with an interval by bootstrap over sequences.
+    """Compute the edits per true digit, with an interval by bootstrap over sequences.
 
     Sequences with the same edits and length are interchangeable, so that sampling all of them again is
     one sample from a multinomial law: 2,000 resamples of a million sequences take milliseconds. The
@@ -70,7 +106,16 @@ def edit_rate(edits: Integers, lengths: Integers) -> Rate:
     Parameters
     ----------
     edits, lengths : ndarray
-        (N,): of each sequence; N is at least 1.
+        (N,): edits and true digits of each sequence; N is at least 1.
+
+    Returns
+    -------
+    Rate
+        0 or more.
+
+    References
+    ----------
+    Efron 1979, Bootstrap methods: another look at the jackknife, Annals of Statistics 7, doi:10.1214/aos/1176344552
     """
     total = int(lengths.sum())
     if not edits.any():
@@ -86,12 +131,12 @@ def edit_rate(edits: Integers, lengths: Integers) -> Rate:
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """What happens to the digits of each of K groups, and to those outside it; arrays are (K,).
+    """The digits of each of K groups against those outside it; arrays are (K,).
 
     Attributes
     ----------
     digits, images : ndarray
-        Digits in the group, and the images they stand in.
+        Number of digits in the group, and of images they stand in.
     total : ndarray
         Sum of the values of the digits in the group.
     rate, rate_error : ndarray
@@ -110,9 +155,9 @@ class Groups:
     difference_error: Floats
 
     def interval(self) -> tuple[Floats, Floats]:
-        """The 95 % intervals of rates from 0 to 1.
+        """Compute the 95 % intervals of rates from 0 to 1.
 
-        Wilson's, for as many independent digits as would have the standard error that is there; where
+        They are Wilson's, for as many independent digits as would have the same standard error; where
         that is zero because all went well or all went wrong, for as many as there are images.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -127,23 +172,27 @@ def group_rates(
     """Compare each group of digits with all digits outside it.
 
     Standard errors allow for digits of one sequence going wrong together: they are those of a ratio of
-    sums over sequences, linearised (Cochran 1977, Sampling Techniques, section 6.4 on ratios and 9A on clusters).
+    sums over sequences, linearised.
 
     Parameters
     ----------
     sequence : ndarray
-        (T,): which sequence each digit belongs to, 0 to N - 1; ascending.
+        (T,): the sequence of each digit, 0 to N - 1; ascending.
     group : ndarray
-        (T,): which group, 0 to `count` - 1, or -1 for none.
+        (T,): its group, 0 to `count` - 1, or -1 for none.
     values : ndarray
         (T,): 0 to 3 each, such as whether the digit went wrong.
     count : int
-        K, the number of groups.
+        Number of groups, K.
 
     Returns
     -------
     Groups
-        Of K groups.
+        One item a group.
+
+    References
+    ----------
+    Cochran 1977, Sampling Techniques, third edition, Wiley; section 6.4 on ratios and 9A on clusters
     """
     edits = np.bincount(sequence, values)
     sizes = np.bincount(sequence).astype(float)

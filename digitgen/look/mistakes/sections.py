@@ -1,4 +1,4 @@
-"""What errors depend on: sections of the page of a study."""
+"""Sections of the page of a study: the conditions that errors depend on."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -23,7 +23,20 @@ _PAIRS: Final = "Pair with the left neighbour"
 
 
 def effects(model: Model, found: Study) -> Html:
-    """The table of what hurts most."""
+    """Show the table of the groups that hurt most.
+
+    Parameters
+    ----------
+    model : Model
+        The model.
+    found : Study
+        The study that it is in.
+
+    Returns
+    -------
+    Html
+        A section of the page.
+    """
     mistakes = model.mistakes
     title = titled("What hurts most", model, found)
     if not mistakes.effects:
@@ -56,7 +69,7 @@ def effects(model: Model, found: Study) -> Html:
 
 
 def confusion_section(found: Study) -> Html:
-    """Confusion matrices, and the most frequent confusions."""
+    """Show confusion matrices, and the most frequent confusions."""
     parts = []
     for model in found.models:
         table = model.mistakes.confusion.copy()
@@ -92,7 +105,7 @@ def confusion_section(found: Study) -> Html:
 
 
 def dependence(found: Study) -> Html:
-    """Plots and tables of the error rate against everything that digits stand in."""
+    """Show plots and tables of the error rate against every condition of a digit."""
     models = [model.mistakes for model in found.models]
     overall = [float(each.digits.wrong.mean()) for each in models]
     named = [
@@ -133,7 +146,7 @@ def dependence(found: Study) -> Html:
 
 
 def _swing(groups: Sequence[Groups]) -> float:
-    """How far levels lie from each other, in standard errors."""
+    """Measure how far levels lie from each other, in standard errors."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(
             max(np.nan_to_num(np.abs(each.difference / each.difference_error), posinf=0).max() for each in groups)
@@ -141,14 +154,14 @@ def _swing(groups: Sequence[Groups]) -> float:
 
 
 def _plot(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) -> Html:
-    """The plot of one factor."""
+    """Plot one factor."""
     return page.picture(
         rates(factor, groups, overall), alt=f"{factor.name}. {' '.join(_said(factor, each) for each in groups)}"
     )
 
 
 def _said(factor: Factor, groups: Groups) -> str:
-    """What a plot shows, for those who cannot see it."""
+    """Describe a plot for those who cannot see it."""
     rate = np.where(groups.digits >= LEAST_DIGITS, np.nan_to_num(groups.rate), np.nan)
     if np.isnan(rate).all():
         return "Too few digits to tell."
@@ -160,7 +173,7 @@ def _said(factor: Factor, groups: Groups) -> str:
 
 
 def _table(found: Study, factor: Factor, groups: Sequence[Groups]) -> Html:
-    """The figures of one factor; the worst twenty of many levels."""
+    """List the figures of one factor; the worst twenty of many levels."""
     order = np.arange(len(factor.levels))
     caption = factor.name
     if len(order) > _LEVELS:

@@ -1,4 +1,4 @@
-"""Study what one model, or two, make of a split: read, align, sum up."""
+"""Study the predictions of one model, or two, for a split: read, align, sum up."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -23,18 +23,18 @@ from digitgen.look.mistakes.summary import Mistakes, find_mistakes
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """One model: the name of its file of predictions, these, and what is wrong with them.
+    """One model, by its predictions.
 
     Attributes
     ----------
     name : str
-        Of the file.
+        Name of the file of predictions, without its ending.
     predictions : Predictions
-        What the model read.
+        Its predictions.
     mistakes : Mistakes
-        What it gets wrong.
+        Its mistakes.
     lost_zeros : int or None
-        How many images have lost a leading zero, if the predictions seem to have gone through numbers.
+        Number of images that have lost a leading zero, if the predictions seem to have gone through numbers.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What is known of a split and of the models that read it.
+    """A split and the models that read it.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Study:
     models : list of Model
         One or two.
     comparison : Comparison or None
-        For two.
+        The two side by side; None for one.
     """
 
     dataset: DigitDataset
@@ -73,7 +73,7 @@ def study(
     Parameters
     ----------
     dataset : DigitDataset
-        The split that was read; of its images none is looked at.
+        The split that was read; its images are not looked at.
     paths : sequence of Path
         One or two files of predictions, in the formats of `predictions`.
     writers : ndarray, optional
@@ -81,19 +81,24 @@ def study(
     progress : bool, default False
         Show a progress bar on stderr.
 
+    Returns
+    -------
+    Study
+        One model a file, in their order.
+
     Raises
     ------
     PredictionError
         If a file of predictions is wrong, or `writers` are not those of the source.
     DamageError
-        If the dataset is.
+        If the dataset is damaged.
     """
     with tqdm(total=2 * len(paths) + 1, unit=" steps", disable=not progress) as bar:
         return _study(dataset, paths, writers, bar)
 
 
 def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | None, bar: "tqdm[Any]") -> Study:
-    """The same, telling a progress bar."""
+    """Do the same, telling a progress bar."""
     predictions = []
     for path in paths:  # what is likeliest to be wrong comes first
         bar.set_description(f"reading {path.name}")
@@ -122,7 +127,7 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
 
 
 def to_json(found: Study) -> dict[str, Any]:
-    """The figures of a study as JSON has them."""
+    """Turn the figures of a study into values that JSON has."""
     return {
         "dataset": found.dataset.manifest.name,
         "split": found.dataset.split,
@@ -133,7 +138,7 @@ def to_json(found: Study) -> dict[str, Any]:
 
 
 def _model(model: Model) -> dict[str, Any]:
-    """The figures of one model."""
+    """List the figures of one model."""
     found = model.mistakes
     return {
         "name": model.name,

@@ -1,4 +1,4 @@
-"""A model's mistakes: rates with intervals, confusions, and what errors depend on."""
+"""A model's mistakes: rates with intervals, confusions, and the conditions that errors depend on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ class Effect:
     Attributes
     ----------
     factor, level, phrase : str
-        Which group: "Overlap", "overlap", "when digits overlap".
+        Names of the group: "Overlap", "overlap", "when digits overlap".
     digits, images, wrong : int
-        How many digits it has, in how many images, and how many of them went wrong.
+        Number of its digits, of images they stand in, and of digits that went wrong.
     rate, rest : float
         Share of digits that went wrong in the group, and outside it.
     difference : Rate
-        Of the two; its interval holds for all groups of the page together, at 95 %.
+        Difference of the two; its interval holds for all groups of the page together, at 95 %.
     excess : Rate
-        Errors that the group would not have at the rate outside.
+        Number of errors that the group would not have at the rate outside.
     """
 
     factor: str
@@ -51,12 +51,12 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Mistakes:
-    """What one model gets wrong.
+    """The mistakes of one model.
 
     Attributes
     ----------
     images, wrong_images : int
-        Sequences, and how many of them were not read exactly.
+        Number of sequences, and of those that were not read exactly.
     digits : Digits
         Every true digit.
     distances : ndarray
@@ -64,15 +64,15 @@ class Mistakes:
     sequence_error_rate, digit_error_rate : Rate
         Wrong sequences per sequence; substitutions, deletions and insertions per true digit.
     confusion : ndarray
-        (10, 11) int64: true digits by what was read; the last column counts those not read at all.
+        (10, 11) int64: true digits by readings; the last column counts those not read at all.
     added : ndarray
         (10,) int64: digits too many.
     factors : list of (Factor, Groups)
-        Share of wrong digits by everything that they stand in.
+        Share of wrong digits at the levels of each factor.
     effects : list of Effect
-        What hurts most: the worst group of each factor, the one with the most errors beyond doubt first.
+        The worst group of each factor, the one with the most errors beyond doubt first.
     compared : int
-        How many groups were compared for that.
+        Number of groups that were compared for that.
     patterns : list of Pattern
         The same in a few words, digits by digits.
     """
@@ -101,9 +101,14 @@ def find_mistakes(
     labels, lengths : ndarray
         (N, L) and (N,): the truth.
     alignment : Alignment
-        Of the predictions with it.
+        The alignment of predictions with it.
     factors : sequence of Factor
-        What the digits stand in.
+        Conditions of the digits.
+
+    Returns
+    -------
+    Mistakes
+        Rates, confusions, effects and patterns.
     """
     digits = flatten(labels, lengths, alignment)
     confusion = np.zeros((10, 11), np.int64)
@@ -130,7 +135,7 @@ def find_mistakes(
 
 
 def _effects(rates: Sequence[tuple[Factor, Groups]]) -> tuple[list[Effect], int]:
-    """The worst group of each factor, ranked by the least number of errors that it must have too many.
+    """Find the worst group of each factor, ranked by the least number of errors that it must have too many.
 
     Left out are groups in fewer than `LEAST_IMAGES` images, those that leave fewer than so many digits
     outside, and those with fewer than `LEAST_ERRORS` errors. The intervals of all others are wide enough

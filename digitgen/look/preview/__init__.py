@@ -1,1 +1,1 @@
-"""Contact sheets of what was made, or would be."""
+"""Contact sheets of images that were built, or would be."""

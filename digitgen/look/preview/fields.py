@@ -1,4 +1,4 @@
-"""What can be asked of an image: its length, its text, its gaps, and what augmentation did to it."""
+"""Facts that can be asked of an image: its length, its text, its gaps, and its augmentation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from digitgen.format import GAP_PAD
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that can be asked of an image.
+    """One fact that can be asked of an image.
 
     Attributes
     ----------
@@ -33,24 +33,24 @@ class Field:
 
 
 def hand_of(writers: Integers) -> Field:
-    """Who wrote an image's first digit, of (G,) writers of the rows of its source."""
+    """Make the field of the writer of an image's first digit, from (G,) writers of the rows of its source."""
     return Field(("glyph_ids",), lambda arrays: writers[arrays["glyph_ids"][:, 0]])
 
 
 def fields_of(spec: BatchSpec) -> dict[str, Field]:
-    """Everything that can be asked of the images of a split.
+    """List the facts that can be asked of the images of a split.
 
     Parameters
     ----------
     spec : BatchSpec
-        The arrays that there are.
+        The arrays of the split.
 
     Returns
     -------
     dict of str to Field
         By name. ``rotate`` asks whether that step touched the image, ``rotate.angle`` for its parameter;
-        of a step on glyphs, what is strongest among the image's digits. Steps are there where the
-        dataset has what they sampled.
+        for a step on glyphs, for the strongest among the image's digits. Steps are there if the
+        dataset has the parameters that they sampled.
     """
     fields = {
         "index": Field(("sample_ids",), lambda arrays: arrays["sample_ids"]),
@@ -74,20 +74,22 @@ def fields_of(spec: BatchSpec) -> dict[str, Field]:
 
 
 def _parameter(array: str) -> Field:
+    """Make the field of a parameter."""
     return Field((array,), lambda arrays: _of_image(arrays[array]))
 
 
 def _touched(arrays: Arrays) -> Bools:
+    """Tell whether any of several parameters was sampled."""
     return ~np.isnan(_strongest(arrays))
 
 
 def _strongest(arrays: Arrays) -> Floats:
-    """The largest of several parameters in size; NaN if none was sampled."""
+    """Find the largest of several parameters in size; NaN if none was sampled."""
     return _of_image(np.stack([_of_image(array) for array in arrays.values()], axis=1))
 
 
 def _of_image(values: NDArray[Any]) -> Floats:
-    """One number an image, of (N,) or of (N, L): the largest in size, NaN if there is none."""
+    """Give each image one number, from (N,) or (N, L): the largest in size, NaN if there is none."""
     if values.ndim == 1:
         return values.astype(np.float64)
     size = np.where(np.isnan(values), -1, np.abs(values))
@@ -95,14 +97,14 @@ def _of_image(values: NDArray[Any]) -> Floats:
 
 
 def _text(arrays: Arrays) -> NDArray[Any]:
-    """The digits as text: the codes of characters, seen as strings; zeros end them."""
+    """Write the digits as text: the codes of characters, seen as strings; zeros end them."""
     labels = arrays["labels"]
     codes = np.where(labels < 0, 0, labels.astype(np.int32) + ord("0")).astype(np.int32)
     return np.ascontiguousarray(codes).view(f"=U{labels.shape[1]}")[:, 0]
 
 
 def _gaps(gaps: NDArray[np.int16], reduce: Callable[..., Any]) -> Floats:
-    """The least or largest gap of each image; NaN for single digits."""
+    """Find the least or largest gap of each image; NaN for single digits."""
     sentinel = np.inf if reduce is np.min else -np.inf
     padded = np.where(gaps == GAP_PAD, np.nan, gaps.astype(np.float64))
     reduced = reduce(np.where(np.isnan(padded), sentinel, padded), axis=1, initial=sentinel)

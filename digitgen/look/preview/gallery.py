@@ -27,9 +27,9 @@ def gallery(bank: GlyphBank, names: Sequence[str] = (), *, seed: int = 0) -> Ima
     Parameters
     ----------
     bank : GlyphBank
-        Where the digits come from.
+        The glyphs to choose from.
     names : sequence of str, optional
-        Which steps; every one by default.
+        Names of the steps; all by default.
     seed : int, default 0
         The same seed renders the same page.
 
@@ -45,7 +45,7 @@ def gallery(bank: GlyphBank, names: Sequence[str] = (), *, seed: int = 0) -> Ima
 
 
 def _pictures(step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:
-    """A step at each strength."""
+    """Render a step at each strength."""
     stage = _stage(step)
     for level, strength in enumerate(_STRENGTHS):
         settings = _at_strength(step, level)
@@ -57,7 +57,7 @@ def _pictures(step: Step, bank: GlyphBank, seed: int) -> Iterator[Picture]:
 
 
 def _at_strength(step: Step, level: int) -> dict[str, Any]:
-    """Settings of a step at one of three strengths."""
+    """Choose settings of a step for one of three strengths."""
     if step.has_severities:
         return {"severity": 1 + 2 * level}
     settings: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Previews: which images to show, in which groups, and a contact sheet of them."""
+"""Previews: choose images, put them into groups, and make a contact sheet of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,20 +29,20 @@ Label = tuple[float, str]  # what groups are sorted by, and what stands above th
 
 @dataclass(frozen=True)
 class Choice:
-    """Which images a preview shows.
+    """The images that a preview shows.
 
     Attributes
     ----------
     index : tuple of int
-        These; or all, if there are none.
+        Indices of the images; all images if it is empty.
     where : str
-        Those that meet this condition; see `parse_condition`.
+        A condition that they must meet; see `parse_condition`.
     by : str
-        In groups by this: a name that a condition may have, or split, source or step.
+        A name that makes groups: one that a condition may have, or split, source or step.
     count : int or None
-        How many: of each group, if there are groups.
+        Number of images, or of images of each group.
     seed : int or None
-        At random from this seed; the first ones otherwise.
+        Choose them at random from this seed; the first ones otherwise.
     """
 
     index: tuple[int, ...] = ()
@@ -79,15 +79,20 @@ def preview(
     views : sequence of View
         The splits; made for `masks` and `pairs`.
     choice : Choice
-        Which of their images.
+        The images to show.
     title : str, optional
-        Of the sheet.
+        Title of the sheet.
     boxes, masks, pairs : bool
         As in `picture_of`.
     columns : int, optional
-        Images beside each other; as many as make a page by default.
+        Number of images beside each other; as many as make a page by default.
     progress : bool, default False
         Show a progress bar on stderr while images are looked for.
+
+    Returns
+    -------
+    PIL.Image.Image
+        In colour.
 
     Raises
     ------
@@ -132,13 +137,13 @@ def preview(
 
 
 def _known(views: Sequence[View]) -> dict[str, type]:
-    """All that can be asked of the images of any of the views."""
+    """List everything that can be asked of the images of any of the views."""
     known = {name: each.kind for view in views for name, each in view.fields.items()}
     return known | {"split": str, "source": str}
 
 
 def _samples(views: Sequence[View], shown: dict[Label, list[tuple[View, int]]]) -> dict[tuple[str, int], Sample]:
-    """The images to show, by split and index; those of a view are fetched together."""
+    """Fetch the images to show, by split and index; those of a view are fetched together."""
     samples: dict[tuple[str, int], Sample] = {}
     for view in views:
         indices = np.unique([index for members in shown.values() for each, index in members if each is view])
@@ -149,7 +154,7 @@ def _samples(views: Sequence[View], shown: dict[Label, list[tuple[View, int]]]) 
 
 
 def _find(view: View, choice: Choice, known: dict[str, type], by: tuple[str, ...], progress: bool) -> _Found:
-    """The images of a view that may be shown, with what their groups depend on."""
+    """Find the images of a view that may be shown, with the facts that their groups depend on."""
     condition = parse_condition(choice.where, known) if choice.where else None
     if choice.index:
         if wrong := [index for index in choice.index if index >= view.count]:
@@ -184,7 +189,7 @@ def _search(
 
 
 def _ask(view: View, rows: slice, condition: Condition | None, by: tuple[str, ...]) -> _Found:
-    """Those of some neighbouring images that meet the condition."""
+    """Keep those of some neighbouring images that meet the condition."""
     wanted = {*(condition.names if condition else ()), *by}
     names = wanted & set(view.fields)
     needed = list(dict.fromkeys(array for name in sorted(names) for array in view.fields[name].arrays))
@@ -202,7 +207,7 @@ def _ask(view: View, rows: slice, condition: Condition | None, by: tuple[str, ..
 
 
 def _names_by(view: View, by: str, known: dict[str, type]) -> tuple[str, ...]:
-    """What has to be known of an image to find its group."""
+    """Name the facts that decide an image's group."""
     if by == "step":
         return view.steps
     if by and by not in known:
@@ -211,7 +216,7 @@ def _names_by(view: View, by: str, known: dict[str, type]) -> tuple[str, ...]:
 
 
 def _grouped(found: _Found, choice: Choice, everything: Sequence[_Found]) -> Iterator[tuple[Label, Integers]]:
-    """The groups of a view, and the images in each."""
+    """Yield the groups of a view, and the images in each."""
     if not choice.by:
         yield (0, ""), found.indices
     elif choice.by == "step":
@@ -237,6 +242,7 @@ def _grouped(found: _Found, choice: Choice, everything: Sequence[_Found]) -> Ite
 
 
 def _check_groups(by: str, count: int) -> None:
+    """Refuse more groups than a sheet can show."""
     if count > _MOST_GROUPS:
         raise ArgumentError(
             f"--by {by} makes {count} groups, and at most {_MOST_GROUPS} are shown; choose some with --where"
@@ -244,7 +250,7 @@ def _check_groups(by: str, count: int) -> None:
 
 
 def _ranges(name: str, values: NDArray[Any], all_values: NDArray[Any]) -> list[tuple[Label, Bools]]:
-    """Groups by a number: one for each value, or five ranges if there are many; those without it come first.
+    """Make groups by a number: one for each value, or five ranges if there are many; those without it come first.
 
     Hands have no order, and no ranges.
     """
@@ -269,7 +275,7 @@ def _ranges(name: str, values: NDArray[Any], all_values: NDArray[Any]) -> list[t
 
 
 def _some(members: list[tuple[View, int]], limit: int, seed: int | None) -> list[tuple[View, int]]:
-    """As many as are wanted: the first ones, or at random."""
+    """Choose as many as are wanted: the first ones, or at random."""
     if seed is None or len(members) <= limit:
         return members[:limit]
     chosen = np.sort(as_generator(seed).choice(len(members), limit, replace=False))

@@ -31,17 +31,17 @@ class View:
     Attributes
     ----------
     split, source : str
-        Its name, and where its glyphs come from.
+        Names of the split, and of the source of its glyphs.
     glyphs : int
-        How many that source has.
+        Number of glyphs of that source.
     count : int
-        Images in it.
+        Number of images in the split.
     fields : dict of str to Field
-        What can be asked of an image.
+        The facts that can be asked of an image.
     steps : tuple of str
         The augmentation steps of which it is known whether they touched an image.
     block : int
-        Images whose labels are best read together.
+        Number of images whose labels are best read together.
     arrays : callable
         Takes names of arrays and a slice, and returns those arrays.
     images : callable
@@ -69,18 +69,25 @@ def views_of_config(
     data_dir: Path | None = None,
     say: Say = lambda _: None,
 ) -> list[View]:
-    """View what a build of a configuration would make, without building it.
+    """View the images that a build of a configuration would make, without building it.
 
     Parameters
     ----------
     config : BuildConfig
         The configuration; the images are those of its build, bit for bit.
     splits : sequence of str
-        Which splits.
-    masks, clean : bool
-        Whether to have masks, and images before augmentation.
+        Names of the splits.
+    masks : bool, default False
+        Whether to have masks.
+    clean : bool, default False
+        Whether to have images before augmentation.
     data_dir, say
         As in `build_dataset`.
+
+    Returns
+    -------
+    list of View
+        One for each split.
     """
     labels = Labels(masks=masks, clean=clean, parameters=True)
     kept = config.model_copy(update={"splits": {name: config.splits[name] for name in splits}})
@@ -106,9 +113,14 @@ def views_of_dataset(
     folder : Path
         The dataset folder.
     manifest : Manifest
-        What it says of itself.
+        Its manifest.
     splits, masks, clean, data_dir, say
         As in `views_of_config`.
+
+    Returns
+    -------
+    list of View
+        One for each split.
 
     Raises
     ------
@@ -127,7 +139,7 @@ def views_of_dataset(
 
 
 def with_writers(view: View, writers: Integers) -> View:
-    """The same view, of whose images ``hand`` can be asked: the writer of the first digit.
+    """Add the field ``hand`` to a view: the writer of an image's first digit.
 
     Parameters
     ----------
@@ -135,6 +147,11 @@ def with_writers(view: View, writers: Integers) -> View:
         The view.
     writers : ndarray
         (G,): the writer of each row of the glyphs' source.
+
+    Returns
+    -------
+    View
+        The same view with the field.
 
     Raises
     ------
@@ -153,6 +170,7 @@ def _built(
     clean: bool,
     imagined: Callable[[str], View],
 ) -> View:
+    """View a split of a dataset."""
     dataset = DigitDataset(folder, name, manifest=manifest)
     entry = manifest.splits[name]
     there = {each.name for each in entry.spec}
@@ -176,6 +194,7 @@ def _built(
 
 
 def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> View:
+    """View a split of a configuration."""
     recipe = replace(split.recipe, labels=labels)
     count, plan_of = config.splits[name].count, planner(recipe, config.seed, config.address_name(name))
 
@@ -198,5 +217,5 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
 
 
 def _steps(spec: BatchSpec) -> tuple[str, ...]:
-    """The steps whose parameters are stored."""
+    """List the steps whose parameters are stored."""
     return tuple(dict.fromkeys(sampled.step for sampled in parameter_arrays(spec)))

@@ -13,11 +13,11 @@ from digitgen.errors import ArgumentError
 from digitgen.messages import did_you_mean
 
 Columns = Arrays
-"""What is known of n images: (n,) each, numbers, booleans or text."""
+"""Facts about n images: (n,) each, numbers, booleans or text."""
 Test = Callable[[Columns], Any]
 
 HAND: Final = "hand"
-"""Who wrote an image's first digit: a number that is a name."""
+"""The writer of an image's first digit: a number that is a name."""
 _LONGEST: Final = 1000  # characters
 _COMPARISONS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Eq: operator.eq,
@@ -37,9 +37,11 @@ class Condition:
     Attributes
     ----------
     text : str
-        As it was written.
+        The condition as it was written.
     names : frozenset of str
-        What has to be known of an image.
+        The facts that it needs of an image.
+    test : callable
+        Takes these facts of n images, and returns whether each meets it.
     """
 
     text: str
@@ -47,7 +49,7 @@ class Condition:
     test: Test
 
     def __call__(self, columns: Columns, count: int) -> Bools:
-        """(count,) bool: which images meet it."""
+        """(count,) bool: whether each image meets it."""
         return np.broadcast_to(self.test(columns), count)
 
 
@@ -64,6 +66,11 @@ def parse_condition(text: str, known: Mapping[str, type]) -> Condition:
         The condition.
     known : dict of str to type
         The names that may occur, and whether each is `float` or `str`; they may have a dot.
+
+    Returns
+    -------
+    Condition
+        The condition, which nothing runs as Python.
 
     Raises
     ------
@@ -92,7 +99,7 @@ def parse_condition(text: str, known: Mapping[str, type]) -> Condition:
 
 
 class _Reader:
-    """Turns a syntax tree into a test, and notes which names it needs."""
+    """Turns a syntax tree into a test, and notes the names that it needs."""
 
     def __init__(self, text: str, known: Mapping[str, type]) -> None:
         self._text = text
@@ -100,7 +107,7 @@ class _Reader:
         self.names: set[str] = set()
 
     def truth(self, node: ast.expr) -> Test:
-        """What is true or false of an image."""
+        """Read an expression that is true or false of an image."""
         match node:
             case ast.BoolOp(op=op, values=values):
                 join = np.logical_and if isinstance(op, ast.And) else np.logical_or
@@ -121,7 +128,7 @@ class _Reader:
         raise self._refusal(node)
 
     def _comparison(self, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Test:
-        """One comparison of two terms."""
+        """Read one comparison of two terms."""
         if isinstance(op, ast.In | ast.NotIn):
             found = self._membership(left, right)
             return found if isinstance(op, ast.In) else lambda columns: np.logical_not(found(columns))
@@ -133,7 +140,7 @@ class _Reader:
         return lambda columns: compare(first(columns), second(columns))
 
     def _membership(self, left: ast.expr, right: ast.expr) -> Test:
-        """Whether a value is among several, or a text in another."""
+        """Read whether a value is among several, or a text in another."""
         kind, value = self._term(left)
         if isinstance(right, ast.Tuple | ast.List | ast.Set):
             choices = []
@@ -152,7 +159,7 @@ class _Reader:
         return lambda columns: np.char.find(whole(columns), value(columns)) >= 0
 
     def _term(self, node: ast.expr) -> tuple[type, Test]:
-        """A name or a constant, and whether it is a number or text."""
+        """Read a name or a constant, and tell whether it is a number or text."""
         match node:
             case ast.Constant(value=str(value)):
                 return str, lambda _: np.str_(value)
@@ -171,6 +178,7 @@ class _Reader:
         raise self._refusal(node)
 
     def _agree(self, left: ast.expr, kind: type, right: ast.expr, other: type) -> None:
+        """Refuse to compare a number with a text."""
         if kind is not other:
             raise ArgumentError(
                 f"--where {self._text!r}: {ast.unparse(left)} and {ast.unparse(right)} cannot be compared: "
@@ -178,12 +186,26 @@ class _Reader:
             )
 
     def _refusal(self, node: ast.AST) -> ArgumentError:
+        """Say that a part of the condition is not understood."""
         shown = ast.get_source_segment(self._text.strip(), node) or self._text
         return ArgumentError(f"--where {self._text!r}: {shown!r} is not understood; {_HELP}")
 
 
 def unknown_name(name: str, known: Mapping[str, Any]) -> str:
-    """Say that a name is not known, and what it may have meant or which there are."""
+    """Say that a name is not known, and which it may have meant.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+    known : mapping of str
+        The names that are known.
+
+    Returns
+    -------
+    str
+        A sentence for an error.
+    """
     if name == HAND:
         return (
             "the source does not say who wrote a digit; give --writers a .npy with the writer of each row of the source"

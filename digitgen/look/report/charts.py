@@ -1,4 +1,4 @@
-"""The plots of a report: what was counted in a split, beside what its recipe claims."""
+"""The plots of a report: counts in a split, beside the claims of its recipe."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -23,7 +23,7 @@ _TOP: Final = 0.25  # room above bars for the legend
 
 
 def length_chart(split: SplitStatistics) -> Html:
-    """How long the sequences are."""
+    """Plot the lengths of the sequences."""
     counts, expected = split.tally["lengths"], split.expected_lengths
     there = np.flatnonzero(counts + expected)
     low, high = int(there.min()), int(there.max())
@@ -36,7 +36,7 @@ def length_chart(split: SplitStatistics) -> Html:
 
 
 def gap_chart(split: SplitStatistics) -> Html:
-    """The gaps against their law."""
+    """Plot the gaps against their law."""
     counts, expected = split.gap_counts, split.expected_gaps
     together = -(-len(counts) // _BARS)
     sums = np.add.reduceat(counts, np.arange(0, len(counts), together)) / max(counts.sum(), 1)
@@ -52,7 +52,7 @@ def gap_chart(split: SplitStatistics) -> Html:
 
 
 def digit_chart(split: SplitStatistics) -> Html:
-    """How often each digit occurs."""
+    """Plot the number of times that each digit occurs."""
     counts = split.tally["digits"].sum(axis=0)
     expected = split.expected_digits.sum(axis=0)
     return _chart(
@@ -63,7 +63,7 @@ def digit_chart(split: SplitStatistics) -> Html:
 
 
 def glyph_chart(split: SplitStatistics) -> Html:
-    """How often glyphs are used."""
+    """Plot the number of times that glyphs are used."""
     uses = split.tally["glyphs"]
     most = int(uses.max())
     together = -(-(most + 1) // _BARS)
@@ -79,7 +79,7 @@ def glyph_chart(split: SplitStatistics) -> Html:
 
 
 def intensity_chart(split: SplitStatistics) -> Html:
-    """How bright pixels are."""
+    """Plot the brightness of pixels."""
     counts = split.tally["intensity"]
     said = intensity_figures(counts)
 
@@ -100,7 +100,7 @@ def intensity_chart(split: SplitStatistics) -> Html:
 
 
 def ink_chart(split: SplitStatistics) -> Html:
-    """How much ink images have."""
+    """Plot the ink of images."""
     counts = split.tally["ink"]
     said = ink_figures(counts)
     there = np.flatnonzero(counts)
@@ -122,7 +122,7 @@ def ink_chart(split: SplitStatistics) -> Html:
 
 
 def column_chart(split: SplitStatistics) -> Html:
-    """Where ink lies."""
+    """Plot the ink of each column."""
     places = split.tally["pixels"].sum(axis=0) / split.entry.count / 28 / 255
 
     def render(axes: Axes) -> None:
@@ -135,7 +135,20 @@ def column_chart(split: SplitStatistics) -> Html:
 
 
 def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html:
-    """What was rendered for one parameter."""
+    """Plot the samples of one parameter.
+
+    Parameters
+    ----------
+    split : SplitStatistics
+        The counts of a split.
+    parameter : SampledParameter
+        One of its parameters.
+
+    Returns
+    -------
+    Html
+        The plot.
+    """
     counts = split.tally[parameter.array]
     rendered = counts[:-1] / max(counts[:-1].sum(), 1)
     expected = np.full(len(rendered), 1 / len(rendered)) if parameter.uniform and len(rendered) > 1 else None
@@ -168,7 +181,7 @@ def _bars(
     label: str,
     width: float = 0.8,
 ) -> None:
-    """Render shares as bars, and what is expected of them as lines across."""
+    """Render shares as bars, and the expected ones as lines across."""
     axes.bar(places, shares, width, color=BLUE, label="counted")
     if expected is not None:
         axes.hlines(expected, places - width / 2, places + width / 2, color=ORANGE, linewidth=2, label="claimed")
@@ -182,7 +195,7 @@ def _bars(
 
 
 def _chart(title: str, render: Callable[[Axes], None], caption: str) -> Html:
-    """A plot with its title, and a text in its place for those who cannot see it."""
+    """Make a plot with its title, and a text in its place for those who cannot see it."""
 
     def titled(axes: Axes) -> None:
         render(axes)
@@ -192,6 +205,6 @@ def _chart(title: str, render: Callable[[Axes], None], caption: str) -> Html:
 
 
 def _said(split: SplitStatistics, claim: str) -> str:
-    """What the tests say of a claim."""
+    """Say how the tests of a claim came out."""
     tests: Sequence[ChiSquareTest] = [test for test in split.tests if test.claim.startswith(claim)]
     return " ".join(f"Claim: {test.claim}; {p_text(test)}." for test in tests)

@@ -1,4 +1,4 @@
-"""Whether counts agree with a law: chi-square tests and their p-values."""
+"""Chi-square tests of whether counts agree with a law, and their p-values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ _MANY: Final = 1000
 
 @dataclass(frozen=True)
 class ChiSquareTest:
-    """How well counts agree with a law.
+    """A test of whether counts agree with a law.
 
     Attributes
     ----------
     claim : str
-        What the law says, in words.
+        The law in words.
     statistic : float
         Pearson's chi-square.
     freedom : int
         Degrees of freedom; 0 where nothing can vary.
     p : float or None
-        How often chance alone makes counts that are so far off or further; None if there are too few to tell.
+        Probability that chance alone makes counts that are so far off or further; None if there are too few to tell.
     """
 
     claim: str
@@ -38,12 +38,12 @@ class ChiSquareTest:
 
 
 def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merge: bool = True) -> ChiSquareTest:
-    """Test independent counts against what is expected of them.
+    """Test independent counts against their expected values.
 
     Parameters
     ----------
     claim : str
-        What is tested.
+        The law in words.
     counts, expected : ndarray
         (..., k): the last axis is one multinomial each, with the same total in both.
     merge : bool, default True
@@ -52,7 +52,15 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
     Returns
     -------
     ChiSquareTest
-        Of all multinomials together. What should never occur and did makes p zero.
+        One test of all multinomials together. A count where none is expected makes p zero.
+
+    References
+    ----------
+    Pearson 1900, On the criterion that a given system of deviations from the probable in the case of a correlated
+    system of variables is such that it can be reasonably supposed to have arisen from random sampling, Philosophical
+    Magazine 50, doi:10.1080/14786440009463897
+
+    Cochran 1954, Some methods for strengthening the common chi-square tests, Biometrics 10, doi:10.2307/3001616
     """
     counts, expected = np.atleast_2d(counts).astype(np.float64), np.atleast_2d(expected).astype(np.float64)
     if (counts[expected <= 0] > 0).any():
@@ -75,7 +83,7 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
 
 
 def _merged(expected: Floats) -> Integers:
-    """Where to begin new cells, so that enough is expected of each."""
+    """Find the places at which new cells begin, so that enough is expected of each."""
     starts, total = [0], 0.0
     for place, more in enumerate(expected.tolist()):
         if total >= _LEAST:
@@ -88,7 +96,20 @@ def _merged(expected: Floats) -> Integers:
 
 
 def any_of(claim: str, tests: Sequence[ChiSquareTest]) -> ChiSquareTest:
-    """One verdict on tests that depend on each other: the smallest p-value, times how many there are (Bonferroni)."""
+    """Judge tests that depend on each other together: the smallest p-value, times their number (Bonferroni).
+
+    Parameters
+    ----------
+    claim : str
+        The claim of all tests, in words.
+    tests : sequence of ChiSquareTest
+        The tests.
+
+    Returns
+    -------
+    ChiSquareTest
+        The worst test, with the p-value for all.
+    """
     known = [test for test in tests if test.p is not None]
     if not known:
         return ChiSquareTest(claim, 0.0, 0, None)
@@ -98,5 +119,18 @@ def any_of(claim: str, tests: Sequence[ChiSquareTest]) -> ChiSquareTest:
 
 
 def p_value(statistic: float, freedom: int) -> float:
-    """How often chance alone makes a chi-square of so many degrees of freedom as large as this, or larger."""
+    """Compute the probability that chance alone makes a chi-square as large as this, or larger.
+
+    Parameters
+    ----------
+    statistic : float
+        The chi-square.
+    freedom : int
+        Its degrees of freedom, 1 or more.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
     return float(gammaincc(freedom / 2, statistic / 2))

@@ -1,4 +1,4 @@
-"""What a recipe claims of the images of a split, held against what was counted in them."""
+"""The claims of a recipe about the images of a split, tested against counts."""
 
 from collections.abc import Iterator
 
@@ -28,13 +28,13 @@ def claims(
     config : BuildConfig
         The recipe.
     entry : SplitEntry
-        The split.
+        The manifest's entry of the split.
     tally : dict of str to ndarray
-        What was counted in it, as in `tally_shard`.
+        The counts in it, as in `tally_shard`.
     laws : dict of int to GapLaw
         For each length, the law of its gaps; none if they are not known.
     parameters : list of SampledParameter
-        What augmentation sampled.
+        The parameters that augmentation sampled.
 
     Yields
     ------
@@ -53,7 +53,20 @@ def claims(
 
 
 def expected_lengths(content: ContentLaw, tally: Tally) -> Floats:
-    """(L + 1,): how many of the images that there are should have each length."""
+    """Compute how many images should have each length.
+
+    Parameters
+    ----------
+    content : ContentLaw
+        The law of the strings.
+    tally : dict of str to ndarray
+        The counts, which give the number of images.
+
+    Returns
+    -------
+    ndarray
+        (L + 1,) float64, for lengths from 0 on.
+    """
     lengths = content.lengths
     probabilities = [lengths.get(length, 0.0) for length in range(content.longest + 1)]
     expected: Floats = np.array(probabilities) * tally["lengths"].sum()
@@ -61,7 +74,20 @@ def expected_lengths(content: ContentLaw, tally: Tally) -> Floats:
 
 
 def expected_digits(content: ContentLaw, tally: Tally) -> Floats:
-    """(L, 10): how many of the digits that there are at each position should be of each class."""
+    """Compute how many digits at each position should be of each class.
+
+    Parameters
+    ----------
+    content : ContentLaw
+        The law of the strings.
+    tally : dict of str to ndarray
+        The counts, which give the number of digits at each position.
+
+    Returns
+    -------
+    ndarray
+        (L, 10) float64.
+    """
     expected: Floats = content.marginals * tally["digits"].sum(axis=1, keepdims=True)
     return expected
 
@@ -70,6 +96,18 @@ def digit_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
     """Test the digits: all together where they are independent, and else those of each position by themselves.
 
     Among the images that reach a position, its digits are independent of each other under any law.
+
+    Parameters
+    ----------
+    content : ContentLaw
+        The law of the strings.
+    tally : dict of str to ndarray
+        The counts.
+
+    Yields
+    ------
+    ChiSquareTest
+        One for each claim.
     """
     counts, expected = tally["digits"], expected_digits(content, tally)
     if content.independent or content.longest == 1:

@@ -13,7 +13,7 @@ from digitgen.look.report.tally import LEVELS
 
 
 def figures(found: Statistics) -> dict[str, Any]:
-    """Everything that was counted, in values that JSON has."""
+    """Put all counts of a dataset into values that JSON has."""
     manifest = found.manifest
     return {
         "folder": str(found.folder),
@@ -37,7 +37,7 @@ def figures(found: Statistics) -> dict[str, Any]:
 
 
 def split_figures(split: SplitStatistics) -> dict[str, Any]:
-    """Everything that was counted in a split, in values that JSON has."""
+    """Put all counts of a split into values that JSON has."""
     tally, entry = split.tally, split.entry
     expected = split.expected_gaps
     most = int(tally["glyphs"].argmax())
@@ -86,12 +86,25 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
 
 
 def gap_table(split: SplitStatistics, counts: NDArray[Any]) -> dict[str, Any]:
-    """Counts of gaps by their size in px."""
+    """List counts of gaps by their size.
+
+    Parameters
+    ----------
+    split : SplitStatistics
+        The split, which gives the smallest gap.
+    counts : ndarray
+        (gaps,): the counts, from the smallest gap on.
+
+    Returns
+    -------
+    dict of str to number
+        Counts by size in px.
+    """
     return {str(split.smallest_gap + k): count for k, count in enumerate(counts.tolist())}
 
 
 def intensity_figures(counts: Integers) -> dict[str, float]:
-    """What is said of the intensities of all pixels, 0 black to 1 white."""
+    """Sum up the intensities of all pixels, 0 black to 1 white."""
     total = int(counts.sum())
     levels = np.arange(256) / 255
     mean = float((counts * levels).sum() / total)
@@ -104,7 +117,7 @@ def intensity_figures(counts: Integers) -> dict[str, float]:
 
 
 def ink_figures(counts: Integers) -> dict[str, float]:
-    """What is said of the mean intensities of images, 0 black to 1 white."""
+    """Sum up the mean intensities of images, 0 black to 1 white."""
     levels = (np.arange(len(counts)) + 0.5) / LEVELS / 255
     below = np.cumsum(counts) / counts.sum()
     return {
@@ -114,14 +127,15 @@ def ink_figures(counts: Integers) -> dict[str, float]:
 
 
 def touched_share(counts: Integers) -> float:
-    """The share of images, or digits, that a step touched."""
+    """Compute the share of images, or digits, that a step touched."""
     return float(1 - counts[-1] / counts.sum()) if counts.sum() else 0.0
 
 
 def p_text(test: ChiSquareTest) -> str:
-    """What a test found, in words."""
+    """Write the finding of a test."""
     return "too few to tell" if test.p is None else p_value(test.p)
 
 
 def _finite(value: float) -> float | None:
+    """Replace infinity, which JSON lacks, by None."""
     return value if np.isfinite(value) else None

@@ -12,7 +12,7 @@ from digitgen.messages import file_count
 
 
 def verdict(found: Statistics) -> str:
-    """One sentence about whether the dataset is what its recipe claims."""
+    """Say in one sentence whether the dataset is what its recipe claims."""
     wrong = found.suspicious
     if not found.tested:
         return "There are too few images to test what the recipe claims."
@@ -26,7 +26,7 @@ def verdict(found: Statistics) -> str:
 
 
 def listing(found: Statistics) -> Iterator[str]:
-    """The figures as lines of text."""
+    """Yield the figures as lines of text."""
     manifest = found.manifest
     yield f"{found.folder}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
     yield f"  {verdict(found)}"
@@ -39,6 +39,7 @@ def listing(found: Statistics) -> Iterator[str]:
 
 
 def _split_lines(split: SplitStatistics) -> Iterator[str]:
+    """Yield the figures of a split."""
     tally, entry = split.tally, split.entry
     lengths, digits = tally["lengths"], tally["digits"].sum(axis=0)
     files = file_count(len(entry.shards))

@@ -1,4 +1,4 @@
-"""What augmentation sampled: which arrays say so, what they should hold, and what they do."""
+"""The parameters that augmentation sampled: their arrays, their laws, and tests of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ class SampledParameter:
     Attributes
     ----------
     array : str
-        Where it is stored.
+        Name of the array that holds it.
     sampled : Sampled
-        What it is.
+        The parameter.
     step : str
-        The step as people read it; see `step_names`.
+        Name of the step for people; see `step_names`.
     setting : Setting
         The step as it was asked for.
     values : tuple of float
         The values that it can have, if they are few; none otherwise.
     edges : tuple of float
-        Of the bins in which it is counted.
+        Edges of the bins in which it is counted.
     uniform : bool
         Whether the bins should be equally full.
     first : bool
-        Whether this is the first parameter of its step, which stands for whom the step touched.
+        Whether this is the first parameter of its step, which stands for the images that the step touched.
     """
 
     array: str
@@ -52,16 +52,16 @@ class SampledParameter:
 
     @property
     def title(self) -> str:
-        """Such as ``rotate.angle``."""
+        """Name of the parameter for people, such as ``rotate.angle``."""
         return f"{self.step}.{self.sampled.parameter}"
 
     @property
     def items(self) -> str:
-        """What has a value each: images or digits."""
+        """The things that have a value each: images or digits."""
         return "digits" if self.sampled.stage == "glyphs" else "images"
 
     def tests(self, counts: Integers) -> Iterator[ChiSquareTest]:
-        """Test what was counted: whom the step touched, and whether the values are uniform."""
+        """Test counts: the share that the step touched, and whether the values are uniform."""
         touched, untouched = int(counts[:-1].sum()), int(counts[-1])
         total, p = touched + untouched, self.setting.p
         if self.first:
@@ -75,14 +75,19 @@ class SampledParameter:
 
 
 def sampled_parameters(augment: Augmentation, spec: BatchSpec) -> list[SampledParameter]:
-    """The parameters that a split stores.
+    """List the parameters that a split stores.
 
     Parameters
     ----------
     augment : Augmentation
-        What happens to its images.
+        The steps that change its images.
     spec : BatchSpec
         Its arrays.
+
+    Returns
+    -------
+    list of SampledParameter
+        In the order in which they are stored.
     """
     arrays = parameter_arrays(spec)
     names, first = step_names(arrays), set(firsts(arrays))
@@ -106,7 +111,7 @@ def sampled_parameters(augment: Augmentation, spec: BatchSpec) -> list[SampledPa
 
 
 def _law(setting: Setting, name: str) -> tuple[tuple[float, ...], tuple[float, float], bool]:
-    """What a parameter can be: its values if they are few, its range, and whether all are equally likely."""
+    """Find the law of a parameter: its values if they are few, its range, and whether all are equally likely."""
     parameter = setting.parameters[name]
     ranges: dict[str, tuple[float, float]] = dict(setting.ranges)
     if setting.severity:
@@ -124,6 +129,6 @@ def _law(setting: Setting, name: str) -> tuple[tuple[float, ...], tuple[float, f
 
 
 def _around(values: tuple[float, ...]) -> tuple[float, ...]:
-    """Edges with one of the ascending values between each two."""
+    """Put an edge between each two of ascending values, and one at either end."""
     middles = [(low + high) / 2 for low, high in pairwise(values)]
     return (values[0] - 1, *middles, values[-1] + 1)

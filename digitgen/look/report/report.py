@@ -44,7 +44,7 @@ def report(found: Statistics) -> bytes:
     Parameters
     ----------
     found : Statistics
-        What was counted in it.
+        The counts in it.
 
     Returns
     -------
@@ -76,14 +76,14 @@ def report(found: Statistics) -> bytes:
 
 
 def _split_sizes(found: Statistics) -> str:
-    """How large the splits are, or how many there are."""
+    """List the sizes of the splits, or say how many splits there are."""
     if len(found.splits) > _FEW:
         return str(len(found.splits))
     return ", ".join(f"{split.name}: {split.entry.count:,}" for split in found.splits)
 
 
 def _split(found: Statistics, split: SplitStatistics) -> Html:
-    """Everything about one split."""
+    """Show everything about one split."""
     plots = [charts.length_chart(split), charts.digit_chart(split)]
     if split.gap_counts.sum():
         plots.insert(1, charts.gap_chart(split))
@@ -107,7 +107,7 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
 
 
 def _samples(found: Statistics, split: SplitStatistics) -> Html:
-    """Images from all over a split, with boxes; and with masks and clean images, if it has them."""
+    """Show images from all over a split, with boxes; and with masks and clean images, if it has them."""
     count = split.entry.count
     indices = np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).astype(np.int64))
     dataset = DigitDataset(found.folder, split.name, manifest=found.manifest)
@@ -124,7 +124,7 @@ def _samples(found: Statistics, split: SplitStatistics) -> Html:
 
 
 def _sample(sample: Sample, rendered: Image.Image) -> Html:
-    """One image with its digits."""
+    """Show one image with its digits."""
     return picture(
         png_bytes(rendered.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)),
         alt=f"the handwritten digits {' '.join(sample.text)}",
@@ -134,7 +134,7 @@ def _sample(sample: Sample, rendered: Image.Image) -> Html:
 
 
 def _positions(split: SplitStatistics) -> Html:
-    """Shares of digits at each position, counted and claimed."""
+    """List the shares of digits at each position, counted and claimed."""
     rows: list[list[Cell]] = []
     for place, (counts, expected) in enumerate(zip(split.tally["digits"], split.expected_digits, strict=True), 1):
         total = max(int(counts.sum()), 1)
@@ -145,7 +145,7 @@ def _positions(split: SplitStatistics) -> Html:
 
 
 def _tests(found: Statistics) -> Html:
-    """All tests of what the recipe claims."""
+    """List all tests of the recipe's claims."""
     rows: list[list[Cell]] = [
         [split.name, test.claim, p_text(test), float(test.statistic), test.freedom]
         for split in found.splits
@@ -163,7 +163,7 @@ def _tests(found: Statistics) -> Html:
 
 
 def _sharing(found: Statistics) -> Html:
-    """Whether splits have glyphs in common."""
+    """Say whether splits have glyphs in common."""
     if not found.shared:
         return section("Splits", paragraph("There is one split."))
     rows: list[list[Cell]] = [[" and ".join(each.splits), each.glyphs, each.because] for each in found.shared]
@@ -172,7 +172,7 @@ def _sharing(found: Statistics) -> Html:
 
 
 def _licence(found: Statistics) -> Html:
-    """Where the digits come from, and on what terms."""
+    """List the sources of the digits, and the terms of their use."""
     rows: list[list[Cell]] = [
         [split.name, split.entry.source.name, split.entry.source.licence or "not known", file, sha256]
         for split in found.splits
@@ -182,7 +182,7 @@ def _licence(found: Statistics) -> Html:
 
 
 def _build(found: Statistics) -> Html:
-    """Versions, and what is known of the run."""
+    """List the versions, and the facts about the run."""
     versions = [(f"{name} version", version) for name, version in found.manifest.tool.items()]
     run = [(name.replace("_", " "), found.log[name]) for name in _LOG if name in found.log]
     return section(

@@ -1,4 +1,4 @@
-"""The statistics of a dataset: what was counted in all its images, beside what its recipe claims."""
+"""The statistics of a dataset: counts in all its images, beside the claims of its recipe."""
 
 import json
 from collections.abc import Iterator
@@ -33,26 +33,26 @@ _SUSPICIOUS: Final = 0.001
 
 @dataclass(frozen=True, eq=False)
 class SplitStatistics:
-    """What was counted in one split.
+    """The counts in one split.
 
     Attributes
     ----------
     name : str
-        Of the split.
+        Name of the split.
     entry : SplitEntry
-        What the manifest says of it.
+        The manifest's entry of it.
     tally : dict of str to ndarray
-        As in `tally_shard`.
+        The counts, as in `tally_shard`.
     content : ContentLaw
         The law of its strings.
     smallest_gap : int
-        That is allowed, px: the first that is counted.
+        The smallest gap that is allowed, px: the first that is counted.
     laws : dict of int to GapLaw
         For each length, the law of its gaps; none where it depends on digits that are not at hand.
     parameters : list of SampledParameter
-        What augmentation sampled.
+        The parameters that augmentation sampled.
     tests : list of ChiSquareTest
-        The tests of what the recipe claims.
+        The tests of the recipe's claims.
     """
 
     name: str
@@ -66,23 +66,23 @@ class SplitStatistics:
 
     @property
     def expected_lengths(self) -> Floats:
-        """(L + 1,): how many of the images should have each length."""
+        """(L + 1,): the number of images that should have each length."""
         return expected_lengths(self.content, self.tally)
 
     @property
     def expected_digits(self) -> Floats:
-        """(L, 10): how many of the digits that there are at each position should be of each class."""
+        """(L, 10): the number of digits at each position that should be of each class."""
         return expected_digits(self.content, self.tally)
 
     @property
     def gap_counts(self) -> Integers:
-        """(gaps,): how often each gap occurs, from the smallest to the largest that is allowed."""
+        """(gaps,): the number of times that each gap occurs, from the smallest to the largest that is allowed."""
         counts: Integers = self.tally["gaps"].sum(axis=(0, 1))
         return counts
 
     @property
     def expected_gaps(self) -> Floats | None:
-        """(gaps,): how often each should, given the lengths that there are."""
+        """(gaps,): the number of times that each gap should occur, for these lengths."""
         if not self.laws:
             return None
         lengths = self.tally["lengths"]
@@ -91,28 +91,28 @@ class SplitStatistics:
 
     @property
     def glyphs_used(self) -> int:
-        """How many of the source's glyphs occur."""
+        """The number of the source's glyphs that occur."""
         return int(np.count_nonzero(self.tally["glyphs"]))
 
     @property
     def expected_glyphs_used(self) -> float:
-        """How many should, chosen uniformly within each class as often as the classes were."""
+        """The number that should occur, chosen uniformly within each class as often as the classes were."""
         pools, uses = np.array(self.entry.source.glyphs, float), self.tally["digits"].sum(axis=0)
         return float(sum(pool * (1 - (1 - 1 / pool) ** count) for pool, count in zip(pools, uses, strict=True) if pool))
 
 
 @dataclass(frozen=True)
 class SharedGlyphs:
-    """Whether two splits have glyphs in common.
+    """The glyphs that two splits have in common.
 
     Attributes
     ----------
     splits : (str, str)
         Their names.
     glyphs : int
-        How many glyphs occur in both.
+        Number of glyphs that occur in both.
     because : str
-        How that is known.
+        The reason why there are some, or none.
     unasked : bool
         Whether there are some though neither split samples as the other.
     """
@@ -125,24 +125,24 @@ class SharedGlyphs:
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What was counted in a dataset.
+    """The counts in a dataset.
 
     Attributes
     ----------
     folder : Path
-        Where it is.
+        The dataset folder.
     manifest : Manifest
-        What it says of itself.
+        Its manifest.
     config : BuildConfig
         Its recipe.
     log : dict
-        What is known of the run that built it.
+        Facts about the run that built it.
     splits : list of SplitStatistics
         The largest first, and those that sample as another after it.
     shared : list of SharedGlyphs
         For each two splits.
     notes : list of str
-        What the reader should know: what could not be told, and glyphs that splits share.
+        Notes for the reader: facts that are not known, and glyphs that splits share.
     """
 
     folder: Path
@@ -161,7 +161,7 @@ class Statistics:
 
     @property
     def tested(self) -> int:
-        """How many tests there were."""
+        """The number of tests."""
         return sum(test.p is not None for split in self.splits for test in split.tests)
 
 
@@ -181,15 +181,20 @@ def dataset_statistics(
     folder : Path
         The dataset folder.
     manifest : Manifest
-        What it says of itself.
+        Its manifest.
     jobs : int, optional
-        Worker processes; one a processor by default, and one for small datasets.
+        Number of worker processes; one a processor by default, and one for small datasets.
     data_dir : Path, optional
         For gaps between ink: a folder to look in first for the files of published sources.
     progress : bool, default False
         Show a progress bar on stderr.
     say : callable, optional
-        Told in a line each what the user should know.
+        Takes a line of text for each thing that the user should know.
+
+    Returns
+    -------
+    Statistics
+        Counts, and tests of the recipe's claims.
 
     Raises
     ------
@@ -233,13 +238,14 @@ def dataset_statistics(
 
 
 def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
-    """What splits are sorted by."""
+    """Give the key that splits are sorted by."""
     return -config.splits[split].count, config.splits[split].same_as is not None
 
 
 def _tasks(
     folder: Path, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[SampledParameter]]
 ) -> Iterator[TallyTask]:
+    """List the shards to count in."""
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
         bins = Bins(config.spacing.range, sum(entry.source.glyphs), edges)
@@ -248,7 +254,7 @@ def _tasks(
 
 
 def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:
-    """The law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
+    """Find the law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
     lengths, longest = config.content.lengths, config.content.longest
     layout, ink_width = config.layout, CELL
     if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
@@ -262,7 +268,7 @@ def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, note
 
 
 def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:
-    """Whether splits have glyphs in common: such with equal pixels, in whatever files they stand."""
+    """Compare the glyphs of splits, by their pixels, from whichever files they come."""
     used = {each.name: np.unique(from_runs(each.entry.glyph_numbers)[each.tally["glyphs"] > 0]) for each in splits}
     for one, other in combinations(splits, 2):
         both = len(np.intersect1d(used[one.name], used[other.name], assume_unique=True))
@@ -280,7 +286,7 @@ def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[Shar
 
 
 def _log(folder: Path) -> dict[str, Any]:
-    """What is known of the run that built a dataset; nothing, if the log is gone."""
+    """Read the log of the run that built a dataset; empty, if the log is gone."""
     with suppress(OSError, ValueError, RecursionError):
         content = json.loads((folder / LOG_NAME).read_bytes())
         if isinstance(content, dict):

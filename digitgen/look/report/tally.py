@@ -1,4 +1,4 @@
-"""Count what is in a shard. Tallies of shards add up to that of a split, in any order."""
+"""Count the contents of a shard. Tallies of shards add up to that of a split, in any order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ _CELLS: Final = 1 << 22  # at most, of the table of gaps
 
 @dataclass(frozen=True)
 class Bins:
-    """What is counted in the shards of a split.
+    """The bins in which a split is counted.
 
     Attributes
     ----------
     gaps : (int, int)
         Smallest and largest gap that the recipe allows, px.
     glyphs : int
-        How many the source has.
+        Number of glyphs of the source.
     parameters : dict of str to tuple of float
-        For each array of what augmentation sampled, the edges of the bins, ascending.
+        For each array of a sampled parameter, the edges of the bins, ascending.
     """
 
     gaps: tuple[int, int]
@@ -46,7 +46,21 @@ class Bins:
 
 @dataclass(frozen=True)
 class TallyTask:
-    """A shard to count in."""
+    """A shard to count in.
+
+    Attributes
+    ----------
+    folder : Path
+        The dataset folder.
+    entry : ShardEntry
+        The manifest's entry of the shard.
+    spec : BatchSpec
+        Its arrays.
+    glyphs : tuple of int
+        Number of glyphs of each class in the split's source.
+    bins : Bins
+        The bins.
+    """
 
     folder: Path
     entry: ShardEntry
@@ -59,21 +73,21 @@ class TallyTask:
 
 
 def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
-    """Count what is in a shard.
+    """Count the contents of a shard.
 
     Returns
     -------
     split : str
-        The shard's.
+        Name of the shard's split.
     count : int
-        Its images.
+        Number of its images.
     tally : dict of str to ndarray
         ``lengths`` (L + 1,); ``digits`` by position (L, 10); ``gaps`` by length, position and gap
         (L + 1, L - 1 or 1, gaps), and ``gaps outside`` of the range (1,); ``glyphs`` (pool,): uses of each,
         and ``glyph classes``: the same, times the digit that it stood for; ``lost`` (10,): digits without a
         box; ``intensity`` (256,) of pixels; ``ink`` of images: their mean intensity in quarters of a step;
-        ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it how many images or
-        digits the step did not touch.
+        ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it the number of images or
+        digits that the step did not touch.
     """
     reader = ShardReader(task.folder, task.entry, task.spec, task.glyphs)
     try:
@@ -91,7 +105,15 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
 
 
 def add(total: Tally, part: Tally) -> None:
-    """Add one tally to another."""
+    """Add one tally to another.
+
+    Parameters
+    ----------
+    total : dict of str to ndarray
+        The tally to add to; overwritten.
+    part : dict of str to ndarray
+        The tally to add.
+    """
     for name, counts in part.items():
         if name in total:
             total[name] += counts
@@ -100,11 +122,25 @@ def add(total: Tally, part: Tally) -> None:
 
 
 def position_count(longest: int, gaps: tuple[int, int]) -> int:
-    """How many places between digits are counted apart: all, or one if the table would be too large."""
+    """Count the places between digits that are counted apart: all, or one if the table would be too large.
+
+    Parameters
+    ----------
+    longest : int
+        Most digits of an image.
+    gaps : (int, int)
+        Smallest and largest gap, px.
+
+    Returns
+    -------
+    int
+        Number of places.
+    """
     return longest - 1 if (longest + 1) * (longest - 1) * (gaps[1] - gaps[0] + 1) <= _CELLS else min(1, longest - 1)
 
 
 def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
+    """Count the contents of some rows."""
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
     longest = labels.shape[1]
     there = np.arange(longest) < lengths[:, None]
@@ -124,7 +160,7 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
 
 
 def _gaps(gaps: NDArray[np.int16], lengths: Integers, bounds: tuple[int, int]) -> Tally:
-    """Gaps by length, position and size."""
+    """Count gaps by length, position and size."""
     longest, (low, high) = gaps.shape[1] + 1, bounds
     positions, size = position_count(longest, bounds), high - low + 1
     row, place = np.nonzero(np.arange(longest - 1) < lengths[:, None] - 1)
@@ -139,14 +175,14 @@ def _gaps(gaps: NDArray[np.int16], lengths: Integers, bounds: tuple[int, int]) -
 
 
 def _glyphs(ids: NDArray[np.int32], digits: Integers, pool: int) -> Tally:
-    """Uses of each glyph."""
+    """Count the uses of each glyph."""
     inside = (ids >= 0) & (ids < pool)
     classes = np.bincount(ids[inside], weights=digits[inside], minlength=pool)
     return {"glyphs": np.bincount(ids[inside], minlength=pool), "glyph classes": classes.astype(np.int64)}
 
 
 def _pixels(images: Pixels) -> Tally:
-    """Intensities of pixels, of images, and of places."""
+    """Sum up intensities of pixels, of images, and of places."""
     count, _, width = images.shape
     flat = np.ascontiguousarray(images).reshape(count, CELL * width)
     sums = cv2.reduce(flat, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel().astype(np.int64)
@@ -170,7 +206,7 @@ def _intensity(flat: Pixels) -> Integers:
 
 
 def _histogram(values: Singles, edges: Iterable[float]) -> Integers:
-    """How many values lie in each bin, both ends and what rounding put beyond them included; and how many are NaN."""
+    """Count the values in each bin, both ends and values that rounding put beyond them included; and the NaNs."""
     limits = np.array(list(edges))
     there = values[~np.isnan(values)].astype(np.float64)
     place = np.clip(np.searchsorted(limits, there, side="right") - 1, 0, len(limits) - 2)
