@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from benchmarks import peers
 from benchmarks.augment_memory import scratch_memory
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
-from digitgen.augment.pipeline import apply, sample_pipeline
+from digitgen.augment.apply import apply
+from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import Scene, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.content.uniform import UniformDigits

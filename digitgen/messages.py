@@ -1,6 +1,5 @@
 """Words for people: texts of others made fit for a line, and how a caller is told something."""
 
-import difflib
 import reprlib
 from collections.abc import Callable, Collection, Iterable
 
@@ -106,4 +105,6 @@ def closest(word: str, allowed: Collection[str]) -> str | None:
     str or None
         The closest one; None if none is close.
     """
+    import difflib  # needed only once something is wrong
+
     return next(iter(difflib.get_close_matches(word, allowed, n=1)), None)

@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.augment.pipeline import Pipeline, Setting
+from digitgen.augment.pipeline import Pipeline
+from digitgen.augment.setting import Setting
 from digitgen.augment.step import SEVERITIES
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.displacement import DisplacementField

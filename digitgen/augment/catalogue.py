@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from digitgen import plugins
 from digitgen.augment.step import Step
-from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.errors import ArgumentError, PluginError
 from digitgen.messages import Say, did_you_mean, shown
 from digitgen.plugins import Package
@@ -43,17 +42,17 @@ def find_step(name: object) -> Step:
     """
     if not isinstance(name, str):
         raise _no_step(name)
-    return AUGMENTATIONS.get(name) or _of_package(name)
+    return _own().get(name) or _of_package(name)
 
 
 def is_step(name: str) -> bool:
     """Tell whether there is a step of that name, without loading the package that adds it."""
-    return name in AUGMENTATIONS or name in _entries()
+    return name in _own() or name in _entries()
 
 
 def step_names() -> list[str]:
     """List the names of all steps, digitgen's own first, without loading those of packages."""
-    return [*AUGMENTATIONS, *_entries()]
+    return [*_own(), *_entries()]
 
 
 def all_steps(say: Say = lambda _: None) -> dict[str, Step]:
@@ -69,7 +68,7 @@ def all_steps(say: Say = lambda _: None) -> dict[str, Step]:
     dict of str to Step
         By name, in the order of `step_names`.
     """
-    steps = dict(AUGMENTATIONS)
+    steps = dict(_own())
     try:
         for name in _entries():
             try:
@@ -83,12 +82,19 @@ def all_steps(say: Say = lambda _: None) -> dict[str, Step]:
 
 def package_of_step(name: str) -> Package | None:
     """Find the package that adds a step; None if it is one of digitgen's own."""
-    return None if name in AUGMENTATIONS else plugins.package_of(_entries()[name])
+    return None if name in _own() else plugins.package_of(_entries()[name])
+
+
+def _own() -> dict[str, Step]:
+    """Load digitgen's own steps, and OpenCV with them: only once somebody asks for a step."""
+    from digitgen.augment.steps import AUGMENTATIONS
+
+    return AUGMENTATIONS
 
 
 def _entries() -> "dict[str, EntryPoint]":
     """Find the entry points by which packages offer steps."""
-    return plugins.found(plugins.STEPS, AUGMENTATIONS)
+    return plugins.found(plugins.STEPS, _own())
 
 
 @cache

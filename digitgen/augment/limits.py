@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from digitgen.augment.pipeline import Setting
+from digitgen.augment.setting import Setting
 from digitgen.augment.step import NARROWEST, Scene, WarpStep, cells_of
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, Stage

@@ -10,8 +10,7 @@ import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.sampled import with_unit
-from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
-from digitgen.augment.warping.warp import Warp
+from digitgen.augment.warping.warp import MAX_WARPED_WIDTH, Warp
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, Stage
 from digitgen.glyphs.bank import GlyphBank
@@ -158,6 +157,9 @@ class Step:
         If the function does not take what is declared, or a name is not possible.
     """
 
+    moves_ink: ClassVar[bool] = False
+    """Whether boxes and masks have to follow."""
+
     _given: ClassVar[tuple[str, ...]] = ("images", "scene")
 
     apply: Callable[..., Any]
@@ -216,6 +218,8 @@ class PixelStep(Step):
 class StrokeStep(PixelStep):
     """A step that adds ink to digits or takes it from them: boxes and masks follow."""
 
+    moves_ink: ClassVar[bool] = True
+
 
 @dataclass(frozen=True, kw_only=True)
 class WarpStep(Step):
@@ -230,6 +234,8 @@ class WarpStep(Step):
     widest : int
         Greatest width of the images, px.
     """
+
+    moves_ink: ClassVar[bool] = True
 
     _given: ClassVar[tuple[str, ...]] = ("scene",)
 

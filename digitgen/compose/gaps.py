@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
@@ -58,7 +57,7 @@ class GapLaw:
     @property
     def acceptance(self) -> float:
         """The share of all gap vectors that fit; 1 if the law is not conditioned."""
-        return float(Fraction(self._ways, self._choices**self.count)) if self.conditioned else 1.0
+        return self._ways / self._choices**self.count if self.conditioned else 1.0
 
     def marginal(self) -> Floats:
         """The probability of each gap, which is the same for every place in a vector.
@@ -75,7 +74,7 @@ class GapLaw:
         ways = np.diff(table[: self.slack + 1], prepend=0)  # of the other gaps to add up to at most so much
         left = self.slack - np.arange(self._choices)
         total = self._ways
-        return np.array([float(Fraction(int(ways[each]), total)) if each >= 0 else 0.0 for each in left])
+        return np.array([int(ways[each]) / total if each >= 0 else 0.0 for each in left])
 
     @property
     def _choices(self) -> int:

@@ -20,8 +20,6 @@ from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill, render
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.fetch import load_digits
-from digitgen.glyphs.sources import DEFAULT_TRAIN
 from digitgen.rng import Address, RngLike, as_generator
 
 NO_AUGMENTATION: Final = Augmentation()
@@ -32,6 +30,9 @@ UP_TO_FIVE_DIGITS: Final = UniformDigits((1, 5))
 @cache
 def default_bank() -> GlyphBank:
     """The glyphs of the default source (MNIST's training set, 60,000), fetched on first use."""
+    from digitgen.glyphs.fetch import load_digits  # nobody with glyphs of their own needs these
+    from digitgen.glyphs.sources import DEFAULT_TRAIN
+
     digits = load_digits(DEFAULT_TRAIN)
     return GlyphBank.from_arrays(digits.images, digits.labels)
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from digitgen.augment.limits import refusal
-from digitgen.augment.pipeline import Pipeline, Setting, describe_sampled, moves_ink
+from digitgen.augment.pipeline import Pipeline, describe_sampled
 from digitgen.checks import choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec
 from digitgen.compose.canvas import Overlap
@@ -60,6 +59,10 @@ class Augmentation:
             If a step is on the wrong stage, or the images are too narrow or too wide for it, or if steps on glyphs
             change the ink that gaps lie between. Its key is the stage, and the step's position there.
         """
+        if not self:
+            return
+        from digitgen.augment.limits import refusal  # loads the steps
+
         for stage, pipeline in self.stages.items():
             for position, setting in enumerate(pipeline):
                 if problem := refusal(setting, stage, image_width):
@@ -129,8 +132,7 @@ class Recipe:
         if lengths[0] < 1 or lengths[-1] > MAX_LENGTH:
             raise ArgumentError(f"an image has from 1 to {MAX_LENGTH} digits; got {lengths[0]} to {lengths[-1]}")
         choose("overlap", self.overlap, get_args(Overlap))
-        settings = (*self.augment.glyphs, *self.augment.sequence) if isinstance(self.augment, Augmentation) else (None,)
-        if not all(isinstance(setting, Setting) for setting in settings):
+        if not _is_augmentation(self.augment):
             raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {shown(self.augment)}")
         if not isinstance(self.labels, Labels):
             raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {shown(self.labels)}")
@@ -144,7 +146,7 @@ class Recipe:
     @property
     def boxes_bound_ink(self) -> bool:
         """Whether boxes are read off the pixels, because ink does not stay where it was laid out."""
-        return any(moves_ink(setting.step) for setting in (*self.augment.glyphs, *self.augment.sequence))
+        return any(setting.step.moves_ink for setting in (*self.augment.glyphs, *self.augment.sequence))
 
     @property
     def spec(self) -> BatchSpec:
@@ -163,3 +165,12 @@ class Recipe:
     def empty_batch(self, size: int) -> Batch:
         """Make a batch of `size` images with its arrays yet to be filled."""
         return Batch.empty(size, self.spec)
+
+
+def _is_augmentation(value: object) -> bool:
+    """Whether a value is an augmentation with settings of steps inside."""
+    if not isinstance(value, Augmentation) or not value:
+        return isinstance(value, Augmentation)
+    from digitgen.augment.setting import Setting  # loads the steps
+
+    return all(isinstance(setting, Setting) for setting in (*value.glyphs, *value.sequence))

@@ -7,7 +7,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from digitgen.arrays import Pixels
-from digitgen.augment.pipeline import apply, sample_pipeline
+from digitgen.augment.apply import apply
+from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.steps import AugmentConfig

@@ -21,7 +21,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from digitgen.augment.catalogue import all_steps, find_step
-from digitgen.augment.pipeline import Pipeline, Setting
+from digitgen.augment.pipeline import Pipeline
+from digitgen.augment.setting import Setting
 from digitgen.augment.step import SEVERITIES, Parameter
 from digitgen.config.numbers import both_ends, number, number_range
 from digitgen.config.section import Section, section_of

@@ -6,18 +6,19 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
 from digitgen.compose.batch import Batch, Sample
-from digitgen.dataset.check import check_shard
-from digitgen.dataset.manifest import Manifest, ShardEntry, read_manifest
-from digitgen.dataset.shard_reader import ShardReader
 from digitgen.errors import ArgumentError, DamageError, DatasetError
 from digitgen.messages import has_no
+
+if TYPE_CHECKING:
+    from digitgen.dataset.manifest import Manifest, ShardEntry
+    from digitgen.dataset.shard_reader import ShardReader
 
 MAX_OPEN: Final = 16
 """Shards that a dataset keeps open at a time."""
@@ -59,8 +60,10 @@ class DigitDataset:
     """
 
     def __init__(
-        self, path: Path | str, split: str, *, check_hashes: bool = False, manifest: Manifest | None = None
+        self, path: Path | str, split: str, *, check_hashes: bool = False, manifest: "Manifest | None" = None
     ) -> None:
+        from digitgen.dataset.manifest import read_manifest  # loads pydantic
+
         self._folder = Path(path)
         self.manifest: Manifest = manifest or read_manifest(self._folder)
         if split not in self.manifest.splits:
@@ -140,7 +143,7 @@ class DigitDataset:
         self._read_into(out, indices)
         return out
 
-    def shard_of(self, index: int) -> ShardEntry:
+    def shard_of(self, index: int) -> "ShardEntry":
         """Find the manifest's entry of the shard that holds an image, 0 <= `index` < len."""
         return self._entry.shards[int(np.searchsorted(self._firsts, index, side="right")) - 1]
 
@@ -192,21 +195,27 @@ class DigitDataset:
                 array[wanted] = part[name]
 
     @contextmanager
-    def _reading(self, shard: int) -> Iterator[ShardReader]:
+    def _reading(self, shard: int) -> "Iterator[ShardReader]":
         """Lend a shard to read from."""
         if self._owner != os.getpid():  # inherited by a fork: the parent's files and lock are not ours to use
             self._open, self._lock, self._owner = OrderedDict(), threading.Lock(), os.getpid()
         with self._lock:  # or another thread might close the shard meanwhile
             yield self._shard(shard)
 
-    def _shard(self, index: int) -> ShardReader:
+    def _shard(self, index: int) -> "ShardReader":
         """Open a shard if it is not open, and close one if there are too many."""
         if index not in self._open:
             if len(self._open) >= MAX_OPEN:
                 self._open.popitem(last=False)[1].close()
-            entry = self._entry.shards[index]
-            if self._check_hashes and (trouble := check_shard(self._folder, entry, self._entry)):
-                raise DamageError(f"{self._folder / entry.file}: the shard is damaged: {trouble}")
-            self._open[index] = ShardReader(self._folder, entry, self._entry.spec, self._entry.source.glyphs)
+            self._open[index] = self._opened(self._entry.shards[index])
         self._open.move_to_end(index)
         return self._open[index]
+
+    def _opened(self, entry: "ShardEntry") -> "ShardReader":
+        """Open a shard."""
+        from digitgen.dataset.check import check_shard  # loads h5py
+        from digitgen.dataset.shard_reader import ShardReader
+
+        if self._check_hashes and (trouble := check_shard(self._folder, entry, self._entry)):
+            raise DamageError(f"{self._folder / entry.file}: the shard is damaged: {trouble}")
+        return ShardReader(self._folder, entry, self._entry.spec, self._entry.source.glyphs)

@@ -13,8 +13,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from tqdm import tqdm
-
 from digitgen.errors import SourceError
 
 HTTP_DEADLINE: Final = 90.0  # seconds for one file
@@ -66,7 +64,8 @@ def http_get(url: str, limit: int, *, deadline: float = HTTP_DEADLINE, progress:
     SourceError
         If the address cannot be reached, answers with an error, or exceeds the limit or the deadline.
     """
-    from pooch import HTTPDownloader  # loads the HTTP stack, which most runs never need
+    from pooch import HTTPDownloader  # loads the HTTP stack, which most runs never need, as is the bar
+    from tqdm import tqdm
 
     sink = _Sink(limit)
     outcome: SimpleQueue[Exception | None] = SimpleQueue()

@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
+from digitgen.augment.apply import apply
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.pipeline import Pipeline, PipelineSample, apply, moves_ink
+from digitgen.augment.pipeline import Pipeline, PipelineSample
 from digitgen.augment.step import Scene, StrokeStep
 from digitgen.compose.batch import Batch
 from digitgen.compose.layout import Layout
@@ -64,7 +65,7 @@ def made(bank: GlyphBank, which: str, layout: Layout, **options: Any) -> Recipe:
 def ink_alone(sampled: PipelineSample, pipeline: Pipeline) -> PipelineSample:
     """What is drawn, but for what only covers ink, which is left out."""
     steps = (
-        step if moves_ink(setting.step) else replace(step, touched=np.zeros_like(step.touched))
+        step if setting.step.moves_ink else replace(step, touched=np.zeros_like(step.touched))
         for setting, step in zip(pipeline, sampled.steps, strict=True)
     )
     return replace(sampled, steps=tuple(steps))
@@ -197,7 +198,7 @@ def test_steps_that_only_cover_ink_change_neither_masks_nor_boxes(mnist: GlyphBa
         with naming(which):
             made_of = made(mnist, which, TOUCHING)
             stages: dict[str, Any] = {
-                stage: tuple(each if moves_ink(each.step) else replace(each, p=0) for each in pipeline)
+                stage: tuple(each if each.step.moves_ink else replace(each, p=0) for each in pipeline)
                 for stage, pipeline in made_of.augment.stages.items()
             }
             with_noise = images(made_of, 0, COUNT)

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import binomtest, chisquare, kstest
 
-from digitgen.augment import pipeline
+from digitgen.augment import apply
 from digitgen.augment.numerics.stacking import parts
-from digitgen.augment.pipeline import Setting, StepSample, sample_pipeline
+from digitgen.augment.pipeline import StepSample, sample_pipeline
+from digitgen.augment.setting import Setting
 from digitgen.augment.step import SEVERITIES, PixelStep, Step
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping import resample
@@ -115,7 +116,7 @@ def test_images_are_the_same_whatever_the_size_of_the_parts(bank: GlyphBank, mon
     names = ("rotate", "elastic", "dilate", "contrast", "gaussian_noise", "cutout")
     made_of = recipe(bank, tuple(setting(name, 0.6) for name in names))
     whole = images(made_of, 0, 60)
-    monkeypatch.setattr(pipeline, "_WARPED", 5 * 28 * 130)
+    monkeypatch.setattr(apply, "_WARPED", 5 * 28 * 130)
     monkeypatch.setattr(resample, "_PART", 2 * 28 * 130)
     for name in names:
         if isinstance(step := AUGMENTATIONS[name], PixelStep):

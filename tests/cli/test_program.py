@@ -269,13 +269,15 @@ def test_a_stream_closed_at_the_start_changes_no_exit_code(tmp_path: Path) -> No
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
 
 
-HEAVY = ["cv2", "h5py", "joblib", "pydantic", "ruamel.yaml", "PIL", "requests", "scipy"]
+HEAVY = ["cv2", "h5py", "joblib", "pydantic", "ruamel.yaml", "PIL", "requests", "scipy", "matplotlib", "tqdm"]
 
 
 @pytest.mark.parametrize(
     "start",
     [
         pytest.param("import digitgen", id="import"),
+        pytest.param("from digitgen import stream", id="stream"),
+        pytest.param("from digitgen import DigitDataset", id="DigitDataset"),
         pytest.param(
             "from digitgen.cli.program import main\ntry: main(['--help'])\nexcept SystemExit: pass", id="help"
         ),

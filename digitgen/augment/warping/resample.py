@@ -19,9 +19,6 @@ from digitgen.augment.warping.displacement import GRID, AlongRows, over_rows
 from digitgen.augment.warping.warp import Warp
 from digitgen.format import CELL
 
-MAX_WARPED_WIDTH: Final = 2048
-"""Widest image that can be warped, px: wider ones would need more bits than the sums have."""
-
 _SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
 _PART: Final = 220_000  # px of the images whose coordinates are worked out together

@@ -4,11 +4,15 @@ Warps combine: matrices multiply, displacements add up, and only then is the ima
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from digitgen.arrays import Floats, Integers
 from digitgen.augment.warping.displacement import DisplacementField
+
+MAX_WARPED_WIDTH: Final = 2048
+"""Widest image that can be warped, px: for wider ones, resampling would need more bits than its sums have."""
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Integers
-from digitgen.augment.pipeline import Setting
 from digitgen.augment.sampled import SEVERITY, Sampled, firsts, step_names
+from digitgen.augment.setting import Setting
 from digitgen.compose.batch import BatchSpec, parameter_arrays
 from digitgen.compose.recipe import Augmentation
 from digitgen.look.report.chi_square import ChiSquareTest, chi_square

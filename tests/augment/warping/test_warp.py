@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from digitgen.augment.numerics.exact import cosine, sine, to_uint8
 from digitgen.augment.warping.displacement import DisplacementField, knots
-from digitgen.augment.warping.resample import MAX_WARPED_WIDTH
-from digitgen.augment.warping.warp import Warp, linear, unmoved
+from digitgen.augment.warping.warp import MAX_WARPED_WIDTH, Warp, linear, unmoved
 from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank

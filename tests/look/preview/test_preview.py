@@ -10,6 +10,7 @@ import pytest
 from digitgen.build.build import build_dataset
 from digitgen.compose import render
 from digitgen.compose.batch import Batch
+from digitgen.compose.plain import compose_plain
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
@@ -244,13 +245,12 @@ def test_clean_images_are_shown_without_any_augmentation(home: Path) -> None:
 
 def test_conditions_are_searched_without_rendering(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[int] = []
-    compose = render._compose
 
     def counted(recipe: Any, plan: Any, out: Batch) -> Any:
         drawn.append(len(out))
-        return compose(recipe, plan, out)
+        return compose_plain(recipe, plan, out)
 
-    monkeypatch.setattr(render, "_compose", counted)
+    monkeypatch.setattr(render, "compose_plain", counted)
     preview(views_of_config(load_config(home / "config.yaml"), ["train"]), Choice(where="length == 4", count=6))
     assert sum(drawn) == 6
 

@@ -1,0 +1,120 @@
+"""Apply the steps of a stage to images, as they were sampled."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Final
+
+import numpy as np
+
+from digitgen.arrays import Floats, Images, Integers
+from digitgen.augment.numerics.opencv import settled_opencv
+from digitgen.augment.numerics.stacking import parts
+from digitgen.augment.ownership import Ownership
+from digitgen.augment.pipeline import NOISE, Pipeline, PipelineSample, StepSample, place_of
+from digitgen.augment.step import PixelStep, Scene, Step, StrokeStep, WarpStep
+from digitgen.augment.warping.resample import resamplers
+from digitgen.augment.warping.warp import Warp, unmoved
+from digitgen.rng import Noise, Rows
+
+_WARPED: Final = 5 << 20  # px that are warped together: many, because some of the work is the same for one as for all
+
+
+@settled_opencv()
+def apply(
+    pipeline: Pipeline,
+    sampled: PipelineSample,
+    images: Images,
+    scene_of: Callable[[Noise], Scene],
+    ownership: Ownership | None = None,
+) -> None:
+    """Apply all steps to images.
+
+    Parameters
+    ----------
+    pipeline : tuple of Setting
+        The steps.
+    sampled : PipelineSample
+        The sample for these images.
+    images : ndarray
+        (n, 28, W) uint8, C-contiguous: overwritten. An image that no step touches keeps every bit.
+    scene_of : callable
+        Takes the random bits of a step, and gives the scene of the n images.
+    ownership : Ownership, optional
+        Ownership of these images; kept right all the way.
+    """
+    work = []
+    for n, (setting, sample) in enumerate(zip(pipeline, sampled.steps, strict=True)):
+        noise = Noise(place_of(sampled.address, n, setting).at(NOISE), sampled.rows)
+        work.append((setting.step, sample, replace(scene_of(noise), severity=sample.severity)))
+    for warps, group in groupby(work, key=lambda each: isinstance(each[0], WarpStep)):
+        if warps:
+            _apply_warps(list(group), images, ownership)
+            continue
+        for step, step_sample, scene in group:
+            if ownership and not step.moves_ink:
+                ownership.keep_apart(images)
+            _apply_pixels(step, step_sample, images, scene, ownership)
+
+
+def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, ownership: Ownership | None) -> None:
+    """Apply a step that works on pixels where they are."""
+    assert isinstance(step, PixelStep)
+    rows = np.flatnonzero(sample.touched)
+    follows = ownership if isinstance(step, StrokeStep) else None
+    targets = follows.inked(images) if follows else (images,)
+    if follows:
+        follows.forget(images, rows)
+    for part in parts(len(rows), images.shape[2], step.part):
+        own = _as_slice(rows[part])
+        own_scene, values = scene[own], sample.values_of(step, own)
+        for target in targets:
+            _change(target, own, step.apply, own_scene, **values)
+    if follows:
+        follows.spread(images, rows)
+
+
+def _apply_warps(
+    members: Sequence[tuple[Step, StepSample, Scene]], images: Images, ownership: Ownership | None
+) -> None:
+    """Resample once for all neighbouring steps that move pixels."""
+    targets = [(each, False) for each in (ownership.inked(images) if ownership else (images,))]
+    if ownership:
+        targets.append((ownership.owners, True))
+    rows = np.flatnonzero(np.any([sample.touched for _, sample, _ in members], axis=0))
+    for block in parts(len(rows), images.shape[2], _WARPED):
+        own = rows[block]
+        for part, resample in resamplers(_total(members, own), images.shape[2]):
+            their = _as_slice(own[part])
+            for target, nearest in targets:
+                _change(target, their, resample, nearest)
+    if ownership:
+        ownership.spread(images, rows)
+
+
+def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) -> Warp:
+    """Join the warps of neighbouring steps, for some of the images."""
+    total = unmoved(len(rows))
+    for step, sample, scene in members:
+        assert isinstance(step, WarpStep)
+        touched = np.flatnonzero(sample.touched[rows])
+        if touched.size:
+            own = _as_slice(rows[touched])
+            total.add(touched, step.apply(scene[own], **sample.values_of(step, own)))
+    return total
+
+
+def _as_slice(rows: Integers) -> Rows:
+    """Turn ascending rows into a slice if they are neighbours: indexing by it copies nothing."""
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    return slice(first, last) if last - first == len(rows) else rows
+
+
+def _change(images: Images, rows: Rows, change: Callable[..., None], /, *arguments: object, **values: Floats) -> None:
+    """Let a function overwrite some images."""
+    if isinstance(rows, slice):
+        change(images[rows], *arguments, **values)
+        return
+    part = images.take(rows, axis=0)
+    change(part, *arguments, **values)
+    images[rows] = part

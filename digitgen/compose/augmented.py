@@ -1,0 +1,87 @@
+"""Compose the images of a plan, augment them, and let masks and boxes follow.
+
+This loads OpenCV, so `render` imports it only for images that are augmented or have masks.
+"""
+
+import numpy as np
+
+from digitgen.arrays import Pixels
+from digitgen.augment.apply import apply
+from digitgen.augment.numerics.opencv import settled_opencv
+from digitgen.augment.ownership import Ownership, ink_boxes
+from digitgen.augment.step import NO_CELL, Scene
+from digitgen.compose.batch import Batch
+from digitgen.compose.canvas import compose, owners
+from digitgen.compose.content.sequences import pad
+from digitgen.compose.plain import compose_plain
+from digitgen.compose.plan import Plan
+from digitgen.compose.recipe import Recipe
+from digitgen.format import CELL, LABEL_PAD
+from digitgen.glyphs.windows import Windows
+
+
+@settled_opencv()
+def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
+    """Fill a batch with augmented images, their boxes and masks.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe that the plan was made for.
+    plan : Plan
+        The plan of N images, few enough to be worked on together.
+    out : Batch
+        N images; all that the plan does not say by itself is overwritten.
+    """
+    width = recipe.layout.image_width
+    cells = compose_plain(recipe, plan, out)
+    if out.clean is not None:
+        out.clean[...] = out.images
+    follow = recipe.boxes_bound_ink or out.masks is not None
+    windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
+    if recipe.augment.glyphs:
+        shown, ink = _augmented_glyphs(recipe, plan, follow=follow)
+        windows, glyphs = Windows.whole(shown), np.arange(len(plan.glyphs))
+        compose(windows, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        if ink is not None:
+            windows, strokes = Windows.whole(ink), np.empty_like(out.images)
+            compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap)
+    ownership = None
+    if follow:
+        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, width), strokes)
+        crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
+        if crowded.size:
+            ownership.spread(out.images, crowded)
+    table = np.empty(out.labels.shape, np.int64)
+    pad(cells, plan.lengths, table, NO_CELL)
+    apply(
+        recipe.augment.sequence,
+        plan.sampled["sequence"],
+        out.images,
+        lambda noise: Scene(noise, width, table, recipe.bank),
+        ownership,
+    )
+    if ownership:
+        masks = ownership.masks(out.images)
+        if out.masks is not None:
+            out.masks[...] = masks
+        if recipe.boxes_bound_ink:
+            there = np.arange(out.labels.shape[1]) < plan.lengths[:, None]
+            out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
+
+
+def _augmented_glyphs(recipe: Recipe, plan: Plan, *, follow: bool) -> tuple[Pixels, Pixels | None]:
+    """The plan's glyphs after their steps, (T, 28, 28); and their ink alone, to `follow`, if there is more in them."""
+    images = recipe.bank.cells(plan.glyphs)
+    pipeline, cells = recipe.augment.glyphs, np.zeros((len(images), 1), np.int64)
+    ownership = None
+    if follow and not all(setting.step.moves_ink for setting in pipeline):
+        ownership = Ownership(np.ones_like(images))
+    apply(
+        pipeline,
+        plan.sampled["glyphs"],
+        images,
+        lambda noise: Scene(noise, CELL, cells, recipe.bank, plan.glyphs),
+        ownership,
+    )
+    return images, ownership.strokes if ownership else None

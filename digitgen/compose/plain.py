@@ -1,0 +1,44 @@
+"""Compose the images of a plan as they are without augmentation."""
+
+import numpy as np
+
+from digitgen.arrays import Integers
+from digitgen.compose.batch import Batch
+from digitgen.compose.canvas import compose
+from digitgen.compose.content.sequences import pad
+from digitgen.compose.plan import Plan
+from digitgen.compose.recipe import Recipe
+from digitgen.format import CELL, LABEL_PAD
+
+
+def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
+    """Fill a batch with images and boxes as they are without augmentation.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The recipe that the plan was made for.
+    plan : Plan
+        Of N images with T digits in all.
+    out : Batch
+        Of N images; its images and boxes are overwritten.
+
+    Returns
+    -------
+    ndarray
+        (T,) int64: left edge of each digit's cell, px.
+    """
+    bank = recipe.bank
+    boxes = np.empty((len(plan.x), 4), np.float32)
+    boxes[:, 0] = plan.x
+    if recipe.layout.unit == "cell":
+        boxes[:, 1:] = (0, CELL, CELL)
+        cells = plan.x
+    else:
+        ink = bank.windows.ink.take(plan.glyphs, axis=0)
+        boxes[:, 1] = ink[:, 1]
+        boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
+        cells = plan.x - ink[:, 0]
+    pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
+    compose(bank.windows, plan.glyphs, plan.lengths, cells, out.images, recipe.overlap)
+    return cells
