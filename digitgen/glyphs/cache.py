@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
 from digitgen.files import sweep, temporary_name, write_atomically
+from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.idx import encode_idx, read_idx
 from digitgen.glyphs.source import Source
 from digitgen.messages import Say
 from digitgen.turns import Turn, in_turn
-
-DATA_DIR_VARIABLE: Final = "DIGITGEN_DATA_DIR"
 
 PATIENCE: Final = 1800.0
 """Seconds to wait for another process: longer than any fetch, but a process that is stopped would hold on for ever."""
@@ -106,7 +105,7 @@ def turn_to_fetch(source: Source, say: Say = lambda _: None) -> Iterator[Turn]:
         except OSError as error:
             raise SourceError(
                 f"{folder}: the cache cannot be written ({error.strerror}); name another with XDG_CACHE_HOME, "
-                f"or a folder with the files of {source.title} with --data-dir or {DATA_DIR_VARIABLE}"
+                f"or a folder with the files of {source.title} with --data-dir or {VARIABLE}"
             ) from error
         yield turn
 

@@ -5,16 +5,14 @@ that the source knows, and kept in the cache. A digit is read only if the sha256
 the published one, wherever the file came from.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 
-from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
-from digitgen.glyphs.cache import DATA_DIR_VARIABLE, cache_dir, in_cache, keep, turn_to_fetch
+from digitgen.glyphs.cache import cache_dir, in_cache, keep, turn_to_fetch
+from digitgen.glyphs.data_dir import VARIABLE, Files, files_of_user
 from digitgen.glyphs.digits import Digits, check_arrays
-from digitgen.glyphs.idx import read_idx
 from digitgen.glyphs.source import Source
 from digitgen.glyphs.sources import find_part
 from digitgen.messages import Say
@@ -47,11 +45,12 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
     found, part = find_part(name)
     source, files = found.source, found.source.parts[part]
     names = (files[0].name, files[1].name)
-    arrays = _in_folder(_folder(source, data_dir), source, names) or in_cache(source, names, say)
-    if arrays is None:
-        fetch_source(source, data_dir, say=say)
+    own = _files_of_user(source, names, data_dir, say)
+    arrays = own.arrays or in_cache(source, names, say)
+    if not arrays:
+        _fill_cache(source, own.lack, say)
         arrays = in_cache(source, names, say)
-    if arrays is None:
+    if not arrays:
         raise SourceError(f"the {source.title} files in {cache_dir(source)} changed while they were read; try again")
     images, labels = arrays[names[0]], arrays[names[1]]
     check_arrays(images, labels, *names, classes=len(source.digits))
@@ -86,22 +85,39 @@ def fetch_source(
     SourceError
         If no way leads to them; the message names each way and why it failed.
     """
-    done = f"all {len(source.sha256)} files are there and verified"
-    own = _folder(source, data_dir)
-    if own is not None and _in_folder(own, source, tuple(source.sha256)):
-        say(f"{own}: {done}")
-        return own
+    own = _files_of_user(source, tuple(source.sha256), data_dir, say)
+    if not own.arrays:
+        return _fill_cache(source, own.lack, say, progress)
+    say(f"{own.folder}: {_done(source)}")
+    return own.folder
+
+
+def _files_of_user(source: Source, names: tuple[str, ...], data_dir: Path | None, say: Say) -> Files:
+    """The files that a folder of the user's has; if it lacks some, the user is told, because others are taken."""
+    own = files_of_user(source, names, data_dir)
+    if own.lack:
+        say(f"{own.lack}; looking in the cache and beyond")
+    return own
+
+
+def _fill_cache(source: Source, lack: str, say: Say, progress: bool = False) -> Path:
+    """Make sure that all files of a source are in the cache, and name its folder; `lack` says where they are not."""
     folder = cache_dir(source)
     if _missing(source, say):
         with turn_to_fetch(source, say) as turn:
             if missing := _missing(source):  # else another process has fetched them meanwhile
-                if turn.note:
-                    raise SourceError(f"{turn.note} (so it went for another process, which this one waited for)")
-                if failure := _fetch(source, missing, say, progress):
+                failure = turn.note and f"{turn.note} (so it went for another process, which this one waited for)"
+                if not failure and (failure := _fetch(source, missing, say, progress)):
                     turn.leave(failure)
-                    raise SourceError(failure)
-    say(f"{folder}: {done}")
+                if failure:
+                    raise SourceError(f"{lack}; {failure}" if lack else failure)
+    say(f"{folder}: {_done(source)}")
     return folder
+
+
+def _done(source: Source) -> str:
+    """What to say once nothing is missing."""
+    return f"all {len(source.sha256)} files are there and verified"
 
 
 def _missing(source: Source, say: Say = lambda _: None) -> list[str]:
@@ -126,28 +142,5 @@ def _fetch(source: Source, missing: list[str], say: Say, progress: bool) -> str 
             return None
     return (
         f"{source.title} could not be had: {'; '.join(failures) or 'there is no way to fetch it'}. "
-        f"Put its {len(source.sha256)} files into a folder and name it with --data-dir or {DATA_DIR_VARIABLE}"
+        f"Put its {len(source.sha256)} files into a folder and name it with --data-dir or {VARIABLE}"
     )
-
-
-def _folder(source: Source, data_dir: Path | None) -> Path | None:
-    """Find the user's folder to look in: its subfolder that is named as the source, if it has one."""
-    value = os.environ.get(DATA_DIR_VARIABLE)
-    folder = Path(data_dir) if data_dir else Path(value) if value else None
-    return folder / source.name if folder and (folder / source.name).is_dir() else folder
-
-
-def _in_folder(folder: Path | None, source: Source, names: tuple[str, ...]) -> Arrays | None:
-    """The named files from a folder of the user's, or None if one is not there."""
-    if folder is None:
-        return None
-    if not folder.is_dir():
-        raise SourceError(f"{folder}: the data folder does not exist")
-    arrays = {}
-    for name in names:
-        paths = [path for path in (folder / name, folder / f"{name}.gz") if path.exists()]
-        if not paths:
-            return None
-        arrays[name] = read_idx(paths[0])
-        source.check(name, arrays[name], str(paths[0]))
-    return arrays

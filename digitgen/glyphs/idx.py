@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.errors import SourceError
+from digitgen.files import open_regular
 
 MAX_BYTES: Final = 1 << 30
 """Items larger than this are refused; the largest known set (EMNIST by class) has 0.6 GiB."""
@@ -59,7 +60,7 @@ def read_idx(source: Path | bytes, name: str | None = None) -> NDArray[Any]:
     """
     name = name or (str(source) if isinstance(source, Path) else "IDX data")
     try:
-        with source.open("rb") if isinstance(source, Path) else BytesIO(source) as file:
+        with open_regular(source) if isinstance(source, Path) else BytesIO(source) as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             if file.read(2) == _GZIP_MAGIC:

@@ -16,7 +16,7 @@ from digitgen.config.build_config import load_config
 from digitgen.dataset import manifest
 from digitgen.dataset.manifest import read_manifest, write_manifest
 from digitgen.files import read_plain
-from digitgen.glyphs import cache
+from digitgen.glyphs import data_dir
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 from tests.errors import naming
@@ -52,7 +52,7 @@ def run(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     """Run the command line in a copy of that folder."""
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(cache.DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(data_dir.VARIABLE, raising=False)
     monkeypatch.setattr(cli, "handle_signals", lambda: None)
     monkeypatch.setattr(cli, "ignore_signals", lambda: None)
 

@@ -19,7 +19,8 @@ import pytest
 from digitgen import files
 from digitgen.errors import SourceError
 from digitgen.glyphs import cache
-from digitgen.glyphs.cache import DATA_DIR_VARIABLE, cache_dir
+from digitgen.glyphs.cache import cache_dir
+from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.fetch import fetch_source
 from digitgen.glyphs.idx import encode_idx
 from tests.glyphs.conftest import Answer, begin
@@ -31,7 +32,7 @@ Serve = Callable[[Answer], str]
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the small source in a cache of its own, which is not there yet."""
-    monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     return cache_dir(small_source())

@@ -20,7 +20,8 @@ import pytest
 from digitgen.config.build_config import SplitConfig, json_schema
 from digitgen.errors import SourceError
 from digitgen.glyphs import download, sources
-from digitgen.glyphs.cache import DATA_DIR_VARIABLE, cache_dir
+from digitgen.glyphs.cache import cache_dir
+from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.fetch import fetch_source, load_digits
 from digitgen.glyphs.idx import encode_idx, read_idx
 from digitgen.glyphs.mnist import MNIST
@@ -55,7 +56,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def cache(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of our own that has all but `LABELS`, and no way out of the machine."""
-    monkeypatch.delenv(DATA_DIR_VARIABLE, raising=False)
+    monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     set_mirrors(monkeypatch)
