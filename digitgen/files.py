@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
@@ -18,8 +19,40 @@ from digitgen.messages import Say
 from digitgen.system import lock, sync_folder
 
 TEMPORARY_SUFFIX: Final = ".digitgen-tmp"
+
+_SYSTEMS: Final = (
+    *(
+        ".DS_Store",
+        "._*",
+        ".AppleDouble",
+        ".Spotlight-V100",
+        ".Trashes",
+        ".fseventsd",
+        ".TemporaryItems",
+        "Icon\r",
+    ),  # macOS
+    *(".localized", ".apdisk", ".DocumentRevisions-V100", "__MACOSX"),
+    *("Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information"),  # Windows
+    *("lost+found", ".Trash-*", ".directory", ".nfs*", ".fuse_hidden*", ".snapshot", ".xdg-volume-info"),  # Unix
+    *("@eaDir", "#recycle", "@Recycle", ".stfolder", ".dropbox", ".sync"),  # network drives and synchronization
+    *(
+        ".git",
+        ".gitkeep",
+        ".gitignore",
+        ".gitattributes",
+        ".gitmodules",
+        ".keep",
+        ".ipynb_checkpoints",
+    ),  # git and friends
+)
+"""Patterns of names that systems, file managers and git leave in folders of others."""
 _PIPE_BYTES: Final = 1 << 30  # of a pipe, which may have no end
 _PIPE_SECONDS: Final = 3.0  # for somebody to begin to write to it
+
+
+def is_left_by_system(name: str) -> bool:
+    """Tell whether a file or folder is called as what systems, file managers and git leave in folders of others."""
+    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in _SYSTEMS)
 
 
 def open_plain(folder: Path, name: str) -> BinaryIO:

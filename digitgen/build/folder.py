@@ -22,7 +22,7 @@ from digitgen.dataset.manifest import (
     MANIFEST_NAME,
 )
 from digitgen.errors import BuildError, ConfigError, DatasetError
-from digitgen.files import TEMPORARY_SUFFIX, sweep, write_atomically
+from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, sweep, write_atomically
 from digitgen.format import SPLIT_NAME, shard_index
 
 _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
@@ -50,7 +50,9 @@ def check_folder(out: Path, *, allowed: bool) -> Progress | None:
     """
     if out.exists() and not out.is_dir():
         raise DatasetError(f"{out}: is a file; name a new or empty folder")
-    if not out.is_dir() or all(path.name.endswith(TEMPORARY_SUFFIX) for path in out.iterdir()):
+    if not out.is_dir() or all(
+        path.name.endswith(TEMPORARY_SUFFIX) or is_left_by_system(path.name) for path in out.iterdir()
+    ):
         return None
     before = progress_in(out)
     if before is None:

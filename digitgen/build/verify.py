@@ -31,12 +31,15 @@ class Verification:
         Number of images that were made again and compared.
     damaged : dict of str to str
         For each file that is damaged, missing or foreign, what is wrong with it.
+    harmless : list of str
+        Files and folders among the shards that systems, file managers and git leave; nothing is wrong with them.
     """
 
     files: int = 0
     images: int = 0
     regenerated: int = 0
     damaged: dict[str, str] = field(default_factory=dict)
+    harmless: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -107,7 +110,8 @@ def verify_dataset(
                 found.files += 1
                 found.images += shard.count
                 bar.update(shard.count)
-    found.damaged.update(foreign_files(folder, manifest))
+    foreign, found.harmless = foreign_files(folder, manifest)
+    found.damaged.update(foreign)
     if regenerate:
         _regenerate(folder, manifest, regenerate, as_generator(rng), data_dir, say, found)
     return found

@@ -32,6 +32,8 @@ def _verify(arguments: argparse.Namespace) -> int:
         progress=sys.stderr.isatty(),
         say=say,
     )
+    if found.harmless:
+        say(f"passed over, as systems leave it: {', '.join(found.harmless)}")
     if arguments.json:
         print(json.dumps(asdict(found)))
     else:

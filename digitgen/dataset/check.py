@@ -11,7 +11,7 @@ from digitgen.dataset.manifest import MAX_MANIFEST_BYTES, Manifest, ShardEntry, 
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.shard_writer import ContentHash
 from digitgen.errors import DamageError
-from digitgen.files import TEMPORARY_SUFFIX, open_plain, read_plain
+from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, open_plain, read_plain
 from digitgen.format import CHUNK, shard_index
 
 _PIECE: Final = 1 << 20  # bytes that are hashed at a time
@@ -111,7 +111,7 @@ def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     return damaged
 
 
-def foreign_files(folder: Path, manifest: Manifest) -> dict[str, str]:
+def foreign_files(folder: Path, manifest: Manifest) -> tuple[dict[str, str], list[str]]:
     """Find files among the shards that are no shards, and files that a build that died has left.
 
     Parameters
@@ -123,12 +123,20 @@ def foreign_files(folder: Path, manifest: Manifest) -> dict[str, str]:
 
     Returns
     -------
-    dict of str to str
+    foreign : dict of str to str
         For each such file, what is wrong with it.
+    harmless : list of str
+        Files and folders among the shards that systems and git leave.
     """
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
     among_shards = [path for name in manifest.splits for path in (folder / name).rglob("*") if path.is_file()]
     strays = [path for path in folder.glob("*/*") if shard_index(path.name) is not None]
     left_over = folder.glob(f".*{TEMPORARY_SUFFIX}")
-    names = {path.relative_to(folder).as_posix() for path in (*among_shards, *strays, *left_over)}
-    return dict.fromkeys(sorted(names - known), "it is not in the manifest")
+    foreign, harmless = {}, set()
+    for path in sorted({path.relative_to(folder) for path in (*among_shards, *strays, *left_over)}):
+        left = [place for place in (*reversed(path.parents[:-1]), path) if is_left_by_system(place.name)]
+        if left:
+            harmless.add(left[0].as_posix())
+        elif path.as_posix() not in known:
+            foreign[path.as_posix()] = "it is not in the manifest"
+    return foreign, sorted(harmless)

@@ -105,7 +105,7 @@ def _first_whole(paths: list[Path], source: Source, name: str) -> tuple[NDArray[
 
 
 def _words(name: str) -> frozenset[str]:
-    """What a name says, without what it says of the format, and however it is written."""
+    """Reduce a name to its words, without those for the format, so that all ways to write it are equal."""
     words = re.split(r"[\W_]+", name.casefold())
     return frozenset(_SAME.get(word, word) for word in words if word) - _FORMAT
 
@@ -117,7 +117,7 @@ def _unlikeness(path: Path, name: str, source: Source) -> tuple[bool, bool, bool
 
 
 def _walk(folder: Path, source: Source, depth: int = 0) -> Iterator[Path]:
-    """The files in a folder, and in those below it whose names allow for files of the source."""
+    """Go through the files of a folder, and of those below it whose names allow for files of the source."""
     allowed = _FOLDERS.union(_words(source.name), *map(_words, source.sha256))
     try:
         with os.scandir(folder) as entries:

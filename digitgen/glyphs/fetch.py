@@ -116,7 +116,7 @@ def _fill_cache(source: Source, lack: str, say: Say, progress: bool = False) -> 
 
 
 def _done(source: Source) -> str:
-    """What to say once nothing is missing."""
+    """Say that no file is missing."""
     return f"all {len(source.sha256)} files are there and verified"
 
 

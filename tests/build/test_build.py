@@ -275,3 +275,32 @@ def test_a_batch_of_a_dataset_has_the_arrays_of_a_generated_one(built: Path) -> 
     made = Batch.empty(50, batch_spec(4, 130))
     for name, array in made.arrays().items():
         assert (read.arrays()[name].dtype, read.arrays()[name].shape) == (array.dtype, array.shape)
+
+
+def test_a_folder_with_only_what_systems_and_git_leave_counts_as_empty(home: Path, tmp_path: Path) -> None:
+    left = [
+        ".gitkeep",
+        ".gitignore",
+        ".DS_Store",
+        "desktop.ini",
+        "._x",
+        "lost+found/1",
+        ".git/HEAD",
+        ".Trash-1000/files/a",
+    ]
+    for name in left:
+        path = tmp_path / "out" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("theirs")
+    few = ["splits.train.count=10", "splits.test.count=10"]
+    build(home, tmp_path / "out", *few)
+    build(home, tmp_path / "out", *few, "seed=6", overwrite=True)
+    assert verify_dataset(tmp_path / "out").ok
+    assert [(tmp_path / "out" / name).read_text() for name in left] == ["theirs"] * len(left)
+    for name in ("gitkeep", "notes.txt"):
+        with_more = tmp_path / name
+        with_more.mkdir()
+        (with_more / ".gitkeep").touch()
+        (with_more / name).touch()
+        with pytest.raises(DatasetError, match="is not empty, and holds no dataset"):
+            build(home, with_more, *few)

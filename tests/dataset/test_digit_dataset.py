@@ -270,6 +270,23 @@ def test_verification_names_foreign_files_and_leftovers(plain: Path, tmp_path: P
     assert set(found.damaged) == set(foreign)
 
 
+def test_verification_names_what_systems_leave_among_shards_without_calling_it_damage(
+    plain: Path, tmp_path: Path
+) -> None:
+    home = copy(plain, tmp_path)
+    left = [".DS_Store", "._shard-00000.h5", "THUMBS.DB", "desktop.ini", ".nfs0000000001", ".directory", ".gitkeep"]
+    for name in (*left, ".fuse_hidden01"):
+        (home / "train" / name).write_text("x")
+    for folder in ("@eaDir", "lost+found", ".Trash-1000"):
+        (home / "train" / folder / "below").mkdir(parents=True)
+        (home / "train" / folder / "below/shard-00007.h5").write_text("x")
+    (home / "train/DS_Store").write_text("x")
+    found = verify_dataset(home)
+    assert list(found.damaged) == ["train/DS_Store"]
+    names = [*left, ".fuse_hidden01", "@eaDir", "lost+found", ".Trash-1000"]
+    assert found.harmless == sorted(f"train/{name}" for name in names)
+
+
 def test_images_made_again_equal_the_stored_ones(folder: Path) -> None:
     found = verify_dataset(folder, regenerate=300, data_dir=folder.parent, rng=1)
     assert found.ok
