@@ -37,6 +37,11 @@ def shown(value: object) -> str:
     return one_line(_repr.repr(value))
 
 
+def with_type(value: object) -> str:
+    """Write a value as `shown` does, and its type."""
+    return f"{shown(value)} ({type(value).__name__})"
+
+
 def file_count(count: int) -> str:
     """Count files in words: "1 file", "3,000 files"."""
     return "1 file" if count == 1 else f"{count:,} files"

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Integers, Pixels
+from digitgen.checks import plain
 from digitgen.errors import ArgumentError
+from digitgen.messages import shown
 
 STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
 """Purposes of random numbers, apart so that sampling more for one shifts nothing in another."""
@@ -217,6 +219,7 @@ def as_generator(rng: RngLike) -> np.random.Generator:
     """
     if isinstance(rng, np.random.Generator):
         return rng
-    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0):
-        raise ArgumentError(f"rng must be None, an integer of at least 0 or a numpy Generator; got {rng!r}")
-    return np.random.Generator(np.random.PCG64DXSM(rng))
+    seed = plain(rng)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+        raise ArgumentError(f"rng must be None, an integer of at least 0 or a numpy Generator; got {shown(rng)}")
+    return np.random.Generator(np.random.PCG64DXSM(seed))

@@ -28,14 +28,14 @@ from digitgen.build.shards import MadeShard, ShardOrder, ShardTask, make_shard
 from digitgen.build.shared import Shared, shared
 from digitgen.build.splits import Split, load_splits
 from digitgen.build.workers import Run, cpu_count, workers
-from digitgen.checks import check_integer
+from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
 from digitgen.compose.recipe import Recipe
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, ShardEntry
 from digitgen.dataset.shard_writer import arrays_size
 from digitgen.errors import ArgumentError, BuildError
 from digitgen.files import commit, locked, sweep
-from digitgen.messages import Say
+from digitgen.messages import Say, shown
 
 _UNSYNCED: Final = 2  # finished shards, for each job, that may wait for the disk
 _Run = Run[ShardOrder, MadeShard]
@@ -44,12 +44,12 @@ _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def build_dataset(
     config: BuildConfig,
-    out: Path | str,
+    out: AnyPath,
     *,
     jobs: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    data_dir: Path | None = None,
+    data_dir: AnyPath | None = None,
     fsync: bool = True,
     progress: bool = False,
     say: Say = lambda _: None,
@@ -60,7 +60,7 @@ def build_dataset(
     ----------
     config : BuildConfig
         The configuration, from `load_config`.
-    out : Path or str
+    out : str or path-like
         The dataset folder; must not exist or be empty, but for `resume` and `overwrite`.
     jobs : int, optional
         Number of worker processes; as many as there are processors by default. The result is the same for any.
@@ -69,7 +69,7 @@ def build_dataset(
         kept, the others are made.
     overwrite : bool, default False
         Delete the dataset that is there, finished or not, and start again.
-    data_dir : Path, optional
+    data_dir : str or path-like, optional
         A folder to look in first for the files of published sources.
     fsync : bool, default True
         Have every file on the disk before it gets its name. Only benchmarks have a reason not to.
@@ -86,7 +86,7 @@ def build_dataset(
     Raises
     ------
     ArgumentError
-        If `jobs` is no number of workers, or both `resume` and `overwrite` are set.
+        If an argument is of the wrong type, `jobs` is no number of workers, or both `resume` and `overwrite` are set.
     ConfigError
         If the configuration cannot work with the glyphs that it names, or is not that of the build
         to be resumed.
@@ -99,7 +99,12 @@ def build_dataset(
     BuildError
         If the disk has no room, writing fails, or a worker dies again and again.
     """
-    out = Path(out)
+    if not isinstance(config, BuildConfig):
+        raise ArgumentError(f"config must be what digitgen.load_config() returns; got {shown(config)}")
+    out, say = check_path("out", out), check_say(say)
+    folder = None if data_dir is None else check_path("data_dir", data_dir)
+    resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
+    fsync, progress = check_flag("fsync", fsync), check_flag("progress", progress)
     tasks = [task for name in config.splits for task in shard_tasks(config, name)]
     jobs = min(_check_jobs(jobs), len(tasks))
     if resume and overwrite:
@@ -107,7 +112,7 @@ def build_dataset(
     with locked(out) if out.is_dir() else contextlib.nullcontext():
         check_folder(out, allowed=resume or overwrite)
     with workers(make_shard, jobs) as run:  # which start while the glyphs are loaded
-        work = _prepare(config, tasks, out, data_dir, fsync=fsync, say=say)
+        work = _prepare(config, tasks, out, folder, fsync=fsync, say=say)
         try:
             if not out.exists():
                 work.check_room(tasks)

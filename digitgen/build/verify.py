@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from digitgen.build.splits import load_splits, recipe_of
+from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
 from digitgen.compose.plan import planner
 from digitgen.compose.render import fill
 from digitgen.dataset.check import check_files, check_shard, foreign_files
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.errors import ArgumentError, DatasetError
-from digitgen.messages import Say
+from digitgen.messages import Say, shown
 from digitgen.rng import RngLike, as_generator
 
 
@@ -48,10 +49,10 @@ class Verification:
 
 
 def verify_dataset(
-    path: Path | str,
+    path: AnyPath,
     *,
     regenerate: int = 0,
-    data_dir: Path | None = None,
+    data_dir: AnyPath | None = None,
     rng: RngLike = None,
     progress: bool = False,
     say: Say = lambda _: None,
@@ -60,12 +61,12 @@ def verify_dataset(
 
     Parameters
     ----------
-    path : Path or str
+    path : str or path-like
         The dataset folder.
     regenerate : int, default 0
         Number of images, chosen at random, to make again from configuration, seed and index, and to compare
         with what is stored, labels included.
-    data_dir : Path, optional
+    data_dir : str or path-like, optional
         For `regenerate`: a folder to look in first for the files of published sources, and the one that paths of the
         builder's own files start from (the current directory by default).
     rng : int, numpy.random.Generator or None
@@ -83,7 +84,7 @@ def verify_dataset(
     Raises
     ------
     ArgumentError
-        If `regenerate` is negative, or more than there are images.
+        If an argument is of the wrong type, or `regenerate` is negative or more than there are images.
     DatasetError
         If there is no such folder, or for `regenerate` the digits are not those it was made from, or its
         configuration is of another version.
@@ -96,10 +97,12 @@ def verify_dataset(
     >>> found.ok, found.images
     (True, 22000)
     """
-    folder = Path(path)
+    folder, generator, say = check_path("path", path), as_generator(rng), check_say(say)
+    sources = None if data_dir is None else check_path("data_dir", data_dir)
+    progress, regenerate = check_flag("progress", progress), check_integer("regenerate", regenerate)
     manifest = read_manifest(folder)
     if not 0 <= regenerate <= manifest.images:
-        raise ArgumentError(f"regenerate must be from 0 to the {manifest.images} images; got {regenerate}")
+        raise ArgumentError(f"regenerate must be from 0 to the {manifest.images} images; got {shown(regenerate)}")
     found = Verification(files=len(manifest.files), damaged=check_files(folder, manifest))
     with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
         for split in manifest.splits.values():
@@ -113,7 +116,7 @@ def verify_dataset(
     foreign, found.harmless = foreign_files(folder, manifest)
     found.damaged.update(foreign)
     if regenerate:
-        _regenerate(folder, manifest, regenerate, as_generator(rng), data_dir, say, found)
+        _regenerate(folder, manifest, regenerate, generator, sources, say, found)
     return found
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.augment.sampled import Sampled
 from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS
+from digitgen.rows import Rows, SomeRows, check_rows
 
 _GROUP: Final = f"{PARAMETERS}/"
 
@@ -170,25 +171,35 @@ class Batch:
         return (self[row] for row in range(len(self)))
 
     @overload
-    def __getitem__(self, index: int) -> Sample: ...
+    def __getitem__(self, index: int | np.integer[Any]) -> Sample: ...
     @overload
-    def __getitem__(self, index: slice) -> "Batch": ...
-    def __getitem__(self, index: int | slice) -> "Sample | Batch":
-        """Take one sample, or the views of a slice of them."""
-        if isinstance(index, slice):
-            return Batch.of({name: array[index] for name, array in self.arrays().items()})
-        length = int(self.lengths[index])
+    def __getitem__(self, index: SomeRows) -> "Batch": ...
+    def __getitem__(self, index: Rows) -> "Sample | Batch":
+        """Take one sample by its index; a batch by a slice, as views, or by a list or array of indices, as a copy.
+
+        Raises
+        ------
+        IndexError
+            If an index is out of range.
+        ArgumentError
+            If it is no index.
+        """
+        rows = check_rows(index, len(self))
+        if not isinstance(rows, int):
+            some = index if isinstance(index, slice) else rows
+            return Batch.of({name: array[some] for name, array in self.arrays().items()})
+        length = int(self.lengths[rows])
         return Sample(
-            image=self.images[index],
-            digits=self.labels[index, :length],
-            boxes=self.boxes[index, :length],
-            glyph_ids=self.glyph_ids[index, :length],
-            gaps=self.gaps[index, : length - 1],
-            index=int(self.sample_ids[index]),
-            mask=None if self.masks is None else self.masks[index],
-            clean=None if self.clean is None else self.clean[index],
+            image=self.images[rows],
+            digits=self.labels[rows, :length],
+            boxes=self.boxes[rows, :length],
+            glyph_ids=self.glyph_ids[rows, :length],
+            gaps=self.gaps[rows, : length - 1],
+            index=int(self.sample_ids[rows]),
+            mask=None if self.masks is None else self.masks[rows],
+            clean=None if self.clean is None else self.clean[rows],
             parameters={
-                name: np.asarray(values[index] if values.ndim == 1 else values[index, :length])
+                name: np.asarray(values[rows] if values.ndim == 1 else values[rows, :length])
                 for name, values in self.parameters.items()
             },
         )

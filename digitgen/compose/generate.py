@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Singles
-from digitgen.checks import check_integer
+from digitgen.checks import check_integer, check_word
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
@@ -20,6 +20,7 @@ from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill, render
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
+from digitgen.messages import shown
 from digitgen.rng import Address, RngLike, as_generator
 
 NO_AUGMENTATION: Final = Augmentation()
@@ -81,8 +82,9 @@ def generate_batch(
     ((2, 28, 120), [[3, 5, 0], [7, -1, -1]])
     """
     layout = Layout(image_width, spacing_range, fit, unit, align)
-    if isinstance(sequences, str | bytes) or not isinstance(sequences, Iterable):
-        raise ArgumentError(f"sequences must be a list of lists of digits; got {sequences!r}")
+    one_number = isinstance(sequences, np.ndarray) and not sequences.ndim
+    if isinstance(sequences, str | bytes | set | frozenset | dict) or one_number or not isinstance(sequences, Iterable):
+        raise ArgumentError(f"sequences must be a list of lists of digits; got {shown(sequences)}")
     parsed = [parse_digits(sequence) for sequence in sequences]
     if not parsed:
         raise ArgumentError("sequences is empty; give at least one sequence of digits")
@@ -232,19 +234,19 @@ def stream(
     >>> next(batches).images.shape
     (32, 28, 190)
     """
-    for name, value, least, limit in (
-        ("batch_size", batch_size, 1, 2**24),
-        ("seed", seed, 0, 2**63),
-        ("first", first, 0, 2**40),
-    ):
-        if not least <= check_integer(name, value) < limit:
-            raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {value}")
-    if not isinstance(split, str):
-        raise ArgumentError(f"split must be the name of a split; got {split!r}")
+    batch_size = _between("batch_size", batch_size, 1, 2**24)
+    seed, first = _between("seed", seed, 0, 2**63), _between("first", first, 0, 2**40)
+    split = check_word("split", split)
     layout = Layout(image_width, spacing_range, fit, unit, align)
     recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, content, overlap, augment, labels)
-    # As Python's own integers: those of numpy may be too small for what is reckoned with them.
-    return _batches(recipe, int(seed), split, int(first), int(batch_size))
+    return _batches(recipe, seed, split, first, batch_size)
+
+
+def _between(name: str, value: object, least: int, limit: int) -> int:
+    """Refuse what is no integer from one up to but not including another."""
+    if not least <= (number := check_integer(name, value)) < limit:
+        raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {shown(number)}")
+    return number
 
 
 def _batches(recipe: Recipe, seed: int, split: str, first: int, batch_size: int) -> Iterator[Batch]:

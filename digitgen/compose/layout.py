@@ -62,7 +62,7 @@ class Layout:
             raise ArgumentError(f"maximum spacing must be at most {MAX_WIDTH} px; got {high}")
         object.__setattr__(self, "spacing_range", (low, high))
         for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
-            choose(name, getattr(self, name), get_args(kind))
+            object.__setattr__(self, name, choose(name, getattr(self, name), get_args(kind)))
 
     def width_for(self, length: int, gap: int, ink_width: int) -> int:
         """Add up the width that digits need.

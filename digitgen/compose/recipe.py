@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from digitgen.augment.pipeline import Pipeline, describe_sampled
-from digitgen.checks import choose
+from digitgen.checks import check_flag, choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
@@ -20,6 +20,15 @@ _GLYPHS_CHANGE_INK: Final = (
 )
 
 
+def _is_pipeline(value: object) -> bool:
+    """Whether a value is a tuple of settings of steps."""
+    if not isinstance(value, tuple) or not value:
+        return value == ()
+    from digitgen.augment.setting import Setting  # loads the steps
+
+    return all(isinstance(setting, Setting) for setting in value)
+
+
 @dataclass(frozen=True)
 class Augmentation:
     """Steps that change images.
@@ -30,10 +39,21 @@ class Augmentation:
         Steps on each glyph, before the image is composed.
     sequence : tuple of Setting
         Steps on the image.
+
+    Raises
+    ------
+    ArgumentError
+        If one is no tuple of `Setting`.
     """
 
     glyphs: Pipeline = ()
     sequence: Pipeline = ()
+
+    def __post_init__(self) -> None:
+        for stage, pipeline in self.stages.items():
+            if not _is_pipeline(pipeline):
+                made = "an Augmentation is made by digitgen.augmentation()"
+                raise ArgumentError(f"must be a tuple of settings; {made}; got {shown(pipeline)}", stage)
 
     @property
     def stages(self) -> dict[Stage, Pipeline]:
@@ -83,11 +103,20 @@ class Labels:
         The image before augmentation.
     parameters : bool
         The parameters that augmentation sampled.
+
+    Raises
+    ------
+    ArgumentError
+        If one is neither True nor False.
     """
 
     masks: bool = False
     clean: bool = False
     parameters: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("masks", "clean", "parameters"):
+            object.__setattr__(self, name, check_flag(name, getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -124,15 +153,15 @@ class Recipe:
 
     def __post_init__(self) -> None:
         if not isinstance(self.bank, GlyphBank):
-            raise ArgumentError(f"glyphs must be a GlyphBank; got {self.bank!r}")
+            raise ArgumentError(f"glyphs must be a GlyphBank; got {shown(self.bank)}")
         if not isinstance(self.content, ContentLaw):
             law = "a law of digitgen.content, such as UniformDigits((1, 5))"
             raise ArgumentError(f"content must be {law}; got {shown(self.content)}")
         lengths = sorted(self.content.lengths)
         if lengths[0] < 1 or lengths[-1] > MAX_LENGTH:
             raise ArgumentError(f"an image has from 1 to {MAX_LENGTH} digits; got {lengths[0]} to {lengths[-1]}")
-        choose("overlap", self.overlap, get_args(Overlap))
-        if not _is_augmentation(self.augment):
+        object.__setattr__(self, "overlap", choose("overlap", self.overlap, get_args(Overlap)))
+        if not isinstance(self.augment, Augmentation):
             raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {shown(self.augment)}")
         if not isinstance(self.labels, Labels):
             raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {shown(self.labels)}")
@@ -165,12 +194,3 @@ class Recipe:
     def empty_batch(self, size: int) -> Batch:
         """Make a batch of `size` images with its arrays yet to be filled."""
         return Batch.empty(size, self.spec)
-
-
-def _is_augmentation(value: object) -> bool:
-    """Whether a value is an augmentation with settings of steps inside."""
-    if not isinstance(value, Augmentation) or not value:
-        return isinstance(value, Augmentation)
-    from digitgen.augment.setting import Setting  # loads the steps
-
-    return all(isinstance(setting, Setting) for setting in (*value.glyphs, *value.sequence))

@@ -10,6 +10,7 @@ from digitgen.arrays import Pixels
 from digitgen.augment.apply import apply
 from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
+from digitgen.checks import plain_tree
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.steps import AugmentConfig
 from digitgen.errors import ArgumentError
@@ -50,7 +51,7 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     ... )
     """
     try:
-        config = AugmentConfig.model_validate({"glyphs": glyphs, "sequence": sequence})
+        config = AugmentConfig.model_validate(plain_tree({"glyphs": glyphs, "sequence": sequence}))
     except ValidationError as error:
         raise ArgumentError("; ".join(map(str, findings(error)))) from None
     augment = Augmentation(*config.pipelines)

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from digitgen.augment.limits import caution
+from digitgen.checks import AnyPath, check_path, check_words
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.layout import Align, Fit, Layout, Unit
@@ -275,12 +276,12 @@ class BuildConfig(Section):
         return write_yaml(self.resolved())
 
 
-def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
+def load_config(path: AnyPath, overrides: Sequence[str] = ()) -> BuildConfig:
     """Read and check a configuration.
 
     Parameters
     ----------
-    path : Path or str
+    path : str or path-like
         The YAML file.
     overrides : sequence of str
         ``key.path=value`` each, the value in YAML; they replace or add to what the file says.
@@ -292,6 +293,8 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
 
     Raises
     ------
+    ArgumentError
+        If an argument is of another type.
     ConfigError
         If the file cannot be read or anything in it is wrong; one line for each finding.
 
@@ -301,10 +304,10 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> BuildConfig:
     >>> config.splits["train"].count
     1000
     """
-    path = Path(path)
-    document = Document(path, overrides)
+    file = check_path("path", path)
+    document = Document(file, check_words("overrides", overrides))
     try:
-        return BuildConfig.check(document.value, path.parent)
+        return BuildConfig.check(document.value, file.parent)
     except ValidationError as error:
         raise ConfigError("\n".join(f"{_position(document, each)}: {each}" for each in findings(error))) from None
 

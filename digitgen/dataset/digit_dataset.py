@@ -5,16 +5,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
+from digitgen.checks import AnyPath, check_flag, check_path, check_word, check_words
 from digitgen.compose.batch import Batch, Sample
 from digitgen.errors import ArgumentError, DamageError, DatasetError
-from digitgen.messages import has_no
+from digitgen.messages import has_no, shown
+from digitgen.rows import Rows, SomeRows, check_rows
 
 if TYPE_CHECKING:
     from digitgen.dataset.manifest import Manifest, ShardEntry
@@ -33,7 +34,7 @@ class DigitDataset:
 
     Parameters
     ----------
-    path : Path or str
+    path : str or path-like
         The dataset folder.
     split : str
         Name of the split.
@@ -45,6 +46,8 @@ class DigitDataset:
 
     Raises
     ------
+    ArgumentError
+        If an argument is of another type.
     DatasetError
         If there is no such folder or split.
     DamageError
@@ -60,16 +63,19 @@ class DigitDataset:
     """
 
     def __init__(
-        self, path: Path | str, split: str, *, check_hashes: bool = False, manifest: "Manifest | None" = None
+        self, path: AnyPath, split: str, *, check_hashes: bool = False, manifest: "Manifest | None" = None
     ) -> None:
-        from digitgen.dataset.manifest import read_manifest  # loads pydantic
+        from digitgen.dataset.manifest import Manifest, read_manifest  # loads pydantic
 
-        self._folder = Path(path)
+        self._folder = check_path("path", path)
+        split = check_word("split", split)
+        if not isinstance(manifest, Manifest | None):
+            raise ArgumentError(f"manifest must be that of the folder, or None; got {shown(manifest)}")
         self.manifest: Manifest = manifest or read_manifest(self._folder)
         if split not in self.manifest.splits:
             raise DatasetError(f"{path}: {has_no('split', split, self.manifest.splits)}")
         self.split = split
-        self._check_hashes = check_hashes
+        self._check_hashes = check_flag("check_hashes", check_hashes)
         self._entry = self.manifest.splits[split]
         self._firsts = np.array([shard.first for shard in self._entry.shards])
         self._open: OrderedDict[int, ShardReader] = OrderedDict()
@@ -82,10 +88,8 @@ class DigitDataset:
     @overload
     def __getitem__(self, index: int | np.integer[Any]) -> Sample: ...
     @overload
-    def __getitem__(self, index: slice | Sequence[int] | NDArray[np.integer[Any]]) -> Batch: ...
-    def __getitem__(
-        self, index: int | np.integer[Any] | slice | Sequence[int] | NDArray[np.integer[Any]]
-    ) -> Sample | Batch:
+    def __getitem__(self, index: SomeRows) -> Batch: ...
+    def __getitem__(self, index: Rows) -> Sample | Batch:
         """Read one sample by its index, or a batch by a slice, or by a list or array of indices in any order.
 
         Raises
@@ -97,23 +101,17 @@ class DigitDataset:
         DamageError
             If a shard is absent or not the one that the manifest describes.
         """
-        if isinstance(index, int | np.integer) and not isinstance(index, bool):
-            return self._read(self._in_range(np.array([index])))[0]
-        if isinstance(index, slice):
-            return self._read(np.arange(*index.indices(len(self))))
-        indices = np.asarray(index)
-        if indices.ndim != 1 or (indices.size and indices.dtype.kind not in "iu"):
-            raise ArgumentError(f"a dataset takes an integer, a slice or a list of integers; got {index!r}")
-        return self._read(self._in_range(indices))
+        rows = check_rows(index, len(self))
+        return self._read(np.array([rows]))[0] if isinstance(rows, int) else self._read(rows)
 
-    def arrays(self, names: Sequence[str], index: slice = _ALL) -> dict[str, NDArray[Any]]:
-        """Read some of the arrays of a slice of images: labels without the images, for example.
+    def arrays(self, names: Sequence[str], index: SomeRows = _ALL) -> dict[str, NDArray[Any]]:
+        """Read some of the arrays of some images: labels without the images, for example.
 
         Parameters
         ----------
         names : sequence of str
             Arrays as the manifest names them, such as ``"labels"`` or ``"augment/sequence_0_rotate_angle"``.
-        index : slice
+        index : slice, list or ndarray
             The images; all by default.
 
         Returns
@@ -123,8 +121,10 @@ class DigitDataset:
 
         Raises
         ------
+        IndexError
+            If an index is out of range.
         ArgumentError
-            If there is no such array.
+            If there is no such array, or an argument is of another type.
         DamageError
             If a shard is absent or not the one that the manifest describes.
 
@@ -135,10 +135,13 @@ class DigitDataset:
         (1000, 5)
         """
         spec = {each.name: each for each in self._entry.spec}
+        names = check_words("names", names)
         for name in names:
             if name not in spec:
                 raise ArgumentError(f"{self.split} {has_no('array', name, spec)}")
-        indices = np.arange(*index.indices(len(self)))
+        indices = check_rows(index, len(self))
+        if isinstance(indices, int):
+            raise ArgumentError(f"arrays are of several images, by a slice or a list of integers; got {shown(index)}")
         out = {name: np.empty((len(indices), *spec[name].shape), spec[name].dtype) for name in names}
         self._read_into(out, indices)
         return out
@@ -165,14 +168,6 @@ class DigitDataset:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _open=OrderedDict(), _lock=threading.Lock())
-
-    def _in_range(self, indices: NDArray[Any]) -> Integers:
-        """Count negative indices from the end, and refuse indices out of range."""
-        wrong = (indices < -len(self)) | (indices >= len(self))
-        if wrong.any():
-            raise IndexError(f"index {indices[wrong][0]} is out of range for {len(self)} images")
-        indices = indices.astype(np.int64)
-        return np.where(indices < 0, indices + len(self), indices)
 
     def _read(self, indices: Integers) -> Batch:
         """Read rows shard by shard, and put them into the order asked for."""

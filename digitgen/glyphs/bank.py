@@ -9,6 +9,7 @@ from digitgen.arrays import Integers, Pixels
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL
 from digitgen.glyphs.windows import Windows
+from digitgen.messages import one_line
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,10 @@ class GlyphBank:
         >>> len(bank), bank.counts.tolist()
         (2, [0, 0, 0, 0, 0, 0, 0, 2, 0, 0])
         """
-        images, labels = np.asarray(images), np.asarray(labels)
+        try:
+            images, labels = np.asarray(images), np.asarray(labels)
+        except ValueError as error:  # lists of different lengths
+            raise ArgumentError(f"a bank needs arrays of images and labels: {one_line(str(error))}") from None
         if (
             images.dtype != np.uint8
             or images.shape[1:] != (CELL, CELL)

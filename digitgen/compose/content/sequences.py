@@ -5,13 +5,17 @@ Sequences of different lengths travel together as one flat array of digits and a
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
+from digitgen.checks import plain
 from digitgen.errors import ArgumentError
+from digitgen.format import MAX_LENGTH
+from digitgen.messages import shown, with_type
 
 
 def parse_digits(digits: Iterable[int]) -> Pixels:
@@ -33,17 +37,20 @@ def parse_digits(digits: Iterable[int]) -> Pixels:
         If there is no digit, or one is not an integer from 0 to 9.
     """
     if isinstance(digits, str | bytes | set | frozenset | dict) or not isinstance(digits, Iterable):
-        raise ArgumentError(f"digits must be a list of integers from 0 to 9, such as [3, 5, 0]; got {digits!r}")
+        raise ArgumentError(f"digits must be a list of integers from 0 to 9, such as [3, 5, 0]; got {shown(digits)}")
     if isinstance(digits, np.ndarray) and digits.ndim != 1:
         raise ArgumentError(f"digits must be one-dimensional; got an array of shape {digits.shape}")
-    values = list(digits)
+    if isinstance(digits, np.ndarray) and digits.dtype.kind in "iu":
+        digits = digits.tolist()
+    values = list(islice(digits, MAX_LENGTH + 1))  # there may be no end
     if not values:
         raise ArgumentError("digits is empty; give at least one integer from 0 to 9")
-    for position, value in enumerate(values):
-        if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer) or not 0 <= value <= 9:
-            raise ArgumentError(
-                f"digits must be integers from 0 to 9; got {value!r} ({type(value).__name__}) at position {position}"
-            )
+    for position, came in enumerate(values):
+        value = came if type(came) is int else plain(came)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 9:
+            raise ArgumentError(f"digits must be integers from 0 to 9; got {with_type(came)} at position {position}")
+    if len(values) > MAX_LENGTH:
+        raise ArgumentError(f"an image has from 1 to {MAX_LENGTH} digits; got more")
     return np.array(values, np.uint8)
 
 
