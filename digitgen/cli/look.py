@@ -21,6 +21,7 @@ from digitgen.cli.arguments import (
     nonempty_path,
 )
 from digitgen.cli.console import say, tell
+from digitgen.cli.extras import need_report
 from digitgen.cli.output import output_paths, write_output
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.messages import has_no
@@ -145,6 +146,7 @@ def _preview(arguments: argparse.Namespace) -> int:
 
 def _report(arguments: argparse.Namespace) -> int:
     """Run the command `report`."""
+    need_report()
     from digitgen.dataset.manifest import read_manifest
     from digitgen.look.report.report import report
 
@@ -156,6 +158,7 @@ def _report(arguments: argparse.Namespace) -> int:
 
 def _inspect(arguments: argparse.Namespace) -> int:
     """Run the command `inspect`."""
+    need_report()
     from digitgen.dataset.manifest import read_manifest
     from digitgen.look.report.figures import figures
     from digitgen.look.report.listing import listing

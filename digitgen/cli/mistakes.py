@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digitgen.cli.arguments import Add, add_dataset, add_json, add_output, add_writers, nonempty_path
 from digitgen.cli.console import tell
+from digitgen.cli.extras import need_report
 from digitgen.cli.output import output_paths
 from digitgen.errors import ArgumentError, DatasetError
 
@@ -40,6 +41,7 @@ def add_command(add: Add) -> None:
 
 def _mistakes(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    need_report()
     from digitgen.dataset.digit_dataset import DigitDataset
     from digitgen.dataset.manifest import read_manifest
     from digitgen.files import write_atomically
