@@ -68,9 +68,9 @@ class IdxPair(Section):
     """Digits of your own, as a pair of IDX files, gzipped or not."""
 
     images: StrictStr
-    """Path of (G, 28, 28) uint8 images, 0 background to 255 ink; relative to the configuration file."""
+    """Path of images of 28x28, 0 background to 255 ink; relative to the configuration file."""
     labels: StrictStr
-    """Path of (G,) uint8 labels, 0 to 9; relative to the configuration file."""
+    """Path of the labels, 0 to 9; relative to the configuration file."""
 
 
 def _list_parts(schema: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from digitgen.format import CELL
 from digitgen.glyphs.idx import idx_sha256, read_idx
 from digitgen.glyphs.source import Source, SourceFile
 from digitgen.plugins import Package
+
+_QMNIST_COLUMNS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def load_idx_pair(images_path: Path, labels_path: Path) -> Digits:
     Parameters
     ----------
     images_path, labels_path : Path
-        (G, 28, 28) uint8 images, 0 background to 255 ink, and (G,) uint8 labels, 0 to 9.
+        Images, 0 background to 255 ink, and labels, 0 to 9, in any form that `as_digits` takes.
 
     Returns
     -------
@@ -61,48 +63,82 @@ def load_idx_pair(images_path: Path, labels_path: Path) -> Digits:
     SourceError
         If either is not such a file, or they disagree on G.
     """
-    images, labels = read_idx(images_path), read_idx(labels_path)
-    check_arrays(images, labels, str(images_path), str(labels_path))
+    stored = read_idx(images_path), read_idx(labels_path)
+    images, labels = as_digits(*stored, str(images_path), str(labels_path))
     files = (
-        SourceFile(images_path.name, idx_sha256(images)),
-        SourceFile(labels_path.name, idx_sha256(labels)),
+        SourceFile(images_path.name, idx_sha256(stored[0])),
+        SourceFile(labels_path.name, idx_sha256(stored[1])),
     )
     return Digits(f"{images_path.name}+{labels_path.name}", images, labels, files)
 
 
-def check_arrays(
+def as_digits(
     images: NDArray[Any], labels: NDArray[Any], images_name: str, labels_name: str, classes: int = 10
-) -> None:
-    """Refuse arrays that are not glyphs with a label each.
+) -> tuple[Pixels, Pixels]:
+    """Bring glyphs and their labels into one form, from any that says the same.
 
     Parameters
     ----------
     images : ndarray
-        Should be (G, 28, 28) uint8.
+        Integers from 0 to 255: (G, 28, 28), (G, 784), (G, 1, 28, 28) or (G, 28, 28, 1).
     labels : ndarray
-        Should be (G,) uint8, 0 to ``classes - 1``.
+        Integers from 0 to ``classes - 1``: (G,), (G, 1), or (G, 8) as QMNIST has them, where the first column counts.
     images_name, labels_name : str
         Names of the arrays in messages.
     classes : int, default 10
         Number of labels that may occur.
 
+    Returns
+    -------
+    images : ndarray
+        (G, 28, 28) uint8.
+    labels : ndarray
+        (G,) uint8.
+
     Raises
     ------
     SourceError
-        If they are not so; the message begins with the name of the array that is wrong.
+        If they are something else; the message begins with the name of the array that is wrong.
     """
-    if images.dtype != np.uint8 or images.shape[1:] != (CELL, CELL):
-        raise SourceError(
-            f"{images_name}: expected glyphs of 28x28 uint8, got {_describe(images)}; pad or scale them first"
-        )
-    if labels.dtype != np.uint8 or labels.ndim != 1:
-        raise SourceError(f"{labels_name}: expected one uint8 label a glyph, got {_describe(labels)}")
+    if images.shape[1:] not in ((CELL, CELL), (CELL * CELL,), (1, CELL, CELL), (CELL, CELL, 1)):
+        raise SourceError(f"{images_name}: expected glyphs of 28x28, got {_describe(images)}; {_reshaping(images)}")
+    if labels.shape[1:] not in ((), (1,), (_QMNIST_COLUMNS,)):
+        swapped = "; are images and labels exchanged?" if labels.ndim > 2 else ""
+        raise SourceError(f"{labels_name}: expected one label a glyph, got {_describe(labels)}{swapped}")
     if len(images) != len(labels):
         raise SourceError(f"{images_name} has {len(images)} glyphs, but {labels_name} has {len(labels)} labels")
-    if labels.max() >= classes:
-        row = int(np.argmax(labels >= classes))
-        what = "digits" if classes == 10 else "labels"
-        raise SourceError(f"{labels_name}: label {labels[row]} in row {row}; {what} are 0 to {classes - 1}")
+    pixels = _narrowed(images.reshape(-1, CELL, CELL), images_name, "pixel", "pixels", 255)
+    first = labels.reshape(len(labels), -1)[:, 0]
+    return pixels, _narrowed(first, labels_name, "label", "digits" if classes == 10 else "labels", classes - 1)
+
+
+def _narrowed(array: NDArray[Any], name: str, one: str, several: str, highest: int) -> Pixels:
+    """Integers as uint8; others are refused, and so is what is not from 0 to `highest`."""
+    if not np.issubdtype(array.dtype, np.integer):
+        raise SourceError(
+            f"{name}: {several} are integers from 0 to {highest}, got {array.dtype.newbyteorder('=')} from "
+            f"{array.min():g} to {array.max():g}; scale, round and convert them first"
+        )
+    if array.min() < 0 or array.max() > highest:
+        row = int(np.argmax(((array < 0) | (array > highest)).reshape(len(array), -1).any(axis=1)))
+        wrong = array[row].reshape(-1)
+        value = wrong[np.argmax((wrong < 0) | (wrong > highest))]
+        raise SourceError(f"{name}: {one} {value} in row {row}; {several} are 0 to {highest}")
+    return np.ascontiguousarray(array, np.uint8)
+
+
+def _reshaping(images: NDArray[Any]) -> str:
+    """Advise what to do with images of another shape."""
+    shape = images.shape
+    if images.ndim < 3:
+        return (
+            "are images and labels exchanged?" if images.ndim == 1 else "it may be one glyph; they need an axis of rows"
+        )
+    if shape[:2] == (CELL, CELL):
+        return "put the axis of the glyphs first"
+    if shape[1:] in ((3, CELL, CELL), (CELL, CELL, 3), (4, CELL, CELL), (CELL, CELL, 4)):
+        return "make them grey first"
+    return "pad or scale them first"
 
 
 def _describe(array: NDArray[Any]) -> str:

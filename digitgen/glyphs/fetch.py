@@ -12,7 +12,7 @@ import numpy as np
 from digitgen.errors import SourceError
 from digitgen.glyphs.cache import cache_dir, in_cache, keep, turn_to_fetch
 from digitgen.glyphs.data_dir import VARIABLE, Files, files_of_user
-from digitgen.glyphs.digits import Digits, check_arrays
+from digitgen.glyphs.digits import Digits, as_digits
 from digitgen.glyphs.source import Source
 from digitgen.glyphs.sources import find_part
 from digitgen.messages import Say
@@ -52,8 +52,7 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
         arrays = in_cache(source, names, say)
     if not arrays:
         raise SourceError(f"the {source.title} files in {cache_dir(source)} changed while they were read; try again")
-    images, labels = arrays[names[0]], arrays[names[1]]
-    check_arrays(images, labels, *names, classes=len(source.digits))
+    images, labels = as_digits(arrays[names[0]], arrays[names[1]], *names, classes=len(source.digits))
     if source.transposed:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
     return Digits(name, images, np.array(source.digits, np.uint8)[labels], files, source, found.package)

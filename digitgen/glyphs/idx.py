@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from digitgen.errors import SourceError
 from digitgen.files import open_regular
+from digitgen.glyphs.kinds import HEAD, what_is
 
 MAX_BYTES: Final = 1 << 30
 """Items larger than this are refused; the largest known set (EMNIST by class) has 0.6 GiB."""
@@ -102,8 +103,10 @@ def _read_header(file: BinaryIO | gzip.GzipFile, name: str) -> tuple[np.dtype[An
     """Read type and shape."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _DTYPES or not magic[3]:
+        if known := what_is(magic + file.read(HEAD - len(magic))):
+            raise SourceError(f"{name}: not an IDX file: it is {known[0]}; {known[1]}")
         raise SourceError(
-            f"{name}: not an IDX file: it starts with {magic.hex(' ') or 'nothing'}, "
+            f"{name}: not an IDX file: it starts with {magic.hex(' ')}, "
             "expected 00 00, a type byte (08 09 0b 0c 0d 0e) and the number of dimensions"
         )
     if magic[3] > _MAX_DIMENSIONS:

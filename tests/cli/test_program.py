@@ -656,7 +656,7 @@ def test_an_impossible_build_is_refused_before_anything_is_written(run: Cli) -> 
         "other glyphs": (
             ["splits.train.source={images: my-labels, labels: my-labels}"],
             1,
-            ["digitgen: my-labels: expected glyphs of 28x28 uint8, got 30 of uint8; pad or scale them first"],
+            ["digitgen: my-labels: expected glyphs of 28x28, got 30 of uint8; are images and labels exchanged?"],
         ),
         "no override": (
             ["seed"],

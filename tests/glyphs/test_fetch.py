@@ -267,7 +267,7 @@ def hangs_up(handler: http.server.BaseHTTPRequestHandler) -> None:
 BAD_MIRRORS: dict[str, tuple[Answer, str]] = {
     "404": (lambda handler: handler.send_error(404), "the server answered 404"),
     "503": (lambda handler: handler.send_error(503), "the server answered 503"),
-    "a web page": (html, "not an IDX file: it starts with 3c 21 64 6f"),
+    "a web page": (html, "not an IDX file: it is a web page"),
     "half a file": (half, "the answer ends too early"),
     "half a gzip file": (half_gzip, "the gzip data is damaged or cut short"),
     "wrong digits": (other_digits, f"expected {SHA256[LABELS]}"),

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import os
 import subprocess
 import sys
 import zlib
@@ -17,7 +18,7 @@ from digitgen.errors import SourceError
 from digitgen.glyphs.digits import load_idx_pair
 from digitgen.glyphs.idx import MAX_BYTES, encode_idx, idx_sha256, read_idx
 from tests.conftest import coded_glyphs
-from tests.errors import message_of
+from tests.errors import message_of, naming
 
 DTYPES = {"u1": 0x08, "i1": 0x09, "i2": 0x0B, "i4": 0x0C, "f4": 0x0D, "f8": 0x0E}
 SMALL = bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3]) + b"abcdef"
@@ -62,12 +63,12 @@ def test_a_dtype_that_idx_does_not_have_is_refused() -> None:
 
 START = "expected 00 00, a type byte (08 09 0b 0c 0d 0e) and the number of dimensions"
 LIES = {
-    "nothing": (b"", f"not an IDX file: it starts with nothing, {START}"),
+    "nothing": (b"", "not an IDX file: it is empty; copy or download it again"),
     "three bytes": (b"\0\0\x08", f"not an IDX file: it starts with 00 00 08, {START}"),
     "not zeros first": (b"\0\1\x08\1\0\0\0\1x", f"not an IDX file: it starts with 00 01 08 01, {START}"),
     "wrong type byte": (header(1, type_byte=0x0A) + b"x", f"not an IDX file: it starts with 00 00 0a 01, {START}"),
     "no dimensions": (header() + b"x", f"not an IDX file: it starts with 00 00 08 00, {START}"),
-    "a web page": (b"<!doctype html>", f"not an IDX file: it starts with 3c 21 64 6f, {START}"),
+    "a web page": (b"<!doctype html>", "not an IDX file: it is a web page; download the file itself"),
     "truncated header": (header(1, 1)[:-1], "the header ends before its 2 dimensions"),
     "zero items": (header(0), "the header promises 0 items: the file is empty"),
     "zero items among many": (header(5, 0, 2**32 - 1), "the header promises 5x0x4294967295 items: the file is empty"),
@@ -239,22 +240,66 @@ def test_a_pair_of_idx_files_is_a_source_with_the_hashes_of_its_uncompressed_byt
 IMAGES, LABELS = coded_glyphs()
 
 
+QMNIST = np.concatenate([LABELS[:, None], np.full((30, 7), 2000)], axis=1).astype(np.int32)
+
+
+def test_digits_in_any_form_that_says_the_same_are_read(tmp_path: Path) -> None:
+    paths = [tmp_path / "images", tmp_path / "labels"]
+    forms: list[tuple[np.ndarray, np.ndarray]] = [(IMAGES, LABELS.astype(dtype)) for dtype in ("i1", "u1", "i2", "i4")]
+    forms += [(IMAGES, LABELS[:, None]), (IMAGES, QMNIST), (IMAGES.astype(np.int32), LABELS)]
+    forms += [(IMAGES.reshape(shape), LABELS) for shape in ((30, 784), (30, 1, 28, 28), (30, 28, 28, 1))]
+    for images, labels in forms:
+        with naming((images.shape, images.dtype, labels.shape, labels.dtype)):
+            for path, array in zip(paths, (images, labels), strict=True):
+                path.write_bytes(encode_idx(array))
+            digits = load_idx_pair(*paths)
+            np.testing.assert_array_equal(digits.images, IMAGES)
+            np.testing.assert_array_equal(digits.labels, LABELS)
+            assert digits.images.dtype == digits.labels.dtype == np.uint8
+            assert digits.labels.flags.c_contiguous
+            assert [file.sha256 for file in digits.files] == [
+                hashlib.sha256(encode_idx(array)).hexdigest() for array in (images, labels)
+            ]
+
+
 def test_files_that_are_no_pair_of_digits_are_refused(tmp_path: Path) -> None:
-    ten = LABELS.copy()
-    ten[7] = 10
+    ten, dark = LABELS.astype(np.int16), IMAGES.astype(np.int16)
+    ten[7], dark[4, 3, 2] = 10, -1
     paths = {"i": tmp_path / "images", "l": tmp_path / "labels"}
-    glyphs, pad = "{i}: expected glyphs of 28x28 uint8, got", "pad or scale them first"
+    glyphs, pad = "{i}: expected glyphs of 28x28, got", "pad or scale them first"
     for images, labels, message in (
         (IMAGES[:-1], LABELS, "{i} has 29 glyphs, but {l} has 30 labels"),
         (IMAGES, LABELS[:-1], "{i} has 30 glyphs, but {l} has 29 labels"),
         (IMAGES[:, 1:], LABELS, f"{glyphs} 30x27x28 of uint8; {pad}"),
-        (IMAGES[0], LABELS[:28], f"{glyphs} 28x28 of uint8; {pad}"),
-        (IMAGES.astype(np.float32), LABELS, f"{glyphs} 30x28x28 of float32; {pad}"),
-        (LABELS, IMAGES, f"{glyphs} 30 of uint8; {pad}"),
-        (IMAGES, LABELS[:, None], "{l}: expected one uint8 label a glyph, got 30x1 of uint8"),
-        (IMAGES, LABELS.astype(np.int32), "{l}: expected one uint8 label a glyph, got 30 of int32"),
+        (IMAGES[0], LABELS[:28], f"{glyphs} 28x28 of uint8; it may be one glyph; they need an axis of rows"),
+        (IMAGES.transpose(1, 2, 0), LABELS, f"{glyphs} 28x28x30 of uint8; put the axis of the glyphs first"),
+        (np.stack([IMAGES] * 3, axis=3), LABELS, f"{glyphs} 30x28x28x3 of uint8; make them grey first"),
+        (
+            IMAGES.astype(np.float32) / 255,
+            LABELS,
+            "{i}: pixels are integers from 0 to 255, got float32 from 0 to 1; scale, round and convert them first",
+        ),
+        (dark, LABELS, "{i}: pixel -1 in row 4; pixels are 0 to 255"),
+        (LABELS, IMAGES, f"{glyphs} 30 of uint8; are images and labels exchanged?"),
+        (IMAGES, IMAGES, "{l}: expected one label a glyph, got 30x28x28 of uint8; are images and labels exchanged?"),
+        (IMAGES, np.eye(30, 10), "{l}: expected one label a glyph, got 30x10 of float64"),
+        (
+            IMAGES,
+            LABELS.astype(np.float32),
+            "{l}: digits are integers from 0 to 9, got float32 from 0 to 9; scale, round and convert them first",
+        ),
         (IMAGES, ten, "{l}: label 10 in row 7; digits are 0 to 9"),
+        (IMAGES, -LABELS.astype(np.int8), "{l}: label -1 in row 1; digits are 0 to 9"),
     ):
         paths["i"].write_bytes(encode_idx(images))
         paths["l"].write_bytes(encode_idx(labels))
         assert message_of(load_idx_pair, paths["i"], paths["l"]) == message.format(**paths)
+
+
+def test_what_is_neither_file_nor_link_to_one_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "real").write_bytes(SMALL)
+    (tmp_path / "link").symlink_to("real")
+    assert read_idx(tmp_path / "link").shape == (2, 3)
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        assert message_of(read_idx, path) == f"{path}: cannot be read: it is not a regular file"
