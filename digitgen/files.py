@@ -175,7 +175,7 @@ def read_plain(folder: Path, name: str, most: int) -> bytes:
 
 
 def temporary_name(path: Path) -> Path:
-    """Name a neighbour of `path` that nobody else writes to, for what is to become `path`."""
+    """Name a neighbour of `path` that nobody else writes to, to be renamed to `path` later."""
     return path.with_name(f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
 
 

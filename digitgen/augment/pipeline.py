@@ -1,4 +1,4 @@
-"""What is sampled for a chunk of images of the settings of steps.
+"""Steps with their settings, and the parameters that are sampled for a chunk of images.
 
 Nothing here needs the steps themselves, so that images without augmentation do not load them.
 """

@@ -45,12 +45,14 @@ class Parameter:
 
     Parameters
     ----------
-    description, unit : str
-        What it is, and what it is measured in.
+    description : str
+        Says what the number is, in a few words.
+    unit : str
+        Unit of the number; empty if it has none.
     default : (float, float)
         Smallest and largest value unless the configuration says otherwise.
     bounds : (float, float)
-        What the configuration may ask for.
+        Smallest and largest value that the configuration may ask for.
     levels : tuple of float
         The published values at severities 1 to 5, or none; they may lie beyond the bounds.
     either_sign : bool
@@ -60,7 +62,7 @@ class Parameter:
     fixed : bool
         Whether all images of a build share one value, so that it is no range.
     legible : (float, float)
-        Beyond these values the step can erase or hide digits, of which a configuration is cautioned. As a rule of
+        Smallest and largest value at which digits stay legible; a build warns of others. As a rule of
         thumb, beyond them one image in seven, or more, is misread by the nearest of 6,000 MNIST glyphs that were
         treated alike, which without any step is one in twenty; or digits lose nine tenths of their ink.
 
@@ -68,6 +70,12 @@ class Parameter:
     ------
     ArgumentError
         If the values contradict each other.
+
+    Examples
+    --------
+    >>> angle = Parameter("counter-clockwise angle", "rad", (-0.1, 0.1), (-0.7853, 0.7853))
+    >>> angle.meaning
+    'counter-clockwise angle, rad'
     """
 
     description: str
@@ -141,20 +149,20 @@ class Step:
     Parameters
     ----------
     apply : callable
-        The step's one function. Its name is that of the step, the first line of its docstring the description.
+        The step's one function. It gives the step its name; the first line of its docstring is the description.
     parameters : dict of str to Parameter
-        What is sampled for each image: for each keyword-only argument of the function, in order.
+        One for each keyword-only argument of the function, in order; sampled for each image.
     source : str
         Where the definition comes from; empty if it is our own.
     stages : tuple of {"glyphs", "sequence"}
-        What it can act on.
+        The stages that it can act on.
     widest : int or None
         Greatest width of the images, px; None for any.
 
     Raises
     ------
     ArgumentError
-        If the function does not take what is declared, or a name is not possible.
+        If the function does not take the declared parameters, or a name is not possible.
     """
 
     moves_ink: ClassVar[bool] = False
@@ -261,7 +269,7 @@ def pixel_step(
     source, stages, widest, part
         As in `PixelStep`.
     **parameters : Parameter
-        For each keyword-only argument of the function, in order, what is sampled for it.
+        One for each keyword-only argument of the function, in order.
 
     Returns
     -------
@@ -290,9 +298,9 @@ def stroke_step(
     Parameters
     ----------
     source, stages, part
-        As in `pixel_step`.
+        As in `PixelStep`.
     **parameters : Parameter
-        For each keyword-only argument of the function, in order, what is sampled for it.
+        One for each keyword-only argument of the function, in order.
 
     Returns
     -------
@@ -310,9 +318,9 @@ def warp_step(
     Parameters
     ----------
     source, stages
-        As in `pixel_step`.
+        As in `WarpStep`.
     **parameters : Parameter
-        For each keyword-only argument of the function, in order, what is sampled for it.
+        One for each keyword-only argument of the function, in order.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Build a dataset folder that is whole whenever it looks finished, whatever happens.
+"""Build a dataset folder that is whole whenever it looks finished.
 
 Workers each make whole shards under temporary names, and send back only facts about them. This
 process has them synced to the disk while the workers make the next, gives them their final names, and

@@ -29,7 +29,7 @@ def handle_signals() -> None:
 
 
 def ignore_signals() -> None:
-    """Let nothing interrupt what is left to do, which takes a moment only."""
+    """Let nothing interrupt the rest, which takes a moment only."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
@@ -42,7 +42,7 @@ def _interrupt(number: int, _: object) -> NoReturn:
 
 
 def was_interrupted() -> int | None:
-    """The exit code if a signal has ended the command, whatever became of the exception: 130 or 143."""
+    """Give the exit code, 130 or 143, if a signal has ended the command, even if a library replaced the exception."""
     return 128 + _came[0] if _came else None
 
 

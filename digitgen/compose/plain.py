@@ -19,9 +19,9 @@ def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
     recipe : Recipe
         The recipe that the plan was made for.
     plan : Plan
-        Of N images with T digits in all.
+        The plan of N images with T digits in all.
     out : Batch
-        Of N images; its images and boxes are overwritten.
+        A batch of N images; its images and boxes are overwritten.
 
     Returns
     -------

@@ -108,6 +108,13 @@ class Labels:
     ------
     ArgumentError
         If one is neither True nor False.
+
+    Examples
+    --------
+    >>> from digitgen import Labels, generate_batch
+    >>> batch = generate_batch([[4, 7]], (0, 5), 70, labels=Labels(masks=True))
+    >>> batch.masks.shape, int(batch.masks.max())
+    ((1, 28, 70), 2)
     """
 
     masks: bool = False

@@ -230,7 +230,7 @@ class _Reader:
         return name
 
     def _merged(self, node: Node, key: Key) -> dict[str, Any]:
-        """Read the section that ``<<`` takes over, or several, of which the first wins."""
+        """Read the section that ``<<`` takes over, or several; the first one wins."""
         merged: dict[str, Any] = {}
         for each in reversed(node.value if isinstance(node, SequenceNode) else [node]):
             self._check(each, key)

@@ -74,12 +74,12 @@ For N images of width W with up to L digits, every HDF5 file holds:
 
 
 def _cell(name: str) -> str:
-    """A name that somebody else chose, such as that of a file, made fit for a line of Markdown."""
+    """Make a name that somebody else chose, such as that of a file, fit for a line of Markdown."""
     return re.sub(r"([\\`*|<>\[\]])", r"\\\1", one_line(name))
 
 
 def _code(name: str) -> str:
-    """The same between marks of code, where nothing but these marks means anything."""
+    """Put a name between marks of code, where no other character has a meaning."""
     return f"`{one_line(name).replace('`', chr(39))}`"
 
 

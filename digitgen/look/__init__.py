@@ -1,1 +1,1 @@
-"""Pictures and pages for people: what was made, and what a model makes of it."""
+"""Pictures and pages for people: datasets, and the mistakes of models."""

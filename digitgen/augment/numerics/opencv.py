@@ -35,7 +35,7 @@ class _Threads:
                 self._set(self._before)
 
     def leave_all(self) -> None:
-        """Put things right in a fork: threads that were inside are not there, one of which may have had the lock."""
+        """Put things right in a fork: threads that were inside do not exist there, and one may have had the lock."""
         if self._inside:
             self._set(self._before)
         self._lock, self._inside = threading.Lock(), 0

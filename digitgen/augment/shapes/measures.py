@@ -119,8 +119,10 @@ def skeletons(images: Pixels, ink: Bits, bank: GlyphBank | None = None, glyphs: 
         (n, 28, 28) uint8.
     ink : ndarray
         (n, 112, 2) uint64: their outlines.
-    bank, glyphs : GlyphBank and ndarray, optional
-        The bank, and (n,) int64 its rows, that images come from, whatever has been done to them since.
+    bank : GlyphBank, optional
+        The bank that the images come from, even if they have changed since.
+    glyphs : ndarray, optional
+        (n,) int64: their rows of the bank.
 
     Returns
     -------

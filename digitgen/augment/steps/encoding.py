@@ -81,9 +81,9 @@ def _box_means(lines: Pixels, length: int, sizes: Integers) -> Pixels:
     lines : ndarray
         (n * length, m) uint8: n images one below the other.
     length : int
-        Lines of an image.
+        Number of lines of an image.
     sizes : ndarray
-        (n,) int64: how many different lines to leave of each.
+        (n,) int64: number of different lines to leave of each image.
     """
     ends = np.cumsum(sizes)
     image = np.repeat(np.arange(len(sizes)), sizes)

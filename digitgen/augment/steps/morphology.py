@@ -19,7 +19,7 @@ def _disk(size: int) -> Pixels:
 
 
 def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
-    """Replace each pixel by the maximum or the minimum over a disk; what is beyond the image does not count."""
+    """Replace each pixel by the maximum or the minimum over a disk; pixels beyond the image do not count."""
     for size, same in alike(sizes.astype(np.int64)):
         # Disks of 2 and 4 px have no middle pixel. Ink grows to the lower right, and shrinks back from there.
         anchor = size // 2 if grow else (size - 1) // 2

@@ -166,7 +166,7 @@ def fracture(images: Images, scene: Scene, *, number: Floats, thickness: Floats,
 
 
 def _away_from_ends(skeleton: Skeletons, prune: Floats) -> Skeletons:
-    """The parts that no tip or fork is near to; all of those skeletons of which nothing would be left."""
+    """Keep the parts that no tip or fork is near to; keep a skeleton whole if nothing of it would be left."""
     lines = skeleton.bits
     once = np.zeros_like(lines)
     twice, thrice = once.copy(), once.copy()

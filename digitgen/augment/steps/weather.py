@@ -117,13 +117,13 @@ def _refine(grid: Singles, random: Singles) -> Singles:
     grid : ndarray
         (n, r, c).
     random : ndarray
-        (n, 3, r - 1, c - 1): what is added to the means, for the centres of squares, and for the points to
+        (n, 3, r - 1, c - 1): numbers to add to the means, for the centres of squares, and for the points to
         the left or the right of one and above or below one.
 
     Returns
     -------
     ndarray
-        (n, 2 r - 3, 2 c - 3): all but the outermost points, whose neighbours are not known. The first row and the
+        (n, 2 r - 3, 2 c - 3): all points but the outermost, whose neighbours are not known. The first row and the
         first column go through centres.
     """
     count, height, breadth = grid.shape

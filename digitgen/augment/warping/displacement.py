@@ -1,7 +1,7 @@
 """Smooth random displacement fields, in a form that a matrix product turns into displacements.
 
-A field is noise on a grid of knots under Gaussian basis functions, of which each is a function of the row times one
-of the column. All factors are whole multiples of a power of two, few enough bits long that every sum is exact in
+A field is noise on a grid of knots under Gaussian basis functions. Each basis function is a function of the row times
+one of the column. All factors are whole multiples of a power of two, few enough bits long that every sum is exact in
 float32. So products give the same bits in whatever order the kernel of the processor adds up.
 """
 

@@ -125,7 +125,7 @@ class Points:
 
 
 def _put_affine(matrix: Floats, profile: Floats | None, out: Singles) -> None:
-    """Overwrite (2, 2, m, W): how far x and y change from row to row, and what they are in the middle row."""
+    """Overwrite (2, 2, m, W): the change of x and y from row to row, and their values in the middle row."""
     across, down, middle = (matrix[:, :2, column].T for column in range(3))
     width = out.shape[3]
     out[0] = (np.rint(down / _SLOPE_GRID) * _SLOPE_GRID)[:, :, None]

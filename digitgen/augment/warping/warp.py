@@ -38,8 +38,8 @@ class Warp:
         """Let another warp of some of the images follow.
 
         Its displacements are px of its own output, so the matrix that comes before it turns and stretches them.
-        Displacements that come before it stay where they are in the image, whatever it does: that is what is
-        not exact, and what lets them add up.
+        Earlier displacements stay where they are in the image, though the new warp moves it. That is an approximation;
+        it lets displacements add up.
 
         Parameters
         ----------

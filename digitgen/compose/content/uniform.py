@@ -25,6 +25,12 @@ class UniformDigits(ContentLaw):
     ------
     ArgumentError
         If `length` is not a range of integers from 1 to 255.
+
+    Examples
+    --------
+    >>> law = UniformDigits((2, 3))
+    >>> law.lengths, law.longest
+    ({2: 0.5, 3: 0.5}, 3)
     """
 
     length: Annotated[

@@ -140,7 +140,7 @@ def _problem(text: Any) -> str | None:
 
 
 def _npy(path: Path, file: BinaryIO, count: int) -> Predictions:
-    """Read an array, of whose file no more is in memory than is looked at."""
+    """Read an array part by part, so that little of its file is in memory."""
     array = read_npy(path, file, str)
     if array.dtype.kind in "iu" and array.ndim == 2:
         convert = _from_integers

@@ -63,7 +63,7 @@ def _at_strength(step: Step, level: int) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     for name, parameter in step.parameters.items():
         low, high = parameter.default
-        if parameter.default == parameter.bounds:  # a place rather than a strength: it is rendered
+        if parameter.default == parameter.bounds:  # a place rather than a strength: it is sampled
             continue
         if low == high and not parameter.fixed:  # one published value: show what else could be asked for
             low, high = (parameter.bounds[end] + (low - parameter.bounds[end]) / 2 for end in (0, 1))

@@ -150,18 +150,18 @@ def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html
         The plot.
     """
     counts = split.tally[parameter.array]
-    rendered = counts[:-1] / max(counts[:-1].sum(), 1)
-    expected = np.full(len(rendered), 1 / len(rendered)) if parameter.uniform and len(rendered) > 1 else None
+    shares = counts[:-1] / max(counts[:-1].sum(), 1)
+    expected = np.full(len(shares), 1 / len(shares)) if parameter.uniform and len(shares) > 1 else None
     tests = [test for test in split.tests if test.claim == f"{parameter.title} is uniform"]
 
     def render(axes: Axes) -> None:
         if parameter.values:
-            _bars(axes, np.arange(len(rendered)), rendered, expected, "")
-            axes.set_xticks(range(len(rendered)), [f"{value:.3g}" for value in parameter.values])
+            _bars(axes, np.arange(len(shares)), shares, expected, "")
+            axes.set_xticks(range(len(shares)), [f"{value:.3g}" for value in parameter.values])
         else:
             edges = np.array(parameter.edges)
             middles, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
-            _bars(axes, middles, rendered, expected, "", width=0.9 * width)
+            _bars(axes, middles, shares, expected, "", width=0.9 * width)
 
     touched = f"Touched {percent(touched_share(counts))} of the {parameter.items}"
     asked = f", asked for {percent(parameter.setting.p)}. "

@@ -1,4 +1,4 @@
-"""The report: one page about a dataset, for whoever is to trust it."""
+"""The report: one page about a dataset, for readers who must decide whether to trust it."""
 
 from typing import Final
 
@@ -100,9 +100,9 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
         parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
     if split.parameters:
         fixed = [f"{each.title} is {each.values[0]:g}" for each in split.parameters if len(each.values) == 1]
-        rendered = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
+        sampled = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
         said = [paragraph(f"Where the steps act, {', '.join(fixed)}.", quiet=True)] if fixed else []
-        parts.append(subsection("Augmentation as rendered", grid(rendered), *said))
+        parts.append(subsection("Augmentation as sampled", grid(sampled), *said))
     return section(f"Split {split.name}", *parts)
 
 
