@@ -17,6 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scanner import Scanner
 
 from digitgen.errors import ConfigError
 from digitgen.messages import brief, one_line
@@ -97,6 +98,8 @@ def read_yaml(text: str, name: str) -> Tree:
         position, problem = error.position, error.problem
     except MarkedYAMLError as error:
         position, problem = _position(error.problem_mark or error.context_mark), error.problem or "not YAML"
+        if "\t" in "".join(text.splitlines()[position.line - 1 : position.line]):
+            problem += "; there is a tab on the line: use spaces"
     except ReaderError as error:
         position = _position_at(text, error.position)
         problem = f"the character {chr(error.character)!r} has no place in YAML"
@@ -154,6 +157,7 @@ def _read(text: str) -> Tree:
         position = _position_at(text, directive.start())
         raise _RefusedError("directives such as %YAML mean nothing here; leave the line out", position)
     yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _Scanner
     yaml.composer.warn_double_anchors = False  # an anchor may be set anew, and nobody needs a warning
     node = yaml.compose(text)
     if node is None:
@@ -161,6 +165,22 @@ def _read(text: str) -> Tree:
     reader = _Reader(yaml.resolver)
     value = reader.read(node, ())
     return Tree(value, reader.keys, reader.values)
+
+
+class _Scanner(Scanner):
+    """Takes tabs between what stands on a line, as YAML 1.2 does: ruamel.yaml takes them within brackets alone."""
+
+    def scan_to_next_token(self) -> None:
+        super().scan_to_next_token()
+        reader = self.reader
+        while reader.peek() == "\t":
+            position = Position(reader.line + 1, reader.column + 1)
+            before = reader.buffer[reader.pointer - reader.column : reader.pointer]
+            while reader.peek() in "\t ":
+                reader.forward()
+            if not before.strip() and reader.peek() not in "#\r\n\0":
+                raise _RefusedError("a tab cannot indent; use spaces", position)
+            super().scan_to_next_token()
 
 
 class _Reader:

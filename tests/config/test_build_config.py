@@ -305,7 +305,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "3:14: 5 digits need at least 172 px (each 28, largest gap 8); image_width is 168",
     ),
     # YAML itself
-    "tab": ("seed: 2026", "\tseed: 2026", "2:1: found character '\\t' that cannot start any token"),
+    "tab": ("seed: 2026", "\tseed: 2026", "2:1: a tab cannot indent; use spaces"),
     "unclosed list": ("[0, 7]", "[0, 7", "8:23: expected ',' or ']', but got '}'"),
     "two colons": ("2026", "20: 26", "2:9: mapping values are not allowed here"),
     "undefined alias": ("2026", "*other", "2:7: found undefined alias 'other'"),
