@@ -22,6 +22,8 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from digitgen.augment.limits import caution
 from digitgen.checks import AnyPath, check_path, check_words
@@ -317,6 +319,17 @@ def _position(document: Document, found: ArgumentError) -> str:
     return document.position(found.key or ("image_width",), at_key=isinstance(found, WrongKeyError))
 
 
+class _Schema(GenerateJsonSchema):
+    """Offers no null for what may be left out: it says no more, and is one more way for a value to be wrong."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        described = super().default_schema(schema)
+        return {key: value for key, value in described.items() if (key, value) != ("default", None)}
+
+
 def json_schema() -> str:
     """Write the JSON Schema of a configuration, for editors and other programs."""
-    return json.dumps(BuildConfig.model_json_schema(), indent=2)
+    return json.dumps(BuildConfig.model_json_schema(schema_generator=_Schema), indent=2)

@@ -108,12 +108,28 @@ def _section_for(value: Mapping[Any, Any]) -> type[StepConfig]:
 
 
 class _AnyStep:
-    """Describes a step in the JSON Schema by the sections of all steps, which are made for it."""
+    """Describes a step in the JSON Schema by the sections of all steps, which are made for it.
+
+    The name of the step decides which section holds: as a `oneOf` of all, editors would offer the parameters of every
+    step, and a misspelt name would be wrong in as many ways as there are steps.
+    """
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         sections: Any = Union[tuple(map(step_section, all_steps()))]  # noqa: UP007
         any_step: TypeAdapter[Any] = TypeAdapter(Annotated[sections, Field(discriminator="step")])
-        return handler(any_step.core_schema)
+        described = handler(any_step.core_schema)["discriminator"]["mapping"]
+        return {
+            "type": "object",
+            "required": ["step"],
+            "properties": {"step": {"description": "Name of the step.", "enum": list(described)}},
+            "allOf": [
+                {
+                    "if": {"type": "object", "required": ["step"], "properties": {"step": {"const": name}}},
+                    "then": {"$ref": section},
+                }
+                for name, section in described.items()
+            ],
+        }
 
 
 def _list_of_steps(value: Any) -> tuple[Any, ...]:

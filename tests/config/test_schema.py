@@ -1,0 +1,110 @@
+"""The JSON Schema as an editor uses it, by a validator of its own: right files are right, a mistake is one error."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.config.build_config import json_schema
+from digitgen.config.yamltree import read_yaml
+
+CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
+BASE = """\
+name: small
+image_width: 168
+splits: {train: {count: 10, source: mnist/train}}
+sequence: {length: [1, 5]}
+spacing: {range: [0, 7]}
+augment: {sequence: [STEP]}
+"""
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft202012Validator:
+    schema = json.loads(json_schema())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def errors(validator: Draft202012Validator, text: str) -> list[tuple[str, str]]:
+    """Where something is wrong, and what."""
+    return [(found.json_path, found.message) for found in validator.iter_errors(read_yaml(text, "c").value)]
+
+
+def test_the_shipped_configurations_are_right(validator: Draft202012Validator) -> None:
+    assert CONFIGS
+    for path in CONFIGS:
+        assert errors(validator, path.read_text(encoding="utf-8")) == [], path.name
+
+
+def test_a_resolved_configuration_is_right(validator: Draft202012Validator) -> None:
+    for name in AUGMENTATIONS:
+        assert errors(validator, BASE.replace("STEP", f"{{step: {name}}}")) == [], name
+
+
+WRONG = {
+    "a misspelt step": ("{step: rotat, angle: 1}", "$.augment.sequence[0].step", "'rotat' is not one of ['rotate'"),
+    "no step": ("{p: 0.5}", "$.augment.sequence[0]", "'step' is a required property"),
+    "no section": ("rotate", "$.augment.sequence[0]", "'rotate' is not of type 'object'"),
+    "a step that is no word": ("{step: 5}", "$.augment.sequence[0].step", "5 is not one of ['rotate'"),
+    "another's parameter": (
+        "{step: rotate, sigma: 1}",
+        "$.augment.sequence[0]",
+        "Additional properties are not allowed ('sigma' was unexpected)",
+    ),
+    "a value that is out of bounds": (
+        "{step: rotate, p: 2}",
+        "$.augment.sequence[0].p",
+        "2 is greater than the maximum",
+    ),
+    "a severity of the wrong type": ("{step: shot_noise, severity: x}", "$.augment.sequence[0].severity", "'x' is not"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_step_is_one_error_where_it_stands(validator: Draft202012Validator, case: str) -> None:
+    step, place, message = WRONG[case]
+    ((found, said),) = errors(validator, BASE.replace("STEP", step))
+    assert found == place
+    assert said.startswith(message)
+    of_split = BASE.replace("augment:", "x:").replace("mnist/train}", f"mnist/train, augment: {{glyphs: [{step}]}}}}")
+    of_split = of_split.replace("x: {sequence: [STEP]}\n", "")
+    ((found, said),) = errors(validator, of_split)
+    assert found == place.replace("$.augment.sequence", "$.splits.train.augment.glyphs")
+    assert said.startswith(message)
+
+
+def test_any_other_mistake_is_one_error(validator: Draft202012Validator) -> None:
+    for right, wrong in (
+        ("mnist/train", "mnist/trian"),
+        ("mnist/train", "{images: a, lables: b}"),
+        ("name: small", "nmae: small\nname: small"),
+        ("length: [1, 5]", "length: [1, x]"),
+        ("length: [1, 5]", "lenght: [1, 5]"),
+        ("range: [0, 7]", "range: [0, 7], fit: strickt"),
+        ("image_width: 168", "image_width: '168'"),
+        ("[STEP]", "{step: rotate}"),
+    ):
+        text = BASE.replace(right, wrong).replace("STEP", "{step: rotate}")
+        assert len({found for found, _ in errors(validator, text)}) == 1, wrong
+
+
+def parameters_offered(schema: dict[str, Any], step: str) -> set[str]:
+    """What an editor offers in a step: the properties of all that holds for it."""
+    items = schema["$defs"]["AugmentConfig"]["properties"]["sequence"]["items"]
+    offered = set(items["properties"])
+    for each in items["allOf"]:
+        if Draft202012Validator(each["if"]).is_valid({"step": step}):
+            offered |= schema["$defs"][each["then"]["$ref"].rsplit("/", 1)[1]]["properties"].keys()
+    return offered
+
+
+def test_only_the_parameters_of_a_step_are_offered() -> None:
+    schema = json.loads(json_schema())
+    for name, step in AUGMENTATIONS.items():
+        more = {"severity"} if step.has_severities else set()
+        assert parameters_offered(schema, name) == {"step", "p", *step.parameters} | more
+    assert parameters_offered(schema, "rotat") == {"step"}
