@@ -3,6 +3,7 @@
 import json
 import re
 
+from digitgen.dataset.hub import hub_configurations, hub_split
 from digitgen.dataset.manifest import Manifest, SourceEntry
 from digitgen.messages import one_line
 
@@ -25,9 +26,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
         Markdown, with front matter that dataset hubs read.
     """
     sources = [split.source for split in manifest.splits.values()]
-    data_files = "\n".join(
-        f"  - split: {json.dumps(split)}\n    path: {json.dumps(f'{split}/*.h5')}" for split in manifest.splits
-    )
+    configurations = hub_configurations(manifest.splits)
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
         f"| {_cell(entry.source.name)} | {sum(entry.source.glyphs):,} |"
@@ -41,9 +40,7 @@ license: {_hub_licence(sources)}
 task_categories: [image-to-text]
 tags: [{", ".join(["handwriting", "digits", "synthetic", *_tags(sources)])}]
 configs:
-- config_name: default
-  data_files:
-{data_files}
+{_configurations(configurations)}
 ---
 # {name}
 
@@ -56,10 +53,21 @@ Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them agai
 
 ## Arrays
 
-For N images of width W with up to L digits, every HDF5 file holds:
+For N images of width W with up to L digits, HDF5 files hold these arrays, those of `augment/` in splits with the step:
 
 {arrays}
 
+## Load
+
+The `datasets` library reads the folder, here or on a hub:
+
+```python
+from datasets import load_dataset
+
+{_loading(configurations)}
+```
+
+`digitgen.DigitDataset` reads it without copying it, and without padding.
 `digitgen verify` checks every file against `manifest.json`.{_lost(manifest)}
 
 ## Recipe
@@ -81,6 +89,29 @@ def _cell(name: str) -> str:
 def _code(name: str) -> str:
     """Put a name between marks of code, where no other character has a meaning."""
     return f"`{one_line(name).replace('`', chr(39))}`"
+
+
+def _configurations(configurations: dict[str, list[str]]) -> str:
+    """Write what hubs are told of configurations and their files; the first is what they load unless told which."""
+    lines = []
+    for number, (name, splits) in enumerate(configurations.items()):
+        lines.append(f"- config_name: {json.dumps(name)}")
+        if len(configurations) > 1 and number == 0:
+            lines.append("  default: true")
+        lines.append("  data_files:")
+        for split in splits:
+            lines += [f"  - split: {json.dumps(hub_split(split))}", f"    path: {json.dumps(f'{split}/*.h5')}"]
+    return "\n".join(lines)
+
+
+def _loading(configurations: dict[str, list[str]]) -> str:
+    """Write the call that loads each configuration; several differ in what they store."""
+    if len(configurations) == 1:
+        return 'load_dataset("PATH/TO/THIS/FOLDER")'
+    return "\n".join(
+        f'load_dataset("PATH/TO/THIS/FOLDER", "{name}")  # {", ".join(map(hub_split, splits))}'
+        for name, splits in configurations.items()
+    )
 
 
 def _lost(manifest: Manifest) -> str:
