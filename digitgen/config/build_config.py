@@ -325,9 +325,11 @@ class _Schema(GenerateJsonSchema):
     """Offers no null for what may be left out: it says no more, and is one more way for a value to be wrong."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Leave null out of the values that are allowed."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Leave out the default null."""
         described = super().default_schema(schema)
         return {key: value for key, value in described.items() if (key, value) != ("default", None)}
 

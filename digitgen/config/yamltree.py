@@ -168,9 +168,10 @@ def _read(text: str) -> Tree:
 
 
 class _Scanner(Scanner):
-    """Takes tabs between what stands on a line, as YAML 1.2 does: ruamel.yaml takes them within brackets alone."""
+    """Takes tabs between the words of a line, as YAML 1.2 does: ruamel.yaml takes them within brackets alone."""
 
     def scan_to_next_token(self) -> None:
+        """Go to the next token, past tabs; refuse a tab that indents."""
         super().scan_to_next_token()
         reader = self.reader
         while reader.peek() == "\t":

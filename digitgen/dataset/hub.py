@@ -1,4 +1,4 @@
-"""What the `datasets` library and dataset hubs are told, so that they load a dataset folder as it was built.
+"""Configurations and names by which the `datasets` library and dataset hubs load a dataset folder as it was built.
 
 They want one set of arrays in all splits of a configuration, and names of splits without ``-``.
 """
