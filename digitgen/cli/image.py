@@ -1,11 +1,19 @@
 """The command that writes single images: parse, call, print."""
 
 import argparse
+import re
+import sys
+from pathlib import Path
+from typing import Final
 
 from digitgen.cli.arguments import Add, add_data_dir, add_output, integer
 from digitgen.cli.console import say
 from digitgen.cli.output import output_paths, write_output
 from digitgen.errors import ArgumentError
+from digitgen.format import CELL
+from digitgen.messages import shown
+
+_STDOUT: Final = Path("-")
 
 
 def add_command(add: Add) -> None:
@@ -14,12 +22,18 @@ def add_command(add: Add) -> None:
         "image",
         _image,
         "Write the image of one sequence of digits as a PNG.",
-        "digitgen image 350 --min-spacing 2 --max-spacing 8 --image-width 120",
+        "digitgen image 350 --max-spacing 4 --image-width 120",
     )
-    image.add_argument("digits", metavar="DIGITS", help="the digits to render, such as 0072")
-    image.add_argument("--min-spacing", type=int, required=True, metavar="PX", help="smallest gap between digits")
-    image.add_argument("--max-spacing", type=int, required=True, metavar="PX", help="largest gap, itself possible")
-    image.add_argument("--image-width", type=int, required=True, metavar="PX", help="width; the height is 28")
+    image.add_argument("digits", nargs="*", metavar="DIGITS", help="the digits to render, as 0072, 0,0,7,2 or 0 0 7 2")
+    image.add_argument("--sequence", metavar="DIGITS", help="the same as DIGITS")
+    image.add_argument("--min-spacing", type=int, metavar="PX", help="smallest gap between digits (default: 0)")
+    image.add_argument("--max-spacing", type=int, metavar="PX", help="largest gap, itself possible (default: 8)")
+    image.add_argument(
+        "--image-width",
+        type=int,
+        metavar="PX",
+        help="width (default: the smallest that all gaps fit)",
+    )
     image.add_argument(
         "--count", type=integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
     )
@@ -29,7 +43,7 @@ def add_command(add: Add) -> None:
         metavar="N",
         help="makes the same images again (default: a new one, told)",
     )
-    add_output(image, "PNG", "file or folder (default: ./DIGITS.png)")
+    add_output(image, "PNG", "file, folder or - for stdout (default: ./DIGITS.png, or the next free number)")
     image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
     image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
     image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
@@ -50,19 +64,19 @@ def _image(arguments: argparse.Namespace) -> int:
     from digitgen.look.kit.png import png_bytes
     from digitgen.rng import as_generator
 
-    if not (arguments.digits.isascii() and arguments.digits.isdecimal()):
-        raise ArgumentError(f"DIGITS must be digits from 0 to 9, such as 350; got {arguments.digits!r}")
-    default = f"{arguments.digits[:100]}.png"  # names of files have an end
-    paths = output_paths(arguments.output, default, count=arguments.count, force=arguments.force)
+    sequence = _digits(arguments)
+    spacing = _spacing(arguments)
+    width = CELL * len(sequence) + max(0, len(sequence) - 1) * spacing[1]
+    paths = _paths(arguments, sequence)
     seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
     rng = as_generator(seed)
     digits = load_digits(DEFAULT_TRAIN, arguments.data_dir, say=say)
     bank = GlyphBank.from_arrays(digits.images, digits.labels)
     for path in paths:
         image = generate_numbers_sequence(
-            [int(digit) for digit in arguments.digits],
-            (arguments.min_spacing, arguments.max_spacing),
-            arguments.image_width,
+            [int(digit) for digit in sequence],
+            spacing,
+            width if arguments.image_width is None else arguments.image_width,
             rng=rng,
             glyphs=bank,
             fit=arguments.fit,
@@ -70,7 +84,42 @@ def _image(arguments: argparse.Namespace) -> int:
             unit=arguments.unit,
             overlap=arguments.overlap,
         )
-        write_output(path, png_bytes(np.rint(image * 255).astype(np.uint8)), force=arguments.force)
+        data = png_bytes(np.rint(image * 255).astype(np.uint8))
+        if path == _STDOUT:
+            sys.stdout.buffer.write(data)
+        else:
+            write_output(path, data, force=arguments.force)
     if arguments.seed is None:
         say(f"--seed {seed} makes the same again")
     return 0
+
+
+def _digits(arguments: argparse.Namespace) -> str:
+    """Read the digits, with commas, spaces or nothing between them."""
+    words = " ".join(arguments.digits)
+    if arguments.sequence is not None:
+        if words:
+            raise ArgumentError("give the digits once: as DIGITS or as --sequence")
+        words = arguments.sequence
+    elif not arguments.digits:
+        raise ArgumentError("DIGITS are needed, such as 350")
+    digits = re.sub(r"[\s,]+", "", words)
+    if not (digits.isascii() and digits.isdecimal()):
+        raise ArgumentError(f"DIGITS must be digits from 0 to 9, such as 350; got {shown(words)}")
+    return digits
+
+
+def _spacing(arguments: argparse.Namespace) -> tuple[int, int]:
+    """Read the smallest and the largest gap; the default of one makes room for the other."""
+    low, high = arguments.min_spacing, arguments.max_spacing
+    return min(0, 0 if high is None else high) if low is None else low, max(8, low or 0) if high is None else high
+
+
+def _paths(arguments: argparse.Namespace, digits: str) -> list[Path]:
+    """Choose the files to write."""
+    if arguments.output == _STDOUT:
+        if arguments.count > 1:
+            raise ArgumentError(f"-o - takes one image; got --count {arguments.count}")
+        return [_STDOUT]
+    default = f"{digits[:100]}.png"  # names of files have an end
+    return output_paths(arguments.output, default, count=arguments.count, force=arguments.force, number=True)

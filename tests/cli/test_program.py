@@ -1,6 +1,7 @@
 """The command line: results on stdout, everything else on stderr, and exit codes that scripts can trust."""
 
 import errno
+import io
 import json
 import os
 import re
@@ -370,7 +371,7 @@ def test_output_names_a_file_or_a_folder(run: Cli) -> None:
 def test_an_existing_file_is_replaced_only_with_force(run: Cli) -> None:
     Path("350.png").write_text("mine")
     message = "digitgen: 350.png exists; name another file, or replace it with --force"
-    run(*IMAGE).assert_failed(1, message)
+    run(*IMAGE, "-o", "350.png").assert_failed(1, message)
     assert Path("350.png").read_text() == "mine"
     assert run(*IMAGE, "--seed", "1", "--force").code == 0
     assert pixels("350.png").shape == (28, 120)
@@ -379,10 +380,54 @@ def test_an_existing_file_is_replaced_only_with_force(run: Cli) -> None:
 def test_if_one_of_several_files_exists_none_is_written(run: Cli) -> None:
     Path("350-2.png").write_text("mine")
     before = tree(Path())
-    found = run(*IMAGE, "--count", "3")
+    found = run(*IMAGE, "--count", "3", "-o", "350.png")
     assert (found.code, found.out) == (1, "")
     assert found.err.startswith("digitgen: 350-2.png exists;")
     assert tree(Path()) == before
+
+
+@pytest.mark.parametrize(
+    "digits",
+    [["350"], ["3,5,0"], ["3, 5, 0"], ["3 5 0"], ["3", "5", "0"], ["--sequence", "3,5,0"], ["--sequence", "350"]],
+    ids=" ".join,
+)
+def test_digits_are_taken_as_people_write_them(run: Cli, bank: GlyphBank, digits: list[str]) -> None:
+    assert run("image", *digits, "--seed", "7") == Run(0, "350.png\n", "")
+    expected = generate_numbers_sequence([3, 5, 0], (0, 8), 3 * 28 + 2 * 8, rng=7, glyphs=bank)
+    np.testing.assert_array_equal(pixels("350.png"), np.rint(expected * 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("given", "width"),
+    [
+        (["7"], 28),
+        (["77", "--max-spacing", "3"], 59),
+        (["77", "--min-spacing", "20"], 76),
+        (["77", "--max-spacing", "-20"], 36),
+        (["77", "--image-width", "90"], 90),
+    ],
+)
+def test_the_image_is_as_wide_as_its_widest_gaps_need_unless_told(run: Cli, given: list[str], width: int) -> None:
+    name = run("image", *given, "--seed", "1").out.strip()
+    assert pixels(name).shape == (28, width)
+
+
+def test_images_without_a_named_file_never_replace_each_other(run: Cli) -> None:
+    assert [run("image", "350", "--seed", "1").out for _ in range(3)] == ["350.png\n", "350-1.png\n", "350-2.png\n"]
+    assert run("image", "350", "--seed", "1", "--count", "2").out == "350-3.png\n350-4.png\n"
+    Path("folder").mkdir()
+    assert [run("image", "8", "--seed", "1", "-o", "folder").out for _ in range(2)] == [
+        "folder/8.png\n",
+        "folder/8-1.png\n",
+    ]
+
+
+def test_a_dash_writes_the_image_to_stdout(tmp_path: Path) -> None:
+    done = python("-m", "digitgen", "image", "350", "--seed", "1", "-o", "-", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert (image.format, image.size) == ("PNG", (100, 28))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_appears_during_the_command_is_not_replaced(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -415,7 +460,14 @@ def test_an_impossible_image_prints_one_line_and_exits_with_2(run: Cli) -> None:
     cases: dict[str, tuple[list[str], str]] = {
         "no digits": (["image", "", *IMAGE[2:]], DIGITS.format("''")),
         "a letter": (["image", "3a0", *IMAGE[2:]], DIGITS.format("'3a0'")),
-        "a space": (["image", "3 5", *IMAGE[2:]], DIGITS.format("'3 5'")),
+        "a minus": (["image", "3-5", *IMAGE[2:]], DIGITS.format("'3-5'")),
+        "commas alone": (["image", ", ,", *IMAGE[2:]], DIGITS.format("', ,'")),
+        "nothing": (["image", *IMAGE[2:]], "digitgen: DIGITS are needed, such as 350"),
+        "digits twice": (
+            ["image", "3", "--sequence", "5"],
+            "digitgen: give the digits once: as DIGITS or as --sequence",
+        ),
+        "many to stdout": (["image", "3", "-o", "-", "--count", "2"], "digitgen: -o - takes one image; got --count 2"),
         "Arabic digits": (["image", "٣٥", *IMAGE[2:]], DIGITS.format("'٣٥'")),
         "a superscript": (["image", "3²", *IMAGE[2:]], DIGITS.format("'3²'")),
         "one pixel too narrow": ([*IMAGE, "--image-width", "87"], NEED.format(87)),
