@@ -86,7 +86,9 @@ def _load_bank(
 ) -> tuple[GlyphBank, SourceEntry]:
     """Load the source of a split, and describe it for the manifest."""
     if isinstance(split.source, IdxPair):
-        digits = load_idx_pair(config.folder / split.source.images, config.folder / split.source.labels)
+        own = split.source
+        paths = config.folder / own.images, config.folder / own.labels
+        digits = load_idx_pair(*paths, transpose=own.transpose, invert=own.invert, say=say)
     else:
         digits = load_digits(split.source, data_dir, say=say)
     bank = GlyphBank.from_arrays(digits.images, digits.labels)

@@ -73,6 +73,10 @@ class IdxPair(Section):
     """Path of images of 28x28, 0 background to 255 ink; relative to the configuration file."""
     labels: StrictStr
     """Path of the labels, 0 to 9; relative to the configuration file."""
+    transpose: StrictBool = False
+    """Whether the images are stored with rows and columns exchanged, as EMNIST's are."""
+    invert: StrictBool = False
+    """Whether the images are stored with dark ink on a light ground."""
 
 
 def _list_parts(schema: dict[str, Any]) -> None:

@@ -11,10 +11,13 @@ from digitgen.arrays import Pixels
 from digitgen.errors import SourceError
 from digitgen.format import CELL
 from digitgen.glyphs.idx import idx_sha256, read_idx
+from digitgen.glyphs.looks import look_inverted, look_transposed
 from digitgen.glyphs.source import Source, SourceFile
+from digitgen.messages import Say
 from digitgen.plugins import Package
 
 _QMNIST_COLUMNS: Final = 8
+_NAMED: Final = 5  # blank rows in a message
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,21 @@ class Digits:
     package: Package | None = None
 
 
-def load_idx_pair(images_path: Path, labels_path: Path) -> Digits:
+def load_idx_pair(
+    images_path: Path, labels_path: Path, *, transpose: bool = False, invert: bool = False, say: Say = lambda _: None
+) -> Digits:
     """Load digits of your own from two IDX files.
 
     Parameters
     ----------
     images_path, labels_path : Path
         Images, 0 background to 255 ink, and labels, 0 to 9, in any form that `as_digits` takes.
+    transpose : bool, default False
+        Whether the images are stored with rows and columns exchanged, as EMNIST's are.
+    invert : bool, default False
+        Whether they are stored with dark ink on a light ground.
+    say : callable, optional
+        Takes a line of text if the images look as if one of these were not so.
 
     Returns
     -------
@@ -61,15 +72,36 @@ def load_idx_pair(images_path: Path, labels_path: Path) -> Digits:
     Raises
     ------
     SourceError
-        If either is not such a file, or they disagree on G.
+        If either is not such a file, they disagree on G, or a glyph has no ink.
     """
     stored = read_idx(images_path), read_idx(labels_path)
     images, labels = as_digits(*stored, str(images_path), str(labels_path))
+    if transpose:
+        images = np.ascontiguousarray(images.transpose(0, 2, 1))
+    if invert:
+        images = 255 - images
+    _check_blank(images, images_path)
+    if look_inverted(images):
+        advice = "the background must be 0" if invert else "if its digits are dark on light, say invert: true"
+        say(f"{images_path}: most pixels along the edges of its cells are ink; {advice}")
+    elif look_transposed(images, labels):
+        advice = f"if they are, say transpose: {str(not transpose).lower()}"
+        say(f"{images_path}: its digits look as if rows and columns were exchanged, as in EMNIST; {advice}")
     files = (
         SourceFile(images_path.name, idx_sha256(stored[0])),
         SourceFile(labels_path.name, idx_sha256(stored[1])),
     )
     return Digits(f"{images_path.name}+{labels_path.name}", images, labels, files)
+
+
+def _check_blank(images: Pixels, path: Path) -> None:
+    """Refuse glyphs that have no ink."""
+    blank = np.flatnonzero(~images.any(axis=(1, 2)))
+    if blank.size:
+        rows = f"row{'s' * (blank.size > 1)} {', '.join(map(str, blank[:_NAMED]))}{', ...' * (blank.size > _NAMED)}"
+        raise SourceError(
+            f"{path}: {blank.size} of {len(images)} glyphs have no ink ({rows}); leave them out of the file"
+        )
 
 
 def as_digits(

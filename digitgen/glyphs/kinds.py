@@ -27,7 +27,7 @@ _KINDS: Final[tuple[tuple[bytes, str, str], ...]] = (
     (rb"PK\x03\x04.{26}[^\0]{0,99}data\.pkl", "a PyTorch file", _WRITE),
     (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "a zip archive", _UNPACK),
     (rb"\x93NUMPY", "a numpy array (.npy)", _WRITE),
-    (rb"\x1f\x8b", "gzipped once more", "unpack it once, or twice"),
+    (rb"\x1f\x8b", "gzipped twice", "unpack it once with gunzip"),
     (rb"\x1f[\x9d\xa0]", "compressed by compress (.Z)", _UNPACK),
     (rb"\xfd7zXZ\0", "compressed by xz", f"{_UNPACK}; gzip is read as it is"),
     (rb"\x5d\0\0.{2}", "compressed by lzma", f"{_UNPACK}; gzip is read as it is"),

@@ -94,7 +94,12 @@ def test_a_configuration_knows_the_folder_of_its_relative_paths(tmp_path: Path) 
     (tmp_path / "c.yaml").write_text(changed("mnist/train", "{images: my-images, labels: ../my-labels}"))
     config = load_config(str(tmp_path / "c.yaml"))
     assert config.folder == tmp_path
-    assert config.model_dump()["splits"]["train"]["source"] == {"images": "my-images", "labels": "../my-labels"}
+    assert config.model_dump()["splits"]["train"]["source"] == {
+        "images": "my-images",
+        "labels": "../my-labels",
+        "transpose": False,
+        "invert": False,
+    }
 
 
 def test_values_are_read_as_yaml_1_2(file: Path) -> None:

@@ -95,8 +95,7 @@ def test_files_of_libraries_are_named_for_what_they_are(tmp_path: Path) -> None:
 def test_a_file_gzipped_twice_is_named_for_that() -> None:
     twice = gzip.compress(gzip.compress(IDX))
     assert (
-        message_of(read_idx, twice, "mine")
-        == "mine: not an IDX file: it is gzipped once more; unpack it once, or twice"
+        message_of(read_idx, twice, "mine") == "mine: not an IDX file: it is gzipped twice; unpack it once with gunzip"
     )
 
 
