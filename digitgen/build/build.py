@@ -205,7 +205,8 @@ def _prepare(
             arrays_size(min(config.output.shard_size, config.splits[name].count), split.recipe.spec)
             for name, split in splits.items()
         )
-        raise BuildError(f"{out}: {error.strerror}; files of {size:,} bytes are still needed") from error
+        needed = f"; files of {size:,} bytes are still needed" if error.errno in _FULL else ""
+        raise BuildError(f"{error.filename or out}: {error.strerror or error}{needed}") from error
     for line in (*describe_laws(plans), *config.cautions()):
         say(line)
     bytes_per_image = sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans)

@@ -10,6 +10,7 @@ from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
 from digitgen.dataset.shard_writer import ShardFacts, write_shard
+from digitgen.errors import BuildError
 from digitgen.files import temporary_name
 from digitgen.format import CHUNK, Compression, shard_file
 
@@ -95,7 +96,21 @@ class MadeShard:
 
 
 def make_shard(order: ShardOrder) -> MadeShard:
-    """Make a shard under a temporary name beside its final one."""
+    """Make a shard under a temporary name beside its final one.
+
+    Raises
+    ------
+    BuildError
+        If there is not enough memory.
+    """
+    try:
+        return _make_shard(order)
+    except MemoryError:
+        raise BuildError(f"{order}: out of memory while it was made; free some, or take fewer jobs") from None
+
+
+def _make_shard(order: ShardOrder) -> MadeShard:
+    """Do the same where there is enough memory."""
     task, recipe = order.task, order.recipe.get()
     temporary = temporary_name(order.out / task.file)
     lost = 0

@@ -123,9 +123,11 @@ class Layout:
         slack = min(self.image_width - self.width_for(length, low, ink_width), count * (high - low))
         law = GapLaw(count, low, high, slack)
         if not law.countable:
+            width = self.width_for(length, high, ink_width)
+            wider = f"make the image at least {width} px wide, or " if width <= MAX_WIDTH else ""
             raise ArgumentError(
                 f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
-                f"make the image at least {self.width_for(length, high, ink_width)} px wide, or the range smaller"
+                f"{wider}make the range smaller"
             )
         return law
 

@@ -194,10 +194,9 @@ def _refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "HDF5 failed"
-        raise OSError(
-            getattr(error, "errno", None) or errno.EFBIG, f"no file as large as a shard ({reason})", str(path)
-        ) from error
+        number = getattr(error, "errno", None) or errno.EFBIG  # of a limit on the size of files, HDF5 only says: failed
+        reason = "no file may be as large as a shard" if number == errno.EFBIG else os.strerror(number)
+        raise OSError(number, reason, str(path)) from error
 
 
 @lru_cache(maxsize=4)

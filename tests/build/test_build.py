@@ -27,6 +27,7 @@ from digitgen.build.preflight import forecast_build
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.content.uniform import UniformDigits
 from digitgen.dataset.manifest import Manifest, read_manifest
+from digitgen.dataset.shard_writer import _template
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 from tests.reference import assert_follows, fitting_gaps, uniform
@@ -304,3 +305,26 @@ def test_a_folder_with_only_what_systems_and_git_leave_counts_as_empty(home: Pat
         (with_more / name).touch()
         with pytest.raises(DatasetError, match="is not empty, and holds no dataset"):
             build(home, with_more, *few)
+
+
+def test_a_shard_that_finds_no_memory_is_named(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("digitgen.build.shards.fill", fill)
+    config = load_config(home / "config.yaml")
+    message = r"^\S+/out/\w+/shard-00000\.h5: out of memory while it was made; free some, or take fewer jobs$"
+    with pytest.raises(BuildError, match=message):
+        build_dataset(config, tmp_path / "out", jobs=1)
+
+
+def test_a_temporary_folder_that_cannot_be_used_is_named(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    _template.cache_clear()
+    monkeypatch.setattr(h5py, "File", refuse)
+    with pytest.raises(BuildError, match=r"template\.h5: Permission denied$"):
+        build_dataset(load_config(home / "config.yaml"), tmp_path / "out", jobs=1)

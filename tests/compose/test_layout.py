@@ -89,6 +89,11 @@ def test_a_law_too_large_to_count_is_refused_with_the_width_that_needs_no_counti
     assert not Layout(32_540, (0, 100)).gap_law(255, INK).conditioned
 
 
+def test_a_law_too_large_to_count_at_any_width_is_refused_without_a_width_that_cannot_be() -> None:
+    with pytest.raises(ArgumentError, match=r"too many to count exactly; make the range smaller$"):
+        Layout(32_767, (0, 32_767)).gap_law(255, INK)
+
+
 # How often, and which
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from digitgen.arrays import Arrays, Bools
 from digitgen.errors import ArgumentError
-from digitgen.messages import did_you_mean
+from digitgen.messages import brief, did_you_mean, shown
 
 Columns = Arrays
 """Facts about n images: (n,) each, numbers, booleans or text."""
@@ -166,9 +166,11 @@ class _Reader:
             case ast.Constant(value=bool(value)):
                 return float, lambda _: value
             case ast.Constant(value=int(value) | float(value)):
-                return float, lambda _: float(value)
+                number = self._number(value)
+                return float, lambda _: number
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value) | float(value))):
-                return float, lambda _: -float(value)
+                negative = -self._number(value)
+                return float, lambda _: negative
             case ast.Name() | ast.Attribute(value=ast.Name()):
                 name = ast.unparse(node)
                 if name not in self._known:
@@ -176,6 +178,13 @@ class _Reader:
                 self.names.add(name)
                 return self._known[name], lambda columns: columns[name]
         raise self._refusal(node)
+
+    def _number(self, value: float) -> float:
+        """A number, if a float can be so large."""
+        try:
+            return float(value)
+        except OverflowError:
+            raise ArgumentError(f"--where {brief(self._text)!r}: {shown(value)} is too large a number") from None
 
     def _agree(self, left: ast.expr, kind: type, right: ast.expr, other: type) -> None:
         """Refuse to compare a number with a text."""

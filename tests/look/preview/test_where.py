@@ -74,6 +74,9 @@ REFUSED = (
     ("(" * 300 + "length" + ")" * 300, "cannot be read: "),
     ("length == 5" + " " * 1000, "takes at most 1000 characters; got 1,011"),
     ("a\0b", "cannot be read: "),
+    ("half \ud800 == 5", "cannot be read: "),
+    ("length == " + "9" * 400, r"--where 'length == 9+\.\.\.': 9+\.\.\.9+ is too large a number"),
+    ("length in (1, -" + "9" * 400 + ")", "is too large a number"),
 )
 
 
