@@ -205,8 +205,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
     return code, captured.out, captured.err
 
 
+@pytest.mark.usefixtures("no_plots")
 def test_the_command_prints_the_patterns_and_writes_the_page(
-    home: Path, tmp_path: Path, page_of_broken: bytes, capsys: pytest.CaptureFixture[str]
+    home: Path, tmp_path: Path, broken: Study, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "page.html"
     code, out, err = run(capsys, home / "data", home / "broken.csv", "-o", page)
@@ -215,7 +216,7 @@ def test_the_command_prints_the_patterns_and_writes_the_page(
     assert re.match(r"broken: \d+ of 2,500 sequences wrong, [\d.]+ % \([\d.]+ to [\d.]+\); edits per digit", lines[0])
     assert lines[1].startswith("broken: 4 read as 9 when digits overlap: ")
     assert lines[2] == str(page)
-    assert page.read_bytes() == page_of_broken  # made from the same files once more
+    assert page.read_bytes() == mistakes_page(broken)  # made from the same files once more
     code, out, err = run(capsys, home / "data", home / "broken.csv", "-o", page)
     assert (code, out) == (1, "")
     assert err == f"digitgen: {page} exists; name another file, or replace it with --force\n"
