@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import chisquare
 
 from digitgen import (
+    ArgumentError,
     Batch,
     BuildError,
     ConfigError,
@@ -269,6 +270,18 @@ def test_a_disk_without_room_is_refused_before_anything_is_written(home: Path, t
 def test_a_folder_that_cannot_be_made_is_refused(home: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     refuse(home, tmp_path / "file/out", BuildError, "Not a directory")
+
+
+def test_resume_and_overwrite_exclude_each_other(home: Path, tmp_path: Path) -> None:
+    refuse(
+        home, tmp_path / "out", ArgumentError, "resume and overwrite exclude each other", resume=True, overwrite=True
+    )
+
+
+def test_jobs_that_are_no_positive_integer_are_refused(home: Path, tmp_path: Path) -> None:
+    wrong: dict[Any, str] = {0: "jobs must be at least 1; got 0", 1.5: "jobs must be an integer; got 1.5"}
+    for jobs, message in wrong.items():
+        refuse(home, tmp_path / "out", ArgumentError, message, jobs=jobs)
 
 
 def test_a_batch_of_a_dataset_has_the_arrays_of_a_generated_one(built: Path) -> None:

@@ -22,6 +22,7 @@ from PIL import Image
 
 import digitgen
 from digitgen import files
+from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.build import build
 from digitgen.build.verify import verify_dataset
 from digitgen.cli import program as cli
@@ -553,6 +554,14 @@ def test_a_file_name_that_is_no_text_is_written_and_printed(tmp_path: Path) -> N
 # where files go
 
 
+@pytest.mark.usefixtures("mnist")
+def test_a_file_name_that_the_terminal_cannot_show_is_printed_with_escapes(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii:strict", "LC_ALL": "C.UTF-8"}
+    done = python("-m", "digitgen", *IMAGE, "--seed", "7", "-o", "é.png", cwd=tmp_path, env=environment)
+    assert (done.returncode, done.stderr, done.stdout) == (0, b"", b"\\xe9.png\n")
+    assert (tmp_path / "é.png").exists()
+
+
 def test_a_sequence_too_long_for_a_file_name_is_cut(run: Cli) -> None:
     words = ["image", "7" * 250, "--min-spacing", "0", "--max-spacing", "0", "--image-width", "7000", "--seed", "5"]
     assert run(*words) == Run(0, f"{'7' * 100}.png\n", "")
@@ -654,6 +663,21 @@ def test_a_dry_run_with_json_prints_the_plan_of_every_split(run: Cli) -> None:
     assert said["out"] == "data/small"
     assert (plan["name"], plan["count"], plan["shards"], plan["unconditional_width"]) == ("train", 30, 1, 168)
     assert plan["acceptance"].keys() == {"5"}
+
+
+def test_a_dry_run_prints_the_cautions(run: Cli) -> None:
+    steps = ["augment.glyphs=[{step: erode, size: 3}]"]
+    caution = "augment.glyphs.0: erode can erase or hide a digit with size above 2"
+    assert caution in run("build", "small.yaml", "--dry-run", *steps).out.splitlines()
+    assert json.loads(run("build", "small.yaml", "--dry-run", "--json", *steps).out)["cautions"] == [caution]
+
+
+def test_build_prints_how_many_digits_lost_their_ink(run: Cli) -> None:
+    steps = "augment.sequence=[{step: translate, x: 0, y: 14}, {step: translate, x: 0, y: 14}]"
+    found = run("build", "small.yaml", "--jobs", "1", "sequence.length=2", steps)
+    assert found.code == 0
+    lost = "digitgen: 60 digits have no ink left inside their image; their boxes have no width"
+    assert lost in found.err.splitlines()
 
 
 def test_a_dry_run_predicts_the_bytes_of_the_shards(run: Cli) -> None:
@@ -943,6 +967,13 @@ def test_fetch_prints_the_folder_of_mnist(run: Cli) -> None:
 
 def test_fetch_from_an_absent_folder_exits_with_1(run: Cli) -> None:
     run("fetch", "--data-dir", "absent").assert_failed(1, "digitgen: absent: the data folder does not exist")
+
+
+def test_augmentations_prints_every_step_or_those_that_are_named(run: Cli) -> None:
+    found = run("augmentations")
+    assert (found.code, found.err) == (0, "")
+    assert [block.split()[0].rstrip(":") for block in found.out.split("\n\n")] == list(AUGMENTATIONS)
+    assert run("augmentations", "rotate").out == found.out[: found.out.index("\n\n")] + "\n"
 
 
 def test_augmentations_with_json_print_no_infinity(run: Cli) -> None:

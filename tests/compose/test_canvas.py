@@ -109,6 +109,12 @@ def test_ink_outside_the_image_is_refused(others: int) -> None:
             render_all(full, [*[[(0, 5)]] * others, [(0, x)]], 100, "max")
 
 
+def test_an_array_that_is_not_contiguous_is_refused(bank: GlyphBank) -> None:
+    out = np.zeros((1, 28, 60), np.uint8)[:, :, ::2]
+    with pytest.raises(ArgumentError, match="only be composed into a C-contiguous array"):
+        compose(bank.windows, np.array([0]), np.array([1]), np.array([0]), out)
+
+
 def test_overlapping_digits_show_the_brighter_pixel_or_the_clipped_sum() -> None:
     bank = bank_of([(0, 0, 28, 1), (0, 0, 28, 1)])  # rows of 1, 2, ... and of 51, 52, ...
     images: Images = [[(0, 0), (1, 0)], [(1, 0), (0, 0)], [(1, 0)] * 4]

@@ -243,6 +243,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "number for a split's name": ("  train:", "  5:", "5:3: '5': a key must be a word; put it in quotes"),
     "nothing for a split's name": ("  train:", "  ~:", "5:3: '~': a key must be a word; put it in quotes"),
     "list for a split's name": ("  train:", "  [a]:", "5:3: a key must be a word"),
+    "splits that differ in case": (
+        "  test:",
+        "  Train:",
+        "5:3: splits: two names differ in case only, which not all systems tell apart",
+    ),
     # words
     "misspelt word": (
         "align: center",

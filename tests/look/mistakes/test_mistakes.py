@@ -4,6 +4,7 @@ import html
 import json
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,26 @@ def test_two_models_are_compared_image_by_image(pair: Study) -> None:
     page = mistakes_page(pair)
     assert headlines(page)[0].startswith("better reads more sequences than broken")
     assert "Only broken gets these wrong" in page.decode()
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_models_are_told_apart_below_a_p_value_of_5_percent(pair: Study) -> None:
+    assert pair.comparison is not None
+    said = {}
+    for p_value in (0.049, 0.051):
+        page = mistakes_page(replace(pair, comparison=replace(pair.comparison, p_value=p_value)))
+        said[p_value] = headlines(page)[0].split(":")[0]
+    assert said == {0.049: "better reads more sequences than broken", 0.051: "broken and better cannot be told apart"}
+
+
+def test_the_command_prints_how_two_models_differ(home: Path, pair: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, home / "data", home / "broken.csv", home / "better.csv")
+    assert (code, err) == (0, "")
+    assert pair.comparison is not None
+    assert out.splitlines()[-1].startswith(
+        f"only broken wrong: {pair.comparison.only_first_wrong:,}; only better wrong: "
+        f"{pair.comparison.only_second_wrong:,}; McNemar's exact test: p < 0.0001"
+    )
 
 
 @pytest.mark.usefixtures("no_plots")

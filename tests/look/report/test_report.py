@@ -245,6 +245,56 @@ def test_a_compressed_dataset_has_the_same_counts(home: Path, found: Statistics)
             np.testing.assert_array_equal(compressed[split.name][name], counts, err_msg=f"{split.name}: {name}")
 
 
+def test_figures_are_those_of_the_counts(found: Statistics) -> None:
+    split = next(split for split in found.splits if split.name == "train")
+    said, tally = figures(found)["splits"]["train"], split.tally
+    assert list(said["gaps"]["counts"].values()) == tally["gaps"].sum(axis=(0, 1)).tolist()
+    assert said["lost_digits"] == tally["lost"].tolist()
+    most = said["glyphs"]["most_used"]
+    assert most["times"] == tally["glyphs"].max() == tally["glyphs"][most["row"]]
+    for each in split.parameters:
+        about = said["parameters"][each.sampled.name]
+        assert about["counts"] == tally[each.array][:-1].tolist()
+        assert about["touched"] == pytest.approx(sum(about["counts"]) / tally[each.array].sum(), abs=1e-4)
+        assert len(about["edges"]) in (len(about["counts"]), len(about["counts"]) + 1)
+
+
+@pytest.fixture(scope="module")
+def tiny(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One split of a few images, whose second digit has left the image."""
+    folder = tmp_path_factory.mktemp("tiny")
+    config = load_config(
+        home / "config.yaml",
+        [
+            "splits={train: {count: 6, source: {images: images.idx, labels: labels.idx}}}",
+            "sequence.length=2",
+            "augment={sequence: [{step: translate, x: 28, y: 0}]}",
+            "spacing={range: [0, 30], unit: ink}",
+            "image_width=56",
+            "align=right",
+        ],
+    )
+    build_dataset(config, folder / "out", jobs=1, fsync=False)
+    return folder / "out"
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_a_report_says_so_of_one_split_of_too_few_images_and_of_lost_digits(tiny: Path, home: Path) -> None:
+    found = dataset_statistics(tiny, read_manifest(tiny), jobs=1, data_dir=home)
+    page = report(found).decode()
+    assert "There is one split." in page
+    lost = int(found.splits[0].tally["lost"].sum())
+    assert lost == 6
+    assert f"Augmentation left no ink inside the image of {lost} digits: " in page
+
+
+def test_the_law_of_gaps_between_ink_is_unknown_without_the_glyphs(tiny: Path, tmp_path: Path) -> None:
+    found = dataset_statistics(tiny, read_manifest(tiny), jobs=1, data_dir=tmp_path)
+    assert any("the law of the gaps depends on the digits, which cannot be read" in note for note in found.notes)
+    assert found.splits[0].laws == {}
+    assert figures(found)["splits"]["train"]["gaps"]["expected"] is None
+
+
 @pytest.mark.usefixtures("no_plots")
 def test_a_report_has_every_section_and_the_same_bytes_each_time(found: Statistics) -> None:
     page = report(found)
