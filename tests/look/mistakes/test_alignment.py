@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitgen.look.mistakes.alignment import DELETED, NO_DIGIT, Alignment, align
+from digitgen.look.mistakes.alignment import DELETED, NO_DIGIT, Alignment, align, flatten
 from digitgen.look.mistakes.predictions import Predictions
 
 Added = list[tuple[int, int]]
@@ -106,3 +106,16 @@ def test_added_digits_come_in_the_order_of_the_images() -> None:
     assert found.added_to.tolist() == [0, 2, 2, 2, 3]
     assert found.added_before.tolist() == [0, 0, 0, 1, 0]
     assert found.added.tolist() == [2, 4, 5, 4, 1]
+
+
+def test_a_digit_too_many_counts_against_the_digit_behind_it_or_the_last_one() -> None:
+    pairs = [("12", "312"), ("12", "132"), ("12", "123"), ("12", "12"), ("5", "")]
+    found = aligned(pairs)
+    labels, lengths = np.array([[1, 2]] * 4 + [[5, -1]], np.int8), np.array([2] * 4 + [1])
+    digits = flatten(labels, lengths, found)
+    assert digits.sequence.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+    assert digits.digit.tolist() == [1, 2] * 4 + [5]
+    assert digits.read.tolist() == [1, 2] * 4 + [DELETED]
+    assert np.flatnonzero(digits.added).tolist() == [0, 3, 5]
+    assert np.flatnonzero(digits.wrong).tolist() == [0, 3, 5, 8]
+    assert digits[digits.added].sequence.tolist() == [0, 1, 2]

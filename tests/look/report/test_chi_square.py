@@ -31,6 +31,12 @@ def test_too_few_counts_have_no_p_value() -> None:
         assert any_of("claim", [fit]).p is None
 
 
+def test_five_expected_counts_a_cell_are_enough() -> None:
+    for merge in (True, False):
+        fit = chi_square("claim", np.array([7, 3]), np.array([5, 5]), merge=merge)
+        assert fit.p == pytest.approx(stats.chisquare([7, 3]).pvalue)
+
+
 def test_cells_of_few_expected_counts_are_merged() -> None:
     fit = chi_square("claim", np.array([3, 1, 4, 3, 9, 5, 0]), np.array([2, 2, 3, 4, 9, 4, 1]))
     expected, counts = [7, 13, 5], [8, 12, 5]
