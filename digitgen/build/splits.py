@@ -88,10 +88,11 @@ def _load_bank(
     if isinstance(split.source, IdxPair):
         own = split.source
         paths = config.folder / own.images, config.folder / own.labels
-        digits = load_idx_pair(*paths, transpose=own.transpose, invert=own.invert, say=say)
+        digits = load_idx_pair(*paths, transpose=own.transpose, invert=own.invert, skip_blank=own.skip_blank, say=say)
     else:
         digits = load_digits(split.source, data_dir, say=say)
-    bank = GlyphBank.from_arrays(digits.images, digits.labels)
+    skip_blank = isinstance(split.source, IdxPair) and split.source.skip_blank
+    bank = GlyphBank.from_arrays(digits.images, digits.labels, skip_blank=skip_blank)
     # By role, because two files in different folders may have one name.
     files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), digits.files, strict=True)}
     source, package = digits.source, digits.package
@@ -103,6 +104,7 @@ def _load_bank(
         citation=source.citation if source else None,
         package=PackageEntry(name=package.name, version=package.version) if package else None,
         glyphs=bank.counts.tolist(),
+        blank=bank.source_rows - len(bank),
     )
 
 

@@ -77,6 +77,8 @@ class IdxPair(Section):
     """Whether the images are stored with rows and columns exchanged, as EMNIST's are."""
     invert: StrictBool = False
     """Whether the images are stored with dark ink on a light ground."""
+    skip_blank: StrictBool = False
+    """Whether to leave out glyphs without ink; without it they are an error."""
 
 
 def _list_parts(schema: dict[str, Any]) -> None:

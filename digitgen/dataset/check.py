@@ -66,7 +66,7 @@ def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | Non
             return f"it has {size} bytes, expected {entry.bytes}"
         if (found := hash_file(folder, entry.file)) != entry.blake3:
             return f"its BLAKE3 hash is {found}, expected {entry.blake3}"
-        shard = ShardReader(folder, entry, split.spec, split.source.glyphs)
+        shard = ShardReader(folder, entry, split.spec, split.source)
         content = ContentHash(entry.count)
         for start in range(0, entry.count, CHUNK):
             rows = np.arange(start, min(start + CHUNK, entry.count))

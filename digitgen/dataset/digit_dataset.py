@@ -213,4 +213,4 @@ class DigitDataset:
 
         if self._check_hashes and (trouble := check_shard(self._folder, entry, self._entry)):
             raise DamageError(f"{self._folder / entry.file}: the shard is damaged: {trouble}")
-        return ShardReader(self._folder, entry, self._entry.spec, self._entry.source.glyphs)
+        return ShardReader(self._folder, entry, self._entry.spec, self._entry.source)

@@ -83,7 +83,8 @@ class PackageEntry(_Entry):
 class SourceEntry(_Entry):
     """The source of a split's glyphs.
 
-    `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class. Licence and
+    `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class,
+    `blank` how many have no ink and are left out. Licence and
     citation are null for files of the builder's own; `licence_id` is the licence's name on dataset hubs. `package`
     adds the source; null for digitgen's own.
     """
@@ -95,13 +96,19 @@ class SourceEntry(_Entry):
     citation: str | None
     package: PackageEntry | None
     glyphs: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=256)]
+    blank: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _fits_memory(self) -> Self:
         """Refuse more glyphs than a source can have."""
-        if sum(self.glyphs) > MAX_GLYPHS:
-            raise ValueError(f"{sum(self.glyphs)} glyphs are more than the {MAX_GLYPHS} that a source can have")
+        if self.rows > MAX_GLYPHS:
+            raise ValueError(f"{self.rows} glyphs are more than the {MAX_GLYPHS} that a source can have")
         return self
+
+    @property
+    def rows(self) -> int:
+        """Number of rows of the source, blank ones included; glyph_ids are less."""
+        return sum(self.glyphs) + self.blank
 
 
 class SampledEntry(_Entry):
@@ -169,7 +176,7 @@ class SplitEntry(_Entry):
             raise ValueError(f"the count is {self.count}, and the shards have {first} images")
         runs = self.glyph_numbers
         if not all(len(run) == 2 and 0 <= run[0] <= _MAX_NUMBER and run[1] >= 1 for run in runs) or (
-            sum(run[1] for run in runs) != sum(self.source.glyphs)
+            sum(run[1] for run in runs) != self.source.rows
         ):
             raise ValueError("glyph_numbers do not number the glyphs of the source")
         return self

@@ -1,14 +1,12 @@
 """Check that the labels of a shard make sense together, because readers use them as sizes and indices."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from digitgen.arrays import Arrays
 from digitgen.format import GAP_PAD, LABEL_PAD
 
 
-def contradiction(labels: Arrays, first: int, glyphs: Sequence[int]) -> str | None:
+def contradiction(labels: Arrays, first: int, classes: int, rows: int) -> str | None:
     """Find a contradiction in the labels of a shard.
 
     Parameters
@@ -17,8 +15,8 @@ def contradiction(labels: Arrays, first: int, glyphs: Sequence[int]) -> str | No
         The arrays of N images but for the images themselves, as in `Batch`.
     first : int
         Index of the first image in its split.
-    glyphs : sequence of int
-        Number of glyphs of each class in the split's source.
+    classes, rows : int
+        Number of classes and of rows of the split's source.
 
     Returns
     -------
@@ -41,10 +39,10 @@ def contradiction(labels: Arrays, first: int, glyphs: Sequence[int]) -> str | No
     )
     if not padded:
         return "labels, glyph_ids, boxes or gaps go on behind the end of a sequence"
-    if not ((digits[there] >= 0) & (digits[there] < len(glyphs))).all():
-        return f"there are labels that are not from 0 to {len(glyphs) - 1}"
-    if not ((ids[there] >= 0) & (ids[there] < sum(glyphs))).all():
-        return f"there are glyph_ids that are not rows of its source, 0 to {sum(glyphs) - 1}"
+    if not ((digits[there] >= 0) & (digits[there] < classes)).all():
+        return f"there are labels that are not from 0 to {classes - 1}"
+    if not ((ids[there] >= 0) & (ids[there] < rows)).all():
+        return f"there are glyph_ids that are not rows of its source, 0 to {rows - 1}"
     if not np.isfinite(labels["boxes"]).all():
         return "there are boxes that are no numbers"
     return None

@@ -9,7 +9,7 @@ import math
 import mmap
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from digitgen.arrays import Integers
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import inflate
-from digitgen.dataset.manifest import ShardEntry
+from digitgen.dataset.manifest import ShardEntry, SourceEntry
 from digitgen.dataset.rows import contradiction
 from digitgen.errors import DamageError
 from digitgen.files import open_plain
@@ -47,8 +47,8 @@ class ShardReader:
         The manifest's entry of the shard.
     spec : BatchSpec
         Its arrays.
-    glyphs : sequence of int
-        Number of glyphs of each class in the split's source; bounds labels and rows of glyphs.
+    source : SourceEntry
+        The manifest's entry of the split's source; bounds labels and rows of glyphs.
 
     Raises
     ------
@@ -56,7 +56,7 @@ class ShardReader:
         If the file is absent, or not the shard that it should be.
     """
 
-    def __init__(self, folder: Path, entry: ShardEntry, spec: BatchSpec, glyphs: Sequence[int]) -> None:
+    def __init__(self, folder: Path, entry: ShardEntry, spec: BatchSpec, source: SourceEntry) -> None:
         self._path = folder / entry.file
         try:
             with open_plain(folder, entry.file) as file:
@@ -74,7 +74,7 @@ class ShardReader:
             reason = (isinstance(error, OSError) and error.strerror) or error
             raise DamageError(f"{self._path}: the shard cannot be opened: {reason}") from error
         labels = self.arrays([each.name for each in spec if not each.is_image], np.arange(entry.count))
-        if problem := contradiction(labels, entry.first, glyphs):
+        if problem := contradiction(labels, entry.first, len(source.glyphs), source.rows):
             raise DamageError(f"{self._path}: the shard is damaged: {problem}")
 
     def read(self, rows: Integers) -> Batch:

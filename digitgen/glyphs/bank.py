@@ -24,14 +24,17 @@ class GlyphBank:
         (G,) int32: row of each glyph in the source.
     starts : ndarray
         (11,) int64: glyphs of class d are ``starts[d]`` up to ``starts[d + 1]``.
+    source_rows : int
+        Number of rows of the source: G, and those of glyphs that were left out.
     """
 
     windows: Windows
     rows: NDArray[np.int32]
     starts: Integers
+    source_rows: int
 
     @classmethod
-    def from_arrays(cls, images: Pixels, labels: Pixels) -> "GlyphBank":
+    def from_arrays(cls, images: Pixels, labels: Pixels, *, skip_blank: bool = False) -> "GlyphBank":
         """Sort glyphs into a bank.
 
         Parameters
@@ -40,18 +43,20 @@ class GlyphBank:
             (G, 28, 28) uint8, 0 background to 255 ink.
         labels : ndarray
             (G,) integers 0 to 9.
+        skip_blank : bool, default False
+            Leave out glyphs without ink.
 
         Returns
         -------
         GlyphBank
-            All G glyphs.
+            All G glyphs, or those with ink.
 
         Raises
         ------
         ArgumentError
             If a shape, dtype or label is not as above.
         SourceError
-            If a glyph has no ink at all.
+            If a glyph has no ink and is not to be left out, or none has any.
 
         Examples
         --------
@@ -79,10 +84,15 @@ class GlyphBank:
         if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() > 9:
             raise ArgumentError("a bank's labels must be integers from 0 to 9")
         order = np.argsort(labels, kind="stable")
+        if skip_blank:
+            order = order[(images != 0).any(axis=(1, 2))[order]]
+            if not order.size:
+                raise SourceError("no glyph of the source has any ink")
         windows = Windows.around_ink(images, order)
         if (blank := order[windows.ink[:, 0] == CELL]).size:
             raise SourceError(f"row {blank.min()} of the source is a glyph without any ink ({blank.size} are)")
-        return cls(windows, order.astype(np.int32), np.searchsorted(labels[order], np.arange(11)))
+        starts = np.searchsorted(labels[order], np.arange(11))
+        return cls(windows, order.astype(np.int32), starts, len(labels))
 
     def __len__(self) -> int:
         return len(self.windows)

@@ -49,7 +49,13 @@ class Digits:
 
 
 def load_idx_pair(
-    images_path: Path, labels_path: Path, *, transpose: bool = False, invert: bool = False, say: Say = lambda _: None
+    images_path: Path,
+    labels_path: Path,
+    *,
+    transpose: bool = False,
+    invert: bool = False,
+    skip_blank: bool = False,
+    say: Say = lambda _: None,
 ) -> Digits:
     """Load digits of your own from two IDX files.
 
@@ -61,6 +67,8 @@ def load_idx_pair(
         Whether the images are stored with rows and columns exchanged, as EMNIST's are.
     invert : bool, default False
         Whether they are stored with dark ink on a light ground.
+    skip_blank : bool, default False
+        Whether glyphs without ink are no error.
     say : callable, optional
         Takes a line of text if the images look as if one of these were not so.
 
@@ -80,7 +88,8 @@ def load_idx_pair(
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
     if invert:
         images = 255 - images
-    _check_blank(images, images_path)
+    if not skip_blank:
+        _check_blank(images, images_path)
     if look_inverted(images):
         advice = "the background must be 0" if invert else "if its digits are dark on light, say invert: true"
         say(f"{images_path}: most pixels along the edges of its cells are ink; {advice}")
@@ -100,7 +109,7 @@ def _check_blank(images: Pixels, path: Path) -> None:
     if blank.size:
         rows = f"row{'s' * (blank.size > 1)} {', '.join(map(str, blank[:_NAMED]))}{', ...' * (blank.size > _NAMED)}"
         raise SourceError(
-            f"{path}: {blank.size} of {len(images)} glyphs have no ink ({rows}); leave them out of the file"
+            f"{path}: {blank.size} of {len(images)} glyphs have no ink ({rows}); say skip_blank: true to leave them out"
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 from digitgen.arrays import Integers
+from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank
 
 _BLOCK = 4096  # glyphs whose whole cells are in memory at a time
@@ -39,9 +40,9 @@ def number_glyphs(banks: Sequence[GlyphBank]) -> list[Integers]:
 
 def _hashes(bank: GlyphBank) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     """(G,): the hash of each glyph's cell, by row of the source."""
-    hashes = np.empty(len(bank.rows), np.uint64)
-    for start in range(0, len(hashes), _BLOCK):
-        glyphs = np.arange(start, min(start + _BLOCK, len(hashes)))
+    hashes = np.full(bank.source_rows, xxh3_64_intdigest(bytes(CELL * CELL)), np.uint64)  # that of a blank one
+    for start in range(0, len(bank), _BLOCK):
+        glyphs = np.arange(start, min(start + _BLOCK, len(bank)))
         hashes[bank.rows[glyphs]] = [xxh3_64_intdigest(cell) for cell in bank.cells(glyphs)]
     return hashes
 

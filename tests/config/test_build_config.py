@@ -99,6 +99,7 @@ def test_a_configuration_knows_the_folder_of_its_relative_paths(tmp_path: Path) 
         "labels": "../my-labels",
         "transpose": False,
         "invert": False,
+        "skip_blank": False,
     }
 
 

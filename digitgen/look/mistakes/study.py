@@ -107,7 +107,7 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     bar.set_description("reading labels")
     entry = dataset.manifest.splits[dataset.split]
     if writers is not None:
-        check_writers(writers, entry.source.name, sum(entry.source.glyphs))
+        check_writers(writers, entry.source.name, entry.source.rows)
     spec = entry.spec
     arrays = dataset.arrays([*ARRAYS, *parameter_arrays(spec).values()])
     known = factors(arrays, spec, writers)

@@ -189,7 +189,7 @@ def _built(
         return replace(batch, **{what: getattr(again, what) for what in missing})
 
     fields, steps = fields_of(entry.spec), _steps(entry.spec)
-    source, glyphs = entry.source.name, sum(entry.source.glyphs)
+    source, glyphs = entry.source.name, entry.source.rows
     return View(name, source, glyphs, entry.count, fields, steps, 1 << 16, dataset.arrays, images)
 
 
@@ -212,7 +212,7 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
         return out
 
     fields = fields_of(recipe.spec)
-    source, glyphs = split.source.name, sum(split.source.glyphs)
+    source, glyphs = split.source.name, split.source.rows
     return View(name, source, glyphs, count, fields, _steps(recipe.spec), CHUNK, arrays, images)
 
 

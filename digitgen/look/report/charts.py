@@ -65,15 +65,16 @@ def digit_chart(split: SplitStatistics) -> Html:
 def glyph_chart(split: SplitStatistics) -> Html:
     """Plot the number of times that glyphs are used."""
     uses = split.tally["glyphs"]
-    most = int(uses.max())
+    most, pool = int(uses.max()), sum(split.entry.source.glyphs)
     together = -(-(most + 1) // _BARS)
     counts = np.bincount(uses // together)
+    counts[0] -= split.entry.source.blank
     return _chart(
         "Uses of a glyph",
         lambda axes: _bars(
             axes, np.arange(len(counts)) * together, counts / counts.sum(), None, "uses", 0.8 * together
         ),
-        f"{split.glyphs_used:,} of {len(uses):,} glyphs occur, {split.expected_glyphs_used:,.0f} expected; "
+        f"{split.glyphs_used:,} of {pool:,} glyphs occur, {split.expected_glyphs_used:,.0f} expected; "
         f"row {uses.argmax():,} of the source most often, {most:,} times. {_said(split, 'glyphs')}",
     )
 

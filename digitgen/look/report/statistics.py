@@ -248,9 +248,9 @@ def _tasks(
     """List the shards to count in."""
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
-        bins = Bins(config.spacing.range, sum(entry.source.glyphs), edges)
+        bins = Bins(config.spacing.range, entry.source.rows, edges)
         for shard in entry.shards:
-            yield TallyTask(folder, shard, entry.spec, tuple(entry.source.glyphs), bins)
+            yield TallyTask(folder, shard, entry.spec, entry.source, bins)
 
 
 def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:

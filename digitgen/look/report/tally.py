@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels, Singles
 from digitgen.compose.batch import BatchSpec
-from digitgen.dataset.manifest import ShardEntry
+from digitgen.dataset.manifest import ShardEntry, SourceEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.format import CELL
 
@@ -34,7 +34,7 @@ class Bins:
     gaps : (int, int)
         Smallest and largest gap that the recipe allows, px.
     glyphs : int
-        Number of glyphs of the source.
+        Number of rows of the source.
     parameters : dict of str to tuple of float
         For each array of a sampled parameter, the edges of the bins, ascending.
     """
@@ -65,7 +65,7 @@ class TallyTask:
     folder: Path
     entry: ShardEntry
     spec: BatchSpec
-    glyphs: tuple[int, ...]
+    source: SourceEntry
     bins: Bins
 
     def __str__(self) -> str:
@@ -89,7 +89,7 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it the number of images or
         digits that the step did not touch.
     """
-    reader = ShardReader(task.folder, task.entry, task.spec, task.glyphs)
+    reader = ShardReader(task.folder, task.entry, task.spec, task.source)
     try:
         shape = {each.name: each.shape for each in task.spec}
         step = max(1, _PIXELS // int(np.prod(shape["images"])))

@@ -99,7 +99,7 @@ def test_glyphs_beyond_the_room_are_measured_each_time(fresh: GlyphBank, monkeyp
 
 
 def test_measures_are_not_pickled_with_the_bank_and_are_freed_with_it(fresh: GlyphBank) -> None:
-    bank = GlyphBank(fresh.windows, fresh.rows, fresh.starts)
+    bank = GlyphBank(fresh.windows, fresh.rows, fresh.starts, fresh.source_rows)
     before = pickle.dumps(bank)
     glyphs = np.arange(COUNT)
     applied("thickening", fresh.images, scene_of(bank, glyphs))
