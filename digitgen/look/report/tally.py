@@ -56,8 +56,8 @@ class TallyTask:
         The manifest's entry of the shard.
     spec : BatchSpec
         Its arrays.
-    glyphs : tuple of int
-        Number of glyphs of each class in the split's source.
+    source : SourceEntry
+        The manifest's entry of the split's source.
     bins : Bins
         The bins.
     """
