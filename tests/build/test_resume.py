@@ -172,13 +172,14 @@ def test_overwriting_deletes_what_the_build_made_and_nothing_else(
     (out / "mine/shard-00000.h5").write_text("of another program")
     (out / "empty").mkdir()
     (out / "train/notes.txt").write_text("mine")
+    (out / "train/shard-00005.h5").write_text("the build made five, up to 00004")
     (out / "link").symlink_to(other / "train")
     build(home, out, overwrite=True)
     assert not (out / "extra").exists()
     assert (out / "mine/shard-00000.h5").exists()
     assert (out / "empty").is_dir()
     assert files(other) == whole
-    kept = {"mine/shard-00000.h5", "train/notes.txt"}
+    kept = {"mine/shard-00000.h5", "train/notes.txt", "train/shard-00005.h5"}
     assert {name: data for name, data in files(out).items() if name not in kept} == whole
 
 

@@ -171,9 +171,9 @@ def test_wrong_usage_prints_one_line_and_exits_with_2(run: Cli) -> None:
             "digitgen build: argument --jobs: must be an integer from 1 to 1024; got 'many' "
             "(see digitgen build --help)",
         ),
-        "no width": (
-            "image 350 --min-spacing 2 --max-spacing 8",
-            "digitgen image: the following arguments are required: --image-width (see digitgen image --help)",
+        "no digits": (
+            "image --min-spacing 2",
+            "digitgen: DIGITS are needed, such as 350",
         ),
         "half a pixel": (
             "image 350 --min-spacing 2 --max-spacing 8.5 --image-width 120",
@@ -570,6 +570,7 @@ def test_a_sequence_too_long_for_a_file_name_is_cut(run: Cli) -> None:
 def test_several_files_are_numbered_in_sorting_order() -> None:
     paths = output_paths(Path("my.png"), "0.png", count=3, force=False)
     assert [path.name for path in paths] == ["my-1.png", "my-2.png", "my-3.png"]
+    assert [path.name for path in output_paths(None, "0.png", count=2, force=False)] == ["0-1.png", "0-2.png"]
     names = [path.name for path in output_paths(None, "0.png", count=1000, force=False)]
     assert names == sorted(names)
     with pytest.raises(ArgumentError):
@@ -678,6 +679,10 @@ def test_build_prints_how_many_digits_lost_their_ink(run: Cli) -> None:
     assert found.code == 0
     lost = "digitgen: 60 digits have no ink left inside their image; their boxes have no width"
     assert lost in found.err.splitlines()
+    card = "60 digits have no ink left inside their image"
+    assert card in Path("data/small/README.md").read_text()
+    assert run("build", "small.yaml", "--jobs", "1", "--out", "whole").err == ""
+    assert "no ink" not in Path("whole/README.md").read_text()
 
 
 def test_a_dry_run_predicts_the_bytes_of_the_shards(run: Cli) -> None:
