@@ -24,7 +24,7 @@ def add_command(add: Add) -> None:
         "Build a dataset of HDF5 shards from a YAML configuration.",
         "digitgen build configs/quickstart.yaml --jobs 2 splits.train.count=50000",
     )
-    build.add_argument("config", type=nonempty_path, metavar="CONFIG", help="the YAML file")
+    build.add_argument("config", type=nonempty_path, metavar="CONFIG", help="the YAML file; - reads stdin")
     add_overrides(build)
     build.add_argument(
         "--out", type=nonempty_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"

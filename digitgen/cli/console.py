@@ -77,6 +77,22 @@ def results() -> Iterator[None]:
             raise
 
 
+@contextlib.contextmanager
+def quiet(*, enough: bool) -> Iterator[None]:
+    """Keep what is no result and no error from stderr, progress bars too, if that is wanted.
+
+    Parameters
+    ----------
+    enough : bool
+        Whether results and errors are enough.
+    """
+    if not enough:
+        yield
+        return
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123
+        yield
+
+
 def tell(line: str) -> None:
     """Print a line of a result that may quote a stranger's folder: what would command the terminal is escaped."""
     print(one_line(line))

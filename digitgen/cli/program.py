@@ -5,23 +5,25 @@ need them, so that ``--help`` answers at once.
 """
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from digitgen.cli import augmentations, build, fetch, image, look, mistakes, schema, verify
+from digitgen.cli import augmentations, build, fetch, image, look, mistakes, schema, shell, verify
 from digitgen.cli.console import (
     TerminatedError,
     handle_signals,
     ignore_signals,
     prepare_streams,
+    quiet,
     results,
     say,
     was_interrupted,
 )
 from digitgen.errors import ConfigError, DigitgenError
-from digitgen.messages import one_line
+from digitgen.messages import did_you_mean, one_line, shown
 
-COMMANDS: Final = (build, image, verify, fetch, augmentations, look, mistakes, schema)
+COMMANDS: Final = (build, image, verify, fetch, augmentations, look, mistakes, schema, shell)
 """The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
 
 
@@ -46,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with results():
             arguments = _parse(argv)
             debug = arguments.debug
-            return int(arguments.run(arguments))
+            with quiet(enough=arguments.quiet):
+                return int(arguments.run(arguments))
     except DigitgenError as error:
         if debug:
             raise
@@ -85,7 +88,12 @@ class _Parser(argparse.ArgumentParser):
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; overrides may stand before and behind options, which argparse cannot do."""
     parser = _parser()
-    arguments, rest = parser.parse_known_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in words if not word.startswith("-")), None)
+    commands = parser.get_default("commands")
+    if command is not None and command not in commands:
+        parser.error(f"there is no command {shown(command)}{did_you_mean(command, commands)}")
+    arguments, rest = parser.parse_known_args(words)
     overrides = [each for each in rest if "=" in each and not each.startswith("-")]
     if len(overrides) < len(rest) or (rest and not hasattr(arguments, "overrides")):
         parser.error(f"unrecognized arguments: {' '.join(each for each in rest if each not in overrides) or rest[0]}")
@@ -101,13 +109,14 @@ def _parser() -> _Parser:
         description="Labelled images of handwritten digit sequences, exact and reproducible.",
         epilog="Example: digitgen build configs/quickstart.yaml",
     )
-    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument("-V", "--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    parser.set_defaults(run=lambda arguments: _top(parser, arguments, list(commands.choices)), debug=False)
+    parser.set_defaults(run=_top, debug=False, quiet=False, parser=parser, commands=commands.choices)
 
     def add(name: str, run: Callable[[argparse.Namespace], int], what: str, example: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=what, description=what, epilog=f"Example: {example}")
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        command.add_argument("-q", "--quiet", action="store_true", help="print results and errors only")
         command.set_defaults(run=run)
         return command
 
@@ -116,10 +125,11 @@ def _parser() -> _Parser:
     return parser
 
 
-def _top(parser: _Parser, arguments: argparse.Namespace, commands: list[str]) -> int:
+def _top(arguments: argparse.Namespace) -> int:
     """Print the version, or say that a command is needed."""
     if not arguments.version:
-        parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
+        commands = list(arguments.commands)
+        arguments.parser.error(f"a command is needed: {', '.join(commands[:-1])} or {commands[-1]}")
     from digitgen.version import VERSION
 
     print(VERSION)

@@ -286,13 +286,14 @@ class BuildConfig(Section):
         return write_yaml(self.resolved())
 
 
-def load_config(path: AnyPath, overrides: Sequence[str] = ()) -> BuildConfig:
+def load_config(source: AnyPath | Mapping[str, Any], overrides: Sequence[str] = ()) -> BuildConfig:
     """Read and check a configuration.
 
     Parameters
     ----------
-    path : str or path-like
-        The YAML file.
+    source : str, path-like or dict
+        The YAML file, ``-`` for the standard input, or what a file would say. Paths in it are relative to the file,
+        or to the working folder.
     overrides : sequence of str
         ``key.path=value`` each, the value in YAML; they replace or add to what the file says.
 
@@ -314,10 +315,10 @@ def load_config(path: AnyPath, overrides: Sequence[str] = ()) -> BuildConfig:
     >>> config.splits["train"].count
     1000
     """
-    file = check_path("path", path)
-    document = Document(file, check_words("overrides", overrides))
+    given = source if isinstance(source, Mapping) else check_path("source", source)
+    document = Document(given, check_words("overrides", overrides))
     try:
-        return BuildConfig.check(document.value, file.parent)
+        return BuildConfig.check(document.value, given.parent if isinstance(given, Path) else Path())
     except ValidationError as error:
         raise ConfigError("\n".join(f"{_position(document, each)}: {each}" for each in findings(error))) from None
 

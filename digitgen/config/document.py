@@ -1,6 +1,8 @@
 """A YAML document that knows where each of its values was written."""
 
-from collections.abc import Sequence
+import json
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +11,8 @@ from digitgen.errors import ConfigError
 from digitgen.messages import brief, one_line
 
 MAX_BYTES: Final = 1 << 18
+STDIN: Final = Path("-")
+"""Stands for the standard input in place of a file."""
 
 
 class Document:
@@ -16,8 +20,8 @@ class Document:
 
     Parameters
     ----------
-    path : Path
-        The file.
+    source : Path or dict
+        The file, ``-`` for the standard input, or what a file would say.
     overrides : sequence of str
         ``key.path=value`` each, the value in YAML.
 
@@ -33,9 +37,13 @@ class Document:
         through something that is no section, or to an item that a list does not have.
     """
 
-    def __init__(self, path: Path, overrides: Sequence[str] = ()) -> None:
-        self._name = str(path)
-        self._tree = read_yaml(_read(path), self._name)
+    def __init__(self, source: Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> None:
+        self._placed = not isinstance(source, Mapping)
+        if isinstance(source, Mapping):
+            self._name, text = "the configuration", _written(source)
+        else:
+            self._name, text = "stdin" if source == STDIN else str(source), _read(source)
+        self._tree = read_yaml(text, self._name)
         self._overrides: dict[Key, str] = {}
         self.value: Any = self._tree.value
         if self.value is None:
@@ -83,6 +91,8 @@ class Document:
         for overridden, text in reversed(self._overrides.items()):
             if key[: len(overridden)] == overridden:
                 return one_line(brief(text))
+        if not self._placed:
+            return self._name
         known = next(key[:length] for length in range(len(key), -1, -1) if key[:length] in self._tree.values)
         places = self._tree.keys if at_key and known == key else self._tree.values
         return one_line(f"{self._name}:{places[known].line}:{places[known].column}")
@@ -91,8 +101,11 @@ class Document:
 def _read(path: Path) -> str:
     """Read the text of a file, or raise a ConfigError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        if path == STDIN:
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(one_line(f"{path}: cannot be read: {reason}")) from error
@@ -102,6 +115,14 @@ def _read(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(one_line(f"{path}: not UTF-8 text: {error.reason} at byte {error.start}")) from error
+
+
+def _written(source: Mapping[str, Any]) -> str:
+    """Write what a program says as a file would say it: JSON, which is YAML too; or raise a ConfigError."""
+    try:
+        return json.dumps(dict(source), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(one_line(f"the configuration: takes what JSON has, no more: {brief(str(error))}")) from None
 
 
 def _key_in(node: Any, part: str, parts: Sequence[str], text: str) -> int | str:
