@@ -42,7 +42,7 @@ from tests.conftest import coded_glyphs
 from tests.errors import naming
 
 COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "mistakes", "schema"]
-COMMANDS += ["help", "completion"]
+COMMANDS += ["init", "help", "completion"]
 ALL_COMMANDS = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120"]
 CONFIG = """\
