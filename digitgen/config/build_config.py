@@ -343,4 +343,5 @@ class _Schema(GenerateJsonSchema):
 
 def json_schema() -> str:
     """Write the JSON Schema of a configuration, for editors and other programs."""
-    return json.dumps(BuildConfig.model_json_schema(schema_generator=_Schema), indent=2)
+    named = {"$schema": _Schema.schema_dialect, "$id": "urn:mnist-digitgen:configuration"}
+    return json.dumps(named | BuildConfig.model_json_schema(schema_generator=_Schema), indent=2)

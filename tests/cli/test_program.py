@@ -189,7 +189,7 @@ def test_wrong_usage_prints_one_line_and_exits_with_2(run: Cli) -> None:
 @pytest.mark.usefixtures("unchanged")
 def test_an_unknown_command_or_choice_is_refused_with_the_known_ones(run: Cli) -> None:
     for arguments, choices in (
-        (["paint"], COMMANDS),
+        (["xyz"], COMMANDS),
         ([*IMAGE, "--align", "middle"], ["center", "left", "right", "random"]),
     ):
         found = run(*arguments)
