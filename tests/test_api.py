@@ -312,14 +312,15 @@ def test_a_bank_of_arrays() -> None:
     arguments: Arguments = {
         "images": ([[images, [*images], np.asfortranarray(images)]], no_images),
         "labels": ([[labels, labels.tolist(), tuple(labels), labels.astype(">i8")]], no_labels),
+        "skip_blank": ([flag(True), flag(False)], NO_FLAGS),
     }
     assert arguments.keys() == inspect.signature(GlyphBank.from_arrays).parameters.keys()
 
-    def call(images: Any, labels: Any) -> Any:
-        found = GlyphBank.from_arrays(images, labels)
+    def call(images: Any, labels: Any, skip_blank: Any) -> Any:
+        found = GlyphBank.from_arrays(images, labels, skip_blank=skip_blank)
         return found.images.tolist(), found.rows.tolist(), found.starts.tolist()
 
-    table(call, {"images": images, "labels": labels}, arguments)
+    table(call, {"images": images, "labels": labels, "skip_blank": False}, arguments)
 
 
 ROWS: Sequence[Values] = [

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
+from digitgen.checks import check_flag
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL
 from digitgen.glyphs.windows import Windows
@@ -84,7 +85,7 @@ class GlyphBank:
         if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() > 9:
             raise ArgumentError("a bank's labels must be integers from 0 to 9")
         order = np.argsort(labels, kind="stable")
-        if skip_blank:
+        if check_flag("skip_blank", skip_blank):
             order = order[(images != 0).any(axis=(1, 2))[order]]
             if not order.size:
                 raise SourceError("no glyph of the source has any ink")
