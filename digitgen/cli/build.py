@@ -104,13 +104,13 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
     from digitgen.build.identity import check_packages
     from digitgen.build.journal import progress_in
     from digitgen.config.build_config import load_config
-    from digitgen.config.document import Document
+    from digitgen.config.document import STDIN, Document
     from digitgen.errors import ConfigError, DatasetError
 
     try:
         return load_config(arguments.config, overrides)
     except ConfigError:
-        if arguments.resume:
+        if arguments.resume and arguments.config != STDIN:  # which is read by now
             said = Document(arguments.config, overrides).value
             name = said.get("name") if isinstance(said, dict) else None
             with contextlib.suppress(DatasetError):  # there is none to resume
