@@ -409,14 +409,14 @@ def test_load_config(dataset: Path) -> None:
         np.array(["seed=5", "labels.masks=false"]),
     ]
     arguments: Arguments = {
-        "path": ([path(file)], NO_PATHS),
+        "source": ([path(file)], NO_PATHS),
         "overrides": (
             [overrides, [[], (), np.array([], str)]],
             ["seed=5", 5, None, [5], [None], {"seed": 5}, b"seed=5", object()],
         ),
     }
     assert arguments.keys() == inspect.signature(load_config).parameters.keys()
-    table(lambda **given: load_config(**given).to_yaml(), {"path": file}, arguments)
+    table(lambda **given: load_config(**given).to_yaml(), {"source": file}, arguments)
 
 
 def test_build_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
