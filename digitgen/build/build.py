@@ -206,7 +206,9 @@ def _prepare(
             for name, split in splits.items()
         )
         needed = f"; files of {size:,} bytes are still needed" if error.errno in _FULL else ""
-        raise BuildError(f"{error.filename or out}: {error.strerror or error}{needed}") from error
+        # A limit to the size of files holds in the dataset as it does where the layout was tried.
+        where = out if error.errno == errno.EFBIG else error.filename or out
+        raise BuildError(f"{where}: {error.strerror or error}{needed}") from error
     for line in (*describe_laws(plans), *config.cautions()):
         say(line)
     bytes_per_image = sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans)
