@@ -17,6 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final, Generic, TypeVar
 
+from digitgen.scratch import sweep_scratch
 from digitgen.system import block_interrupts, die_with_parent
 
 Task = TypeVar("Task")
@@ -116,8 +117,9 @@ class Processes(Generic[Task, Result]):
 
 
 def _bury(process: "subprocess.Popen[bytes]") -> None:
-    """Wait for a process that was killed, and close its pipes."""
+    """Wait for a process that was killed, close its pipes, and delete its temporary folders."""
     process.wait()
+    sweep_scratch(process.pid)
     assert process.stdin and process.stdout
     with contextlib.suppress(BrokenPipeError):  # for what it did not read
         process.stdin.close()

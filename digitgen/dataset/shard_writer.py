@@ -13,7 +13,6 @@ pass.
 import errno
 import math
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import deflate
 from digitgen.files import write_all
 from digitgen.format import CHUNK, Compression
+from digitgen.scratch import scratch_folder
 from digitgen.system import reserve
 
 IMAGES_PER_HDF5_CHUNK: Final = 64
@@ -205,7 +205,7 @@ def _template(count: int, spec: BatchSpec) -> _Template:
 
     They are some 4 KB in a sparse temporary file; a layout in memory would take the whole shard.
     """
-    with tempfile.TemporaryDirectory(prefix="digitgen-") as folder:
+    with scratch_folder() as folder:
         path = Path(folder) / "template.h5"
         with _refusals(path), h5py.File(path, "w") as file:
             for each in spec:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 
 from digitgen.build.processes import Processes, WorkerDiedError
 from digitgen.build.workers import workers
+from digitgen.scratch import scratch_folder
 from tests.build import tasks
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +114,15 @@ def test_a_call_whose_process_dies_fails_and_says_how_while_others_go_on() -> No
         assert [future.result() for future in futures if future is not futures[2]] == [5, 6, 8, 9]
         with pytest.raises(WorkerDiedError, match=f"exit code -{signal.SIGKILL:d}"):
             futures[2].result()
+
+
+def test_temporary_folders_of_a_process_that_dies_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # so that it is asked again
+    with scratch_folder() as ours:
+        with pytest.raises(WorkerDiedError):
+            answers(tasks.die_with_a_scratch_folder, 1)
+        assert [str(path) for path in tmp_path.iterdir()] == [ours]
 
 
 # What they hear
