@@ -5,11 +5,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from digitgen.augment.sampled import Sampled
 from digitgen.build.identity import check_packages, identity_in
-from digitgen.compose.recipe import Labels, Recipe
+from digitgen.compose.batch import parameter_arrays
+from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
 from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
-from digitgen.errors import ArgumentError, ConfigError, DatasetError
+from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError
 from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.digits import load_idx_pair
@@ -129,14 +131,31 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
     ------
     DatasetError
         If this version of digitgen does not know what is in it.
+    DamageError
+        If it is not the configuration of these splits and arrays.
     PluginError
         If it has a source or a step of a package that is not installed.
     """
     check_packages(identity_in(manifest))
     try:
-        return BuildConfig.check(manifest.config, data_dir or Path())
+        config = BuildConfig.check(manifest.config, data_dir or Path())
     except ValidationError as error:
         version = manifest.tool.get("digitgen")
         raise DatasetError(
             f"{folder}: was built by digitgen {version}, whose configuration is not known here: {findings(error)[0]}"
         ) from None
+    for name, split in manifest.splits.items():
+        if name not in config.splits or not all(
+            _is_sampled_by(config.augmentation(name), each) for each in parameter_arrays(split.spec)
+        ):
+            raise DamageError(f"{folder}: the manifest's configuration does not make the arrays of {name}")
+    return config
+
+
+def _is_sampled_by(augment: Augmentation, sampled: Sampled) -> bool:
+    """Whether an augmentation samples the parameter of a step at its position."""
+    pipeline = augment.stages[sampled.stage]
+    if not 0 <= sampled.position < len(pipeline):
+        return False
+    setting = pipeline[sampled.position]
+    return setting.name == sampled.step and sampled.parameter in setting.parameters

@@ -204,7 +204,9 @@ def plain_dataset(file: h5py.File, array: ArraySpec, count: int) -> h5py.Dataset
         node = node[part]
     if not isinstance(node, h5py.Dataset):
         raise ValueError(f"{array.name!r} is no dataset")
-    if node.dtype.str != array.dtype or node.shape != (count, *array.shape):
+    kind = h5py.h5t.py_create(np.dtype(array.dtype), logical=True)
+    # HDF5 has types that numpy has not, and converts: a float of the same size with another exponent, say.
+    if not node.id.get_type().equal(kind) or node.shape != (count, *array.shape):
         got, expected = f"{node.shape} of {node.dtype.str}", f"{(count, *array.shape)} of {array.dtype}"
         raise ValueError(f"the dataset {array.name!r} is {got}, expected {expected}")
     plist = node.id.get_create_plist()

@@ -54,6 +54,14 @@ def virtual(file: h5py.File) -> None:
     file.create_virtual_dataset("images", layout)
 
 
+def other_floats(file: h5py.File) -> None:
+    """Floats that numpy reads as its own, though their exponents mean something else."""
+    kind = h5py.h5t.IEEE_F32LE.copy()
+    kind.set_ebias(100)
+    space = h5py.h5s.create_simple((300, 3, 4))
+    h5py.h5d.create(file.id, b"boxes", kind, space).write(h5py.h5s.ALL, h5py.h5s.ALL, np.ones((300, 3, 4), np.float32))
+
+
 def huge_chunks(file: h5py.File) -> None:
     file.create_dataset("images", (300, 28, 100), "u1", chunks=(1, 28, 100), compression="gzip", maxshape=(None,) * 3)
     del file["images"]
@@ -71,6 +79,7 @@ def bomb(file: h5py.File) -> None:
 
 CHANGES: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "pointers in place of pixels": (replace("images", pointers), r"'images' is .* of \|O, expected"),
+    "floats of another kind": (replace("boxes", other_floats), "'boxes' is .* expected"),
     "data outside the file": (replace("images", outside), "is not stored in the file itself"),
     "parts of other files": (replace("images", virtual), "is not stored in the file itself"),
     "a soft link": (
@@ -277,3 +286,18 @@ def test_a_file_in_the_working_folder_is_not_run(contiguous: Path, tmp_path: Pat
     ):
         done = subprocess.run([*command, *words], cwd=folder, capture_output=True, text=True, timeout=120)
         assert (done.returncode, (folder / "ran").exists()) == (0, False), done.stderr
+
+
+def test_arrays_that_the_recipe_does_not_make_are_damage(contiguous: Path, tmp_path: Path) -> None:
+    folder = copy_of(contiguous, tmp_path)
+
+    def move(content: Any) -> None:
+        for array in content["splits"]["train"]["arrays"]:
+            if array["sampled"] and array["sampled"]["step"] == "slant":
+                array["sampled"]["position"] = 7
+                array["name"] = array["name"].replace("glyphs_0", "glyphs_7")
+
+    change_shard(folder, lambda file: file.move("augment/glyphs_0_slant_slant", "augment/glyphs_7_slant_slant"))
+    change_manifest(folder, move)
+    assert DigitDataset(folder, "train")[0].index == 0
+    assert main(["inspect", str(folder), "--jobs", "1"]) == 3
