@@ -105,7 +105,9 @@ def read_yaml(text: str, name: str) -> Tree:
         problem = f"the character {chr(error.character)!r} has no place in YAML"
     except RecursionError:
         position, problem = None, "nested too deeply"
-    except (YAMLError, ValueError, OverflowError) as error:  # such as for "\UFFFFFFFF", which is no character
+    except (ValueError, OverflowError):
+        position, problem = None, r"not YAML: an escape such as \UFFFFFFFF stands for no character"
+    except YAMLError as error:
         position, problem = None, f"not YAML: {error}"
     place = f"{name}:{position.line}:{position.column}" if position else name
     raise ConfigError(one_line(f"{place}: {brief(problem, 200)}"))

@@ -320,7 +320,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "unclosed list": ("[0, 7]", "[0, 7", "8:23: expected ',' or ']', but got '}'"),
     "two colons": ("2026", "20: 26", "2:9: mapping values are not allowed here"),
     "undefined alias": ("2026", "*other", "2:7: found undefined alias 'other'"),
-    "no character": ("quick", r'"\UFFFFFFFF"', " not YAML: Python int too large to convert to C int"),
+    "no character": ("quick", r'"\UFFFFFFFF"', r" not YAML: an escape such as \UFFFFFFFF stands for no character"),
     "half a character": (
         "mnist/train",
         r'{images: "\ud800", labels: b}',

@@ -428,7 +428,7 @@ def test_a_pickle_that_calls_a_function_is_refused_before_the_call(
 ) -> None:
     cases: dict[str, tuple[Callable[..., object], list[object], str]] = {
         "os.system": (os.system, ["touch {made}"], f"{os.system.__module__}.system"),
-        "open": (open, ["{made}", "w"], "io.open"),
+        "open": (open, ["{made}", "w"], f"{open.__module__}.open"),
         "eval": (eval, ["open('{made}', 'w')"], "builtins.eval"),
         "getattr": (getattr, [1, "real"], "builtins.getattr"),
         "numpy.save": (np.save, ["{made}", 1], "numpy.save"),
