@@ -111,18 +111,24 @@ def _parser() -> _Parser:
     )
     parser.add_argument("-V", "--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    parser.set_defaults(run=_top, debug=False, quiet=False, parser=parser, commands=commands.choices)
+    _add_common(parser, default=False)
+    parser.set_defaults(run=_top, parser=parser, commands=commands.choices)
 
     def add(name: str, run: Callable[[argparse.Namespace], int], what: str, example: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=what, description=what, epilog=f"Example: {example}")
-        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
-        command.add_argument("-q", "--quiet", action="store_true", help="print results and errors only")
+        _add_common(command, default=argparse.SUPPRESS)  # what stands before the command holds
         command.set_defaults(run=run)
         return command
 
     for command in COMMANDS:
         command.add_command(add)
     return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, default: object) -> None:
+    """Add the options that may stand before a command as well as behind it."""
+    parser.add_argument("--debug", action="store_true", default=default, help="show the traceback of an error")
+    parser.add_argument("-q", "--quiet", action="store_true", default=default, help="print results and errors only")
 
 
 def _top(arguments: argparse.Namespace) -> int:

@@ -996,3 +996,13 @@ def test_schema_prints_json(run: Cli) -> None:
     found = run("schema")
     assert (found.code, found.err) == (0, "")
     assert json.loads(found.out)["title"] == "BuildConfig"
+
+
+@pytest.mark.parametrize("words", [["-q", "image", "350"], ["image", "350", "-q"], ["image", "-q", "350"]])
+def test_quiet_may_stand_before_a_command_or_behind_it(run: Cli, words: list[str]) -> None:
+    assert run(*words) == Run(0, "350.png\n", "")
+
+
+def test_debug_may_stand_before_a_command(run: Cli) -> None:
+    with pytest.raises(DatasetError, match="there is no such dataset folder"):
+        run("--debug", "verify", "absent")
