@@ -25,8 +25,8 @@ from digitgen.dataset.rows import contradiction
 from digitgen.errors import DamageError
 from digitgen.files import open_plain
 
-H5PY_ERRORS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)
-"""Errors that h5py raises for a damaged file."""
+# Errors that h5py raises for a damaged file.
+_H5PY_ERRORS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)
 _MOST_CHUNK_BYTES: Final = 1 << 26  # of an HDF5 chunk once inflated; ours have 59 MB at the widest
 _CACHED_BYTES: Final = 1 << 22  # inflated chunks that a shard keeps
 
@@ -70,7 +70,7 @@ class ShardReader:
                     }
         except FileNotFoundError:
             raise DamageError(f"{self._path}: the shard is missing") from None
-        except H5PY_ERRORS as error:
+        except _H5PY_ERRORS as error:
             reason = (isinstance(error, OSError) and error.strerror) or error
             raise DamageError(f"{self._path}: the shard cannot be opened: {reason}") from error
         labels = self.arrays([each.name for each in spec if not each.is_image], np.arange(entry.count))
