@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,24 @@ def chunk_address(seed: int, split: str, chunk: int) -> Address:
         The place above all streams of the chunk.
     """
     return Address(seed, (*name_words(split), chunk))
+
+
+def split_address(seed: int, split: str) -> Address:
+    """Find the address of the random numbers that all chunks of a split have in common.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the whole build, 0 or more.
+    split : str
+        Name of the split.
+
+    Returns
+    -------
+    Address
+        The place above all streams of the whole split; it is that of no chunk.
+    """
+    return Address(seed, (*name_words(split), 2**32 - 1))
 
 
 class _Source:
@@ -207,6 +225,31 @@ class Noise:
         words = self.words(int(np.prod(shape)), purpose)
         fractions = (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return fractions.reshape(len(self._rows), *shape)
+
+
+def uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[Any]:
+    """Sample integers from 0 up to but not including `total`.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The generator to sample from.
+    total : int
+        At least 1; it may exceed 64 bits.
+    size : int
+        How many, N.
+
+    Returns
+    -------
+    ndarray
+        (N,) int64; from 2**63 on Python's integers, biased by less than 2**-64.
+    """
+    if total < 2**63:
+        return rng.integers(total, size=size)
+    width = (total.bit_length() + 64 + 7) // 8
+    data = rng.bytes(width * size)
+    samples = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
+    return np.array([(sample * total) >> (8 * width) for sample in samples], object)
 
 
 def as_generator(rng: RngLike) -> np.random.Generator:

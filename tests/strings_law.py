@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitgen.arrays import Floats, Integers, Pixels
+from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.errors import ArgumentError
 
@@ -65,3 +66,8 @@ class Strings(ContentLaw):
         shares = ((self._table[:, :, None] == np.arange(10)) * self._shares[:, None, None]).sum(axis=0)
         among: Floats = shares / shares.sum(axis=1, keepdims=True)
         return among
+
+    def admits(self, labels: NDArray[np.integer]) -> Bools:
+        """Tell which rows are lines that have a weight."""
+        lines = {line for line, share in zip(self._lines, self._shares, strict=True) if share}
+        return np.array(["".join(str(digit) for digit in row if digit >= 0) in lines for row in labels.tolist()])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Integers
+from digitgen.rng import uniform_below
 
 _MAX_TABLE_BYTES: Final = 1 << 27  # for counting gap vectors
 
@@ -105,7 +106,7 @@ class GapLaw:
         if not self.conditioned:
             return rng.integers(self.low, self.high, size=(size, self.count), endpoint=True)
         tables = _counts(self._choices).up_to(self.count, self.slack)
-        rank = _uniform_below(rng, self._ways, size)
+        rank = uniform_below(rng, self._ways, size)
         budget = np.full(size, self.slack)
         gaps = np.empty((size, self.count), np.int64)
         for k in range(self.count):
@@ -162,13 +163,3 @@ class _Counts:
 def _counts(choices: int) -> _Counts:
     """The counts for one number of choices, which all lengths share and every chunk needs again."""
     return _Counts(choices)
-
-
-def _uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[Any]:
-    """Uniform integers from 0 up to `total`; beyond 64 bits they are Python's, biased by less than 2**-64."""
-    if total < 2**63:
-        return rng.integers(total, size=size)
-    width = (total.bit_length() + 64 + 7) // 8
-    data = rng.bytes(width * size)
-    samples = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
-    return np.array([(sample * total) >> (8 * width) for sample in samples], object)

@@ -15,9 +15,9 @@ from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
 from digitgen.compose.layout import sample_gaps, sample_positions
 from digitgen.compose.recipe import Recipe
-from digitgen.format import CELL, CHUNK, Stage
+from digitgen.format import CELL, Stage
 from digitgen.glyphs.bank import sample_glyphs
-from digitgen.rng import STREAMS, Address, chunk_address
+from digitgen.rng import STREAMS, Address, chunk_address, split_address
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +124,10 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
         It depends on the arguments alone.
     """
     address = chunk_address(seed, split, chunk)
-    content, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("content", "glyphs", "layout"))
-    lengths, digits = recipe.content.sample(content, CHUNK)
-    return plan_sequences(recipe, lengths, digits, glyphs, layout, lambda: address)
+    content, glyphs, layout = (address.at(STREAMS[name]) for name in ("content", "glyphs", "layout"))
+    whole = split_address(seed, split).at(STREAMS["content"])
+    lengths, digits = recipe.content.sample_chunk(chunk, content, whole)
+    return plan_sequences(recipe, lengths, digits, glyphs.generator, layout.generator, lambda: address)
 
 
 Planner = Callable[[int], Plan]

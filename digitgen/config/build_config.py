@@ -235,6 +235,11 @@ class BuildConfig(Section):
             for length in sorted(self.content.lengths, reverse=True):
                 self.layout.gap_law(length, 0)
         self._check_same_as()
+        for name, split in self.splits.items():
+            try:
+                self.content.check_count(split.count)
+            except ArgumentError as error:
+                raise error.within("splits", name, "count") from None
         for key, augment in self._augmentations():
             try:
                 augment.check(self.image_width, self.spacing.unit)

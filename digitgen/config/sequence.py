@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, create_model
+from pydantic.fields import FieldInfo
 
-from digitgen.compose.content import LAWS
+from digitgen.compose.content import LAWS, MODIFIERS
 from digitgen.compose.content.law import ContentLaw
 from digitgen.config.numbers import number, number_range
 from digitgen.config.section import Section, section_of
@@ -16,22 +17,32 @@ from digitgen.messages import closest, shown
 
 
 class SequenceConfig(Section):
-    """The law of the strings; each law has a section of its own kind, with its fields as keys."""
+    """The law of the strings; each law has a section of its own kind, with its fields and all modifiers as keys."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # of classes that have no source
 
     kind: ClassVar[type[ContentLaw]]
 
     def law(self, folder: Path) -> ContentLaw:
-        """Make the law; its relative paths start from `folder`.
+        """Make the law, with its modifiers; relative paths start from `folder`.
 
         Raises
         ------
         ArgumentError
             If there can be no such law.
         """
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return self.kind(**{name: folder / each if isinstance(each, Path) else each for name, each in values.items()})
+        values = {name: _based(getattr(self, name), folder) for name in type(self).model_fields}
+        modifiers = {key: values.pop(key) for key in MODIFIERS}
+        law = self.kind(**values)
+        for key, value in modifiers.items():
+            if value is not None and value is not False:
+                law = MODIFIERS[key](law, **{key: value})
+        return law
+
+
+def _based(value: Any, folder: Path) -> Any:
+    """A value of a section; relative paths start from `folder`."""
+    return folder / value if isinstance(value, Path) else value
 
 
 def _path(value: Any) -> Any:
@@ -73,14 +84,24 @@ def _type(kind: Any, bounds: tuple[float, float] | None) -> Any:
     return number(*bounds, integer=kind is int)
 
 
+def _keys(law: type[ContentLaw]) -> dict[str, tuple[Any, FieldInfo]]:
+    """The type and the facts of each key of a law or a modifier, as pydantic wants them."""
+    hints = get_type_hints(law, include_extras=True)
+    keys = {}
+    for field in fields(law):
+        kind, *facts = get_args(hints[field.name]) if get_origin(hints[field.name]) is Annotated else (None,)
+        for key in facts:
+            default = ... if field.default is MISSING else field.default
+            keys[field.name] = (_type(kind, key.bounds), Field(default, description=key.description))
+    return keys
+
+
 def _section(law: type[ContentLaw]) -> type[SequenceConfig]:
     """The section of a law."""
-    hints = get_type_hints(law, include_extras=True)
-    keys: dict[str, Any] = {}
-    for field in fields(law):  # type: ignore[arg-type]
-        kind, key = get_args(hints[field.name])
-        default = ... if field.default is MISSING else field.default
-        keys[field.name] = (_type(kind, key.bounds), Field(default, description=key.description))
+    keys: dict[str, Any] = dict(_keys(law))
+    for name, modifier in MODIFIERS.items():
+        kind, field = _keys(modifier)[name]
+        keys[name] = (kind | None, Field(None, description=field.description))
     summary = (law.__doc__ or "").partition("\n")[0]
     section = create_model(f"{law.__name__}Config", __base__=SequenceConfig, __doc__=summary, **keys)
     section.kind = law

@@ -16,6 +16,7 @@ from digitgen.compose import gaps as gaps_module
 from digitgen.compose.gaps import GapLaw
 from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions
 from digitgen.errors import ArgumentError
+from digitgen.rng import uniform_below
 from tests.errors import message_of
 from tests.reference import assert_follows, count_fitting, fitting_gaps, many_examples, positions, uniform
 
@@ -116,7 +117,7 @@ def test_each_rank_is_one_of_the_vectors_that_fit_and_each_vector_has_one_rank(n
     counts = gaps_module._Counts(law.high - law.low + 1)
     tables: list[NDArray[Any]] = [table.astype(numbers) for table in counts.up_to(law.count, law.slack)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gaps_module, "_uniform_below", lambda _, total, size: np.arange(min(total, size)).astype(numbers))
+        patch.setattr(gaps_module, "uniform_below", lambda _, total, size: np.arange(min(total, size)).astype(numbers))
         patch.setattr(gaps_module, "_counts", lambda _: SimpleNamespace(up_to=lambda *_: tables))
         assert as_rows(draw(law, len(fitting))) == sorted(fitting)
 
@@ -194,7 +195,7 @@ def test_acceptance_beyond_64_bits_is_exact() -> None:
 
 
 def test_ranks_beyond_64_bits_are_uniform_and_below_their_number() -> None:
-    ranks = gaps_module._uniform_below(np.random.default_rng(1), 3 * 2**70, 30_000)
+    ranks = uniform_below(np.random.default_rng(1), 3 * 2**70, 30_000)
     assert_follows((rank >> 68 for rank in ranks), uniform(range(12)))
     assert_follows((rank & 7 for rank in ranks), uniform(range(8)))
 

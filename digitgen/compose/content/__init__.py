@@ -1,10 +1,16 @@
-"""Laws of content: the law of the strings of a split, by the key that names it in a configuration."""
+"""Laws of content: the law of the strings of a split, by the key that names it in a configuration.
+
+Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in whatever order a configuration has them.
+"""
 
 from typing import Final
 
 from digitgen.compose.content.law import ContentLaw as ContentLaw
+from digitgen.compose.content.modifier import Modifier as Modifier
 from digitgen.compose.content.uniform import UniformDigits as UniformDigits
 
 LAWS: Final[dict[str, type[ContentLaw]]] = {
     "length": UniformDigits,
 }
+
+MODIFIERS: Final[dict[str, type[Modifier]]] = {}

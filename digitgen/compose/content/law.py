@@ -1,13 +1,19 @@
-"""A law of content: it samples strings of digits, and says which it may sample and how often."""
+"""A law of content: it samples strings of classes, and says which it may sample and how often."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitgen.arrays import Floats, Integers, Pixels
+from digitgen.arrays import Bools, Floats, Integers, Pixels
+from digitgen.format import CHUNK
+from digitgen.rng import Address
+
+DIGITS: Final = "0123456789"
+"""The alphabet of digits: class k is written ``DIGITS[k]``."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +32,30 @@ class Key:
     bounds: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
 class ContentLaw(ABC):
-    """A law by which strings of digits are sampled, independently of each other.
+    """A law by which strings are sampled.
 
-    A law is a frozen dataclass in a module of this package, with a line in ``LAWS``. Its fields are the keys of a
-    section of the configuration, each annotated with a `Key`; those of type `Path` are relative to the folder of
+    A law is a frozen dataclass in a module of this package, with a line in ``LAWS``. Its fields that are annotated
+    with a `Key` are the keys of a section of the configuration; those of type `Path` are relative to the folder of
     the configuration. A law checks its fields when it is made: `ArgumentError` has the wrong one as its key.
+
+    Strings are of classes, numbered from 0. A class is one character of the alphabet, and K is the number of them.
 
     Attributes
     ----------
+    alphabet : str
+        The character of each class.
     words : str
         How lengths and digits are distributed, behind "digits are", such as "uniform".
     independent : bool
         Whether a digit says nothing about the others of its string, nor about the string's length.
     """
 
-    words: str
+    _: KW_ONLY
+    alphabet: str = DIGITS
+
+    words: ClassVar[str]
     independent: ClassVar[bool] = False
 
     @abstractmethod
@@ -60,7 +74,42 @@ class ContentLaw(ABC):
         lengths : ndarray
             (N,) int64.
         digits : ndarray
-            (T,) uint8: all digits, one string after the other; T is the sum of the lengths.
+            (T,) uint8: the classes of all strings, one after the other; T is the sum of the lengths.
+        """
+
+    def sample_chunk(self, chunk: int, own: Address, whole: Address) -> tuple[Integers, Pixels]:  # noqa: ARG002
+        """Sample the strings of one chunk of a split.
+
+        Strings of most laws are independent of each other, and those of a chunk come from its own random numbers
+        alone. A law that holds of a whole split, such as that no string comes twice, overrides this: it finds the
+        strings of any chunk from the random numbers of the split, without those of other chunks.
+
+        Parameters
+        ----------
+        chunk : int
+            Index of the chunk: its images are ``chunk * CHUNK`` up to but not including ``(chunk + 1) * CHUNK``.
+        own, whole : Address
+            The random numbers for the strings of the chunk, and of the split.
+
+        Returns
+        -------
+        lengths, digits : ndarray
+            As `sample` returns them, of `CHUNK` strings.
+        """
+        return self.sample(own.generator, CHUNK)
+
+    def check_count(self, count: int) -> None:  # noqa: B027  (most laws hold of any number)
+        """Refuse a split for which the law cannot hold.
+
+        Parameters
+        ----------
+        count : int
+            Number of images in the split.
+
+        Raises
+        ------
+        ArgumentError
+            If no split of so many images obeys the law.
         """
 
     @property
@@ -71,7 +120,22 @@ class ContentLaw(ABC):
     @property
     @abstractmethod
     def marginals(self) -> Floats:
-        """(longest, 10): the probability of each digit at each position, among the strings that reach so far."""
+        """(longest, K): the probability of each class at each position, among the strings that reach so far."""
+
+    @abstractmethod
+    def admits(self, labels: NDArray[np.integer]) -> Bools:
+        """Tell which strings can be sampled.
+
+        Parameters
+        ----------
+        labels : ndarray
+            (N, L) integers: the classes of each string, then -1 up to the end of the row.
+
+        Returns
+        -------
+        ndarray
+            (N,) bool: whether the law gives the string a probability above 0.
+        """
 
     @property
     def longest(self) -> int:
@@ -80,5 +144,5 @@ class ContentLaw(ABC):
 
     @property
     def classes(self) -> list[int]:
-        """The digits that can occur, ascending."""
+        """The classes that can occur, ascending."""
         return np.flatnonzero(self.marginals.any(axis=0)).tolist()

@@ -4,7 +4,7 @@ Sequences of different lengths travel together as one flat array of digits and a
 `pad` turns any such pair into a table with one row a sequence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -74,3 +74,31 @@ def pad(flat: NDArray[Any], lengths: Integers, out: NDArray[Any], fill: float) -
     else:
         out[...] = fill
         out[inside] = flat
+
+
+def interleave(which: Integers, parts: Sequence[tuple[Integers, Pixels]]) -> tuple[Integers, Pixels]:
+    """Put the sequences of several groups into one order.
+
+    Parameters
+    ----------
+    which : ndarray
+        (N,): the group that each sequence comes from; those of one group come in their order.
+    parts : sequence of (ndarray, ndarray)
+        For each group, lengths and flat digits of its sequences.
+
+    Returns
+    -------
+    lengths : ndarray
+        (N,) int64.
+    digits : ndarray
+        (T,) uint8.
+    """
+    order = np.argsort(which, kind="stable")  # place in the result of each sequence of the groups, one after the other
+    grouped = np.concatenate([lengths for lengths, _ in parts])
+    lengths = np.empty(len(which), np.int64)
+    lengths[order] = grouped
+    digits = np.empty(int(grouped.sum()), np.uint8)
+    starts = np.cumsum(lengths) - lengths
+    inside = np.arange(len(digits)) - np.repeat(np.cumsum(grouped) - grouped, grouped)
+    digits[np.repeat(starts[order], grouped) + inside] = np.concatenate([flat for _, flat in parts])
+    return lengths, digits

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitgen.arrays import Floats, Integers, Pixels
+from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.checks import check_range
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.errors import ArgumentError
@@ -20,6 +21,8 @@ class UniformDigits(ContentLaw):
     ----------
     length : (int, int)
         Fewest and most digits, both possible.
+    alphabet : str, default "0123456789"
+        The character of each class.
 
     Raises
     ------
@@ -70,7 +73,7 @@ class UniformDigits(ContentLaw):
             (T,) uint8: all digits, one string after the other; T is the sum of the lengths.
         """
         lengths = rng.integers(*self.length, size=count, endpoint=True)
-        return lengths, rng.integers(0, 10, size=int(lengths.sum()), dtype=np.uint8)
+        return lengths, rng.integers(0, len(self.alphabet), size=int(lengths.sum()), dtype=np.uint8)
 
     @property
     def lengths(self) -> dict[int, float]:
@@ -80,5 +83,13 @@ class UniformDigits(ContentLaw):
 
     @property
     def marginals(self) -> Floats:
-        """(longest, 10): one tenth each."""
-        return np.full((self.longest, 10), 0.1)
+        """(longest, K): one K-th each."""
+        classes = len(self.alphabet)
+        return np.full((self.longest, classes), 1 / classes)
+
+    def admits(self, labels: NDArray[np.integer]) -> Bools:
+        """Tell which strings are as long as they may be, and of the alphabet."""
+        shortest, longest = self.length
+        lengths = (labels >= 0).sum(axis=1)
+        admitted: Bools = (lengths >= shortest) & (lengths <= longest) & (labels < len(self.alphabet)).all(axis=1)
+        return admitted

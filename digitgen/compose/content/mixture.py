@@ -1,0 +1,85 @@
+"""A law that samples one of some sets of strings for each image, and then a string of it."""
+
+from abc import abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.arrays import Bools, Floats, Integers, Pixels
+from digitgen.compose.content.component import Component
+from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.sequences import interleave
+
+
+class Mixture(ContentLaw):
+    """A mixture of sets of strings; within a set, all strings are equally likely."""
+
+    @property
+    @abstractmethod
+    def components(self) -> tuple[Component, ...]:
+        """The sets; at least one."""
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """The weight of each set, 0 or more; all are equally likely unless a law says otherwise."""
+        return (1.0,) * len(self.components)
+
+    def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
+        """Sample strings: first the sets, then the strings of one set after the other.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The generator to sample from.
+        count : int
+            Number of strings, N.
+
+        Returns
+        -------
+        lengths : ndarray
+            (N,) int64.
+        digits : ndarray
+            (T,) uint8: the classes of all strings, one after the other.
+        """
+        if len(self.components) == 1:
+            return self.components[0].sample(rng, count)
+        bounds = np.cumsum(self._shares)
+        which = np.searchsorted(bounds[:-1], rng.random(count), side="right")
+        sizes = np.bincount(which, minlength=len(self.components)).tolist()
+        sampled = [part.sample(rng, size) for part, size in zip(self.components, sizes, strict=True)]
+        return interleave(which, sampled)
+
+    @property
+    def _shares(self) -> Floats:
+        """(C,): the probability of each set."""
+        weights = np.array(self.weights, float)
+        shares: Floats = weights / weights.sum()
+        return shares
+
+    @property
+    def lengths(self) -> dict[int, float]:
+        """Lengths as likely as the sets that have them."""
+        lengths: dict[int, float] = {}
+        for share, part in zip(self._shares.tolist(), self.components, strict=True):
+            for length, probability in part.lengths.items():
+                lengths[length] = lengths.get(length, 0.0) + share * probability
+        return dict(sorted(lengths.items()))
+
+    @property
+    def marginals(self) -> Floats:
+        """(longest, K): the classes of the sets, as likely as the sets are and as their strings reach so far."""
+        longest, classes = self.longest, len(self.alphabet)
+        expected = np.zeros((longest, classes))
+        for share, part in zip(self._shares.tolist(), self.components, strict=True):
+            reach = np.array([sum(p for each, p in part.lengths.items() if each > k) for k in range(max(part.lengths))])
+            expected[: len(reach)] += share * reach[:, None] * part.marginals
+        marginals: Floats = expected / expected.sum(axis=1, keepdims=True)
+        return marginals
+
+    def admits(self, labels: NDArray[np.integer]) -> Bools:
+        """Tell which strings are in any of the sets."""
+        admitted = np.zeros(len(labels), bool)
+        for share, part in zip(self._shares.tolist(), self.components, strict=True):
+            if share:
+                admitted |= part.admits(labels)
+        return admitted
