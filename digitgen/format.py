@@ -36,6 +36,9 @@ MAX_SHARD_SIZE: Final = 1 << 24
 MAX_GLYPHS: Final = (1 << 30) // CELL**2
 """Most glyphs of a source: what fits into the largest IDX file that is read."""
 
+MAX_WRITER: Final = 32_767
+"""Largest number of a writer: what `writers` can hold."""
+
 DATASET_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 SPLIT_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 """Names of folders that cannot leave the folder they are in. That of a split has no dot: so it is no name of a file

@@ -16,6 +16,7 @@ def add_command(add: Add) -> None:
         "digitgen fetch mnist",
     )
     fetch.add_argument("source", nargs="?", metavar="SOURCE", help="which source (default: mnist)")
+    fetch.add_argument("--writers", action="store_true", help="the files that say who wrote its digits, too")
     add_data_dir(fetch)
 
 
@@ -29,5 +30,10 @@ def _fetch(arguments: argparse.Namespace) -> int:
         found = find_source(DEFAULT if arguments.source is None else arguments.source)
     except ArgumentError as error:
         raise ArgumentError(f"SOURCE {error}") from None
-    print(fetch_source(found.source, arguments.data_dir, say=say, progress=sys.stderr.isatty()))
+    source, progress = found.source, sys.stderr.isatty()
+    if arguments.writers and not source.writers:
+        raise ArgumentError(f"{source.name} does not say who wrote its digits, so there is nothing for --writers")
+    print(fetch_source(source, arguments.data_dir, say=say, progress=progress))
+    if arguments.writers and source.writers:
+        print(fetch_source(source.writers, arguments.data_dir, say=say, progress=progress))
     return 0

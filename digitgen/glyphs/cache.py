@@ -18,7 +18,7 @@ from digitgen.errors import SourceError
 from digitgen.files import sweep, temporary_name, write_atomically
 from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.idx import encode_idx, read_idx
-from digitgen.glyphs.source import Source
+from digitgen.glyphs.source import Published
 from digitgen.messages import Say
 from digitgen.turns import Turn, in_turn
 
@@ -28,17 +28,17 @@ PATIENCE: Final = 1800.0
 _STALE: Final = 3600.0  # seconds after which nobody can be writing a temporary file any more
 
 
-def cache_dir(source: Source) -> Path:
+def cache_dir(source: Published) -> Path:
     """Name the folder in which a source's fetched files are kept, uncompressed and as they were published."""
     return Path(platformdirs.user_cache_dir("digitgen", appauthor=False)) / source.name
 
 
-def in_cache(source: Source, names: tuple[str, ...], say: Say = lambda _: None) -> Arrays | None:
+def in_cache(source: Published, names: tuple[str, ...], say: Say = lambda _: None) -> Arrays | None:
     """Read files of a source from the cache.
 
     Parameters
     ----------
-    source : Source
+    source : Published
         The source.
     names : tuple of str
         The files.
@@ -65,14 +65,14 @@ def in_cache(source: Source, names: tuple[str, ...], say: Say = lambda _: None) 
 
 
 @contextmanager
-def turn_to_fetch(source: Source, say: Say = lambda _: None) -> Iterator[Turn]:
+def turn_to_fetch(source: Published, say: Say = lambda _: None) -> Iterator[Turn]:
     """Wait until no other process fetches into the cache of a source.
 
     The lock is held until the block ends. Temporary files of processes that were killed are deleted.
 
     Parameters
     ----------
-    source : Source
+    source : Published
         The source.
     say : callable, optional
         Takes a line of text if another process is fetching.
@@ -110,12 +110,12 @@ def turn_to_fetch(source: Source, say: Say = lambda _: None) -> Iterator[Turn]:
         yield turn
 
 
-def keep(source: Source, name: str, array: NDArray[Any]) -> None:
+def keep(source: Published, name: str, array: NDArray[Any]) -> None:
     """Write a verified file to the cache.
 
     Parameters
     ----------
-    source : Source
+    source : Published
         The source.
     name : str
         Name of the file.

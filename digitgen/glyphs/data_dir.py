@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
 from digitgen.glyphs.idx import read_idx
-from digitgen.glyphs.source import Source
+from digitgen.glyphs.source import Published
 
 VARIABLE: Final = "DIGITGEN_DATA_DIR"
 """The environment variable that names the folder where no argument does."""
@@ -47,12 +47,12 @@ class Files:
     lack: str
 
 
-def files_of_user(source: Source, names: tuple[str, ...], data_dir: Path | None) -> Files:
+def files_of_user(source: Published, names: tuple[str, ...], data_dir: Path | None) -> Files:
     """Read files of a source from a folder of the user's.
 
     Parameters
     ----------
-    source : Source
+    source : Published
         The source.
     names : tuple of str
         The files.
@@ -90,7 +90,7 @@ def files_of_user(source: Source, names: tuple[str, ...], data_dir: Path | None)
     return Files(arrays, folders.pop() if len(folders) == 1 else folder, "")
 
 
-def _first_whole(paths: list[Path], source: Source, name: str) -> tuple[NDArray[Any], Path]:
+def _first_whole(paths: list[Path], source: Published, name: str) -> tuple[NDArray[Any], Path]:
     """Read the first file that is the published one, and say where it is."""
     first = None
     for path in paths:
@@ -110,13 +110,13 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(_SAME.get(word, word) for word in words if word) - _FORMAT
 
 
-def _unlikeness(path: Path, name: str, source: Source) -> tuple[bool, bool, bool, int, str]:
+def _unlikeness(path: Path, name: str, source: Published) -> tuple[bool, bool, bool, int, str]:
     """Sort first what is in a folder of the source's, is called as published, is plain, and is not far down."""
     elsewhere = not any(_words(source.name) <= _words(part) for part in path.parts[:-1])
     return elsewhere, path.name not in (name, f"{name}.gz"), path.name != name, len(path.parts), str(path)
 
 
-def _walk(folder: Path, source: Source, depth: int = 0) -> Iterator[Path]:
+def _walk(folder: Path, source: Published, depth: int = 0) -> Iterator[Path]:
     """Go through the files of a folder, and of those below it whose names allow for files of the source."""
     allowed = _FOLDERS.union(_words(source.name), *map(_words, source.sha256))
     try:

