@@ -12,7 +12,15 @@ from digitgen.rng import uniform_below
 
 
 class Component(ABC):
-    """A finite set of strings, in an order of its own; sampled uniformly."""
+    """A finite set of strings, in an order of its own; sampled uniformly, unless strings have weights.
+
+    Attributes
+    ----------
+    weights : ndarray or None
+        (size,) float64: the weight of each string, by its rank; None where all are equally likely.
+    """
+
+    weights: Floats | None = None
 
     @property
     @abstractmethod
