@@ -312,15 +312,21 @@ def test_a_bank_of_arrays() -> None:
     arguments: Arguments = {
         "images": ([[images, [*images], np.asfortranarray(images)]], no_images),
         "labels": ([[labels, labels.tolist(), tuple(labels), labels.astype(">i8")]], no_labels),
+        "alphabet": ([word("0123456789"), word("AbCdEfGhIjK")], [*NO_WORDS, "0123456789\n", "01234567899", "012"]),
+        "rows": (
+            [integers(3, 1, 2), [None, slice(0, 99)]],
+            [each for each in NO_ROWS if each is not None] + [[], slice(0, 0)],
+        ),
         "skip_blank": ([flag(True), flag(False)], NO_FLAGS),
     }
     assert arguments.keys() == inspect.signature(GlyphBank.from_arrays).parameters.keys()
 
-    def call(images: Any, labels: Any, skip_blank: Any) -> Any:
-        found = GlyphBank.from_arrays(images, labels, skip_blank=skip_blank)
-        return found.images.tolist(), found.rows.tolist(), found.starts.tolist()
+    def call(images: Any, labels: Any, alphabet: Any, rows: Any, skip_blank: Any) -> Any:
+        found = GlyphBank.from_arrays(images, labels, alphabet=alphabet, rows=rows, skip_blank=skip_blank)
+        return found.images.tolist(), found.rows.tolist(), found.starts.tolist(), found.alphabet
 
-    table(call, {"images": images, "labels": labels, "skip_blank": False}, arguments)
+    base = {"images": images, "labels": labels, "alphabet": "0123456789", "rows": None, "skip_blank": False}
+    table(call, base, arguments)
 
 
 ROWS: Sequence[Values] = [

@@ -5,18 +5,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from digitgen.alphabet import named
 from digitgen.augment.sampled import Sampled
 from digitgen.build.identity import check_packages, identity_in
 from digitgen.compose.batch import parameter_arrays
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
 from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
-from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError
+from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError, SourceError
 from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.digits import load_idx_pair
 from digitgen.glyphs.fetch import load_digits
-from digitgen.messages import Say
+from digitgen.messages import Say, shown
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,12 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
             )
         except ArgumentError as error:
             raise ConfigError(f"splits.{name}: {error}") from error
-        if missing := [digit for digit in config.content.classes if not source.glyphs[digit]]:
-            raise ConfigError(f"splits.{name}: {source.name} has no glyph of the digit {missing[0]}")
+        if missing := [place for place in config.content.classes if not source.glyphs[place]]:
+            what = named(config.alphabet, missing[0])
+            raise ConfigError(
+                f"splits.{name}: {source.name} has no glyph of {what}, which strings may have; "
+                "take another source, or other strings"
+            )
         splits[name] = Split(recipe, source)
     return splits
 
@@ -90,11 +95,23 @@ def _load_bank(
     if isinstance(split.source, IdxPair):
         own = split.source
         paths = config.folder / own.images, config.folder / own.labels
-        digits = load_idx_pair(*paths, transpose=own.transpose, invert=own.invert, skip_blank=own.skip_blank, say=say)
+        digits = load_idx_pair(
+            *paths,
+            alphabet=config.alphabet,
+            characters=own.characters,
+            transpose=own.transpose,
+            invert=own.invert,
+            skip_blank=own.skip_blank,
+            say=say,
+        )
     else:
-        digits = load_digits(split.source, data_dir, say=say)
+        digits = load_digits(split.source, data_dir, alphabet=config.alphabet, say=say)
+    if not digits.rows.size:
+        raise SourceError(f"{digits.name} has no glyph of any character of the alphabet {shown(config.alphabet)}")
     skip_blank = isinstance(split.source, IdxPair) and split.source.skip_blank
-    bank = GlyphBank.from_arrays(digits.images, digits.labels, skip_blank=skip_blank)
+    bank = GlyphBank.from_arrays(
+        digits.images, digits.labels, alphabet=config.alphabet, rows=digits.rows, skip_blank=skip_blank
+    )
     # By role, because two files in different folders may have one name.
     files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), digits.files, strict=True)}
     source, package = digits.source, digits.package
@@ -106,7 +123,7 @@ def _load_bank(
         citation=source.citation if source else None,
         package=PackageEntry(name=package.name, version=package.version) if package else None,
         glyphs=bank.counts.tolist(),
-        blank=bank.source_rows - len(bank),
+        left_out=bank.source_rows - len(bank),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS, label_dtype, text_of
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.augment.sampled import Sampled
 from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS
@@ -57,7 +58,8 @@ class Sample:
     image : ndarray
         (28, W) uint8, 0 black to 255 white.
     digits : ndarray
-        (n,) int8, 0 to 9, left to right.
+        (n,) int8, or int16 for more than 128 classes: the class of each digit, its place in the alphabet, left to
+        right.
     boxes : ndarray
         (n, 4) float32: x, y, width and height of each digit, px.
     glyph_ids : ndarray
@@ -73,10 +75,12 @@ class Sample:
     parameters : dict of str to ndarray
         The parameters that augmentation sampled: () for steps on the sequence, (n,) for steps on glyphs; NaN where a
         step touched nothing.
+    alphabet : str
+        The character of each class.
     """
 
     image: Pixels
-    digits: NDArray[np.int8]
+    digits: NDArray[np.signedinteger[Any]]
     boxes: Singles
     glyph_ids: NDArray[np.int32]
     gaps: NDArray[np.int16]
@@ -84,11 +88,12 @@ class Sample:
     mask: Pixels | None = None
     clean: Pixels | None = None
     parameters: Mapping[str, Singles] = field(default_factory=dict)
+    alphabet: str = DIGITS
 
     @property
     def text(self) -> str:
         """The digits as a string, such as ``"350"``."""
-        return "".join(map(str, self.digits))
+        return text_of(self.alphabet, self.digits.tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +105,8 @@ class Batch:
     images : ndarray
         (N, 28, W) uint8, 0 black to 255 white.
     labels : ndarray
-        (N, L) int8: digits, padded with -1.
+        (N, L) int8, or int16 for more than 128 classes: the class of each digit, its place in the alphabet; padded
+        with -1.
     lengths : ndarray
         (N,) uint8: number of digits.
     boxes : ndarray
@@ -121,10 +127,12 @@ class Batch:
     parameters : dict of str to ndarray
         The parameters that augmentation sampled, by `Sampled.name`, such as ``sequence_0_elastic_rms``: (N,) float32
         for steps on sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
+    alphabet : str
+        The character of each class.
     """
 
     images: Pixels
-    labels: NDArray[np.int8]
+    labels: NDArray[np.signedinteger[Any]]
     lengths: Pixels
     boxes: Singles
     glyph_ids: NDArray[np.int32]
@@ -133,9 +141,10 @@ class Batch:
     masks: Pixels | None = None
     clean: Pixels | None = None
     parameters: Mapping[str, Singles] = field(default_factory=dict)
+    alphabet: str = DIGITS
 
     @classmethod
-    def empty(cls, count: int, spec: BatchSpec) -> "Batch":
+    def empty(cls, count: int, spec: BatchSpec, alphabet: str = DIGITS) -> "Batch":
         """Make a batch whose arrays are yet to be filled.
 
         Parameters
@@ -144,23 +153,32 @@ class Batch:
             Number of images, N.
         spec : tuple of ArraySpec
             The arrays.
+        alphabet : str, default "0123456789"
+            The character of each class.
 
         Returns
         -------
         Batch
             Its arrays have arbitrary values.
         """
-        return cls.of({each.name: np.empty((count, *each.shape), each.dtype) for each in spec})
+        return cls.of({each.name: np.empty((count, *each.shape), each.dtype) for each in spec}, alphabet)
 
     @classmethod
-    def of(cls, arrays: Arrays) -> "Batch":
+    def of(cls, arrays: Arrays, alphabet: str = DIGITS) -> "Batch":
         """Make the batch that has these arrays, under the names of `arrays`."""
         inside = {name.removeprefix(_GROUP): array for name, array in arrays.items() if name.startswith(_GROUP)}
-        return cls(parameters=inside, **{name: array for name, array in arrays.items() if not name.startswith(_GROUP)})
+        others = {name: array for name, array in arrays.items() if not name.startswith(_GROUP)}
+        return cls(parameters=inside, alphabet=alphabet, **others)
+
+    @property
+    def texts(self) -> list[str]:
+        """The digits of each image as a string, such as ``"350"``."""
+        rows = zip(self.labels.tolist(), self.lengths.tolist(), strict=True)
+        return [text_of(self.alphabet, labels[:length]) for labels, length in rows]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """List the arrays that are not None, by the names under which they are stored and in that order."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        named = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "alphabet"}
         inside = {_GROUP + name: array for name, array in named.pop("parameters").items()}
         return {name: array for name, array in named.items() if array is not None} | inside
 
@@ -187,7 +205,7 @@ class Batch:
         rows = check_rows(index, len(self))
         if not isinstance(rows, int):
             some = index if isinstance(index, slice) else rows
-            return Batch.of({name: array[some] for name, array in self.arrays().items()})
+            return Batch.of({name: array[some] for name, array in self.arrays().items()}, self.alphabet)
         length = int(self.lengths[rows])
         return Sample(
             image=self.images[rows],
@@ -202,10 +220,11 @@ class Batch:
                 name: np.asarray(values[rows] if values.ndim == 1 else values[rows, :length])
                 for name, values in self.parameters.items()
             },
+            alphabet=self.alphabet,
         )
 
 
-def batch_spec(max_length: int, image_width: int) -> BatchSpec:
+def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS) -> BatchSpec:
     """List the arrays that every batch has.
 
     Parameters
@@ -214,15 +233,19 @@ def batch_spec(max_length: int, image_width: int) -> BatchSpec:
         Most digits of an image, L.
     image_width : int
         Width of the images, W px.
+    alphabet : str, default "0123456789"
+        The character of each class.
 
     Returns
     -------
     tuple of ArraySpec
         In the order in which they are stored.
     """
+    what = "digits" if alphabet == DIGITS else "places in the alphabet of the characters,"
+    dtype = label_dtype(len(alphabet))
     return (
         ArraySpec("images", "|u1", (CELL, image_width), "(N, 28, W) uint8, 0 black to 255 white"),
-        ArraySpec("labels", "|i1", (max_length,), "(N, L) digits left to right, padded with -1"),
+        ArraySpec("labels", dtype, (max_length,), f"(N, L) {what} left to right, padded with -1"),
         ArraySpec("lengths", "|u1", (), "(N,) number of digits"),
         ArraySpec("boxes", "<f4", (max_length, 4), "(N, L, 4) x, y, width, height of each digit in px, padded with -1"),
         ArraySpec("glyph_ids", "<i4", (max_length,), "(N, L) row of each glyph in the source set, padded with -1"),
@@ -258,7 +281,7 @@ def parameter_arrays(spec: BatchSpec) -> dict[Sampled, str]:
     return {each.sampled: each.name for each in spec if each.sampled}
 
 
-def is_batch_spec(spec: BatchSpec) -> bool:
+def is_batch_spec(spec: BatchSpec, alphabet: str = DIGITS) -> bool:
     """Tell whether arrays are those of a batch: all that every batch has, and any of the others."""
     there = {each.name: each for each in spec}
     if len(there) < len(spec) or not {"images", "labels"} <= set(there):
@@ -266,7 +289,7 @@ def is_batch_spec(spec: BatchSpec) -> bool:
     images, labels = there["images"].shape, there["labels"].shape
     if len(images) != 2 or len(labels) != 1 or not 1 <= images[1] <= MAX_WIDTH or not 1 <= labels[0] <= MAX_LENGTH:
         return False
-    needed = {each.name: (each.dtype, each.shape) for each in batch_spec(labels[0], images[1])}
+    needed = {each.name: (each.dtype, each.shape) for each in batch_spec(labels[0], images[1], alphabet)}
     others = dict.fromkeys(("masks", "clean"), needed["images"])
     stored = {name: parameter_spec(each.sampled, labels[0]) for name, each in there.items() if each.sampled}
     sampled = {name: (each.dtype, each.shape) for name, each in stored.items() if each.name == name}

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Singles
 from digitgen.checks import check_integer, check_word
 from digitgen.compose.batch import Batch
@@ -57,7 +58,7 @@ def generate_batch(
     Parameters
     ----------
     sequences : sequence of iterables of int
-        The digits of each image, 0 to 9; lengths may differ.
+        The digits of each image, 0 to 9, or the classes of `glyphs`; lengths may differ.
     spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, augment
         As in `generate_numbers_sequence`.
     labels : Labels
@@ -85,13 +86,15 @@ def generate_batch(
     one_number = isinstance(sequences, np.ndarray) and not sequences.ndim
     if isinstance(sequences, str | bytes | set | frozenset | dict) or one_number or not isinstance(sequences, Iterable):
         raise ArgumentError(f"sequences must be a list of lists of digits; got {shown(sequences)}")
-    parsed = [parse_digits(sequence) for sequence in sequences]
+    alphabet = glyphs.alphabet if isinstance(glyphs, GlyphBank) else DIGITS
+    parsed = [parse_digits(sequence, len(alphabet)) for sequence in sequences]
     if not parsed:
         raise ArgumentError("sequences is empty; give at least one sequence of digits")
     generator = as_generator(rng)
     lengths = np.array([len(digits) for digits in parsed])
     bank = default_bank() if glyphs is None else glyphs
-    content = UniformDigits((int(lengths.min()), int(lengths.max())))  # of given digits, lengths are all it checks
+    ends = int(lengths.min()), int(lengths.max())
+    content = UniformDigits(ends, alphabet=alphabet)  # of given digits, lengths are all it checks
     recipe = Recipe(bank, layout, content, overlap, augment, labels)
 
     def address() -> Address:
@@ -122,7 +125,7 @@ def generate_numbers_sequence(
     Parameters
     ----------
     digits : iterable of int
-        The digits, left to right, each from 0 to 9.
+        The digits, left to right, each from 0 to 9, or a class of `glyphs`.
     spacing_range : (int, int)
         Smallest and largest gap between neighbouring digits, px. Gaps are independent and uniform
         over the range, both ends included; negative gaps overlap.

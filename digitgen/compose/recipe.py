@@ -164,6 +164,11 @@ class Recipe:
         if not isinstance(self.content, ContentLaw):
             law = "a law of digitgen.content, such as UniformDigits((1, 5))"
             raise ArgumentError(f"content must be {law}; got {shown(self.content)}")
+        if self.content.alphabet != self.bank.alphabet:
+            raise ArgumentError(
+                f"the strings are of the alphabet {shown(self.content.alphabet)}, and the glyphs of "
+                f"{shown(self.bank.alphabet)}; give the law and the bank the same alphabet"
+            )
         lengths = sorted(self.content.lengths)
         if lengths[0] < 1 or lengths[-1] > MAX_LENGTH:
             raise ArgumentError(f"an image has from 1 to {MAX_LENGTH} digits; got {lengths[0]} to {lengths[-1]}")
@@ -188,7 +193,7 @@ class Recipe:
     def spec(self) -> BatchSpec:
         """The arrays of its batches."""
         longest, width = self.content.longest, self.layout.image_width
-        spec = list(batch_spec(longest, width))
+        spec = list(batch_spec(longest, width, self.content.alphabet))
         if self.labels.masks:
             spec.append(ArraySpec("masks", "|u1", (CELL, width), "(N, 28, W) 0 background, k for the ink of digit k"))
         if self.labels.clean:
@@ -200,4 +205,4 @@ class Recipe:
 
     def empty_batch(self, size: int) -> Batch:
         """Make a batch of `size` images with its arrays yet to be filled."""
-        return Batch.empty(size, self.spec)
+        return Batch.empty(size, self.spec, self.content.alphabet)

@@ -6,13 +6,14 @@ a quoted "5" is not the number 5.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     PrivateAttr,
     StrictBool,
@@ -25,6 +26,7 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from digitgen.alphabet import DIGITS, MAX_CLASSES, no_alphabet, no_characters
 from digitgen.augment.limits import caution
 from digitgen.checks import AnyPath, check_path, check_words
 from digitgen.compose.canvas import Overlap
@@ -66,13 +68,32 @@ SplitName = Annotated[
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
 
 
+def _text(problem_of: Callable[[object], str | None]) -> BeforeValidator:
+    """The rule of a text; `problem_of` says what is wrong with one."""
+
+    def check(value: Any) -> Any:
+        if problem := problem_of(value):
+            raise ArgumentError(problem)
+        return value
+
+    return BeforeValidator(check)
+
+
+_LENGTHS = {"minLength": 1, "maxLength": MAX_CLASSES}
+Characters = Annotated[str, _text(no_characters), Field(json_schema_extra=_LENGTHS)]
+Alphabet = Annotated[str, _text(no_alphabet), Field(json_schema_extra=_LENGTHS)]
+
+
 class IdxPair(Section):
     """Digits of your own, as a pair of IDX files, gzipped or not."""
 
     images: StrictStr
     """Path of images of 28x28, 0 background to 255 ink; relative to the configuration file."""
     labels: StrictStr
-    """Path of the labels, 0 to 9; relative to the configuration file."""
+    """Path of the labels, 0 to 9 or places in the alphabet; relative to the configuration file."""
+    characters: Characters | None = None
+    """The character that each label stands for, if that is not its place in the alphabet. Several labels may stand for
+    one character; glyphs of characters that are not in the alphabet are left out."""
     transpose: StrictBool = False
     """Whether the images are stored with rows and columns exchanged, as EMNIST's are."""
     invert: StrictBool = False
@@ -152,6 +173,9 @@ class BuildConfig(Section):
     """Seed of all randomness: the same seed gives the same dataset, bit for bit."""
     image_width: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)]
     """Width of every image, px. The height is 28."""
+    alphabet: Alphabet = DIGITS
+    """The character of each class: class 0 is the first one. Sources give glyphs of these, and strings consist of them;
+    distinct printable characters, up to 256."""
     splits: Annotated[
         dict[SplitName, SplitConfig], Field(min_length=1, json_schema_extra={"additionalProperties": False})
     ]
@@ -204,7 +228,7 @@ class BuildConfig(Section):
     def content(self) -> ContentLaw:
         """The law of the strings."""
         try:
-            return self.sequence.law(self.folder)
+            return self.sequence.law(self.folder, self.alphabet)
         except ArgumentError as error:
             raise error.within("sequence") from None
 

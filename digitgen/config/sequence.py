@@ -23,8 +23,8 @@ class SequenceConfig(Section):
 
     kind: ClassVar[type[ContentLaw]]
 
-    def law(self, folder: Path) -> ContentLaw:
-        """Make the law, with its modifiers; relative paths start from `folder`.
+    def law(self, folder: Path, alphabet: str) -> ContentLaw:
+        """Make the law of strings of an alphabet, with its modifiers; relative paths start from `folder`.
 
         Raises
         ------
@@ -33,7 +33,7 @@ class SequenceConfig(Section):
         """
         values = {name: _based(getattr(self, name), folder) for name in type(self).model_fields}
         modifiers = {key: values.pop(key) for key in MODIFIERS}
-        law = self.kind(**values)
+        law = self.kind(**values, alphabet=alphabet)
         for key, value in modifiers.items():
             if value is not None and value is not False:
                 law = MODIFIERS[key](law, **{key: value})

@@ -3,6 +3,7 @@
 import json
 import re
 
+from digitgen.alphabet import noun
 from digitgen.dataset.hub import hub_configurations, hub_split
 from digitgen.dataset.manifest import Manifest, SourceEntry
 from digitgen.messages import one_line
@@ -25,6 +26,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     str
         Markdown, with front matter that dataset hubs read.
     """
+    what = noun(manifest.alphabet)
     sources = [split.source for split in manifest.splits.values()]
     configurations = hub_configurations(manifest.splits)
     rows = "\n".join(
@@ -38,13 +40,13 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
 pretty_name: {json.dumps(name)}
 license: {_hub_licence(sources)}
 task_categories: [image-to-text]
-tags: [{", ".join(["handwriting", "digits", "synthetic", *_tags(sources)])}]
+tags: [{", ".join(["handwriting", f"{what}s", "synthetic", *_tags(sources)])}]
 configs:
 {_configurations(configurations)}
 ---
 # {name}
 
-{manifest.images:,} images of handwritten digit sequences, 28 px high, white on black, with exact labels.
+{manifest.images:,} images of handwritten {what} sequences, 28 px high, white on black, with exact labels.
 Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them again bit for bit.
 
 | split | images | files | bytes | glyphs from | glyphs |
@@ -56,6 +58,8 @@ Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them agai
 For N images of width W with up to L digits, HDF5 files hold these arrays, those of `augment/` in splits with the step:
 
 {arrays}
+
+Label k is the character at place k of this alphabet, counted from 0: {_code(manifest.alphabet)}
 
 ## Load
 

@@ -82,6 +82,11 @@ class DigitDataset:
         self._owner = os.getpid()
         self._lock = threading.Lock()
 
+    @property
+    def alphabet(self) -> str:
+        """The character of each class."""
+        return self.manifest.alphabet
+
     def __len__(self) -> int:
         return self._entry.count
 
@@ -174,8 +179,8 @@ class DigitDataset:
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         if len(indices) and (shards == shards[0]).all():
             with self._reading(int(shards[0])) as shard:
-                return shard.read(indices - self._firsts[shards[0]])
-        out = Batch.empty(len(indices), self._entry.spec)
+                return shard.read(indices - self._firsts[shards[0]], self.alphabet)
+        out = Batch.empty(len(indices), self._entry.spec, self.alphabet)
         self._read_into(out.arrays(), indices)
         return out
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Self
 from blake3 import blake3
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from digitgen.alphabet import DIGITS, MAX_CLASSES, check_alphabet
 from digitgen.augment.sampled import Sampled
 from digitgen.compose.batch import ArraySpec, BatchSpec, is_batch_spec
 from digitgen.errors import DamageError, DatasetError
@@ -83,8 +84,8 @@ class PackageEntry(_Entry):
 class SourceEntry(_Entry):
     """The source of a split's glyphs.
 
-    `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class,
-    `blank` how many have no ink and are left out. Licence and
+    `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class, `left_out`
+    how many are not used because they have no ink or are of a character that is not in the alphabet. Licence and
     citation are null for files of the builder's own; `licence_id` is the licence's name on dataset hubs. `package`
     adds the source; null for digitgen's own.
     """
@@ -95,8 +96,8 @@ class SourceEntry(_Entry):
     licence_id: str
     citation: str | None
     package: PackageEntry | None
-    glyphs: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=256)]
-    blank: Annotated[int, Field(ge=0)] = 0
+    glyphs: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=MAX_CLASSES)]
+    left_out: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
     def _fits_memory(self) -> Self:
@@ -107,8 +108,8 @@ class SourceEntry(_Entry):
 
     @property
     def rows(self) -> int:
-        """Number of rows of the source, blank ones included; glyph_ids are less."""
-        return sum(self.glyphs) + self.blank
+        """Number of rows of the source, those left out included; glyph_ids are less."""
+        return sum(self.glyphs) + self.left_out
 
 
 class SampledEntry(_Entry):
@@ -164,9 +165,7 @@ class SplitEntry(_Entry):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        """Refuse arrays, shards and numbers of glyphs that contradict each other."""
-        if not is_batch_spec(self.spec):
-            raise ValueError("the arrays are not those that a shard can have")
+        """Refuse shards and numbers of glyphs that contradict each other."""
         first = 0
         for index, shard in enumerate(self.shards):
             if (shard.first, shard.file) != (first, shard_file(self.shards[0].split, index)):
@@ -227,6 +226,11 @@ class Manifest(_Entry):
         """Name of the dataset, from its configuration."""
         return str(self.config["name"])
 
+    @property
+    def alphabet(self) -> str:
+        """The character of each class, from its configuration."""
+        return str(self.config.get("alphabet", DIGITS))
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         """Refuse names that no dataset has, and totals that are not the sums of the shards'."""
@@ -234,8 +238,13 @@ class Manifest(_Entry):
             raise ValueError("config.name is not the name of a dataset")
         if not self.splits or not set(self.files) <= {CONFIG_NAME, CARD_NAME, JOURNAL_NAME}:
             raise ValueError("there are no splits, or files that are none of a dataset")
+        alphabet = check_alphabet("config.alphabet", self.config.get("alphabet", DIGITS))
         shards = [shard for split in self.splits.values() for shard in split.shards]
         for name, split in self.splits.items():
+            if not is_batch_spec(split.spec, alphabet):
+                raise ValueError(f"the arrays of {name} are not those that a shard can have")
+            if len(split.source.glyphs) != len(alphabet):
+                raise ValueError(f"{name} has glyphs of {len(split.source.glyphs)} classes, not {len(alphabet)}")
             if split.shards[0].split != name:
                 raise ValueError(f"the shards of {name} are those of {split.shards[0].split}")
         for total in ("count", "bytes", "lost_digits"):

@@ -77,15 +77,15 @@ class ShardReader:
         if problem := contradiction(labels, entry.first, len(source.glyphs), source.rows):
             raise DamageError(f"{self._path}: the shard is damaged: {problem}")
 
-    def read(self, rows: Integers) -> Batch:
-        """Read some rows as a batch, in the order in which they are asked for.
+    def read(self, rows: Integers, alphabet: str) -> Batch:
+        """Read some rows as a batch, in the order in which they are asked for; classes are written in an alphabet.
 
         Raises
         ------
         DamageError
             If they cannot be read.
         """
-        return Batch.of(self.arrays(self._readers, rows))
+        return Batch.of(self.arrays(self._readers, rows), alphabet)
 
     def arrays(self, names: Iterable[str], rows: Integers) -> dict[str, NDArray[Any]]:
         """Read some rows of some of the arrays, without reading the others.

@@ -1,16 +1,19 @@
-"""The bank of glyphs: every handwritten digit of a source, sorted by class."""
+"""The bank of glyphs: every handwritten character of a source, sorted by class."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS, check_alphabet, named
 from digitgen.arrays import Integers, Pixels
 from digitgen.checks import check_flag
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL
 from digitgen.glyphs.windows import Windows
 from digitgen.messages import one_line
+from digitgen.rows import check_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,18 +27,29 @@ class GlyphBank:
     rows : ndarray
         (G,) int32: row of each glyph in the source.
     starts : ndarray
-        (11,) int64: glyphs of class d are ``starts[d]`` up to ``starts[d + 1]``.
+        (K + 1,) int64: glyphs of class k are ``starts[k]`` up to ``starts[k + 1]``.
     source_rows : int
         Number of rows of the source: G, and those of glyphs that were left out.
+    alphabet : str
+        The character of each of the K classes.
     """
 
     windows: Windows
     rows: NDArray[np.int32]
     starts: Integers
     source_rows: int
+    alphabet: str = DIGITS
 
     @classmethod
-    def from_arrays(cls, images: Pixels, labels: Pixels, *, skip_blank: bool = False) -> "GlyphBank":
+    def from_arrays(
+        cls,
+        images: Pixels,
+        labels: NDArray[np.integer[Any]],
+        *,
+        alphabet: str = DIGITS,
+        rows: Integers | None = None,
+        skip_blank: bool = False,
+    ) -> "GlyphBank":
         """Sort glyphs into a bank.
 
         Parameters
@@ -43,19 +57,23 @@ class GlyphBank:
         images : ndarray
             (G, 28, 28) uint8, 0 background to 255 ink.
         labels : ndarray
-            (G,) integers 0 to 9.
+            (G,) integers: the class of each glyph, its place in the alphabet.
+        alphabet : str, default "0123456789"
+            The character of each class: distinct printable ones, up to 256.
+        rows : ndarray, optional
+            (n,) distinct integers: the rows to take, in any order; all by default.
         skip_blank : bool, default False
             Leave out glyphs without ink.
 
         Returns
         -------
         GlyphBank
-            All G glyphs, or those with ink.
+            All G glyphs, or those of `rows`, or those with ink.
 
         Raises
         ------
         ArgumentError
-            If a shape, dtype or label is not as above.
+            If a shape, dtype, row or label is not as above, or `alphabet` is none.
         SourceError
             If a glyph has no ink and is not to be left out, or none has any.
 
@@ -82,9 +100,13 @@ class GlyphBank:
                 f"a bank needs (G, 28, 28) uint8 images and (G,) labels; "
                 f"got {images.shape} {images.dtype} images and {labels.shape} labels"
             )
-        if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() > 9:
-            raise ArgumentError("a bank's labels must be integers from 0 to 9")
-        order = np.argsort(labels, kind="stable")
+        alphabet = check_alphabet("alphabet", alphabet)
+        highest = len(alphabet) - 1
+        taken = _rows(rows, len(labels))
+        used = labels[taken]
+        if not np.issubdtype(labels.dtype, np.integer) or used.min() < 0 or used.max() > highest:
+            raise ArgumentError(f"a bank's labels must be integers from 0 to {highest}, places in its alphabet")
+        order = taken[np.argsort(used, kind="stable")]
         if check_flag("skip_blank", skip_blank):
             order = order[(images != 0).any(axis=(1, 2))[order]]
             if not order.size:
@@ -92,15 +114,15 @@ class GlyphBank:
         windows = Windows.around_ink(images, order)
         if (blank := order[windows.ink[:, 0] == CELL]).size:
             raise SourceError(f"row {blank.min()} of the source is a glyph without any ink ({blank.size} are)")
-        starts = np.searchsorted(labels[order], np.arange(11))
-        return cls(windows, order.astype(np.int32), starts, len(labels))
+        starts = np.searchsorted(labels[order], np.arange(highest + 2))
+        return cls(windows, order.astype(np.int32), starts, len(labels), alphabet)
 
     def __len__(self) -> int:
         return len(self.windows)
 
     @property
     def counts(self) -> Integers:
-        """(10,) int64: number of glyphs of each class."""
+        """(K,) int64: number of glyphs of each class."""
         return np.diff(self.starts)
 
     @property
@@ -122,6 +144,16 @@ class GlyphBank:
         return self.windows.size[1]
 
 
+def _rows(rows: Integers | None, count: int) -> Integers:
+    """Ascending rows of a source; all by default."""
+    if rows is None:
+        return np.arange(count)
+    taken: Integers = np.unique(check_rows(rows, count))
+    if not taken.size:
+        raise ArgumentError("rows is empty; give at least one row of the images")
+    return taken
+
+
 def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> Integers:
     """Sample a glyph for each digit, uniformly among those of its class.
 
@@ -132,7 +164,7 @@ def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> 
     bank : GlyphBank
         The bank to sample from.
     digits : ndarray
-        (T,) uint8, 0 to 9.
+        (T,) uint8: the class of each.
 
     Returns
     -------
@@ -146,6 +178,6 @@ def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> 
     """
     counts = bank.counts.take(digits)
     if not counts.all():
-        missing = digits[np.argmin(counts)]
-        raise SourceError(f"the glyph bank has no glyph of the digit {missing}, which is asked for")
+        missing = named(bank.alphabet, int(digits[np.argmin(counts)]))
+        raise SourceError(f"the glyph bank has no glyph of {missing}, which is asked for")
     return bank.starts.take(digits) + (rng.random(len(digits)) * counts).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Digits in memory: images and labels that fit together, and the files and source that they come from."""
+"""Glyphs in memory: images and labels that fit together, and the files and source that they come from."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.arrays import Pixels
+from digitgen.alphabet import DIGITS
+from digitgen.arrays import Integers, Pixels
 from digitgen.errors import SourceError
 from digitgen.format import CELL
 from digitgen.glyphs.idx import idx_sha256, read_idx
@@ -18,6 +19,7 @@ from digitgen.messages import Say
 from digitgen.plugins import Package
 
 _NAMED: Final = 5  # blank rows in a message
+_OTHERS: Final = '; say what they stand for in "alphabet", or in "characters" of this source'
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ class Digits:
     images : ndarray
         (G, 28, 28) uint8, 0 background to 255 ink, upright.
     labels : ndarray
-        (G,) uint8, 0 to 9.
+        (G,) uint8: the class of each glyph, the place of its character in the alphabet.
+    rows : ndarray
+        (n,) int64, ascending: the glyphs whose characters are in the alphabet; labels of others mean nothing.
     files : (SourceFile, SourceFile)
         The files with the images and with the labels.
     source : Source or None
@@ -45,6 +49,7 @@ class Digits:
     name: str
     images: Pixels
     labels: Pixels
+    rows: Integers
     files: tuple[SourceFile, SourceFile]
     source: Source | None = None
     package: Package | None = None
@@ -55,18 +60,24 @@ def load_idx_pair(
     images_path: Path,
     labels_path: Path,
     *,
+    alphabet: str = DIGITS,
+    characters: str | None = None,
     transpose: bool = False,
     invert: bool = False,
     skip_blank: bool = False,
     writers_path: Path | None = None,
     say: Say = lambda _: None,
 ) -> Digits:
-    """Load digits of your own from two IDX files.
+    """Load glyphs of your own from two IDX files.
 
     Parameters
     ----------
     images_path, labels_path : Path
-        Images, 0 background to 255 ink, and labels, 0 to 9, in any form that `as_digits` takes.
+        Images, 0 background to 255 ink, and labels, in any form that `as_digits` takes.
+    alphabet : str, default "0123456789"
+        The character of each class.
+    characters : str, optional
+        The character that each label stands for; that of the alphabet by default.
     transpose : bool, default False
         Whether the images are stored with rows and columns exchanged, as EMNIST's are.
     invert : bool, default False
@@ -89,7 +100,8 @@ def load_idx_pair(
         If one is not such a file, they disagree on G, or a glyph has no ink.
     """
     stored = read_idx(images_path), read_idx(labels_path)
-    images, labels = as_digits(*stored, str(images_path), str(labels_path))
+    characters = alphabet if characters is None else characters
+    images, labels = as_digits(*stored, str(images_path), str(labels_path), characters, _OTHERS)
     writers = None
     if writers_path:
         table = read_idx(writers_path)
@@ -104,14 +116,44 @@ def load_idx_pair(
     if look_inverted(images):
         advice = "the background must be 0" if invert else "if its digits are dark on light, say invert: true"
         say(f"{images_path}: most pixels along the edges of its cells are ink; {advice}")
-    elif look_transposed(images, labels):
+    elif _look_transposed(images, labels, characters):
         advice = f"if they are, say transpose: {str(not transpose).lower()}"
         say(f"{images_path}: its digits look as if rows and columns were exchanged, as in EMNIST; {advice}")
     files = (
         SourceFile(images_path.name, idx_sha256(stored[0])),
         SourceFile(labels_path.name, idx_sha256(stored[1])),
     )
-    return Digits(f"{images_path.name}+{labels_path.name}", images, labels, files, writers=writers)
+    classes, rows = to_classes(labels, characters, alphabet)
+    return Digits(f"{images_path.name}+{labels_path.name}", images, classes, rows, files, writers=writers)
+
+
+def to_classes(labels: Pixels, characters: str, alphabet: str) -> tuple[Pixels, Integers]:
+    """Find the place in an alphabet of the character that each label stands for.
+
+    Parameters
+    ----------
+    labels : ndarray
+        (G,) uint8: labels of a source.
+    characters : str
+        The character that each label of the source stands for.
+    alphabet : str
+        The character of each class.
+
+    Returns
+    -------
+    classes : ndarray
+        (G,) uint8; 0 where a character is not in the alphabet.
+    rows : ndarray
+        (n,) int64, ascending: those whose characters are in the alphabet.
+    """
+    places = np.array([alphabet.find(each) for each in characters])[labels]
+    return np.maximum(places, 0).astype(np.uint8), np.flatnonzero(places >= 0)
+
+
+def _look_transposed(images: Pixels, labels: Pixels, characters: str) -> bool:
+    """Whether the digits among the glyphs look as if rows and columns were exchanged."""
+    digits, rows = to_classes(labels, characters, DIGITS)
+    return look_transposed(images[rows], digits[rows])
 
 
 def _check_blank(images: Pixels, path: Path) -> None:
@@ -125,7 +167,12 @@ def _check_blank(images: Pixels, path: Path) -> None:
 
 
 def as_digits(
-    images: NDArray[Any], labels: NDArray[Any], images_name: str, labels_name: str, classes: int = 10
+    images: NDArray[Any],
+    labels: NDArray[Any],
+    images_name: str,
+    labels_name: str,
+    characters: str = DIGITS,
+    advice: str = "",
 ) -> tuple[Pixels, Pixels]:
     """Bring glyphs and their labels into one form, from any that says the same.
 
@@ -134,11 +181,13 @@ def as_digits(
     images : ndarray
         Integers from 0 to 255: (G, 28, 28), (G, 784), (G, 1, 28, 28) or (G, 28, 28, 1).
     labels : ndarray
-        Integers from 0 to ``classes - 1``: (G,), (G, 1), or (G, 8) as QMNIST has them, where the first column counts.
+        Integers from 0 to K - 1: (G,), (G, 1), or (G, 8) as QMNIST has them, where the first column counts.
     images_name, labels_name : str
         Names of the arrays in messages.
-    classes : int, default 10
-        Number of labels that may occur.
+    characters : str, default "0123456789"
+        The character that each of the K labels stands for; no other label may occur.
+    advice : str, optional
+        The end of the message about other labels.
 
     Returns
     -------
@@ -161,10 +210,11 @@ def as_digits(
         raise SourceError(f"{images_name} has {len(images)} glyphs, but {labels_name} has {len(labels)} labels")
     pixels = _narrowed(images.reshape(-1, CELL, CELL), images_name, "pixel", "pixels", 255)
     first = labels.reshape(len(labels), -1)[:, 0]
-    return pixels, _narrowed(first, labels_name, "label", "digits" if classes == 10 else "labels", classes - 1)
+    several = "digits" if characters == DIGITS else "labels"
+    return pixels, _narrowed(first, labels_name, "label", several, len(characters) - 1, advice)
 
 
-def _narrowed(array: NDArray[Any], name: str, one: str, several: str, highest: int) -> Pixels:
+def _narrowed(array: NDArray[Any], name: str, one: str, several: str, highest: int, advice: str = "") -> Pixels:
     """Integers as uint8; others are refused, and so is what is not from 0 to `highest`."""
     if not np.issubdtype(array.dtype, np.integer):
         raise SourceError(
@@ -175,7 +225,7 @@ def _narrowed(array: NDArray[Any], name: str, one: str, several: str, highest: i
         row = int(np.argmax(((array < 0) | (array > highest)).reshape(len(array), -1).any(axis=1)))
         wrong = array[row].reshape(-1)
         value = wrong[np.argmax((wrong < 0) | (wrong > highest))]
-        raise SourceError(f"{name}: {one} {value} in row {row}; {several} are 0 to {highest}")
+        raise SourceError(f"{name}: {one} {value} in row {row}; {several} are 0 to {highest}{advice}")
     return np.ascontiguousarray(array, np.uint8)
 
 

@@ -9,18 +9,26 @@ from pathlib import Path
 
 import numpy as np
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Arrays
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.glyphs.cache import cache_dir, in_cache, keep, turn_to_fetch
 from digitgen.glyphs.data_dir import VARIABLE, Files, files_of_user
-from digitgen.glyphs.digits import Digits, as_digits
+from digitgen.glyphs.digits import Digits, as_digits, to_classes
 from digitgen.glyphs.source import Published
 from digitgen.glyphs.sources import find_part
 from digitgen.glyphs.writers import KnownWriters, as_writers
 from digitgen.messages import Say, file_count
 
 
-def load_digits(name: str, data_dir: Path | None = None, *, writers: bool = False, say: Say = lambda _: None) -> Digits:
+def load_digits(
+    name: str,
+    data_dir: Path | None = None,
+    *,
+    alphabet: str = DIGITS,
+    writers: bool = False,
+    say: Say = lambda _: None,
+) -> Digits:
     """Load a part of a published source, fetching it first if need be.
 
     Parameters
@@ -29,6 +37,8 @@ def load_digits(name: str, data_dir: Path | None = None, *, writers: bool = Fals
         Name of the part, such as ``mnist/train``.
     data_dir : Path, optional
         A folder to look in first; that of the environment variable ``DIGITGEN_DATA_DIR`` by default.
+    alphabet : str, default "0123456789"
+        The character of each class.
     writers : bool, default False
         Whether to load who wrote the digits.
     say : callable, optional
@@ -53,7 +63,7 @@ def load_digits(name: str, data_dir: Path | None = None, *, writers: bool = Fals
         raise ArgumentError(f"{name} does not say who wrote its digits")
     names = (files[0].name, files[1].name)
     arrays = _arrays(source, names, data_dir, say)
-    images, labels = as_digits(arrays[names[0]], arrays[names[1]], *names, classes=len(source.digits))
+    images, labels = as_digits(arrays[names[0]], arrays[names[1]], *names, source.characters)
     writers_of = None
     if writers and known:
         file = known.parts[part]
@@ -61,8 +71,8 @@ def load_digits(name: str, data_dir: Path | None = None, *, writers: bool = Fals
         writers_of = KnownWriters(as_writers(table, labels, file.name), file, known)
     if source.transposed:
         images = np.ascontiguousarray(images.transpose(0, 2, 1))
-    digits = np.array(source.digits, np.uint8)[labels]
-    return Digits(name, images, digits, files, source, found.package, writers_of)
+    classes, rows = to_classes(labels, source.characters, alphabet)
+    return Digits(name, images, classes, rows, files, source, found.package, writers_of)
 
 
 def _arrays(source: Published, names: tuple[str, ...], data_dir: Path | None, say: Say) -> Arrays:

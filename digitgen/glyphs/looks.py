@@ -1,8 +1,9 @@
 """Find out whether digits look as if they were stored in another way than their source says."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Pixels
 from digitgen.format import CELL
@@ -29,7 +30,7 @@ def look_inverted(images: Pixels) -> bool:
     return bool(np.count_nonzero(_sample(images)[:, _EDGE]) > 0.5 * _EDGE.sum() * len(_sample(images)))
 
 
-def look_transposed(images: Pixels, labels: Pixels) -> bool:
+def look_transposed(images: Pixels, labels: NDArray[np.integer[Any]]) -> bool:
     """Tell whether rows and columns of digits look exchanged.
 
     Upright digits are taller than they are wide, and a 1 more so than others. Their ink's variance along x over that
@@ -40,7 +41,7 @@ def look_transposed(images: Pixels, labels: Pixels) -> bool:
     images : ndarray
         (G, 28, 28) uint8, 0 background to 255 ink.
     labels : ndarray
-        (G,) uint8, 0 to 9.
+        (G,) integers, 0 to 9.
 
     Returns
     -------
@@ -55,9 +56,9 @@ def look_transposed(images: Pixels, labels: Pixels) -> bool:
     return 3 * wide >= 2 * len(medians) and sum(medians.values()) > 0
 
 
-def _sample(array: Pixels) -> Pixels:
+def _sample(array: NDArray[Any]) -> NDArray[Any]:
     """Take some of many glyphs or labels, from all over the file."""
-    return array[:: -(-len(array) // _SAMPLE)]
+    return array[:: max(1, -(-len(array) // _SAMPLE))]
 
 
 def _shapes(images: Pixels) -> Floats:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS, no_characters
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.glyphs import download
 from digitgen.glyphs.idx import idx_sha256, read_idx
@@ -174,15 +175,15 @@ class Source(Published):
         Ways to get the files, in the order in which to try them.
     transposed : bool, default False
         Whether its images are stored with rows and columns exchanged, as EMNIST's are.
-    digits : tuple of int, default (0, ..., 9)
-        The digit that each label stands for; no other label may occur.
+    characters : str, default "0123456789"
+        The character that each label stands for; no other label may occur, and several may stand for one character.
     writers : Writers, optional
         The files that say who wrote its digits.
 
     Raises
     ------
     ArgumentError
-        If a name or a digit cannot be one.
+        If a name or a character cannot be one.
     """
 
     name: str
@@ -193,13 +194,13 @@ class Source(Published):
     citation: str
     ways: tuple[Way, ...]
     transposed: bool = False
-    digits: tuple[int, ...] = tuple(range(10))
+    characters: str = DIGITS
     writers: Writers | None = None
 
     def __post_init__(self) -> None:
         self.check_names(self.parts)
-        if not set(self.digits) <= set(range(10)):
-            raise ArgumentError(f"{self.name}: labels stand for digits from 0 to 9; got {self.digits}")
+        if problem := no_characters(self.characters):
+            raise ArgumentError(f"{self.name}: characters {problem}")
 
     @property
     def part_names(self) -> list[str]:

@@ -44,7 +44,7 @@ def test_blank_glyphs_are_left_out_of_a_build(home: Path) -> None:
     build_dataset(load_config(home / "config.yaml"), out, jobs=1, fsync=False)
     assert verify_dataset(out, regenerate=100, data_dir=home, rng=1).ok
     source = read_manifest(out).splits["train"].source
-    assert (source.blank, source.rows, sum(source.glyphs)) == (4, 30, 26)
+    assert (source.left_out, source.rows, sum(source.glyphs)) == (4, 30, 26)
     batch = DigitDataset(out, "train")[:]
     there = batch.glyph_ids >= 0
     assert set(batch.glyph_ids[there].tolist()) == set(range(30)) - set(BLANK)

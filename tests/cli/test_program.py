@@ -84,7 +84,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "small.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(data_dir.VARIABLE, raising=False)
-    monkeypatch.setattr(fetch, "load_digits", lambda name, *_, **__: Digits(name, images, labels, MNIST.parts["train"]))
+    rows, files = np.arange(len(labels)), MNIST.parts["train"]
+    monkeypatch.setattr(fetch, "load_digits", lambda name, *_, **__: Digits(name, images, labels, rows, files))
 
     def run(*arguments: str) -> Run:
         try:

@@ -75,6 +75,7 @@ spacing: {range: [-3, 5]}
         "name": "least",
         "seed": 0,
         "image_width": 100,
+        "alphabet": "0123456789",
         "splits": {"only": {"count": 1, "source": "mnist/test"}},
         "sequence": {"length": [2, 2]},
         "spacing": {"range": [-3, 5], "fit": "conditional", "unit": "cell", "overlap": "max"},
@@ -97,6 +98,7 @@ def test_a_configuration_knows_the_folder_of_its_relative_paths(tmp_path: Path) 
     assert config.model_dump()["splits"]["train"]["source"] == {
         "images": "my-images",
         "labels": "../my-labels",
+        "characters": None,
         "transpose": False,
         "invert": False,
         "skip_blank": False,
@@ -167,7 +169,7 @@ def test_a_resolved_configuration_reads_back_as_the_same(
 
 NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a letter or digit"
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
-TOP = "name, seed, image_width, splits, sequence, spacing, align, augment, labels, output"
+TOP = "name, seed, image_width, alphabet, splits, sequence, spacing, align, augment, labels, output"
 WRONG: dict[str, tuple[str, str, str]] = {
     # unknown keys
     "unknown key": ("seed: 2026", "sead: 2026", "2:1: sead: unknown key; did you mean seed?"),
@@ -232,6 +234,24 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "mnist/train",
         "{images: 1, labels: b}",
         "5:41: splits.train.source.images: input should be a valid string; got 1",
+    ),
+    # alphabets
+    "number for an alphabet": (
+        "2026",
+        "2026\nalphabet: 0123456789",
+        '3:11: alphabet: must be text in quotes, such as "0123456789ABCDEF"; got 123456789',
+    ),
+    "a character twice": (
+        "2026",
+        "2026\nalphabet: ABBA",
+        "3:11: alphabet: has 'A' 2 times; each character stands for one class",
+    ),
+    "no characters": ("2026", "2026\nalphabet: ''", "3:11: alphabet: must have from 1 to 256 characters; got 0"),
+    "a line break": ("2026", '2026\nalphabet: "01\\n"', r"3:11: alphabet: has '\n', which cannot be printed"),
+    "characters of a source": (
+        "mnist/train",
+        "{images: a, labels: b, characters: [A]}",
+        "5:67: splits.train.source.characters: must be text in quotes, such as \"0123456789ABCDEF\"; got ['A']",
     ),
     # names that leave the folder
     "name of a parent": ("quick", "..", f"1:7: name: {NAME}; got '..'"),

@@ -41,7 +41,7 @@ def card(*sources: dict[str, Any]) -> str:
         f"split{k}": SplitEntry.model_construct(count=1, arrays=[], source=SourceEntry(**each), shards=[])
         for k, each in enumerate(sources)
     }
-    manifest = Manifest.model_construct(tool={"digitgen": "1"}, splits=splits, images=1, lost_digits=0)
+    manifest = Manifest.model_construct(tool={"digitgen": "1"}, config={}, splits=splits, images=1, lost_digits=0)
     return dataset_card("set", manifest, "name: set\n")
 
 

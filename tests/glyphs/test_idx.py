@@ -267,6 +267,7 @@ def test_files_that_are_no_pair_of_digits_are_refused(tmp_path: Path) -> None:
     ten[7], dark[4, 3, 2] = 10, -1
     paths = {"i": tmp_path / "images", "l": tmp_path / "labels"}
     glyphs, pad = "{i}: expected glyphs of 28x28, got", "pad or scale them first"
+    other = 'say what they stand for in "alphabet", or in "characters" of this source'
     for images, labels, message in (
         (IMAGES[:-1], LABELS, "{i} has 29 glyphs, but {l} has 30 labels"),
         (IMAGES, LABELS[:-1], "{i} has 30 glyphs, but {l} has 29 labels"),
@@ -288,8 +289,8 @@ def test_files_that_are_no_pair_of_digits_are_refused(tmp_path: Path) -> None:
             LABELS.astype(np.float32),
             "{l}: digits are integers from 0 to 9, got float32 from 0 to 9; scale, round and convert them first",
         ),
-        (IMAGES, ten, "{l}: label 10 in row 7; digits are 0 to 9"),
-        (IMAGES, -LABELS.astype(np.int8), "{l}: label -1 in row 1; digits are 0 to 9"),
+        (IMAGES, ten, f"{{l}}: label 10 in row 7; digits are 0 to 9; {other}"),
+        (IMAGES, -LABELS.astype(np.int8), f"{{l}}: label -1 in row 1; digits are 0 to 9; {other}"),
     ):
         paths["i"].write_bytes(encode_idx(images))
         paths["l"].write_bytes(encode_idx(labels))

@@ -41,7 +41,7 @@ def entry(*addresses: str) -> Source:
         citation="A. Nobody, Turned digits, 2026",
         ways=tuple(map(mirror, addresses)),
         transposed=True,
-        digits=(9, *range(10)),
+        characters="90123456789",
     )
 
 
@@ -169,7 +169,7 @@ def test_a_source_that_nobody_can_fetch_says_where_to_put_its_files(folder: Path
         pytest.param(
             {"parts": {"all": (SourceFile("../x", ""),) * 2}}, "files are named without folders; got '../x'", id="file"
         ),
-        pytest.param({"digits": (0, 10)}, "labels stand for digits from 0 to 9; got (0, 10)", id="digit"),
+        pytest.param({"characters": "01\n"}, "turned: characters has '\\n', which cannot be printed", id="character"),
     ],
 )
 def test_an_entry_that_cannot_be_is_refused_where_it_is_written(changes: dict[str, object], message: str) -> None:
@@ -179,7 +179,7 @@ def test_an_entry_that_cannot_be_is_refused_where_it_is_written(changes: dict[st
 
 
 def test_labels_that_stand_for_no_digit_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sources.OWN, "turned", replace(entry(), digits=(0, 1, 2)))
+    monkeypatch.setitem(sources.OWN, "turned", replace(entry(), characters="012"))
     with pytest.raises(SourceError, match=r"^t-labels: label 3 in row 2; labels are 0 to 2$"):
         load_digits("turned/all", folder)
 
@@ -239,7 +239,7 @@ SOURCE = Source(
     citation="A. Nobody, Digits of Kannada, 2026",
     ways=(),
     transposed=True,
-    digits=(9, *range(10)),
+    characters="90123456789",
 )
 """
 

@@ -3,17 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.format import CHUNK
 from digitgen.rng import Address
-
-DIGITS: Final = "0123456789"
-"""The alphabet of digits: class k is written ``DIGITS[k]``."""
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,15 @@ from digitgen.format import MAX_LENGTH
 from digitgen.messages import shown, with_type
 
 
-def parse_digits(digits: Iterable[int]) -> Pixels:
+def parse_digits(digits: Iterable[int], classes: int = 10) -> Pixels:
     """Check one sequence of digits.
 
     Parameters
     ----------
     digits : iterable of int
-        Python or numpy integers from 0 to 9; at least one.
+        Python or numpy integers from 0 to the last class; at least one.
+    classes : int, default 10
+        Number of classes.
 
     Returns
     -------
@@ -34,21 +36,22 @@ def parse_digits(digits: Iterable[int]) -> Pixels:
     Raises
     ------
     ArgumentError
-        If there is no digit, or one is not an integer from 0 to 9.
+        If there is no digit, or one is not an integer from 0 to the last class.
     """
+    integers = f"integers from 0 to {classes - 1}"
     if isinstance(digits, str | bytes | set | frozenset | dict) or not isinstance(digits, Iterable):
-        raise ArgumentError(f"digits must be a list of integers from 0 to 9, such as [3, 5, 0]; got {shown(digits)}")
+        raise ArgumentError(f"digits must be a list of {integers}, such as [3, 5, 0]; got {shown(digits)}")
     if isinstance(digits, np.ndarray) and digits.ndim != 1:
         raise ArgumentError(f"digits must be one-dimensional; got an array of shape {digits.shape}")
     if isinstance(digits, np.ndarray) and digits.dtype.kind in "iu":
         digits = digits.tolist()
     values = list(islice(digits, MAX_LENGTH + 1))  # there may be no end
     if not values:
-        raise ArgumentError("digits is empty; give at least one integer from 0 to 9")
+        raise ArgumentError(f"digits is empty; give at least one integer from 0 to {classes - 1}")
     for position, came in enumerate(values):
         value = came if type(came) is int else plain(came)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 9:
-            raise ArgumentError(f"digits must be integers from 0 to 9; got {with_type(came)} at position {position}")
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < classes:
+            raise ArgumentError(f"digits must be {integers}; got {with_type(came)} at position {position}")
     if len(values) > MAX_LENGTH:
         raise ArgumentError(f"an image has from 1 to {MAX_LENGTH} digits; got more")
     return np.array(values, np.uint8)

@@ -68,7 +68,7 @@ def glyph_chart(split: SplitStatistics) -> Html:
     most, pool = int(uses.max()), sum(split.entry.source.glyphs)
     together = -(-(most + 1) // _BARS)
     counts = np.bincount(uses // together)
-    counts[0] -= split.entry.source.blank
+    counts[0] -= split.entry.source.left_out
     return _chart(
         "Uses of a glyph",
         lambda axes: _bars(

@@ -81,7 +81,7 @@ def test_measures_of_changed_glyphs_are_not_kept(fresh: GlyphBank) -> None:
 def test_set_slant_and_set_width_do_not_depend_on_the_order_of_the_glyphs(name: str, fresh: GlyphBank) -> None:
     step = FAMILY[name]
     assert isinstance(step, WarpStep)
-    other = GlyphBank.from_arrays(fresh.images, np.searchsorted(fresh.starts, np.arange(COUNT), "right") - 1)  # type: ignore[arg-type]
+    other = GlyphBank.from_arrays(fresh.images, np.searchsorted(fresh.starts, np.arange(COUNT), "right") - 1)
     glyphs = np.arange(COUNT)
     together = step.apply(scene_of(fresh, glyphs), **values_of(name, COUNT)).matrix
     apart = [step.apply(scene_of(other, glyphs[[row]]), **values_of(name, 1)).matrix for row in glyphs[::-1]]
