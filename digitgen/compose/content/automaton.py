@@ -1,0 +1,288 @@
+"""Sets of strings that a finite automaton accepts: counted by dynamic programming, and found by their ranks.
+
+An automaton is unrolled by position: layer k has the states that strings can be in behind k characters. With that,
+the strings from each state on are counted from the last layer to the first. The rank of a string among all is taken
+apart character by character: each edge of a layer owns as many neighbouring ranks as strings go along it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.arrays import Bools, Floats, Integers, Pixels
+from digitgen.compose.content.component import Component
+from digitgen.compose.content.machine import Machine
+from digitgen.errors import ArgumentError
+
+MAX_CELLS: Final = 1 << 22
+"""Most moves of all layers, states by classes."""
+
+_END: Final = -1  # the class that stands for no further character
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The states behind some number of characters.
+
+    Attributes
+    ----------
+    moves : ndarray
+        (S, K) int64: the state of the next layer after each class, or -1 where no string goes on so.
+    accepting : ndarray
+        (S,) bool: whether strings may end in the state.
+    """
+
+    moves: Integers
+    accepting: Bools
+
+
+@dataclass(frozen=True, eq=False)
+class _Edges:
+    """The edges out of a layer; each owns the ranks from its start to the start of the next one.
+
+    Attributes
+    ----------
+    starts : ndarray
+        (E,) ascending; int64, or Python's integers where they may exceed 63 bits.
+    classes : ndarray
+        (E,) int16: the character of each edge; `_END` for none.
+    shifts : ndarray
+        (E,): what is added to a rank along the edge to be one of the next layer.
+    """
+
+    starts: NDArray[Any]
+    classes: NDArray[np.int16]
+    shifts: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Automaton(Component):
+    """The strings that a finite automaton accepts, in the order of the alphabet, a beginning of a string before it.
+
+    Attributes
+    ----------
+    layers : sequence of Layer
+        The states behind 0 characters (one: the first), 1, 2 and so on to the longest string; states of the last
+        have no moves. From every state some string can be completed.
+
+    Examples
+    --------
+    >>> both = Automaton.of_lengths(1, 2, classes=10)
+    >>> both.size
+    110
+    >>> lengths, digits = both.unrank(np.array([0, 1, 109]))
+    >>> lengths.tolist(), digits.tolist()
+    ([1, 2, 2], [0, 0, 0, 9, 9])
+    """
+
+    layers: Sequence[Layer]
+
+    @classmethod
+    def of_lengths(cls, shortest: int, longest: int, classes: int) -> "Automaton":
+        """All strings of some lengths."""
+        moves = np.zeros((1, classes), np.int64)
+        layers = [Layer(moves, np.array([k >= shortest])) for k in range(longest)]
+        return cls([*layers, Layer(moves - 1, np.array([True]))])
+
+    def __and__(self, machine: Machine) -> "Automaton | None":
+        """The strings of this automaton that a machine accepts; None if there are none.
+
+        Raises
+        ------
+        ArgumentError
+            If they cannot be counted in reasonable time and memory.
+        """
+        size = len(machine.moves)
+        pairs = np.zeros(1, np.int64)  # state of the layer * size + state of the machine
+        layers: list[Layer] = []
+        cells = 0
+        for layer in self.layers:
+            cells += pairs.size * machine.classes
+            if cells > MAX_CELLS:
+                problem = "there are too many kinds of strings to count"
+                raise ArgumentError(f"{problem}: they take {cells:,} moves of an automaton, and {MAX_CELLS:,} can be")
+            mine, other = layer.moves[pairs // size], machine.moves[pairs % size]
+            targets = np.where((mine < 0) | (other < 0), -1, mine * size + other)
+            accepting = layer.accepting[pairs // size] & machine.accepting[pairs % size]
+            pairs, inverse = np.unique(targets, return_inverse=True)
+            dead = int(len(pairs) > 0 and pairs[0] < 0)
+            pairs = pairs[dead:]
+            layers.append(Layer(inverse.reshape(targets.shape) - dead, accepting))
+            if not len(pairs):
+                break
+        return _trimmed(layers)
+
+    @property
+    def size(self) -> int:
+        """The number of strings; it may exceed 64 bits."""
+        return int(self._counts[0][0])
+
+    def unrank(self, ranks: NDArray[Any]) -> tuple[Integers, Pixels]:
+        """Find strings by their places in the order.
+
+        Parameters
+        ----------
+        ranks : ndarray
+            (N,) integers from 0 to ``size - 1``: int64, or Python's integers where the size exceeds 63 bits.
+
+        Returns
+        -------
+        lengths : ndarray
+            (N,) int64.
+        digits : ndarray
+            (T,) uint8: the classes of all strings, one after the other.
+        """
+        return walk(self._edges, ranks)
+
+    @cached_property
+    def lengths(self) -> Mapping[int, float]:
+        """The share of the strings that are so long, for each length that there is, ascending."""
+        ends = [float(reached @ end) for reached, end, _ in self._flow]
+        return {k: share / sum(ends) for k, share in enumerate(ends) if share}
+
+    @cached_property
+    def marginals(self) -> Floats:
+        """(longest, K): the share of each class at each position, among the strings that reach so far."""
+        taken = np.array([reached @ onward for reached, _, onward in self._flow])[:-1]
+        shares: Floats = taken / taken.sum(axis=1, keepdims=True)
+        return shares
+
+    def admits(self, labels: NDArray[np.integer]) -> Bools:
+        """Tell which rows of (N, L) labels, padded with -1, are strings of the set: (N,) bool."""
+        admitted = np.zeros(len(labels), bool)
+        for _, rows, _, _, ended in self._reading(labels):
+            admitted[rows[ended]] = True
+        return admitted
+
+    def ranks(self, labels: NDArray[np.integer]) -> NDArray[Any]:
+        """Find the places of strings in the order: what `unrank` undoes.
+
+        Parameters
+        ----------
+        labels : ndarray
+            (N, L) integers: the classes of each string, then -1 up to the end of the row.
+
+        Returns
+        -------
+        ndarray
+            (N,) int64, or Python's integers where the size exceeds 63 bits; -1 for rows that are no such strings.
+        """
+        kind = self._counts[0].dtype
+        sums, ranks = np.zeros(len(labels), kind), np.full(len(labels), -1, kind)
+        for k, rows, states, classes, ended in self._reading(labels):
+            ranks[rows[ended]] = sums[rows[ended]]
+            if not ended.all():
+                before = np.cumsum(_widths(self.layers[k], self._counts[k + 1]), axis=1)
+                sums[rows[~ended]] += before[states[~ended], classes[~ended]]
+        return ranks
+
+    def _reading(self, labels: NDArray[np.integer]) -> Iterator[tuple[int, Integers, Integers, Integers, Bools]]:
+        """Read strings: at each position the rows that are left, their states and classes, and which end accepted."""
+        rows, states = np.arange(len(labels)), np.zeros(len(labels), np.int64)
+        for k, layer in enumerate(self.layers):
+            classes = labels[rows, k].astype(np.int64) if k < labels.shape[1] else np.full(len(rows), -1)
+            known = (classes < layer.moves.shape[1]) & np.where(classes < 0, layer.accepting[states], True)
+            after = layer.moves[states, np.where(known, classes, 0)]
+            left = known & ((classes < 0) | (after >= 0))
+            rows, states, classes, after = rows[left], states[left], classes[left], after[left]
+            ended = classes < 0
+            yield k, rows, states, classes, ended
+            rows, states = rows[~ended], after[~ended]
+
+    @cached_property
+    def _counts(self) -> list[NDArray[Any]]:
+        """(S,) for each layer: the strings from each state on; Python's integers where 64 bits may not hold them."""
+        counts: list[NDArray[Any]] = [np.ones(len(self.layers[-1].accepting), np.int64)]
+        for layer in reversed(self.layers[:-1]):
+            counts.append(_widths(layer, counts[-1]).sum(axis=1))
+        return counts[::-1]
+
+    @cached_property
+    def _edges(self) -> list[_Edges]:
+        """The edges out of each layer but the last."""
+        edges = []
+        for layer, after in zip(self.layers[:-1], self._counts[1:], strict=True):
+            widths = _widths(layer, after)
+            edges.append(_edges_of(layer, widths, after))
+        return edges
+
+    @property
+    def _flow(self) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """For each layer, (S,): the share of strings in each state; (S,), (S, K): those of them that end, and go on."""
+        reached: Floats = np.ones(1)
+        for k, layer in enumerate(self.layers):
+            last = k + 1 == len(self.layers)
+            after = np.zeros(1, np.int64) if last else self._counts[k + 1]
+            shares = (_widths(layer, after) / self._counts[k][:, None]).astype(float)
+            yield reached, shares[:, 0], shares[:, 1:]
+            if not last:
+                onward = reached[:, None] * shares[:, 1:]
+                there = layer.moves >= 0
+                reached = np.bincount(layer.moves[there], onward[there], len(after)).astype(float)
+
+
+def walk(layers: Sequence[_Edges], keys: NDArray[Any]) -> tuple[Integers, Pixels]:
+    """Follow the edges that own ranks, from layer to layer.
+
+    Parameters
+    ----------
+    layers : sequence of _Edges
+        The edges out of each layer.
+    keys : ndarray
+        (N,) ranks in the first layer.
+
+    Returns
+    -------
+    lengths : ndarray
+        (N,) int64.
+    digits : ndarray
+        (T,) uint8: the classes along the edges, one string after the other.
+    """
+    strings = np.empty((len(keys), len(layers)), np.int16)
+    for k, edges in enumerate(layers):
+        keys = keys.astype(edges.starts.dtype, copy=False)
+        edge = edges.starts.searchsorted(keys, "right")
+        edge -= 1
+        strings[:, k] = edges.classes.take(edge)
+        keys = keys + edges.shifts.take(edge)
+    inside = strings != _END
+    return inside.sum(axis=1), strings[inside].astype(np.uint8)
+
+
+def _widths(layer: Layer, after: NDArray[Any]) -> NDArray[Any]:
+    """(S, 1 + K): the strings that end in each state, 0 or 1, and those that go on; their sum fits the dtype."""
+    onward = np.append(after, 0)[layer.moves]  # the last, 0, stands for a move of -1
+    if onward.dtype != object and onward.sum(dtype=float) >= 2.0**62:
+        onward = onward.astype(object)
+    return np.concatenate([layer.accepting.astype(onward.dtype)[:, None], onward], axis=1)
+
+
+def _edges_of(layer: Layer, widths: NDArray[Any], after: NDArray[Any]) -> _Edges:
+    """The edges of a layer; the last is that of strings that ended before, which come behind all others."""
+    state, column = np.nonzero(widths)
+    used = widths[state, column]
+    ends = np.cumsum(used)
+    starts = np.append(ends - used, ends[-1])
+    bases = np.cumsum(after)  # where the ranks of each state of the next layer end
+    target = np.where(column > 0, layer.moves[state, column - 1], len(after))
+    targets = np.append(target, len(after))
+    shifts = np.append(bases - after, bases[-1])[targets] - starts
+    return _Edges(starts, np.append(column - 1, _END).astype(np.int16), shifts)
+
+
+def _trimmed(layers: Sequence[Layer]) -> Automaton | None:
+    """The automaton of layers without the states from which no string can be completed; None if nothing is left."""
+    kept: list[Layer] = []
+    alive = np.zeros(0, bool)  # of the next layer
+    for layer in reversed(layers):
+        there = np.append(alive, False)[layer.moves]  # the last stands for a move of -1
+        number = np.append(np.cumsum(alive) - 1, -1)
+        moves = np.where(there, number[layer.moves], -1)
+        alive = layer.accepting | there.any(axis=1)
+        if kept or alive.any():
+            kept.append(Layer(moves[alive], layer.accepting[alive]))
+    return Automaton(kept[::-1]) if alive.any() else None
