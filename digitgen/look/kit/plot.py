@@ -1,5 +1,6 @@
 """Plots as SVG: the same bytes every time, and readable on light and dark pages alike."""
 
+import warnings
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final
@@ -20,6 +21,7 @@ _PX: Final = 1 / 72  # of SVG, in matplotlib's inches
 _STYLE: Final[Any] = {
     "svg.hashsalt": "digitgen",
     "svg.fonttype": "none",  # text stays text: smaller, and sharp at any size
+    "text.parse_math": False,  # an alphabet may have a $
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 11,
@@ -68,7 +70,9 @@ def svg(render: Callable[[Axes], object], *, width: int = 360, height: int = 230
         FigureCanvasSVG(figure)
         render(figure.add_subplot())
         out = BytesIO()
-        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+        with warnings.catch_warnings():  # the page's reader has fonts of their own
+            warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
+            figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = out.getvalue().decode().replace(INK, "currentColor")
     body = text[text.index("<svg") :].replace(">", f">{_SCHEMES}", 1)
     return body.replace(f'width="{width}pt" height="{height}pt"', f'width="{width}" height="{height}"', 1).encode()

@@ -82,8 +82,10 @@ def picture_of(
     """
     image = sample.image if not masks or sample.mask is None else tint(sample.image, sample.mask)
     before = (sample.clean,) if pairs and sample.clean is not None else ()
+    # The font has no characters beyond ASCII; of other alphabets, classes are written by their places.
+    caption = sample.text if sample.alphabet.isascii() else " ".join(map(str, sample.digits))
     return Picture(
-        (*before, image), sample.text, f"#{sample.index}" if note is None else note, sample.boxes if boxes else None
+        (*before, image), caption, f"#{sample.index}" if note is None else note, sample.boxes if boxes else None
     )
 
 

@@ -1,6 +1,9 @@
-"""Write shares and p-values."""
+"""Write shares, p-values, and what a page means by a digit."""
 
 from typing import Final
+
+from digitgen.alphabet import DIGITS
+from digitgen.messages import brief, one_line
 
 _LEAST_P: Final = 0.0001  # smaller ones mean the same to a reader
 
@@ -14,3 +17,10 @@ def percent(share: float) -> str:
 def p_value(p: float) -> str:
     """Write a p-value, which is never written as zero."""
     return f"p = {p:.2g}" if p >= _LEAST_P else f"p < {_LEAST_P}"
+
+
+def about_alphabet(alphabet: str) -> list[str]:
+    """Say of an alphabet that is not that of digits what it has, and that a digit is any character of it."""
+    if alphabet == DIGITS:
+        return []
+    return [f"The alphabet has {len(alphabet)} characters, each called a digit here: {brief(one_line(alphabet))}."]

@@ -37,13 +37,15 @@ def hand_of(writers: Integers) -> Field:
     return Field(("glyph_ids",), lambda arrays: writers[arrays["glyph_ids"][:, 0]])
 
 
-def fields_of(spec: BatchSpec) -> dict[str, Field]:
+def fields_of(spec: BatchSpec, alphabet: str) -> dict[str, Field]:
     """List the facts that can be asked of the images of a split.
 
     Parameters
     ----------
     spec : BatchSpec
         The arrays of the split.
+    alphabet : str
+        The character of each class.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def fields_of(spec: BatchSpec) -> dict[str, Field]:
     fields = {
         "index": Field(("sample_ids",), lambda arrays: arrays["sample_ids"]),
         "length": Field(("lengths",), lambda arrays: arrays["lengths"]),
-        "text": Field(("labels",), _text, str),
+        "text": Field(("labels",), lambda arrays: _texts(arrays["labels"], alphabet), str),
         "gap_min": Field(("gaps",), lambda arrays: _gaps(arrays["gaps"], np.min)),
         "gap_max": Field(("gaps",), lambda arrays: _gaps(arrays["gaps"], np.max)),
         "overlap": Field(("gaps",), lambda arrays: np.fmax(-_gaps(arrays["gaps"], np.min), 0)),
@@ -96,10 +98,9 @@ def _of_image(values: NDArray[Any]) -> Floats:
     return np.take_along_axis(values, size.argmax(axis=1)[:, None], axis=1)[:, 0].astype(np.float64)
 
 
-def _text(arrays: Arrays) -> NDArray[Any]:
-    """Write the digits as text: the codes of characters, seen as strings; zeros end them."""
-    labels = arrays["labels"]
-    codes = np.where(labels < 0, 0, labels.astype(np.int32) + ord("0")).astype(np.int32)
+def _texts(labels: NDArray[np.integer[Any]], alphabet: str) -> NDArray[Any]:
+    """Write classes as text: the codes of characters, seen as strings; zeros end them."""
+    codes = np.array([*map(ord, alphabet), 0], np.int32)[labels]  # -1, the padding, is the last
     return np.ascontiguousarray(codes).view(f"=U{labels.shape[1]}")[:, 0]
 
 

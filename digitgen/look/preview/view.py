@@ -188,7 +188,7 @@ def _built(
             )
         return replace(batch, **{what: getattr(again, what) for what in missing})
 
-    fields, steps = fields_of(entry.spec), _steps(entry.spec)
+    fields, steps = fields_of(entry.spec, manifest.alphabet), _steps(entry.spec)
     source, glyphs = entry.source.name, entry.source.rows
     return View(name, source, glyphs, entry.count, fields, steps, 1 << 16, dataset.arrays, images)
 
@@ -211,7 +211,7 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
             render(recipe, plan_of(chunk)[row : row + 1], int(indices[place]), out[place : place + 1])
         return out
 
-    fields = fields_of(recipe.spec)
+    fields = fields_of(recipe.spec, config.alphabet)
     source, glyphs = split.source.name, split.source.rows
     return View(name, source, glyphs, count, fields, _steps(recipe.spec), CHUNK, arrays, images)
 

@@ -17,6 +17,9 @@ from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.statistics import SplitStatistics
 from digitgen.look.report.tally import LEVELS
 
+FEW_CLASSES: Final = 36
+"""Most classes that are told apart by their characters, side by side."""
+
 _BARS: Final = 60  # of more gaps than these, neighbours are rendered as one
 _PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g} %")
 _TOP: Final = 0.25  # room above bars for the legend
@@ -55,11 +58,15 @@ def digit_chart(split: SplitStatistics) -> Html:
     """Plot the number of times that each digit occurs."""
     counts = split.tally["digits"].sum(axis=0)
     expected = split.expected_digits.sum(axis=0)
-    return _chart(
-        "Digits",
-        lambda axes: _bars(axes, np.arange(10), counts / counts.sum(), expected / counts.sum(), "digit"),
-        f"{counts.sum():,} digits. {_said(split, 'digits')}",
-    )
+    alphabet, few = split.content.alphabet, len(counts) <= FEW_CLASSES
+
+    def render(axes: Axes) -> None:
+        label = "digit" if few else "place in the alphabet"
+        _bars(axes, np.arange(len(counts)), counts / counts.sum(), expected / counts.sum(), label)
+        if few:
+            axes.set_xticks(range(len(counts)), [*alphabet])
+
+    return _chart("Digits", render, f"{counts.sum():,} digits. {_said(split, 'digits')}")
 
 
 def glyph_chart(split: SplitStatistics) -> Html:

@@ -86,7 +86,7 @@ def expected_digits(content: ContentLaw, tally: Tally) -> Floats:
     Returns
     -------
     ndarray
-        (L, 10) float64.
+        (L, K) float64.
     """
     expected: Floats = content.marginals * tally["digits"].sum(axis=1, keepdims=True)
     return expected
@@ -146,13 +146,13 @@ def _glyph_test(tally: Tally, pools: Integers, uses: Integers) -> ChiSquareTest:
     counts, sums = tally["glyphs"], tally["glyph classes"]
     used = counts > 0
     classes = sums[used] // counts[used]
-    if (sums[used] != classes * counts[used]).any() or (np.bincount(classes, minlength=10) > pools).any():
+    if (sums[used] != classes * counts[used]).any() or (np.bincount(classes, minlength=len(pools)) > pools).any():
         return ChiSquareTest(
             claim, float("inf"), 0, 0.0
         )  # a glyph that stood for two digits, or more glyphs than there are
-    cells = np.zeros((10, int(pools.max())), np.int64)
+    cells = np.zeros((len(pools), int(pools.max())), np.int64)
     expected = np.zeros(cells.shape)
-    for digit in range(10):
+    for digit in range(len(pools)):
         of_class = counts[used][classes == digit]
         cells[digit, : len(of_class)] = of_class
         expected[digit, : pools[digit]] = uses[digit] / pools[digit] if pools[digit] else 0.0

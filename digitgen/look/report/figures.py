@@ -21,6 +21,7 @@ def figures(found: Statistics) -> dict[str, Any]:
         "images": manifest.images,
         "bytes": manifest.bytes,
         "seed": manifest.seed,
+        "alphabet": manifest.alphabet,
         "fingerprint": manifest.fingerprint,
         "versions": manifest.tool,
         "lost_digits": manifest.lost_digits,

@@ -1,14 +1,18 @@
 """The statistics of a dataset as JSON and as text."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
 from digitgen.look.kit.page import number
-from digitgen.look.kit.wording import percent
+from digitgen.look.kit.wording import about_alphabet, percent
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 from digitgen.messages import file_count
+
+_CLASSES: Final = 36
+_GAPS: Final = 24
 
 
 def verdict(found: Statistics) -> str:
@@ -30,12 +34,17 @@ def listing(found: Statistics) -> Iterator[str]:
     manifest = found.manifest
     yield f"{found.folder}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
     yield f"  {verdict(found)}"
-    for note in found.notes:
+    for note in (*about_alphabet(manifest.alphabet), *found.notes):
         yield f"  {note}"
     for split in found.splits:
         yield from _split_lines(split)
     for each in found.shared:
         yield f"{' and '.join(each.splits)}: {each.glyphs:,} glyphs in common; {each.because}"
+
+
+def _some(texts: list[str], most: int) -> str:
+    """List the first ones, and dots if there are more."""
+    return "  ".join(texts[:most]) + ("  ..." if len(texts) > most else "")
 
 
 def _split_lines(split: SplitStatistics) -> Iterator[str]:
@@ -45,11 +54,12 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
     files = file_count(len(entry.shards))
     yield f"{split.name}: {entry.count:,} images in {files}, glyphs from {entry.source.name}"
     yield "  lengths   " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(lengths) if count)
-    yield "  digits    " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(digits))
+    counted = [f"{character}: {count:,}" for character, count in zip(split.content.alphabet, digits, strict=True)]
+    yield "  digits    " + _some(counted, _CLASSES)
     gaps = split.gap_counts
     if gaps.sum():
         shown = [f"{split.smallest_gap + k}: {count:,}" for k, count in enumerate(gaps) if count]
-        yield "  gaps      " + "  ".join(shown[:24]) + ("  ..." if len(shown) > 24 else "")
+        yield "  gaps      " + _some(shown, _GAPS)
     yield (
         f"  glyphs    {split.glyphs_used:,} of {sum(entry.source.glyphs):,} occur "
         f"(expected {split.expected_glyphs_used:,.0f}), the most used {tally['glyphs'].max():,} times"

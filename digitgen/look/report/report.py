@@ -24,7 +24,7 @@ from digitgen.look.kit.page import (
 )
 from digitgen.look.kit.png import png_bytes
 from digitgen.look.kit.sheet import picture_of, render
-from digitgen.look.kit.wording import percent
+from digitgen.look.kit.wording import about_alphabet, percent
 from digitgen.look.report import charts
 from digitgen.look.report.figures import p_text
 from digitgen.look.report.listing import verdict
@@ -65,7 +65,7 @@ def report(found: Statistics) -> bytes:
                 ("digits without ink", manifest.lost_digits),
             ]
         ),
-        *(paragraph(note) for note in found.notes),
+        *(paragraph(note) for note in (*about_alphabet(manifest.alphabet), *found.notes)),
         *(_split(found, split) for split in found.splits),
         _tests(found),
         _sharing(found),
@@ -92,11 +92,12 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
         paragraph(f"{entry.count:,} images in {files}, made of glyphs from {entry.source.name}."),
         subsection("Samples", _samples(found, split)),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
-        folded("Digits by position", _positions(split)),
+        folded(*_positions(split)),
         subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.column_chart(split)])),
     ]
     if lost := int(split.tally["lost"].sum()):
-        by_digit = ", ".join(f"{count:,} of {digit}" for digit, count in enumerate(split.tally["lost"]) if count)
+        of_class = zip(split.content.alphabet, split.tally["lost"], strict=True)
+        by_digit = ", ".join(f"{count:,} of {character}" for character, count in of_class if count)
         parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
     if split.parameters:
         fixed = [f"{each.title} is {each.values[0]:g}" for each in split.parameters if len(each.values) == 1]
@@ -133,15 +134,21 @@ def _sample(sample: Sample, rendered: Image.Image) -> Html:
     )
 
 
-def _positions(split: SplitStatistics) -> Html:
-    """List the shares of digits at each position, counted and claimed."""
+def _positions(split: SplitStatistics) -> tuple[str, Html]:
+    """List the shares of digits at each position, counted and claimed; of many classes the least likely ones."""
+    found, law, alphabet = split.tally["digits"], split.expected_digits, split.content.alphabet
+    title, classes = "Digits by position", np.arange(len(alphabet))
+    if len(classes) > charts.FEW_CLASSES:
+        off = ((found - law) ** 2 / np.maximum(law, 1)).sum(axis=0)
+        classes = np.sort(np.argsort(-off, kind="stable")[: charts.FEW_CLASSES])
+        title += f": the {len(classes)} of {len(alphabet)} that are furthest from the claim"
     rows: list[list[Cell]] = []
-    for place, (counts, expected) in enumerate(zip(split.tally["digits"], split.expected_digits, strict=True), 1):
+    for place, (counts, expected) in enumerate(zip(found, law, strict=True), 1):
         total = max(int(counts.sum()), 1)
-        counted, claimed = ([percent(float(share)) for share in each / total] for each in (counts, expected))
+        counted, claimed = ([percent(float(share)) for share in each[classes] / total] for each in (counts, expected))
         rows += [[f"position {place}", int(counts.sum()), *counted], ["claimed", "", *claimed]]
     rows = rows[: 2 * _POSITIONS]
-    return table(["", "digits", *map(str, range(10))], rows)
+    return title, table(["", "digits", *(alphabet[k] for k in classes)], rows)
 
 
 def _tests(found: Statistics) -> Html:

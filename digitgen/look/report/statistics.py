@@ -71,7 +71,7 @@ class SplitStatistics:
 
     @property
     def expected_digits(self) -> Floats:
-        """(L, 10): the number of digits at each position that should be of each class."""
+        """(L, K): the number of digits at each position that should be of each class."""
         return expected_digits(self.content, self.tally)
 
     @property
@@ -248,7 +248,7 @@ def _tasks(
     """List the shards to count in."""
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
-        bins = Bins(config.spacing.range, entry.source.rows, edges)
+        bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges)
         for shard in entry.shards:
             yield TallyTask(folder, shard, entry.spec, entry.source, bins)
 

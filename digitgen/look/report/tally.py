@@ -33,6 +33,8 @@ class Bins:
     ----------
     gaps : (int, int)
         Smallest and largest gap that the recipe allows, px.
+    classes : int
+        Number of classes, K.
     glyphs : int
         Number of rows of the source.
     parameters : dict of str to tuple of float
@@ -40,6 +42,7 @@ class Bins:
     """
 
     gaps: tuple[int, int]
+    classes: int
     glyphs: int
     parameters: dict[str, tuple[float, ...]]
 
@@ -82,9 +85,9 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
     count : int
         Number of its images.
     tally : dict of str to ndarray
-        ``lengths`` (L + 1,); ``digits`` by position (L, 10); ``gaps`` by length, position and gap
+        ``lengths`` (L + 1,); ``digits`` by position (L, K); ``gaps`` by length, position and gap
         (L + 1, L - 1 or 1, gaps), and ``gaps outside`` of the range (1,); ``glyphs`` (pool,): uses of each,
-        and ``glyph classes``: the same, times the digit that it stood for; ``lost`` (10,): digits without a
+        and ``glyph classes``: the same, times the digit that it stood for; ``lost`` (K,): digits without a
         box; ``intensity`` (256,) of pixels; ``ink`` of images: their mean intensity in quarters of a step;
         ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it the number of images or
         digits that the step did not touch.
@@ -142,13 +145,13 @@ def position_count(longest: int, gaps: tuple[int, int]) -> int:
 def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
     """Count the contents of some rows."""
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
-    longest = labels.shape[1]
+    longest, classes = labels.shape[1], bins.classes
     there = np.arange(longest) < lengths[:, None]
     digits, positions = labels[there].astype(np.int64), np.nonzero(there)[1]
     tally = {
         "lengths": np.bincount(lengths, minlength=longest + 1),
-        "digits": np.bincount(positions * 10 + digits, minlength=10 * longest).reshape(longest, 10),
-        "lost": np.bincount(digits[arrays["boxes"][:, :, 2][there] == 0], minlength=10),
+        "digits": np.bincount(positions * classes + digits, minlength=classes * longest).reshape(longest, classes),
+        "lost": np.bincount(digits[arrays["boxes"][:, :, 2][there] == 0], minlength=classes),
         **_gaps(arrays["gaps"], lengths, bins.gaps),
         **_glyphs(arrays["glyph_ids"][there], digits, bins.glyphs),
         **_pixels(arrays["images"]),

@@ -21,6 +21,7 @@ from digitgen.look.preview import preview as module
 from digitgen.look.preview.preview import Choice, preview
 from digitgen.look.preview.view import View, views_of_config, views_of_dataset, with_writers
 from tests.conftest import coded_glyphs
+from tests.letters import HEX, LONG, letter_config
 
 CONFIG = """\
 name: small
@@ -270,3 +271,24 @@ def test_a_preview_of_a_hundred_images_takes_under_two_seconds(home: Path) -> No
     page = preview(built(home, ["train"]), Choice(count=100), boxes=True)
     assert time.process_time() - start < 2
     assert page.size[0] > 500
+
+
+@pytest.mark.parametrize("alphabet", [HEX, LONG], ids=["16", "200"])
+def test_images_of_other_characters_are_found_by_their_text_and_named_by_it(
+    tmp_path: Path, groups: list[Group], alphabet: str
+) -> None:
+    config = letter_config(tmp_path, alphabet, 400)
+    build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
+    texts = DigitDataset(tmp_path / "out", "train")[:].texts
+    wanted = next(text for text in texts if len(text) == 2)
+    views = [
+        *views_of_config(config, ["train"]),
+        *views_of_dataset(tmp_path / "out", read_manifest(tmp_path / "out"), ["train"]),
+    ]
+    for view in views:
+        groups.clear()
+        preview([view], Choice(where=f"{wanted!r} in text", count=400))
+        assert indices(groups[0]) == [index for index, text in enumerate(texts) if wanted in text]
+        places = " ".join(str(alphabet.index(each)) for each in texts[indices(groups[0])[0]])
+        # the font has no characters beyond ASCII
+        assert groups[0].pictures[0].caption == (texts[indices(groups[0])[0]] if alphabet == HEX else places)
