@@ -19,7 +19,7 @@ from digitgen.checks import plain
 from digitgen.errors import ArgumentError
 from digitgen.messages import shown
 
-STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4}
+STREAMS: Final = {"content": 0, "glyphs": 1, "layout": 2, "augment glyphs": 3, "augment sequence": 4, "hands": 5}
 """Purposes of random numbers, apart so that sampling more for one shifts nothing in another."""
 
 _WORDS_OF_A_JUMP: Final = 1000  # that are sampled in the time that it takes to go on elsewhere

@@ -1,7 +1,7 @@
 """A slow and obvious reference, in plain loops: what the fast path must equal exactly."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import comb
@@ -88,6 +88,34 @@ def positions(widths: Sequence[int], gaps: Sequence[int], image_width: int, alig
     margins = {"left": 0, "right": leftover, "center": leftover // 2, "random": margin}
     assert 0 <= margins[align] <= leftover
     return [each - left + margins[align] for each in x]
+
+
+def choose_glyphs(
+    strings: Sequence[Sequence[int]],
+    labels: Sequence[int],
+    writers: Sequence[int],
+    classes: Iterable[int],
+    share: float,
+    hand_luck: Iterator[float],
+    glyph_luck: Iterator[float],
+) -> list[list[int]]:
+    """The rows of the glyphs of each string, of which a share is in one hand; `luck` gives numbers from 0 to 1."""
+    everybody = sorted(set(writers))
+    wrote = set(zip(writers, labels, strict=True))
+    complete = [each for each in everybody if all((each, digit) in wrote for digit in classes)]
+    chosen = []
+    for string in strings:
+        alone, who = next(hand_luck) < share, complete[int(next(hand_luck) * len(complete))]
+        rows = []
+        for digit in string:
+            pool = [
+                row
+                for row, (label, writer) in enumerate(zip(labels, writers, strict=True))
+                if label == digit and (writer == who or not alone)
+            ]
+            rows.append(pool[int(next(glyph_luck) * len(pool))])
+        chosen.append(rows)
+    return chosen
 
 
 def redraw(sample: Sample, source: NDArray[np.uint8], layout: Layout, overlap: str) -> tuple[Glyph, list[Box]]:

@@ -72,6 +72,8 @@ class Sample:
         (28, W) uint8: 0 background, k for the ink of the k-th digit; None if the dataset has no masks.
     clean : ndarray or None
         (28, W) uint8: the image before augmentation; None if the dataset does not have it.
+    writers : ndarray or None
+        (n,) int16: number of the writer of each digit; None if the dataset does not have them.
     parameters : dict of str to ndarray
         The parameters that augmentation sampled: () for steps on the sequence, (n,) for steps on glyphs; NaN where a
         step touched nothing.
@@ -87,6 +89,7 @@ class Sample:
     index: int
     mask: Pixels | None = None
     clean: Pixels | None = None
+    writers: NDArray[np.int16] | None = None
     parameters: Mapping[str, Singles] = field(default_factory=dict)
     alphabet: str = DIGITS
 
@@ -124,6 +127,8 @@ class Batch:
         (N, 28, W) uint8: 0 background, k for the ink of the k-th digit; None unless asked for.
     clean : ndarray or None
         (N, 28, W) uint8: the images before augmentation; None unless asked for.
+    writers : ndarray or None
+        (N, L) int16: number of the writer of each digit, padded with -1; None where nobody asked for hands.
     parameters : dict of str to ndarray
         The parameters that augmentation sampled, by `Sampled.name`, such as ``sequence_0_elastic_rms``: (N,) float32
         for steps on sequences, (N, L) for steps on glyphs; NaN where a step touched nothing.
@@ -140,6 +145,7 @@ class Batch:
     sample_ids: Integers
     masks: Pixels | None = None
     clean: Pixels | None = None
+    writers: NDArray[np.int16] | None = None
     parameters: Mapping[str, Singles] = field(default_factory=dict)
     alphabet: str = DIGITS
 
@@ -216,6 +222,7 @@ class Batch:
             index=int(self.sample_ids[rows]),
             mask=None if self.masks is None else self.masks[rows],
             clean=None if self.clean is None else self.clean[rows],
+            writers=None if self.writers is None else self.writers[rows, :length],
             parameters={
                 name: np.asarray(values[rows] if values.ndim == 1 else values[rows, :length])
                 for name, values in self.parameters.items()
@@ -256,6 +263,11 @@ def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS) -> Bat
     )
 
 
+def writers_spec(max_length: int) -> ArraySpec:
+    """Describe the array of the writers of digits, for images of up to `max_length` of them."""
+    return ArraySpec("writers", "<i2", (max_length,), "(N, L) number of the writer of each digit, padded with -1")
+
+
 def parameter_spec(sampled: Sampled, max_length: int) -> ArraySpec:
     """Describe the array of one parameter that augmentation sampled.
 
@@ -290,7 +302,8 @@ def is_batch_spec(spec: BatchSpec, alphabet: str = DIGITS) -> bool:
     if len(images) != 2 or len(labels) != 1 or not 1 <= images[1] <= MAX_WIDTH or not 1 <= labels[0] <= MAX_LENGTH:
         return False
     needed = {each.name: (each.dtype, each.shape) for each in batch_spec(labels[0], images[1], alphabet)}
-    others = dict.fromkeys(("masks", "clean"), needed["images"])
+    writers = writers_spec(labels[0])
+    others = dict.fromkeys(("masks", "clean"), needed["images"]) | {writers.name: (writers.dtype, writers.shape)}
     stored = {name: parameter_spec(each.sampled, labels[0]) for name, each in there.items() if each.sampled}
     sampled = {name: (each.dtype, each.shape) for name, each in stored.items() if each.name == name}
     allowed = sampled | others | needed

@@ -1,6 +1,7 @@
 """Labelled images in one call: a batch, a single image, or an endless stream."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from typing import Final
@@ -15,6 +16,7 @@ from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.plan import plan_sequences, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
@@ -30,13 +32,14 @@ UP_TO_FIVE_DIGITS: Final = UniformDigits((1, 5))
 
 
 @cache
-def default_bank() -> GlyphBank:
+def default_bank(*, writers: bool = False) -> GlyphBank:
     """The glyphs of the default source (MNIST's training set, 60,000), fetched on first use."""
     from digitgen.glyphs.fetch import load_digits  # nobody with glyphs of their own needs these
     from digitgen.glyphs.sources import DEFAULT_TRAIN
 
-    digits = load_digits(DEFAULT_TRAIN)
-    return GlyphBank.from_arrays(digits.images, digits.labels)
+    digits = load_digits(DEFAULT_TRAIN, writers=writers)
+    numbers = digits.writers.numbers if digits.writers else None
+    return GlyphBank.from_arrays(digits.images, digits.labels, writers=numbers)
 
 
 def generate_batch(
@@ -50,6 +53,7 @@ def generate_batch(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    hand: Hand = "mixed",
     augment: Augmentation = NO_AUGMENTATION,
     labels: Labels = NO_LABELS,
 ) -> Batch:
@@ -59,10 +63,10 @@ def generate_batch(
     ----------
     sequences : sequence of iterables of int
         The digits of each image, 0 to 9, or the classes of `glyphs`; lengths may differ.
-    spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, augment
+    spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, hand, augment
         As in `generate_numbers_sequence`.
     labels : Labels
-        Further labels to keep: masks, images before augmentation, parameters as sampled.
+        Further labels to keep: masks, images before augmentation, parameters as sampled, writers.
 
     Returns
     -------
@@ -91,17 +95,17 @@ def generate_batch(
     if not parsed:
         raise ArgumentError("sequences is empty; give at least one sequence of digits")
     generator = as_generator(rng)
-    lengths = np.array([len(digits) for digits in parsed])
-    bank = default_bank() if glyphs is None else glyphs
-    ends = int(lengths.min()), int(lengths.max())
+    lengths, flat = np.array([len(digits) for digits in parsed]), np.concatenate(parsed)
+    share, ends = _share(hand), (int(lengths.min()), int(lengths.max()))
     content = UniformDigits(ends, alphabet=alphabet)  # of given digits, lengths are all it checks
-    recipe = Recipe(bank, layout, content, overlap, augment, labels)
+    recipe = Recipe(_bank(glyphs, share, labels), layout, content, overlap, augment, labels)
+    recipe = replace(recipe, hands=Hands.of(recipe.bank, flat.tolist(), share)) if share else recipe
 
     def address() -> Address:
         """Drawn last, and for an augmentation alone: so its images are those that come without one, augmented."""
         return Address(int(generator.integers(2**63)) if augment else 0)
 
-    plan = plan_sequences(recipe, lengths, np.concatenate(parsed), generator, generator, address)
+    plan = plan_sequences(recipe, lengths, flat, generator, generator, generator, address)
     batch = recipe.empty_batch(len(parsed))
     render(recipe, plan, 0, batch)
     return batch
@@ -118,6 +122,7 @@ def generate_numbers_sequence(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    hand: Hand = "mixed",
     augment: Augmentation = NO_AUGMENTATION,
 ) -> Singles:
     """Compose the image of one sequence of handwritten digits.
@@ -143,6 +148,10 @@ def generate_numbers_sequence(
         Whether gaps lie between the 28 px cells or between the inked columns.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap; sums are clipped at 1.
+    hand : {"mixed", "one"} or float
+        Who writes: each digit whoever wrote its glyph; one writer all digits of an image; or the latter in this share
+        of the images. The writer is uniform among those who have glyphs of all digits that occur in the call; in
+        `stream`, of all that `content` can give.
     augment : Augmentation
         Steps on glyphs and image, from `digitgen.augmentation`; none by default.
 
@@ -174,6 +183,7 @@ def generate_numbers_sequence(
         align=align,
         unit=unit,
         overlap=overlap,
+        hand=hand,
         augment=augment,
     )
     image: Singles = np.divide(batch.images[0], np.float32(255))  # a product with 1/255 rounds differently
@@ -194,6 +204,7 @@ def stream(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    hand: Hand = "mixed",
     augment: Augmentation = NO_AUGMENTATION,
     labels: Labels = NO_LABELS,
 ) -> Iterator[Batch]:
@@ -216,7 +227,7 @@ def stream(
         Name of the split; another one has other images.
     first : int
         Index of the first image, to continue where an earlier stream stopped.
-    glyphs, fit, align, unit, overlap, augment, labels
+    glyphs, fit, align, unit, overlap, hand, augment, labels
         As in `generate_batch`.
 
     Returns
@@ -241,8 +252,25 @@ def stream(
     seed, first = _between("seed", seed, 0, 2**63), _between("first", first, 0, 2**40)
     split = check_word("split", split)
     layout = Layout(image_width, spacing_range, fit, unit, align)
-    recipe = Recipe(default_bank() if glyphs is None else glyphs, layout, content, overlap, augment, labels)
+    share = _share(hand)
+    recipe = Recipe(_bank(glyphs, share, labels), layout, content, overlap, augment, labels)
+    recipe = replace(recipe, hands=Hands.of(recipe.bank, content.classes, share)) if share else recipe
     return _batches(recipe, seed, split, first, batch_size)
+
+
+def _share(hand: Hand) -> float:
+    """The share of images that are in one hand."""
+    try:
+        return hand_share(hand)
+    except ArgumentError as error:
+        raise error.within("hand") from None
+
+
+def _bank(glyphs: GlyphBank | None, share: float, labels: Labels) -> GlyphBank:
+    """The glyphs that a caller gives, or else those of the default source, with their writers if they are needed."""
+    if glyphs is not None:
+        return glyphs
+    return default_bank(writers=True) if share or getattr(labels, "writers", False) else default_bank()
 
 
 def _between(name: str, value: object, least: int, limit: int) -> int:

@@ -65,6 +65,7 @@ def plan_sequences(
     recipe: Recipe,
     lengths: Integers,
     digits: Pixels,
+    hand_rng: np.random.Generator,
     glyph_rng: np.random.Generator,
     layout_rng: np.random.Generator,
     address_of: Callable[[], Address],
@@ -77,8 +78,8 @@ def plan_sequences(
         The recipe of the images.
     lengths, digits : ndarray
         (N,) int64 and (T,) uint8, as in `Plan`.
-    glyph_rng, layout_rng : numpy.random.Generator
-        Generators to sample glyphs, and gaps and margins, from.
+    hand_rng, glyph_rng, layout_rng : numpy.random.Generator
+        Generators to sample writers, glyphs, and gaps and margins, from.
     address_of : callable
         Gives the address of the random numbers of augmentation; called once all else is sampled.
 
@@ -88,7 +89,10 @@ def plan_sequences(
         The plan of these N images.
     """
     bank, layout = recipe.bank, recipe.layout
-    glyphs = sample_glyphs(glyph_rng, bank, digits)
+    if recipe.hands:
+        glyphs = recipe.hands.sample(hand_rng, glyph_rng, bank, lengths, digits)
+    else:
+        glyphs = sample_glyphs(glyph_rng, bank, digits)
     if layout.unit == "cell":
         widths = np.full(len(digits), CELL)
     else:
@@ -124,10 +128,11 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
         It depends on the arguments alone.
     """
     address = chunk_address(seed, split, chunk)
-    content, glyphs, layout = (address.at(STREAMS[name]) for name in ("content", "glyphs", "layout"))
+    content = address.at(STREAMS["content"])
+    hands, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("hands", "glyphs", "layout"))
     whole = split_address(seed, split).at(STREAMS["content"])
     lengths, digits = recipe.content.sample_chunk(chunk, content, whole)
-    return plan_sequences(recipe, lengths, digits, glyphs.generator, layout.generator, lambda: address)
+    return plan_sequences(recipe, lengths, digits, hands, glyphs, layout, lambda: address)
 
 
 Planner = Callable[[int], Plan]

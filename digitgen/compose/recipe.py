@@ -5,9 +5,10 @@ from typing import Final, get_args
 
 from digitgen.augment.pipeline import Pipeline, describe_sampled
 from digitgen.checks import check_flag, choose
-from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec
+from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec, writers_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.hands import UNKNOWN_WRITERS, Hands
 from digitgen.compose.layout import Layout, Unit
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_LENGTH, Stage
@@ -103,6 +104,8 @@ class Labels:
         The image before augmentation.
     parameters : bool
         The parameters that augmentation sampled.
+    writers : bool
+        The writer of each digit. Images in one hand have them in any case.
 
     Raises
     ------
@@ -120,9 +123,10 @@ class Labels:
     masks: bool = False
     clean: bool = False
     parameters: bool = True
+    writers: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("masks", "clean", "parameters"):
+        for name in ("masks", "clean", "parameters", "writers"):
             object.__setattr__(self, name, check_flag(name, getattr(self, name)))
 
 
@@ -144,6 +148,8 @@ class Recipe:
         Steps on glyphs and images.
     labels : Labels
         Labels to keep beside images and digits.
+    hands : Hands or None
+        The law of the writers of images, made for this bank; None if nobody minds who writes.
 
     Raises
     ------
@@ -157,6 +163,7 @@ class Recipe:
     overlap: Overlap = "max"
     augment: Augmentation = Augmentation()
     labels: Labels = Labels()
+    hands: Hands | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.bank, GlyphBank):
@@ -177,6 +184,8 @@ class Recipe:
             raise ArgumentError(f"augment must be what digitgen.augmentation() returns; got {shown(self.augment)}")
         if not isinstance(self.labels, Labels):
             raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {shown(self.labels)}")
+        if self.labels.writers and self.bank.writers is None:
+            raise ArgumentError(UNKNOWN_WRITERS, "labels", "writers")
         for length in reversed(lengths):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)
         try:
@@ -198,6 +207,8 @@ class Recipe:
             spec.append(ArraySpec("masks", "|u1", (CELL, width), "(N, 28, W) 0 background, k for the ink of digit k"))
         if self.labels.clean:
             spec.append(ArraySpec("clean", "|u1", (CELL, width), "(N, 28, W) the image before augmentation"))
+        if self.labels.writers or self.hands:
+            spec.append(writers_spec(longest))
         if self.labels.parameters:
             for stage, pipeline in self.augment.stages.items():
                 spec += [parameter_spec(sampled, longest) for sampled in describe_sampled(stage, pipeline)]

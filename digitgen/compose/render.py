@@ -56,6 +56,8 @@ def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     pad(recipe.bank.rows.take(plan.glyphs), plan.lengths, out.glyph_ids, LABEL_PAD)
     pad(plan.gaps, plan.lengths - 1, out.gaps, GAP_PAD)
     out.sample_ids[...] = np.arange(first_id, first_id + len(plan.lengths))
+    if out.writers is not None and recipe.bank.writers is not None:
+        pad(recipe.bank.writers.take(plan.glyphs), plan.lengths, out.writers, LABEL_PAD)
     if out.parameters:
         _label_parameters(recipe, plan, out)
 

@@ -10,7 +10,7 @@ from digitgen.alphabet import DIGITS, check_alphabet, named
 from digitgen.arrays import Integers, Pixels
 from digitgen.checks import check_flag
 from digitgen.errors import ArgumentError, SourceError
-from digitgen.format import CELL
+from digitgen.format import CELL, MAX_WRITER
 from digitgen.glyphs.windows import Windows
 from digitgen.messages import one_line
 from digitgen.rows import check_rows
@@ -32,6 +32,8 @@ class GlyphBank:
         Number of rows of the source: G, and those of glyphs that were left out.
     alphabet : str
         The character of each of the K classes.
+    writers : ndarray or None
+        (G,) int16: number of the writer of each glyph, 0 or more; None if they are not known.
     """
 
     windows: Windows
@@ -39,6 +41,7 @@ class GlyphBank:
     starts: Integers
     source_rows: int
     alphabet: str = DIGITS
+    writers: NDArray[np.int16] | None = None
 
     @classmethod
     def from_arrays(
@@ -49,6 +52,7 @@ class GlyphBank:
         alphabet: str = DIGITS,
         rows: Integers | None = None,
         skip_blank: bool = False,
+        writers: NDArray[np.integer[Any]] | None = None,
     ) -> "GlyphBank":
         """Sort glyphs into a bank.
 
@@ -64,6 +68,8 @@ class GlyphBank:
             (n,) distinct integers: the rows to take, in any order; all by default.
         skip_blank : bool, default False
             Leave out glyphs without ink.
+        writers : ndarray, optional
+            (G,) integers from 0 to 32,767: who wrote each glyph.
 
         Returns
         -------
@@ -115,7 +121,8 @@ class GlyphBank:
         if (blank := order[windows.ink[:, 0] == CELL]).size:
             raise SourceError(f"row {blank.min()} of the source is a glyph without any ink ({blank.size} are)")
         starts = np.searchsorted(labels[order], np.arange(highest + 2))
-        return cls(windows, order.astype(np.int32), starts, len(labels), alphabet)
+        numbers = None if writers is None else _checked(writers, len(labels))[order]
+        return cls(windows, order.astype(np.int32), starts, len(labels), alphabet, numbers)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -152,6 +159,17 @@ def _rows(rows: Integers | None, count: int) -> Integers:
     if not taken.size:
         raise ArgumentError("rows is empty; give at least one row of the images")
     return taken
+
+
+def _checked(writers: NDArray[np.integer[Any]], count: int) -> NDArray[np.int16]:
+    """The writers of glyphs, if they can be those of so many."""
+    numbers = np.asarray(writers)
+    if numbers.shape != (count,) or numbers.dtype.kind not in "iu" or numbers.min() < 0 or numbers.max() > MAX_WRITER:
+        raise ArgumentError(
+            f"a bank's writers must be (G,) integers from 0 to {MAX_WRITER}, one for each of the {count} glyphs; "
+            f"got {numbers.shape} {numbers.dtype}"
+        )
+    return numbers.astype(np.int16)
 
 
 def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> Integers:
