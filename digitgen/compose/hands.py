@@ -1,4 +1,4 @@
-"""Hands: whether one writer writes all digits of an image, and who.
+"""Hands: whether an image is by one writer, and by which.
 
 The writer of an image is uniform among those who have a glyph of each class that any image may need. So who writes
 says nothing about what is written, and an image can be made or not whatever chance says.
