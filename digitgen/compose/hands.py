@@ -1,7 +1,7 @@
-"""Hands: whether an image is by one writer, and by which.
+"""Hands: images in which one writer wrote all digits.
 
-The writer of an image is uniform among those who have a glyph of each class that any image may need. So who writes
-says nothing about what is written, and an image can be made or not whatever chance says.
+The writer of an image is uniform among those who have a glyph of each class that any image may need. So the writer
+says nothing about the string, and no string fails because its writer lacks a digit.
 """
 
 from collections.abc import Iterable
