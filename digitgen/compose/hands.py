@@ -18,7 +18,7 @@ from digitgen.glyphs.bank import GlyphBank
 from digitgen.messages import did_you_mean, shown
 
 Hand = Literal["mixed", "one"] | float
-"""Who writes: each digit whoever wrote its glyph, one writer all digits of an image, or the latter in some images."""
+"""The writers of an image: anybody for each digit, one for all digits, or the latter in this share of the images."""
 
 _SHARES: Final = {"mixed": 0.0, "one": 1.0}
 _MIXED: Final = -1  # in place of a writer
