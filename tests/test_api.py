@@ -113,6 +113,7 @@ NO_PATHS: Values = [
     np.array(["x"]),
 ]
 NO_WORDS: Values = [5, None, b"center", ["center"], True, "centre\n", "", np.array(["center"]), object, float("nan")]
+NO_HANDS: Values = [*NO_WORDS[1:], 5, -0.1, 1.0001, True, np.float64("inf"), np.array([0.5]), 0.5j, Fraction(1, 2)]
 NO_RANGES: Values = [
     5, None, "05", "0,5", [0], [0, 5, 8], (0, [3]), ([0], 5), (0, "5"), (0, 5.0), (True, 5), (0, None), {0: 1, 5: 6},
     {0, 5}, np.array([[0, 5]]), np.array([0.0, 5.0]), np.array([False, True]), np.array(5), (0, np.array([5, 6])),
@@ -172,6 +173,12 @@ def told(batch: Batch) -> dict[str, list[Any]]:
 
 
 @pytest.fixture(scope="module")
+def bank() -> GlyphBank:
+    """A small bank that knows its writers."""
+    return GlyphBank.from_arrays(*coded_glyphs(), writers=np.arange(30) // 10)
+
+
+@pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset of 300 and 40 images."""
     return make_dataset(tmp_path_factory.mktemp("api"))
@@ -190,6 +197,7 @@ def layout(glyphs: GlyphBank) -> Arguments:
         "align": ([word("left")], NO_WORDS),
         "unit": ([word("ink")], NO_WORDS),
         "overlap": ([word("sum")], NO_WORDS),
+        "hand": ([word("one"), number(0.25), [1.0, 1, np.array(1)]], NO_HANDS),
         "augment": ([[SHAKY]], NO_AUGMENTATIONS),
     }
 
@@ -247,7 +255,7 @@ def test_uniform_digits() -> None:
 
 def test_labels() -> None:
     flags = ([flag(True), flag(False)], NO_FLAGS)
-    arguments: Arguments = {"masks": flags, "clean": flags, "parameters": flags}
+    arguments: Arguments = {"masks": flags, "clean": flags, "parameters": flags, "writers": flags}
     assert arguments.keys() == inspect.signature(Labels).parameters.keys()
     table(Labels, {}, arguments)
 
@@ -309,6 +317,9 @@ def test_a_bank_of_arrays() -> None:
     no_images = [*wrong, images.tolist(), images.astype(float), images[0], images[:5], images[:0]]
     no_labels = [*wrong, labels.astype(float), labels[:5], labels + 1, labels[:, None], labels > 5]
     no_labels += [["3"] * len(labels), [None] * len(labels), [-1] * len(labels), [10**30] * len(labels)]
+    writers = np.arange(30) // 10
+    no_writers = [5, "x", [], [[1], [2, 3]], writers.astype(float), writers[:5], writers[:, None], writers > 1]
+    no_writers += [writers - 1, writers + 40_000, ["3"] * len(writers), [None] * len(writers)]
     arguments: Arguments = {
         "images": ([[images, [*images], np.asfortranarray(images)]], no_images),
         "labels": ([[labels, labels.tolist(), tuple(labels), labels.astype(">i8")]], no_labels),
@@ -318,12 +329,14 @@ def test_a_bank_of_arrays() -> None:
             [each for each in NO_ROWS if each is not None] + [[], slice(0, 0)],
         ),
         "skip_blank": ([flag(True), flag(False)], NO_FLAGS),
+        "writers": ([[writers, writers.tolist(), writers.astype(">i8")], [None]], no_writers),
     }
     assert arguments.keys() == inspect.signature(GlyphBank.from_arrays).parameters.keys()
 
-    def call(images: Any, labels: Any, alphabet: Any, rows: Any, skip_blank: Any) -> Any:
-        found = GlyphBank.from_arrays(images, labels, alphabet=alphabet, rows=rows, skip_blank=skip_blank)
-        return found.images.tolist(), found.rows.tolist(), found.starts.tolist(), found.alphabet
+    def call(images: Any, labels: Any, **others: Any) -> Any:
+        found = GlyphBank.from_arrays(images, labels, **others)
+        who = None if found.writers is None else found.writers.tolist()
+        return found.images.tolist(), found.rows.tolist(), found.starts.tolist(), found.alphabet, who
 
     base = {"images": images, "labels": labels, "alphabet": "0123456789", "rows": None, "skip_blank": False}
     table(call, base, arguments)

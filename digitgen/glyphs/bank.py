@@ -163,7 +163,10 @@ def _rows(rows: Integers | None, count: int) -> Integers:
 
 def _checked(writers: NDArray[np.integer[Any]], count: int) -> NDArray[np.int16]:
     """The writers of glyphs, if they can be those of so many."""
-    numbers = np.asarray(writers)
+    try:
+        numbers = np.asarray(writers)
+    except ValueError as error:  # lists of different lengths
+        raise ArgumentError(f"a bank needs an array of writers: {one_line(str(error))}") from None
     if numbers.shape != (count,) or numbers.dtype.kind not in "iu" or numbers.min() < 0 or numbers.max() > MAX_WRITER:
         raise ArgumentError(
             f"a bank's writers must be (G,) integers from 0 to {MAX_WRITER}, one for each of the {count} glyphs; "
