@@ -28,6 +28,7 @@ def make_dataset(home: Path, compression: str = "none") -> Path:
 name: small
 image_width: 100
 splits: {{train: {{count: 300, source: {source}}}, test: {{count: 40, source: {source}}}}}
+allow_shared_glyphs: true
 sequence: {{length: [1, 3]}}
 spacing: {{range: [0, 8]}}
 augment: {{glyphs: [{{step: slant}}], sequence: [{{step: gaussian_noise}}]}}

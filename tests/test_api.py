@@ -342,6 +342,19 @@ def test_a_bank_of_arrays() -> None:
     table(call, base, arguments)
 
 
+def test_a_restricted_bank(bank: GlyphBank) -> None:
+    no_numbers = ["0.9", True, float("nan"), {}, [0, 0.5, 1], [0, "1"], [0.5, 0.5], -0.5, 2, [0, 10**30], object()]
+    shares = [[0.7, np.float32(0.7).astype(float), (0, 0.7), [0.0, np.float64(0.7)], np.array([0, 0.7])]]
+    arguments: Arguments = {
+        "pool": (shares, [*no_numbers, None]),
+        "rows": ([[None], integers(3, 20)], [value for value in NO_RANGES if value is not None]),
+        "classes": ([[None], [[3, 5], (5, np.int8(3)), {3, 5}, np.array([3, 5])]], [5, "35", [10], [-1], [2.0], []]),
+    }
+    assert arguments.keys() == inspect.signature(GlyphBank.restricted).parameters.keys() - {"self"}
+    base = {"pool": 1, "rows": None, "classes": None}
+    table(lambda **given: bank.restricted(**given).rows.tolist(), base, arguments)
+
+
 ROWS: Sequence[Values] = [
     integer(3), integer(-1), integers(3, 0, 3), [[2, -1], np.array([2, -1]), (np.int8(2), np.array(-1))],
     [[], (), np.array([], int), slice(0, 0)], [range(1, 7, 2), [1, 3, 5], slice(1, 7, 2), slice(*map(np.int64, (1, 7,

@@ -31,7 +31,6 @@ from digitgen.dataset.manifest import (
     write_manifest,
 )
 from digitgen.files import write_atomically
-from digitgen.glyphs.duplicates import number_glyphs, to_runs
 from digitgen.system import sync_folder
 
 
@@ -67,7 +66,6 @@ def write_rest(
         As written.
     """
     config_yaml = config.to_yaml()
-    numbers = _glyph_numbers(splits)
     manifest = Manifest(
         format=FORMAT,
         tool=identity.tool,
@@ -80,7 +78,8 @@ def write_rest(
                 count=config.splits[name].count,
                 arrays=[ArrayEntry.of(each) for each in split.recipe.spec],
                 source=split.source,
-                glyph_numbers=numbers[name],
+                pool=split.pool,
+                glyph_numbers=split.glyph_numbers,
                 shards=[entry for entry in entries if entry.split == name],
             )
             for name, split in splits.items()
@@ -102,13 +101,6 @@ def write_rest(
     if fsync:
         sync_folder(out.absolute().parent)  # which holds the name of the dataset folder
     return manifest
-
-
-def _glyph_numbers(splits: dict[str, Split]) -> dict[str, list[list[int]]]:
-    """Number the glyphs of each split's source, so that those with equal pixels have equal numbers in all splits."""
-    banks = {id(split.recipe.bank): split.recipe.bank for split in splits.values()}  # splits may share one
-    numbers = dict(zip(banks, map(to_runs, number_glyphs(list(banks.values()))), strict=True))
-    return {name: numbers[id(split.recipe.bank)] for name, split in splits.items()}
 
 
 def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import ValidationError
 
 from digitgen.alphabet import named
+from digitgen.arrays import Integers
 from digitgen.augment.sampled import Sampled
 from digitgen.build.identity import check_packages, identity_in
 from digitgen.compose.batch import parameter_arrays
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
-from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
+from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry
 from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError, SourceError
 from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.digits import load_idx_pair
+from digitgen.glyphs.duplicates import first_shared, number_glyphs, ranges_of, to_runs
 from digitgen.glyphs.fetch import load_digits
 from digitgen.messages import Say, shown
 
@@ -27,17 +30,23 @@ class Split:
     Attributes
     ----------
     recipe : Recipe
-        The recipe of its images, with the glyphs.
+        The recipe of its images, with the glyphs that it may use.
     source : SourceEntry
         The manifest's entry of its source.
+    pool : PoolEntry
+        The manifest's entry of the glyphs that it may use.
+    glyph_numbers : list of [int, int]
+        The numbers of all glyphs of its source, as the manifest has them.
     """
 
     recipe: Recipe
     source: SourceEntry
+    pool: PoolEntry
+    glyph_numbers: list[list[int]]
 
 
 def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:
-    """Load each source once, and check that the recipes work with the glyphs.
+    """Load each source once, and check that the recipes work with the glyphs and share none unasked.
 
     Parameters
     ----------
@@ -56,36 +65,73 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
     Raises
     ------
     ConfigError
-        If a recipe cannot work with the glyphs of its source.
+        If a recipe cannot work with the glyphs that it may use, or two splits share glyphs unasked.
     SourceError
         If the glyphs cannot be had.
     """
-    banks: dict[str, tuple[GlyphBank, SourceEntry]] = {}
-    splits = {}
+    keys = {name: repr(split.source) for name, split in config.splits.items()}
+    sources: dict[str, tuple[GlyphBank, SourceEntry]] = {}
     for name, split in config.splits.items():
-        key = repr(split.source)
-        if key not in banks:
-            banks[key] = _load_bank(config, split, data_dir, say)
-        bank, source = banks[key]
-        try:
-            recipe = Recipe(
-                bank,
-                config.layout,
-                config.content,
-                config.spacing.overlap,
-                config.augmentation(name),
-                Labels(**config.labels.model_dump()),
-            )
-        except ArgumentError as error:
-            raise ConfigError(f"splits.{name}: {error}") from error
-        if missing := [place for place in config.content.classes if not source.glyphs[place]]:
-            what = named(config.alphabet, missing[0])
-            raise ConfigError(
-                f"splits.{name}: {source.name} has no glyph of {what}, which strings may have; "
-                "take another source, or other strings"
-            )
-        splits[name] = Split(recipe, source)
+        if keys[name] not in sources:
+            sources[keys[name]] = _load_bank(config, split, data_dir, say)
+    numbers = dict(zip(sources, map(to_runs, number_glyphs([bank for bank, _ in sources.values()])), strict=True))
+    pools: dict[str, tuple[GlyphBank, PoolEntry]] = {}  # splits with equal pools share one
+    splits = {}
+    for name, key in keys.items():
+        whole, source = sources[key]
+        pool_key = f"{key} {config.pool(name)}"
+        if pool_key not in pools:
+            pools[pool_key] = _pool(config, name, whole, source)
+        bank, pool = pools[pool_key]
+        splits[name] = Split(_recipe(config, name, bank), source, pool, numbers[key])
+    if not config.allow_shared_glyphs:
+        _check_shared(config, splits)
     return splits
+
+
+def _recipe(config: BuildConfig, name: str, bank: GlyphBank) -> Recipe:
+    """Make the recipe of a split."""
+    try:
+        return Recipe(
+            bank,
+            config.layout,
+            config.content,
+            config.spacing.overlap,
+            config.augmentation(name),
+            Labels(**config.labels.model_dump()),
+        )
+    except ArgumentError as error:
+        raise ConfigError(f"splits.{name}: {error}") from error
+
+
+def _pool(config: BuildConfig, name: str, whole: GlyphBank, source: SourceEntry) -> tuple[GlyphBank, PoolEntry]:
+    """Restrict a source to the glyphs that a split may use and its strings can need, and describe them."""
+    try:
+        bank = whole.restricted(**config.pool(name))
+    except ArgumentError as error:
+        raise ConfigError(f"{error.within('splits', name)} ({source.name})") from error
+    if missing := [place for place in config.content.classes if not bank.counts[place]]:
+        there, what = source.glyphs[missing[0]], named(config.alphabet, missing[0])
+        none = f"its pool has none of the {there:,} glyphs of {what} in {source.name}"
+        raise ConfigError(
+            f"splits.{name}: {none if there else f'{source.name} has no glyph of {what}'}, which strings may have; "
+            f"take another {'pool' if there else 'source'}, or other strings"
+        )
+    bank = bank.restricted(classes=config.content.classes)
+    return bank, PoolEntry(glyphs=bank.counts.tolist(), rows=to_runs(np.sort(bank.rows)))
+
+
+def _check_shared(config: BuildConfig, splits: dict[str, Split]) -> None:
+    """Refuse splits that can use the same glyph, unless one follows the other."""
+    pools: dict[str, Integers] = {}
+    for name, split in splits.items():
+        pools.setdefault(config.address_name(name), ranges_of(split.pool.rows, split.glyph_numbers))
+    if shared := first_shared(pools):
+        raise ConfigError(
+            f"splits: {shared.one} and {shared.other} can use the same glyphs, {shared.glyphs:,} of them; give them "
+            "pools that do not overlap, such as pool: [0, 0.9] and pool: [0.9, 1], or other rows, or set "
+            "allow_shared_glyphs: true"
+        )
 
 
 def _load_bank(

@@ -227,7 +227,10 @@ def stream(
         Name of the split; another one has other images.
     first : int
         Index of the first image, to continue where an earlier stream stopped.
-    glyphs, fit, align, unit, overlap, hand, augment, labels
+    glyphs : GlyphBank, optional
+        The glyphs to choose from; MNIST's training set by default. Those of one split of a build are
+        ``bank.restricted(pool=...)``.
+    fit, align, unit, overlap, hand, augment, labels
         As in `generate_batch`.
 
     Returns
@@ -240,7 +243,7 @@ def stream(
     ArgumentError
         If an argument is of the wrong type or range, or the digits cannot fit the width; raised at the call.
     SourceError
-        If the default source is needed and cannot be had; raised at the call.
+        If the default source is needed and cannot be had, or `glyphs` lack a class; raised at the call.
 
     Examples
     --------
@@ -254,6 +257,7 @@ def stream(
     layout = Layout(image_width, spacing_range, fit, unit, align)
     share = _share(hand)
     recipe = Recipe(_bank(glyphs, share, labels), layout, content, overlap, augment, labels)
+    recipe.bank.check_classes(content.classes)
     recipe = replace(recipe, hands=Hands.of(recipe.bank, content.classes, share)) if share else recipe
     return _batches(recipe, seed, split, first, batch_size)
 

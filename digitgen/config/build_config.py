@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +20,7 @@ from pydantic import (
     StrictInt,
     StrictStr,
     ValidationError,
+    WithJsonSchema,
     WrapValidator,
     model_validator,
 )
@@ -41,7 +42,17 @@ from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError, ConfigError
 from digitgen.findings import WrongKeyError, findings
-from digitgen.format import CHUNK, DATASET_NAME, MAX_IMAGES, MAX_SHARD_SIZE, MAX_WIDTH, SPLIT_NAME, Compression
+from digitgen.format import (
+    CHUNK,
+    DATASET_NAME,
+    MAX_GLYPHS,
+    MAX_IMAGES,
+    MAX_SHARD_SIZE,
+    MAX_WIDTH,
+    SPLIT_NAME,
+    Compression,
+)
+from digitgen.glyphs.pools import check_row_range, check_share
 from digitgen.glyphs.sources import find_part, part_names
 from digitgen.messages import shown
 
@@ -64,6 +75,9 @@ Name = Annotated[
 SplitName = Annotated[
     StrictStr, _name(SPLIT_NAME, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{SPLIT_NAME}$"})
 ]
+
+POOL_KEYS: Final = ("pool", "rows")
+"""The keys of a split that say which glyphs of its source it may use."""
 
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
 
@@ -118,6 +132,21 @@ def _source(value: Any, _: object) -> Any:
     return value
 
 
+def _pair(kind: str, **bounds: float) -> dict[str, Any]:
+    """The JSON Schema of a list of two numbers."""
+    return {"type": "array", "items": {"type": kind, "minimum": 0, **bounds}, "minItems": 2, "maxItems": 2}
+
+
+Share = Annotated[
+    tuple[float, float],
+    BeforeValidator(check_share),
+    WithJsonSchema({"oneOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, _pair("number", maximum=1)]}),
+]
+RowRange = Annotated[
+    tuple[int, int], BeforeValidator(check_row_range), WithJsonSchema(_pair("integer", maximum=MAX_GLYPHS))
+]
+
+
 class SplitConfig(Section):
     """One split of the dataset."""
 
@@ -125,6 +154,11 @@ class SplitConfig(Section):
     """Number of images."""
     source: Annotated[SourceName | IdxPair, WrapValidator(_source)]
     """Source of the glyphs: a part of a published source, such as mnist/train, or a pair of IDX files."""
+    pool: Share | None = None
+    """Share of the source's glyphs of each class that this split may use, from and up to but not including, such as
+    [0.9, 1]; one number stands for the share from 0 to it. Shares that do not overlap have no glyph in common."""
+    rows: RowRange | None = None
+    """Rows of the source that this split may use, from and up to but not including."""
     same_as: SplitName | None = None
     """Another split, whose sequences, glyphs and gaps this one shares, so that the two differ in augmentation alone."""
     augment: AugmentConfig | None = None
@@ -180,6 +214,8 @@ class BuildConfig(Section):
         dict[SplitName, SplitConfig], Field(min_length=1, json_schema_extra={"additionalProperties": False})
     ]
     """The splits by name."""
+    allow_shared_glyphs: StrictBool = False
+    """Whether two splits may use the same glyphs; without it they are an error, but for splits with same_as."""
     sequence: AnySequence
     """The law of the strings: one key names it, and others set it."""
     spacing: SpacingConfig
@@ -232,6 +268,11 @@ class BuildConfig(Section):
         except ArgumentError as error:
             raise error.within("sequence") from None
 
+    def pool(self, split: str) -> dict[str, Any]:
+        """Find the keys of a split that say which glyphs it may use: those that are there, with their values."""
+        given = {key: getattr(self.splits[split], key) for key in POOL_KEYS}
+        return {key: value for key, value in given.items() if value is not None}
+
     @property
     def layout(self) -> Layout:
         """The rules by which digits are placed."""
@@ -281,6 +322,9 @@ class BuildConfig(Section):
                 raise ArgumentError(f"must name another split, one without same_as; got {split.same_as!r}", *where)
             if self.splits[split.same_as].source != split.source:
                 raise ArgumentError(f"{split.same_as} has another source, so its glyphs cannot be the same", *where)
+            for key in POOL_KEYS:
+                if getattr(self.splits[split.same_as], key) != getattr(split, key):
+                    raise ArgumentError(f"{split.same_as} has another {key}; say the same {key} in both", *where)
 
     def _augmentations(self) -> Iterator[tuple[tuple[str, ...], Augmentation]]:
         """Each augmentation that the configuration has, and its key."""

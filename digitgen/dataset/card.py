@@ -31,7 +31,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     configurations = hub_configurations(manifest.splits)
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
-        f"| {_cell(entry.source.name)} | {sum(entry.source.glyphs):,} |"
+        f"| {_cell(entry.source.name)} | {entry.pool.count:,} of {sum(entry.source.glyphs):,} |"
         for split, entry in manifest.splits.items()
     )
     described = {array.name: array.description for split in manifest.splits.values() for array in split.arrays}

@@ -67,11 +67,13 @@ def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | Non
         if (found := hash_file(folder, entry.file)) != entry.blake3:
             return f"its BLAKE3 hash is {found}, expected {entry.blake3}"
         shard = ShardReader(folder, entry, split.spec, split.source)
-        content = ContentHash(entry.count)
+        content, pool = ContentHash(entry.count), split.pool.mask(split.source.rows)
         for start in range(0, entry.count, CHUNK):
             rows = np.arange(start, min(start + CHUNK, entry.count))
             for name, array in shard.arrays([each.name for each in split.spec], rows).items():
                 content.update(name, array)
+                if name == "glyph_ids" and (foreign := array[(array >= 0) & ~pool[array]]).size:
+                    return f"it has glyphs that are not in the pool of {entry.split}: row {foreign[0]} is one"
     except FileNotFoundError:
         return "it is missing"
     except OSError as error:

@@ -12,10 +12,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
+import numpy as np
 from blake3 import blake3
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from digitgen.alphabet import DIGITS, MAX_CLASSES, check_alphabet
+from digitgen.arrays import Integers
 from digitgen.augment.sampled import Sampled
 from digitgen.compose.batch import ArraySpec, BatchSpec, is_batch_spec
 from digitgen.errors import DamageError, DatasetError
@@ -31,6 +34,7 @@ from digitgen.format import (
     shard_file,
     shard_index,
 )
+from digitgen.glyphs.duplicates import first_shared, from_runs, merged, ranges_of
 
 MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "build-log.json"
@@ -112,6 +116,44 @@ class SourceEntry(_Entry):
         return sum(self.glyphs) + self.left_out
 
 
+class PoolEntry(_Entry):
+    """The glyphs that a split may use: those that its configuration allows, of the classes that its strings can have.
+
+    `glyphs` has their number of each class, `rows` their rows of the source as runs ``[first, count]``, ascending.
+    """
+
+    glyphs: list[Annotated[int, Field(ge=0)]]
+    rows: list[list[int]]
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        """Refuse runs that overlap or turn back, and counts that are not of them."""
+        end = 0
+        for run in self.rows:
+            if len(run) != 2 or run[0] < end or not 1 <= run[1] <= MAX_GLYPHS:
+                raise ValueError("the rows are not runs [first, count] that ascend")
+            end = sum(run)
+        if not 1 <= sum(run[1] for run in self.rows) == sum(self.glyphs):
+            raise ValueError("the rows are not as many as there are glyphs of all classes")
+        return self
+
+    @property
+    def end(self) -> int:
+        """The row behind the last."""
+        return sum(self.rows[-1])
+
+    @property
+    def count(self) -> int:
+        """Number of glyphs."""
+        return sum(self.glyphs)
+
+    def mask(self, rows: int) -> NDArray[np.bool_]:
+        """(rows,): whether each row of the source is in the pool."""
+        mask = np.zeros(rows, bool)
+        mask[from_runs(self.rows)] = True
+        return mask
+
+
 class SampledEntry(_Entry):
     """The parameter that an array holds, as `Sampled` has it."""
 
@@ -153,6 +195,8 @@ class ArrayEntry(_Entry):
 class SplitEntry(_Entry):
     """One split: its size, the arrays of its shards, its glyphs and its shards.
 
+    `pool` has the glyphs of the source that it may use.
+
     `glyph_numbers` has a number for each glyph of the source, by row, as runs ``[first, count]`` of numbers that count
     up. In one dataset two glyphs, of one source or of two, have equal numbers if their pixels are equal, and only then.
     """
@@ -160,6 +204,7 @@ class SplitEntry(_Entry):
     count: Annotated[int, Field(ge=1, le=MAX_IMAGES)]
     arrays: list[ArrayEntry]
     source: SourceEntry
+    pool: PoolEntry
     glyph_numbers: list[list[int]]
     shards: list[ShardEntry]
 
@@ -178,7 +223,19 @@ class SplitEntry(_Entry):
             sum(run[1] for run in runs) != self.source.rows
         ):
             raise ValueError("glyph_numbers do not number the glyphs of the source")
+        pool, whole = self.pool, self.source
+        if (
+            pool.end > whole.rows
+            or len(pool.glyphs) != len(whole.glyphs)
+            or any(some > every for some, every in zip(pool.glyphs, whole.glyphs, strict=True))
+        ):
+            raise ValueError("the pool has other glyphs than the source")
         return self
+
+    @property
+    def pool_numbers(self) -> Integers:
+        """(R, 2) int64: the numbers of the glyphs that it may use, as ranges, ascending and disjoint."""
+        return ranges_of(self.pool.rows, self.glyph_numbers)
 
     @property
     def spec(self) -> BatchSpec:
@@ -251,7 +308,27 @@ class Manifest(_Entry):
             name = "images" if total == "count" else total
             if getattr(self, name) != sum(getattr(shard, total) for shard in shards):
                 raise ValueError(f"{name} is not the sum over the shards")
+        if self.config.get("allow_shared_glyphs") is not True and (shared := first_shared(self._pools)):
+            raise ValueError(
+                f"{shared.one} and {shared.other} can use the same glyphs, {shared.glyphs:,} of them, which the "
+                "configuration does not allow"
+            )
         return self
+
+    @property
+    def _pools(self) -> dict[str, Integers]:
+        """The numbers of the glyphs of each split, together with the splits that sample as it does, as ranges."""
+        together: dict[str, list[Integers]] = {}
+        for name, split in self.splits.items():
+            together.setdefault(self._leader(name), []).append(split.pool_numbers)
+        return {name: merged(np.concatenate(pools)) for name, pools in together.items()}
+
+    def _leader(self, split: str) -> str:
+        """The split that another samples as, or itself; the configuration may have been written by anybody."""
+        splits = self.config.get("splits")
+        section = splits.get(split) if isinstance(splits, dict) else None
+        leader = section.get("same_as") if isinstance(section, dict) else None
+        return leader if isinstance(leader, str) else split
 
 
 def canonical_json(value: Any) -> bytes:

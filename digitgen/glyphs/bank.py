@@ -1,19 +1,25 @@
 """The bank of glyphs: every handwritten character of a source, sorted by class."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
 from digitgen.alphabet import DIGITS, check_alphabet, named
 from digitgen.arrays import Integers, Pixels
-from digitgen.checks import check_flag
+from digitgen.checks import check_flag, check_integer
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL, MAX_WRITER
+from digitgen.glyphs.pools import check_row_range, check_share, places
 from digitgen.glyphs.windows import Windows
-from digitgen.messages import one_line
+from digitgen.messages import one_line, shown
 from digitgen.rows import check_rows
+
+_BLOCK: Final = 4096  # glyphs whose whole cells are in memory at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +29,7 @@ class GlyphBank:
     Attributes
     ----------
     windows : Windows
-        Windows of G glyphs, stable-sorted by class; as large as the largest ink in the bank (20x20 for MNIST).
+        Windows of G glyphs, stable-sorted by class; as large as the largest ink of the source (20x20 for MNIST).
     rows : ndarray
         (G,) int32: row of each glyph in the source.
     starts : ndarray
@@ -124,6 +130,113 @@ class GlyphBank:
         numbers = None if writers is None else _checked(writers, len(labels))[order]
         return cls(windows, order.astype(np.int32), starts, len(labels), alphabet, numbers)
 
+    def restricted(
+        self,
+        *,
+        pool: float | tuple[float, float] = (0, 1),
+        rows: tuple[int, int] | None = None,
+        classes: Iterable[int] | None = None,
+    ) -> "GlyphBank":
+        """Make the bank of some of the glyphs: those that are in all that is asked for.
+
+        The gaps between ink still count with the widest ink of the whole bank, so that images can be made of any part
+        of a bank if they can be made of the whole.
+
+        Parameters
+        ----------
+        pool : float or (float, float), default (0, 1)
+            Share of each class, from and up to but not including; one number stands for the share from 0 to it. Glyphs
+            are ordered by the hash of their pixels. So shares that do not overlap have no glyph in common, and a
+            share does not depend on the order of the source.
+        rows : (int, int), optional
+            Rows of the source, from and up to but not including; all by default.
+        classes : iterable of int, optional
+            Classes; all by default.
+
+        Returns
+        -------
+        GlyphBank
+            The glyphs keep their rows of the source.
+
+        Raises
+        ------
+        ArgumentError
+            If a value is wrong, or no glyph is left.
+
+        Examples
+        --------
+        >>> images = np.arange(1, 21, dtype=np.uint8)[:, None, None] * np.ones((28, 28), np.uint8)
+        >>> bank = GlyphBank.from_arrays(images, np.repeat([3, 7], 10))
+        >>> train, test = bank.restricted(pool=0.8), bank.restricted(pool=(0.8, 1))
+        >>> train.counts.tolist(), test.counts.tolist()
+        ([0, 0, 0, 8, 0, 0, 0, 8, 0, 0], [0, 0, 0, 2, 0, 0, 0, 2, 0, 0])
+        >>> np.intersect1d(train.rows, test.rows).size
+        0
+        """
+        kept = self._in_share(pool)
+        if rows is not None:
+            kept &= self._in_rows(rows)
+        if classes is not None:
+            kept &= np.repeat(self._among(classes), self.counts)
+        if kept.all():
+            return self
+        if not kept.any():
+            raise ArgumentError(f"the pool is empty: it has none of the {len(self):,} glyphs")
+        glyphs = np.flatnonzero(kept)
+        starts = np.searchsorted(glyphs, self.starts)
+        writers = None if self.writers is None else self.writers[glyphs]
+        return GlyphBank(self.windows.take(glyphs), self.rows[glyphs], starts, self.source_rows, self.alphabet, writers)
+
+    def _in_share(self, pool: object) -> NDArray[np.bool_]:
+        """(G,): whether each glyph is in a share of its class."""
+        try:
+            low, high = check_share(pool)
+        except ArgumentError as error:
+            raise error.within("pool") from None
+        if (low, high) == (0, 1):
+            return np.ones(len(self), bool)
+        place = places(self.hashes, self.starts)
+        return (low <= place) & (place < high)
+
+    def _in_rows(self, rows: object) -> NDArray[np.bool_]:
+        """(G,): whether each glyph is in a range of rows."""
+        try:
+            first, end = check_row_range(rows)
+        except ArgumentError as error:
+            raise error.within("rows") from None
+        if end > self.source_rows:
+            raise ArgumentError(f"the source has {self.source_rows:,} rows; got [{first}, {end}]", "rows")
+        return (first <= self.rows) & (self.rows < end)
+
+    def _among(self, classes: object) -> NDArray[np.bool_]:
+        """(K,): whether each class is among those that are given."""
+        if isinstance(classes, str | bytes) or not isinstance(classes, Iterable):
+            raise ArgumentError(f"must be a list of integers; got {shown(classes)}", "classes")
+        among = np.zeros(len(self.counts), bool)
+        for each in classes:
+            if not 0 <= (number := check_integer("classes: each", each)) < len(among):
+                raise ArgumentError(f"must be from 0 to {len(among) - 1}; got {shown(number)}", "classes")
+            among[number] = True
+        return among
+
+    def check_classes(self, classes: Iterable[int]) -> None:
+        """Refuse classes of which the bank has no glyph.
+
+        Parameters
+        ----------
+        classes : iterable of int
+            The classes that are needed.
+
+        Raises
+        ------
+        SourceError
+            If the bank lacks one of them.
+        """
+        counts = self.counts
+        for each in classes:
+            if not counts[each]:
+                raise SourceError(f"the glyph bank has no glyph of {named(self.alphabet, each)}, which is asked for")
+
     def __len__(self) -> int:
         return len(self.windows)
 
@@ -131,6 +244,15 @@ class GlyphBank:
     def counts(self) -> Integers:
         """(K,) int64: number of glyphs of each class."""
         return np.diff(self.starts)
+
+    @cached_property
+    def hashes(self) -> NDArray[np.uint64]:
+        """(G,) uint64: the xxh3 hash of each whole cell; equal where pixels are equal."""
+        hashes = np.empty(len(self), np.uint64)
+        for start in range(0, len(self), _BLOCK):
+            glyphs = np.arange(start, min(start + _BLOCK, len(self)))
+            hashes[glyphs] = [xxh3_64_intdigest(cell) for cell in self.cells(glyphs)]
+        return hashes
 
     @property
     def images(self) -> Pixels:
@@ -147,7 +269,7 @@ class GlyphBank:
 
     @property
     def ink_width(self) -> int:
-        """Width of the widest ink in the bank, px."""
+        """Width of the widest ink in the bank, px; of a restricted bank, that in the bank that it was made from."""
         return self.windows.size[1]
 
 
@@ -199,6 +321,5 @@ def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> 
     """
     counts = bank.counts.take(digits)
     if not counts.all():
-        missing = named(bank.alphabet, int(digits[np.argmin(counts)]))
-        raise SourceError(f"the glyph bank has no glyph of {missing}, which is asked for")
+        bank.check_classes(digits)
     return bank.starts.take(digits) + (rng.random(len(digits)) * counts).astype(np.int64)

@@ -57,6 +57,10 @@ class Windows:
         ink = np.broadcast_to(np.array([0, 0, CELL, CELL], np.int16), (len(cells), 4))
         return cls(cells, np.zeros((2, len(cells)), np.int16), ink)
 
+    def take(self, glyphs: Integers) -> "Windows":
+        """Copy the windows of some glyphs; they keep their size."""
+        return Windows(self.pixels.take(glyphs, axis=0), self.corners.take(glyphs, axis=1), self.ink[glyphs])
+
     def __len__(self) -> int:
         return len(self.pixels)
 

@@ -23,6 +23,7 @@ image_width: 120
 splits:
   train: {count: 2000, source: {images: images.idx, labels: labels.idx, skip_blank: true}}
   whole: {count: 100, source: {images: whole.idx, labels: labels.idx}}
+allow_shared_glyphs: true
 sequence: {length: [1, 4]}
 spacing: {range: [0, 4]}
 """

@@ -40,6 +40,7 @@ image_width: 130
 splits:
   train: {count: 3000, source: {images: images.idx, labels: labels.idx}}
   test: {count: 50, source: {images: images.idx, labels: labels.idx}}
+allow_shared_glyphs: true
 sequence: {length: [1, 4]}
 spacing: {range: [0, 10]}
 output: {shard_size: 1024}

@@ -28,6 +28,7 @@ image_width: 168
 splits:
   train: {count: 1200, source: {images: my-images, labels: my-labels}}
   test: {count: 40, source: {images: my-images, labels: my-labels}}
+allow_shared_glyphs: true
 sequence: {length: [1, 5]}
 spacing: {range: [0, 7]}
 augment: {sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}]}

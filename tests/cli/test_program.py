@@ -632,6 +632,7 @@ def test_build_with_json_prints_what_was_made(run: Cli) -> None:
 def test_a_conditioned_law_of_gaps_is_reported_once_with_its_share(run: Cli) -> None:
     second = "splits.test={count: 3, source: {images: my-images, labels: my-labels}}"
     arguments = ["build", "small.yaml", "--jobs", "1", "image_width=150", "sequence.length=[4,5]", second]
+    arguments.append("allow_shared_glyphs=true")
     found = run(*arguments)
     share = sum(sum(gaps) <= 10 for gaps in product(range(8), repeat=4)) / 8**4
     assert (found.code, found.err.count("\n")) == (0, 1)

@@ -77,6 +77,7 @@ spacing: {range: [-3, 5]}
         "image_width": 100,
         "alphabet": "0123456789",
         "splits": {"only": {"count": 1, "source": "mnist/test"}},
+        "allow_shared_glyphs": False,
         "sequence": {"length": [2, 2]},
         "spacing": {"range": [-3, 5], "fit": "conditional", "unit": "cell", "overlap": "max"},
         "align": "center",
@@ -169,7 +170,9 @@ def test_a_resolved_configuration_reads_back_as_the_same(
 
 NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a letter or digit"
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
-TOP = "name, seed, image_width, alphabet, splits, sequence, spacing, align, augment, labels, output"
+TOP = (
+    "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, augment, labels, output"
+)
 WRONG: dict[str, tuple[str, str, str]] = {
     # unknown keys
     "unknown key": ("seed: 2026", "sead: 2026", "2:1: sead: unknown key; did you mean seed?"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from digitgen.dataset.card import dataset_card
-from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry, SplitEntry
+from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry, SplitEntry
 from digitgen.glyphs.mnist import MNIST
 
 MNIST_TRAIN: dict[str, Any] = {
@@ -33,12 +33,13 @@ OWN = MNIST_TRAIN | {
     "licence_id": "other",
     "citation": None,
 }
+POOL = PoolEntry(glyphs=[1] * 10, rows=[[0, 10]])
 
 
 def card(*sources: dict[str, Any]) -> str:
     """The card of a dataset with one split for each source, of which nothing else is there."""
     splits = {
-        f"split{k}": SplitEntry.model_construct(count=1, arrays=[], source=SourceEntry(**each), shards=[])
+        f"split{k}": SplitEntry.model_construct(count=1, arrays=[], source=SourceEntry(**each), pool=POOL, shards=[])
         for k, each in enumerate(sources)
     }
     manifest = Manifest.model_construct(tool={"digitgen": "1"}, config={}, splits=splits, images=1, lost_digits=0)

@@ -11,7 +11,7 @@ from digitgen.dataset.card import dataset_card
 from digitgen.dataset.hub import hub_configurations
 from digitgen.dataset.manifest import ArrayEntry, Manifest, SourceEntry, SplitEntry
 from digitgen.errors import ConfigError
-from tests.dataset.test_card import MNIST_TRAIN
+from tests.dataset.test_card import MNIST_TRAIN, POOL
 
 SOURCE = SourceEntry(**MNIST_TRAIN)
 
@@ -23,6 +23,7 @@ def splits(**longest: int) -> dict[str, SplitEntry]:
             count=1,
             arrays=[ArrayEntry.of(spec) for spec in batch_spec(most, 168)],
             source=SOURCE,
+            pool=POOL,
             shards=[],
         )
         for name, most in longest.items()
@@ -51,7 +52,7 @@ def test_splits_with_equal_arrays_share_a_configuration(there: dict[str, int], e
 
 def card_of(there: dict[str, SplitEntry]) -> str:
     """The card of a dataset with these splits."""
-    manifest = Manifest.model_construct(tool={"digitgen": "1"}, splits=there, images=1, lost_digits=0)
+    manifest = Manifest.model_construct(tool={"digitgen": "1"}, config={}, splits=there, images=1, lost_digits=0)
     return dataset_card("set", manifest, "name: set\n")
 
 

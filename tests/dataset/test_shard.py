@@ -22,7 +22,7 @@ from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
 from digitgen.dataset import shard_writer as shard
 from digitgen.dataset.check import check_shard
-from digitgen.dataset.manifest import ArrayEntry, ShardEntry, SourceEntry, SplitEntry
+from digitgen.dataset.manifest import ArrayEntry, PoolEntry, ShardEntry, SourceEntry, SplitEntry
 from digitgen.dataset.shard_writer import ShardFacts, write_shard
 from digitgen.format import CHUNK, Compression
 from digitgen.glyphs.bank import GlyphBank
@@ -61,7 +61,8 @@ def split_of(batch: Batch, width: int | None = None) -> SplitEntry:
     spec = batch_spec(batch.labels.shape[1], width or batch.images.shape[2])
     arrays = [ArrayEntry(**each._asdict() | {"shape": list(each.shape)}) for each in spec]
     source = SourceEntry.model_construct(glyphs=[1000] * 10)
-    return SplitEntry.model_construct(count=len(batch), arrays=arrays, source=source, shards=[])
+    pool = PoolEntry(glyphs=[1000] * 10, rows=[[0, 10_000]])
+    return SplitEntry.model_construct(count=len(batch), arrays=arrays, source=source, pool=pool, shards=[])
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)

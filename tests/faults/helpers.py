@@ -36,6 +36,7 @@ image_width: 60
 splits:
   train: {{count: 40960, source: {source}}}
   test: {{count: 8000, source: {source}}}
+allow_shared_glyphs: true
 sequence: {{length: [1, 2]}}
 spacing: {{range: [0, 4]}}
 output: {{shard_size: 1024, compression: {compression}}}

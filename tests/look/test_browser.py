@@ -21,6 +21,7 @@ image_width: 200
 splits:
   train: {count: 600, source: mnist/test}
   test: {count: 100, source: mnist/test, augment: {}}
+allow_shared_glyphs: true
 sequence: {length: [1, 6]}
 spacing: {range: [-6, 12]}
 augment:

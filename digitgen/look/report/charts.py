@@ -72,10 +72,10 @@ def digit_chart(split: SplitStatistics) -> Html:
 def glyph_chart(split: SplitStatistics) -> Html:
     """Plot the number of times that glyphs are used."""
     uses = split.tally["glyphs"]
-    most, pool = int(uses.max()), sum(split.entry.source.glyphs)
+    most, pool = int(uses.max()), split.entry.pool.count
     together = -(-(most + 1) // _BARS)
     counts = np.bincount(uses // together)
-    counts[0] -= split.entry.source.left_out
+    counts[0] -= len(uses) - pool
     return _chart(
         "Uses of a glyph",
         lambda axes: _bars(

@@ -47,7 +47,7 @@ def claims(
     if laws and content.longest > 1:
         yield _gap_test(config, tally, laws)
     yield from digit_tests(content, tally)
-    yield _glyph_test(tally, np.array(entry.source.glyphs), tally["digits"].sum(axis=0))
+    yield _glyph_test(tally, np.array(entry.pool.glyphs), tally["digits"].sum(axis=0))
     for parameter in parameters:
         yield from parameter.tests(tally[parameter.array])
 

@@ -62,7 +62,7 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
             "conditioned": any(law.conditioned for law in split.laws.values()),
         },
         "glyphs": {
-            "pool": sum(entry.source.glyphs),
+            "pool": entry.pool.count,
             "used": split.glyphs_used,
             "expected_used": round(split.expected_glyphs_used, 1),
             "most_used": {"row": most, "times": int(tally["glyphs"][most])},

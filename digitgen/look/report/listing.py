@@ -61,7 +61,7 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
         shown = [f"{split.smallest_gap + k}: {count:,}" for k, count in enumerate(gaps) if count]
         yield "  gaps      " + _some(shown, _GAPS)
     yield (
-        f"  glyphs    {split.glyphs_used:,} of {sum(entry.source.glyphs):,} occur "
+        f"  glyphs    {split.glyphs_used:,} of {entry.pool.count:,} occur "
         f"(expected {split.expected_glyphs_used:,.0f}), the most used {tally['glyphs'].max():,} times"
     )
     ink, light = ink_figures(tally["ink"]), intensity_figures(tally["intensity"])

@@ -91,13 +91,13 @@ class SplitStatistics:
 
     @property
     def glyphs_used(self) -> int:
-        """The number of the source's glyphs that occur."""
+        """The number of glyphs that occur."""
         return int(np.count_nonzero(self.tally["glyphs"]))
 
     @property
     def expected_glyphs_used(self) -> float:
         """The number that should occur, chosen uniformly within each class as often as the classes were."""
-        pools, uses = np.array(self.entry.source.glyphs, float), self.tally["digits"].sum(axis=0)
+        pools, uses = np.array(self.entry.pool.glyphs, float), self.tally["digits"].sum(axis=0)
         return float(sum(pool * (1 - (1 - 1 / pool) ** count) for pool, count in zip(pools, uses, strict=True) if pool))
 
 

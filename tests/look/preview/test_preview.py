@@ -35,6 +35,7 @@ splits:
     augment:
       glyphs: [{step: rotate, angle: [0.1, 0.2], p: 0.3}]
       sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}, {step: translate, x: [-20, 20], y: 0}]
+allow_shared_glyphs: true
 sequence: {length: [1, 4]}
 spacing: {range: [-3, 5]}
 """

@@ -38,6 +38,7 @@ splits:
   same: {count: 1100, source: {images: images.idx, labels: labels.idx}, same_as: train}
   test: {count: 1100, source: {images: other.idx, labels: labels.idx}}
   leak: {count: 1100, source: {images: other.idx, labels: labels.idx}}
+allow_shared_glyphs: true
 sequence: {length: [1, 5]}
 spacing: {range: [-4, 5]}
 augment:
@@ -194,6 +195,7 @@ def test_glyphs_in_common_are_found_by_their_pixels(tmp_path: Path) -> None:
     splits = [f"  {name}: {{count: 6, source: {{images: {name}.images, labels: {name}.labels}}}}\n" for name in FILES]
     (tmp_path / "config.yaml").write_text(
         f"name: small\nimage_width: 84\nsplits:\n{''.join(splits)}sequence: {{length: 3}}\nspacing: {{range: [0, 0]}}\n"
+        "allow_shared_glyphs: true\n"
     )
     build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "out", jobs=1, fsync=False)
     used = {}
