@@ -17,7 +17,7 @@ from digitgen.augment.apply import apply
 from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import Scene, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.generate import default_bank, generate_batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner
@@ -190,7 +190,7 @@ def _augmenting(images: Images, steps: Steps) -> Contender:
 
 def _generating(steps: Steps) -> Contender:
     """As a build does it: compose images, augment them, and let boxes follow."""
-    recipe = Recipe(default_bank(), _LAYOUT, UniformDigits((_DIGITS, _DIGITS)), augment=augmentation(sequence=steps))
+    recipe = Recipe(default_bank(), _LAYOUT, Digits((_DIGITS, _DIGITS)), augment=augmentation(sequence=steps))
     batch = recipe.empty_batch(CHUNK)
     return lambda number: _cpu_seconds(lambda: fill(recipe, planner(recipe, number, "train"), 0, batch)) / CHUNK
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from digitgen.augment.limits import refusal
 from digitgen.augment.step import SEVERITIES
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.generate import default_bank
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner
@@ -62,7 +62,7 @@ def _growth(width: int, augmented: bool) -> int:
 
 
 def _plain(width: int, digits: int, gaps: tuple[int, int]) -> Recipe:
-    return Recipe(default_bank(), Layout(width, gaps), UniformDigits((digits, digits)), labels=Labels(parameters=False))
+    return Recipe(default_bank(), Layout(width, gaps), Digits((digits, digits)), labels=Labels(parameters=False))
 
 
 def _resident(kind: str) -> int:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks import naive
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, ratio, seconds
 from digitgen.compose.canvas import compose
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.generate import default_bank, generate_batch, stream
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import plan_chunk, planner
@@ -37,7 +37,7 @@ def run(rounds: int) -> list[Gate]:
 
 def standard_recipe() -> Recipe:
     """Five digits of MNIST, gaps of 0 to 7 px, on the 168 px that they need at most."""
-    return Recipe(default_bank(), Layout(naive.WIDTH, naive.GAPS), UniformDigits((naive.DIGITS, naive.DIGITS)))
+    return Recipe(default_bank(), Layout(naive.WIDTH, naive.GAPS), Digits((naive.DIGITS, naive.DIGITS)))
 
 
 def compose_images(recipe: Recipe, seed: int, out: NDArray[np.uint8]) -> None:
@@ -89,7 +89,7 @@ def _other_settings(rounds: int) -> None:
             generate_batch([[1, 2, 3, 4, 5]], naive.GAPS, naive.WIDTH, rng=rng, glyphs=bank)
 
     def streamed(number: int) -> None:
-        batches = stream(naive.GAPS, naive.WIDTH, content=UniformDigits(five), batch_size=256, seed=number, glyphs=bank)
+        batches = stream(naive.GAPS, naive.WIDTH, content=Digits(five), batch_size=256, seed=number, glyphs=bank)
         for _ in islice(batches, COUNT // 256):
             pass
 
@@ -108,7 +108,7 @@ def _other_settings(rounds: int) -> None:
 
 def _filling(bank: GlyphBank, layout: Layout, lengths: tuple[int, int]) -> Contender:
     """Fill a batch of its own, which is touched in the round that does not count."""
-    recipe = Recipe(bank, layout, UniformDigits(lengths))
+    recipe = Recipe(bank, layout, Digits(lengths))
     batch = recipe.empty_batch(COUNT)
     return _per_image(COUNT, lambda number: fill(recipe, planner(recipe, number, "train"), 0, batch))
 

@@ -15,7 +15,7 @@ from digitgen.augment.warping.resample import Points, resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import Planner, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
@@ -72,7 +72,7 @@ def recipe(
 ) -> Recipe:
     """Images of one to four digits, with all labels, unless told otherwise."""
     layout = layout or Layout(130, (-2, 4), align="random")
-    return Recipe(bank, layout, UniformDigits(lengths), overlap, Augmentation(glyphs, sequence), labels)
+    return Recipe(bank, layout, Digits(lengths), overlap, Augmentation(glyphs, sequence), labels)
 
 
 def images(made_of: Recipe, first: int, count: int, *, seed: int = 1, plan_of: Planner | None = None) -> Batch:

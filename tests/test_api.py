@@ -234,10 +234,10 @@ def test_generate_batch(bank: GlyphBank) -> None:
 
 
 def test_stream(bank: GlyphBank) -> None:
-    law = content.UniformDigits((1, 3))
+    law = content.Digits((1, 3))
     base = {"spacing_range": (0, 5), "image_width": 100, "content": law, "batch_size": 2, "glyphs": bank}
     arguments: Arguments = {
-        "content": ([[law, content.UniformDigits(length=(1, 3))]], [5, None, "350", (1, 3), [[3]], content]),
+        "content": ([[law, content.Digits(length=(1, 3))]], [5, None, "350", (1, 3), [[3]], content]),
         "batch_size": ([integer(3)], [*NO_INTEGERS, 0, -1, 10**30]),
         "seed": ([integer(5), [2**63 - 1, np.uint64(2**63 - 1)]], [*NO_INTEGERS, -1, 2**63, 10**30]),
         "split": ([word("val")], [5, None, b"val", ["val"], np.array(["val"]), True]),
@@ -250,7 +250,7 @@ def test_stream(bank: GlyphBank) -> None:
 
 
 def test_uniform_digits() -> None:
-    table(content.UniformDigits, {}, {"length": ([integers(1, 3)], [*NO_RANGES, (0, 3), (1, 256)])})
+    table(content.Digits, {}, {"length": ([integers(1, 3)], [*NO_RANGES, (0, 3), (1, 256)])})
 
 
 def test_labels() -> None:

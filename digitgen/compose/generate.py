@@ -13,9 +13,9 @@ from digitgen.arrays import Singles
 from digitgen.checks import check_integer, check_word
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import parse_digits
-from digitgen.compose.content.uniform import UniformDigits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.plan import plan_sequences, planner
@@ -28,7 +28,7 @@ from digitgen.rng import Address, RngLike, as_generator
 
 NO_AUGMENTATION: Final = Augmentation()
 NO_LABELS: Final = Labels()
-UP_TO_FIVE_DIGITS: Final = UniformDigits((1, 5))
+UP_TO_FIVE_DIGITS: Final = Digits((1, 5))
 
 
 @cache
@@ -97,7 +97,7 @@ def generate_batch(
     generator = as_generator(rng)
     lengths, flat = np.array([len(digits) for digits in parsed]), np.concatenate(parsed)
     share, ends = _share(hand), (int(lengths.min()), int(lengths.max()))
-    content = UniformDigits(ends, alphabet=alphabet)  # of given digits, lengths are all it checks
+    content = Digits(ends, alphabet=alphabet)  # of given digits, lengths are all it checks
     recipe = Recipe(_bank(glyphs, share, labels), layout, content, overlap, augment, labels)
     recipe = replace(recipe, hands=Hands.of(recipe.bank, flat.tolist(), share)) if share else recipe
 

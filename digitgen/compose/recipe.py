@@ -169,7 +169,7 @@ class Recipe:
         if not isinstance(self.bank, GlyphBank):
             raise ArgumentError(f"glyphs must be a GlyphBank; got {shown(self.bank)}")
         if not isinstance(self.content, ContentLaw):
-            law = "a law of digitgen.content, such as UniformDigits((1, 5))"
+            law = "a law of digitgen.content, such as Digits((1, 5))"
             raise ArgumentError(f"content must be {law}; got {shown(self.content)}")
         if self.content.alphabet != self.bank.alphabet:
             raise ArgumentError(

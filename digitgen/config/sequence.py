@@ -5,11 +5,22 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, create_model
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    WithJsonSchema,
+    create_model,
+)
 from pydantic.fields import FieldInfo
 
 from digitgen.compose.content import LAWS, MODIFIERS
-from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.config.numbers import number, number_range
 from digitgen.config.section import Section, section_of
 from digitgen.errors import ArgumentError
@@ -75,13 +86,30 @@ def _strict(kind: Any) -> Any:
     return _STRICT.get(kind, kind)
 
 
-def _type(kind: Any, bounds: tuple[float, float] | None) -> Any:
+def _type(kind: Any, key: Key) -> Any:
     """Make the type by which pydantic checks a field of a law."""
-    if bounds is None:
+    if key.schema:
+        return _checked_by_law(kind, key)
+    if key.bounds is None:
         return _strict(kind)
     if get_origin(kind) is tuple:
-        return number_range(*bounds, integer=get_args(kind)[0] is int)
-    return number(*bounds, integer=kind is int)
+        return number_range(*key.bounds, integer=get_args(kind)[0] is int)
+    return number(*key.bounds, integer=kind is int)
+
+
+def _checked_by_law(kind: Any, key: Key) -> Any:
+    """Make the type of a value that the law checks, or only where it is a section in place of a number or a range."""
+    if not key.bounds:
+        return Annotated[Any, WithJsonSchema(dict(key.schema or {}))]
+    other: TypeAdapter[Any] = TypeAdapter(_type(get_args(kind)[0], Key(key.description, key.bounds)))
+
+    def check(value: Any) -> Any:
+        return value if isinstance(value, Mapping) else other.validate_python(value)
+
+    schema = other.json_schema()
+    return Annotated[
+        Any, BeforeValidator(check), WithJsonSchema({"oneOf": [*schema.get("oneOf", [schema]), key.schema]})
+    ]
 
 
 def _keys(law: type[ContentLaw]) -> dict[str, tuple[Any, FieldInfo]]:
@@ -92,7 +120,7 @@ def _keys(law: type[ContentLaw]) -> dict[str, tuple[Any, FieldInfo]]:
         kind, *facts = get_args(hints[field.name]) if get_origin(hints[field.name]) is Annotated else (None,)
         for key in facts:
             default = ... if field.default is MISSING else field.default
-            keys[field.name] = (_type(kind, key.bounds), Field(default, description=key.description))
+            keys[field.name] = (_type(kind, key), Field(default, description=key.description))
     return keys
 
 

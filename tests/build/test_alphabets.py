@@ -20,7 +20,7 @@ from digitgen import (
     stream,
     verify_dataset,
 )
-from digitgen.compose.content import UniformDigits
+from digitgen.compose.content import Digits
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import fingerprint, read_manifest
 from digitgen.glyphs import sources
@@ -164,7 +164,7 @@ def test_batches_and_streams_have_the_classes_and_the_text_of_their_bank() -> No
     assert batch[0].text == "ABF"
     image = generate_numbers_sequence([15], (0, 5), 28, glyphs=bank, rng=1)
     assert any(np.array_equal(image * 255, cell) for cell in bank.cells(np.arange(45, 48)))
-    found = next(stream((0, 5), 150, content=UniformDigits((2, 3), alphabet=HEX), glyphs=bank, batch_size=500))
+    found = next(stream((0, 5), 150, content=Digits((2, 3), alphabet=HEX), glyphs=bank, batch_size=500))
     assert set("".join(found.texts)) == set(HEX)
     assert batch_of_long(200).labels.dtype == np.int16
 

@@ -28,7 +28,7 @@ from digitgen import (
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content import LAWS
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.layout import Align, Layout, Unit
 from digitgen.compose.plan import Plan, plan_chunk, planner
 from digitgen.compose.recipe import Recipe
@@ -55,7 +55,7 @@ def images(
     bank: GlyphBank, layout: Layout, overlap: Overlap, first: int, count: int, seed: int = 1, split: str = "train"
 ) -> Batch:
     """Images `first` up to `first` + `count` of one split, of one to five digits."""
-    recipe = Recipe(bank, layout, UniformDigits((1, 5)), overlap)
+    recipe = Recipe(bank, layout, Digits((1, 5)), overlap)
     batch = recipe.empty_batch(count)
     for array in batch.arrays().values():
         array[...] = 77  # what was there before must not matter
@@ -181,7 +181,7 @@ def test_rows_are_padded_behind_their_last_digit(bank: GlyphBank) -> None:
 
 def test_a_stream_follows_the_laws_of_lengths_digits_glyphs_gaps_and_margins(bank: GlyphBank) -> None:
     layout = Layout(3 * 28 + 4, (0, 3), align="random")
-    content = UniformDigits((1, 3))
+    content = Digits((1, 3))
     batch = next(stream(**dataclasses.asdict(layout), content=content, batch_size=24_000, seed=1, glyphs=bank))
     assert_follows(batch.lengths.tolist(), uniform(range(1, 4)))
     assert_follows(batch.labels[batch.labels >= 0].tolist(), uniform(range(10)))
@@ -269,9 +269,9 @@ def test_a_stream_takes_small_integers_of_numpy(bank: GlyphBank) -> None:
                 "augment": augmentation(glyphs=[{"step": "rotate"}]),
             }
             lengths: Any = (kind(1), kind(10))
-            ranges: dict[str, Any] = {"spacing_range": (kind(0), kind(3)), "content": UniformDigits(lengths)}
+            ranges: dict[str, Any] = {"spacing_range": (kind(0), kind(3)), "content": Digits(lengths)}
             ours = islice(stream(**ranges, **numbers, **options), 3)
-            theirs = stream((0, 3), content=UniformDigits((1, 10)), batch_size=100, seed=7, first=100, **options)
+            theirs = stream((0, 3), content=Digits((1, 10)), batch_size=100, seed=7, first=100, **options)
             for one, other in zip(ours, theirs, strict=False):
                 assert_same(one, other)
 
@@ -297,7 +297,7 @@ def test_a_layout_changes_neither_digits_nor_glyphs(bank: GlyphBank) -> None:
 
 
 def test_a_plan_is_cut_between_images(bank: GlyphBank) -> None:
-    plan = plan_chunk(Recipe(bank, RECIPES["cell"][0], UniformDigits((1, 5))), 1, "train", 0)
+    plan = plan_chunk(Recipe(bank, RECIPES["cell"][0], Digits((1, 5))), 1, "train", 0)
     parts = [plan[:1], plan[1:700], plan[700:]]
     for field in dataclasses.fields(Plan)[:-1]:
         joined = np.concatenate([getattr(part, field.name) for part in parts])
@@ -424,7 +424,7 @@ def test_a_stream_is_refused_at_the_call_not_at_the_first_batch(bank: GlyphBank)
         {"seed": "a"},
         {"split": 5},
         {"content": (1, 5)},
-        {"content": UniformDigits((1, 8))},
+        {"content": Digits((1, 8))},
         {"overlap": "xor"},
         {"image_width": 139},
     ]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitgen import Batch, GlyphBank, Labels, generate_batch, generate_numbers_sequence, stream
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import plan_chunk
@@ -41,7 +41,7 @@ def images(bank: GlyphBank, hand: Hand, count: int, **arguments: object) -> Batc
 
 def test_glyphs_are_those_of_a_reference_that_goes_through_all_of_them(bank: GlyphBank) -> None:
     for share in (1.0, 0.6):
-        content = UniformDigits((1, 5))
+        content = Digits((1, 5))
         recipe = Recipe(bank, Layout(200, (0, 8)), content, hands=Hands.of(bank, content.classes, share))
         for chunk in (0, 3):
             plan = plan_chunk(recipe, 7, "train", chunk)

@@ -198,7 +198,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "length: 5",
         f"9:1: length: unknown key; allowed: {TOP}",
     ),
-    "a number for a key": ("seed: 2026", "5: 2026", "2:1: '5': a key must be a word; put it in quotes"),
+    "a number for a key": ("seed: 2026", "5.5: 2026", "2:1: '5.5': a key must be a word; put it in quotes"),
     # missing
     "no name": ("name: quick\n", "", "1:1: name: is missing"),
     "no width": ("image_width: 168\n", "", "1:1: image_width: is missing"),
@@ -264,7 +264,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "name of two lines": ("quick", r'"quick\n"', rf"1:7: name: {NAME}; got 'quick\n'"),
     "split that leaves": ("  train:", "  ../train:", f"5:3: splits.../train: {SPLIT}; got '../train'"),
     "split with a dot": ("  train:", "  v1.0:", f"5:3: splits.v1.0: {SPLIT}; got 'v1.0'"),
-    "number for a split's name": ("  train:", "  5:", "5:3: '5': a key must be a word; put it in quotes"),
+    "number for a split's name": ("  train:", "  5.5:", "5:3: '5.5': a key must be a word; put it in quotes"),
     "nothing for a split's name": ("  train:", "  ~:", "5:3: '~': a key must be a word; put it in quotes"),
     "list for a split's name": ("  train:", "  [a]:", "5:3: a key must be a word"),
     "splits that differ in case": (
@@ -308,6 +308,26 @@ WRONG: dict[str, tuple[str, str, str]] = {
     ),
     "no images": ("2000", "0", "5:18: splits.train.count: input should be greater than or equal to 1; got 0"),
     "no digits": ("[1, 5]", "[0, 5]", "7:21: sequence.length.0: input should be greater than or equal to 1; got 0"),
+    "a length that no image has": (
+        "[1, 5]",
+        "{3: 1, 0: 2}",
+        "7:30: sequence.length.0: must be a length, an integer from 1 to 255",
+    ),
+    "a weight of a length that is none": (
+        "[1, 5]",
+        "{3: a}",
+        "7:24: sequence.length.3: must be a weight, a number from 0 to 1e+100; got 'a'",
+    ),
+    "a weight of what is no character": (
+        "[1, 5]",
+        "2, digits: [{x: 1}]",
+        "7:36: sequence.digits.0.x: is no character of the alphabet '0123456789'",
+    ),
+    "a law of digits that is unknown": (
+        "[1, 5]",
+        "2, digits: uniform",
+        "7:31: sequence.digits: must be one of benford; got 'uniform'",
+    ),
     "never any digits": ("[1, 5]", "0", "7:20: sequence.length: input should be greater than or equal to 1; got 0"),
     "too many digits": (
         "[1, 5]",
@@ -715,7 +735,7 @@ def test_the_schema_lists_the_words_and_bounds_that_are_allowed() -> None:
     assert definitions["SpacingConfig"]["properties"]["overlap"]["default"] == "max"
     shard_size = definitions["OutputConfig"]["properties"]["shard_size"]
     assert (shard_size["multipleOf"], shard_size["default"]) == (1024, 8192)
-    length = definitions["UniformDigitsConfig"]["properties"]["length"]
+    length = definitions["DigitsConfig"]["properties"]["length"]
     assert {"type": "integer", "minimum": 1, "maximum": 255} in length["oneOf"]
 
 
@@ -744,7 +764,7 @@ def test_only_what_must_be_chosen_has_no_default() -> None:
         "BuildConfig.spacing",
         "SplitConfig.count",
         "SplitConfig.source",
-        "UniformDigitsConfig.length",
+        "DigitsConfig.length",
         "SpacingConfig.range",
         "IdxPair.images",
         "IdxPair.labels",

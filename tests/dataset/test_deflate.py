@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from digitgen.compose.batch import Batch
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.dataset import deflate as module
 from digitgen.dataset.deflate import Encoder, deflate, encoder
 from tests.reference import many_examples
@@ -61,7 +61,7 @@ print(hashlib.sha256(b"".join(deflate(images[i : i + 64]) for i in range(0, len(
 """
     from digitgen.compose.generate import stream
 
-    batch: Batch = next(stream((0, 10), 330, content=UniformDigits((1, 10)), batch_size=8192, seed=5))
+    batch: Batch = next(stream((0, 10), 330, content=Digits((1, 10)), batch_size=8192, seed=5))
     np.save(tmp_path / "images.npy", batch.images)
     command = [sys.executable, "-c", code, str(tmp_path / "images.npy")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(6)]

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from digitgen.compose.batch import Batch, batch_spec
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe
@@ -35,7 +35,7 @@ COMPRESSIONS: list[Compression] = ["none", "deflate"]
 @pytest.fixture(scope="module")
 def batch(bank: GlyphBank) -> Batch:
     """A chunk and a piece of the next."""
-    recipe = Recipe(bank, Layout(150, (0, 6)), UniformDigits((1, 4)))
+    recipe = Recipe(bank, Layout(150, (0, 6)), Digits((1, 4)))
     out = recipe.empty_batch(COUNT)
     fill(recipe, planner(recipe, 1, "train"), 0, out)
     return out
@@ -91,7 +91,7 @@ def test_a_shard_may_have_any_number_of_images(tmp_path: Path, batch: Batch, com
 def test_a_shard_of_single_digits_has_an_empty_table_of_gaps(
     tmp_path: Path, bank: GlyphBank, compression: Compression
 ) -> None:
-    recipe = Recipe(bank, Layout(28, (0, 0)), UniformDigits((1, 1)))
+    recipe = Recipe(bank, Layout(28, (0, 0)), Digits((1, 1)))
     batch = recipe.empty_batch(70)
     fill(recipe, planner(recipe, 1, "train"), 0, batch)
     facts = write(tmp_path / "a.h5", batch, compression)

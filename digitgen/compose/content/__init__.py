@@ -5,12 +5,12 @@ Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in 
 
 from typing import Final
 
+from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
 from digitgen.compose.content.modifier import Modifier as Modifier
-from digitgen.compose.content.uniform import UniformDigits as UniformDigits
 
 LAWS: Final[dict[str, type[ContentLaw]]] = {
-    "length": UniformDigits,
+    "length": Digits,
 }
 
 MODIFIERS: Final[dict[str, type[Modifier]]] = {}

@@ -3,13 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
+from digitgen.compose.content.table import Table
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 
@@ -24,10 +25,14 @@ class Key:
         One or two sentences.
     bounds : (float, float), optional
         Least and greatest value of a number, or of both ends of a range.
+    schema : dict, optional
+        The JSON Schema of a value that the law checks by itself, and not by its type; beside `bounds`, of a section
+        that may stand in place of a number or a range.
     """
 
     description: str
     bounds: tuple[float, float] | None = None
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,17 +49,25 @@ class ContentLaw(ABC):
     ----------
     alphabet : str
         The character of each class.
-    words : str
-        How lengths and digits are distributed, behind "digits are", such as "uniform".
-    independent : bool
-        Whether a digit says nothing about the others of its string, nor about the string's length.
     """
 
     _: KW_ONLY
     alphabet: str = DIGITS
 
-    words: ClassVar[str]
-    independent: ClassVar[bool] = False
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """How digits are distributed, behind "digits are", such as "uniform"."""
+
+    @property
+    def length_words(self) -> str:
+        """How lengths are distributed, behind "lengths are"; in the same words, unless a law says otherwise."""
+        return self.words
+
+    @property
+    def independent(self) -> bool:
+        """Whether a digit says nothing about the others of its string, nor about the string's length."""
+        return False
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
@@ -134,6 +147,27 @@ class ContentLaw(ABC):
         ndarray
             (N,) bool: whether the law gives the string a probability above 0.
         """
+
+    @property
+    def size(self) -> int | None:
+        """The number of strings that can be sampled; None if it is not known."""
+        return None
+
+    def listed(self, most: int) -> Table | None:  # noqa: ARG002  (most laws cannot)
+        """List all strings, where there are few and each is sampled independently of the others.
+
+        Parameters
+        ----------
+        most : int
+            The most strings to list.
+
+        Returns
+        -------
+        Table or None
+            The strings that can be sampled, weighted by their probabilities; None if there may be more of them, or
+            those of a split depend on each other.
+        """
+        return None
 
     @property
     def longest(self) -> int:

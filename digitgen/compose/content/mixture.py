@@ -9,6 +9,7 @@ from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import interleave
+from digitgen.compose.content.table import Table
 
 
 class Mixture(ContentLaw):
@@ -55,6 +56,22 @@ class Mixture(ContentLaw):
         weights = np.array(self.weights, float)
         shares: Floats = weights / weights.sum()
         return shares
+
+    @property
+    def size(self) -> int | None:
+        """The number of strings of the set; of several, which may share some, it is not known."""
+        return self.components[0].size if len(self.components) == 1 else None
+
+    def listed(self, most: int) -> Table | None:
+        """List the strings of all sets with their probabilities, if they are at most so many."""
+        parts = [(share, part) for share, part in zip(self._shares.tolist(), self.components, strict=True) if share]
+        if sum(part.size for _, part in parts) > most:
+            return None
+        strings = [part.unrank(np.arange(part.size)) for _, part in parts]
+        weights = [part.weights if part.weights is not None else np.ones(part.size) for _, part in parts]
+        shares = [share * each / each.sum() for (share, _), each in zip(parts, weights, strict=True)]
+        lengths, flat = (np.concatenate(each) for each in zip(*strings, strict=True))
+        return Table.of(lengths, flat, len(self.alphabet), np.concatenate(shares))
 
     @property
     def lengths(self) -> dict[int, float]:

@@ -160,15 +160,33 @@ class Table(Component):
 
     def admits(self, labels: NDArray[np.integer]) -> Bools:
         """Tell which rows of (N, L) labels, padded with -1, are in the table: (N,) bool."""
+        admitted: Bools = self.ranks(labels) >= 0
+        return admitted
+
+    def ranks(self, labels: NDArray[np.integer]) -> Integers:
+        """Find the places of strings in the order.
+
+        Parameters
+        ----------
+        labels : ndarray
+            (N, L) integers: the classes of each string, then -1 up to the end of the row.
+
+        Returns
+        -------
+        ndarray
+            (N,) int64: from 0 to ``size - 1``; -1 for what is not in the table.
+        """
         lengths = (labels >= 0).sum(axis=1)
         known = (labels < self.classes).all(axis=1)
-        admitted = np.zeros(len(labels), bool)
+        ranks, first = np.full(len(labels), -1), 0
         for length, rows in self.blocks.items():
             which = np.flatnonzero(known & (lengths == length))
             wanted = np.ascontiguousarray(labels[which, :length], np.uint8)
-            place = np.searchsorted(_keys(rows), _keys(wanted))
-            admitted[which] = (rows[np.minimum(place, len(rows) - 1)] == wanted).all(axis=1)
-        return admitted
+            place = np.minimum(np.searchsorted(_keys(rows), _keys(wanted)), len(rows) - 1)
+            found = (rows[place] == wanted).all(axis=1)
+            ranks[which[found]] = first + place[found]
+            first += len(rows)
+        return ranks
 
     def restricted(self, kept: Bools) -> "Table":
         """Make a table of some of the strings.

@@ -43,7 +43,7 @@ def claims(
     """
     content = config.content
     if len(content.lengths) > 1:
-        yield chi_square(f"lengths are {content.words}", tally["lengths"], expected_lengths(content, tally))
+        yield chi_square(f"lengths are {content.length_words}", tally["lengths"], expected_lengths(content, tally))
     if laws and content.longest > 1:
         yield _gap_test(config, tally, laws)
     yield from digit_tests(content, tally)

@@ -1,33 +1,63 @@
-"""What every law of content has to hold to."""
+"""What every law of content has to hold to, and some laws of each kind."""
+
+from typing import Any, Final
 
 import numpy as np
 from scipy.stats import chisquare
 
+from digitgen.compose.content import LAWS
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import pad
 
 _COUNT = 20_000
 
+KEYS: Final[dict[str, list[dict[str, Any]]]] = {
+    "length": [
+        {"length": (2, 5)},
+        {"length": (1, 2), "alphabet": "0123456789ABCDEF"},
+        {"length": {"1": 3, "4": 1, "7": 0}},
+        {"length": (1, 3), "digits": {"0": 3, "1": 1}},
+        {"length": {3: 1, 1: 1}, "digits": [{"1": 1, "2": 2}, {"0": 1}]},
+        {"length": (1, 3), "digits": [{"1": 1, "2": 0}, {"A": 1, "0": 2}, {"9": 1, "5": 1}], "alphabet": "0129A5"},
+        {"length": (1, 3), "digits": "benford"},
+        {"length": {5: 1}, "digits": "benford", "alphabet": "abc9876543210"},
+    ],
+}
+"""Keys of some laws of each kind, by the key that names the kind; a new law belongs here."""
+
+
+def examples() -> list[ContentLaw]:
+    """Some laws of each kind."""
+    return [LAWS[name](**keys) for name, each in KEYS.items() for keys in each]
+
+
+def as_table(lengths: np.ndarray, digits: np.ndarray) -> np.ndarray:
+    """(N, longest): labels, padded with -1."""
+    table = np.empty((len(lengths), int(lengths.max())), np.int64)
+    pad(digits, lengths, table, -1)
+    return table
+
 
 def assert_knows_what_it_samples(law: ContentLaw) -> None:
     """Lengths, and the digits at each position, come as often as the law says, and nothing else comes."""
     lengths, digits = law.sample(np.random.default_rng(1), _COUNT)
+    classes = len(law.alphabet)
     assert (lengths.dtype, digits.dtype, len(digits)) == (np.dtype("i8"), np.dtype("u1"), lengths.sum())
     assert list(law.lengths) == sorted(law.lengths)
     assert np.isclose(sum(law.lengths.values()), 1)
-    assert law.marginals.shape == (law.longest, 10)
+    assert law.marginals.shape == (law.longest, classes)
     assert np.allclose(law.marginals.sum(axis=1), 1)
     shares = [law.lengths.get(length, 0.0) for length in range(law.longest + 1)]
-    _assert_follow(np.bincount(lengths, minlength=law.longest + 1), np.array(shares))
-    table = np.empty((_COUNT, law.longest), np.int64)
-    pad(digits, lengths, table, -1)
+    assert_follow(np.bincount(lengths, minlength=law.longest + 1), np.array(shares))
+    table = as_table(lengths, digits)
+    assert law.admits(table).all()
     for position, marginal in enumerate(law.marginals):
         column = table[:, position]
-        _assert_follow(np.bincount(column[column >= 0], minlength=10), marginal)
+        assert_follow(np.bincount(column[column >= 0], minlength=classes), marginal)
     assert set(np.unique(digits)) == set(law.classes)
 
 
-def _assert_follow(counts: np.ndarray, shares: np.ndarray) -> None:
+def assert_follow(counts: np.ndarray, shares: np.ndarray) -> None:
     """Chi-square of what can come; the rest never does."""
     possible = shares > 0
     assert not counts[~possible].any()

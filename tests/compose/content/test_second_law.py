@@ -141,7 +141,7 @@ def test_the_schema_has_its_section(home: Path) -> None:
     assert section["required"] == ["strings"]
     assert section["additionalProperties"] is False
     refs = {each["$ref"].rpartition("/")[2] for each in schema["properties"]["sequence"]["anyOf"]}
-    assert refs == {"UniformDigitsConfig", "StringsConfig"}
+    assert refs == {"DigitsConfig", "StringsConfig"}
 
 
 @pytest.mark.parametrize("weights", [(), (3.0, 0, 0, 1, 2, 2, 1, 1)])
@@ -157,5 +157,5 @@ def test_a_stream_takes_it(home: Path, bank: GlyphBank) -> None:
 
 
 def test_a_stream_refuses_what_is_no_law(bank: GlyphBank) -> None:
-    with pytest.raises(ArgumentError, match=re.escape("such as UniformDigits((1, 5)); got [1, 5]")):
+    with pytest.raises(ArgumentError, match=re.escape("such as Digits((1, 5)); got [1, 5]")):
         stream((0, 3), 120, content=[1, 5], glyphs=bank)  # type: ignore[arg-type]

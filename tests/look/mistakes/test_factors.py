@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitgen.compose.batch import parameter_arrays
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.generate import generate_batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.recipe import Augmentation, Recipe
@@ -20,7 +20,7 @@ def found_in(
 ) -> dict[str, Factor]:
     """The factors of a few images."""
     batch = generate_batch(SEQUENCES * 20, spacing, 120, rng=4, glyphs=bank, augment=augment)
-    spec = Recipe(bank, Layout(120, spacing), UniformDigits((1, 3)), augment=augment).spec
+    spec = Recipe(bank, Layout(120, spacing), Digits((1, 3)), augment=augment).spec
     return {each.name: each for each in factors(batch.arrays(), spec, writers)}
 
 
@@ -68,7 +68,7 @@ def test_gaps_and_overlap_are_those_beside_the_digit(bank: GlyphBank) -> None:
 
 def test_what_applies_to_every_digit_alike_is_no_factor(bank: GlyphBank) -> None:
     batch = generate_batch([[3], [5]] * 5, (0, 0), 40, rng=1, glyphs=bank)
-    found = factors(batch.arrays(), Recipe(bank, Layout(40, (0, 0)), UniformDigits((1, 1))).spec)
+    found = factors(batch.arrays(), Recipe(bank, Layout(40, (0, 0)), Digits((1, 1))).spec)
     assert [each.name for each in found] == ["Digit"]
 
 

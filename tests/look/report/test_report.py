@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from digitgen.build.build import build_dataset
+from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import pad
-from digitgen.compose.content.uniform import UniformDigits
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import SplitEntry, read_manifest
@@ -353,7 +353,7 @@ def test_dependent_digits_are_tested_position_by_position(tmp_path: Path) -> Non
 
 
 def test_independent_digits_are_tested_all_together() -> None:
-    law = UniformDigits((1, 4))
+    law = Digits((1, 4))
     tests = {test.claim: test for test in digit_tests(law, {"digits": digits_found(law, 5000, 1)})}
     assert list(tests) == ["digits are uniform", "digits are uniform at every position"]
     assert [test.freedom for test in tests.values()] == [9, 36]
