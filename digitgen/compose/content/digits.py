@@ -109,12 +109,12 @@ class Digits(ContentLaw):
 
     @property
     def words(self) -> str:
-        """How digits are distributed."""
+        """The law of the digits in words, behind "digits are"."""
         return "uniform" if self.digits is None else "as Benford's law has them" if self._benford else "as weighted"
 
     @property
     def length_words(self) -> str:
-        """How lengths are distributed."""
+        """The law of the lengths in words, behind "lengths are"."""
         return "as weighted" if isinstance(self.length, Mapping) else "uniform"
 
     @property

@@ -57,11 +57,11 @@ class ContentLaw(ABC):
     @property
     @abstractmethod
     def words(self) -> str:
-        """How digits are distributed, behind "digits are", such as "uniform"."""
+        """The law of the digits in words, behind "digits are": such as "uniform"."""
 
     @property
     def length_words(self) -> str:
-        """How lengths are distributed, behind "lengths are"; in the same words, unless a law says otherwise."""
+        """The law of the lengths in words, behind "lengths are"; the same ones, unless a law says otherwise."""
         return self.words
 
     @property
