@@ -38,8 +38,6 @@ class Digits(ContentLaw):
         The weight of each character; characters that are left out never come. A sequence has the weights at the first
         position, the second, and so on; the last ones hold for all positions from there on. By default, all characters
         are equally likely.
-    alphabet : str, default "0123456789"
-        The character of each class.
 
     Raises
     ------
