@@ -22,7 +22,7 @@ from digitgen import (
 )
 from digitgen.build.splits import load_splits
 from digitgen.cli import main
-from digitgen.compose.content.uniform import UniformDigits
+from digitgen.compose.content.digits import Digits
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.format import MAX_GLYPHS
@@ -120,7 +120,7 @@ def test_several_processes_build_the_same(built: Path, home: Path, tmp_path: Pat
 
 def test_a_stream_of_a_restricted_bank_gives_the_images_of_the_build(built: Path) -> None:
     bank = GlyphBank.from_arrays(IMAGES, LABELS).restricted(pool=(0.5, 1), rows=(100, 200))
-    batch = next(stream((0, 10), 130, content=UniformDigits((1, 4)), batch_size=300, seed=5, split="test", glyphs=bank))
+    batch = next(stream((0, 10), 130, content=Digits((1, 4)), batch_size=300, seed=5, split="test", glyphs=bank))
     for name, array in DigitDataset(built, "test")[:].arrays().items():
         assert np.array_equal(array, batch.arrays()[name]), name
 
