@@ -174,9 +174,9 @@ def read_plain(folder: Path, name: str, most: int) -> bytes:
     return data
 
 
-def temporary_name(path: Path) -> Path:
-    """Name a neighbour of `path` that nobody else writes to, to be renamed to `path` later."""
-    return path.with_name(f".{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+def temporary_name(path: Path, owner: str = "") -> Path:
+    """Name a neighbour of `path` that nobody else writes to, to be renamed to `path` later; `owner` begins its name."""
+    return path.with_name(f".{owner}{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
 
 
 def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = True) -> None:
@@ -201,11 +201,22 @@ def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = T
     if replace:
         temporary.replace(path)
     else:
-        # Whoever makes the name owns it; a rename would take it from somebody else.
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-        temporary.replace(path)
+        _give_name(temporary, path)
     if fsync:
         sync_folder(path.parent)
+
+
+def _give_name(temporary: Path, path: Path) -> None:
+    """Rename a file to a name that nobody has; a plain rename would take it from somebody else."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # there are no hard links here: whoever makes the name owns it
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        temporary.replace(path)
+    else:
+        temporary.unlink()
 
 
 def write_atomically(path: Path, data: bytes, *, fsync: bool = True, replace: bool = True) -> None:
@@ -266,25 +277,27 @@ def write_all(descriptor: int, data: memoryview) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def sweep(folder: Path, *, before: float = math.inf) -> None:
+def sweep(folder: Path, *, owner: str = "", before: float = math.inf) -> None:
     """Delete temporary files that a killed process has left in a folder or below it.
 
     Parameters
     ----------
     folder : Path
         The folder.
+    owner : str, optional
+        Delete only files whose names begin with it, as `temporary_name` makes them.
     before : float, optional
         Delete only files that were last written to before this time, in seconds since 1970. It spares the files of
         other processes where these may be writing now.
     """
-    for path in folder.rglob(f".*{TEMPORARY_SUFFIX}"):
+    for path in folder.rglob(f".{owner}*{TEMPORARY_SUFFIX}"):
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime < before:
                 path.unlink()
 
 
 @contextmanager
-def locked(folder: Path, say: Say = lambda _: None) -> Iterator[None]:
+def locked(folder: Path, say: Say = lambda _: None, *, alone: bool = True) -> Iterator[None]:
     """Hold a folder against other processes; the lock ends with the block, or with the process.
 
     Parameters
@@ -293,13 +306,15 @@ def locked(folder: Path, say: Say = lambda _: None) -> Iterator[None]:
         The folder.
     say : callable, optional
         Told in a line if it cannot be locked, as on some network file systems.
+    alone : bool, default True
+        Hold it alone; otherwise together with others who do not want it alone.
 
     Raises
     ------
     LockedError
         At once, if another process holds it.
     """
-    descriptor, held = lock(folder)
+    descriptor, held = lock(folder, alone=alone)
     try:
         if held is False:
             raise LockedError(f"{folder}: another build is writing here; wait, or name another folder")

@@ -22,13 +22,15 @@ _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _NOT_DONE_HERE: Final = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENODEV)
 
 
-def lock(path: Path) -> tuple[int | None, bool | None]:
+def lock(path: Path, *, alone: bool = True) -> tuple[int | None, bool | None]:
     """Try to take the lock of a file or a folder.
 
     Parameters
     ----------
     path : Path
         What to lock; it must be there.
+    alone : bool, default True
+        Whether nobody else may have it; otherwise others may who do not want it alone.
 
     Returns
     -------
@@ -42,15 +44,15 @@ def lock(path: Path) -> tuple[int | None, bool | None]:
         descriptor = os.open(path, os.O_RDONLY)
     except PermissionError:  # a folder, on Windows
         return None, None
-    return descriptor, try_lock(descriptor)
+    return descriptor, try_lock(descriptor, alone=alone)
 
 
-def try_lock(descriptor: int) -> bool | None:
+def try_lock(descriptor: int, *, alone: bool = True) -> bool | None:
     """Whether a lock could be taken; False if another process has it, None if there are no locks here."""
     if fcntl is None:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:

@@ -7,39 +7,23 @@ the journal, and the result has the same bytes as if nothing had happened.
 """
 
 import contextlib
-import errno
-import time
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, NoReturn
 
-from tqdm import tqdm
-
+from digitgen.build.executor import Executor
 from digitgen.build.finish import write_log, write_rest
-from digitgen.build.folder import check_folder, check_room, clear, keep
-from digitgen.build.identity import Identity, identity_of
+from digitgen.build.folder import check_folder, clear, keep
 from digitgen.build.journal import Journal
-from digitgen.build.preflight import describe_laws, forecast_split, shard_tasks
-from digitgen.build.shards import MadeShard, ShardOrder, ShardTask, make_shard
-from digitgen.build.shared import Shared, shared
-from digitgen.build.splits import Split, load_splits
-from digitgen.build.workers import Run, cpu_count, workers
+from digitgen.build.making import make_shards
+from digitgen.build.preflight import shard_tasks
+from digitgen.build.shards import MadeShard, ShardOrder, make_shard
+from digitgen.build.work import Work, prepare
+from digitgen.build.workers import cpu_count, this_machine
 from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
-from digitgen.compose.recipe import Recipe
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, ShardEntry
-from digitgen.dataset.shard_writer import arrays_size
-from digitgen.errors import ArgumentError, BuildError
-from digitgen.files import commit, locked, sweep
+from digitgen.errors import ArgumentError, BuildError, DigitgenError
+from digitgen.files import locked
 from digitgen.messages import Say, shown
-
-_UNSYNCED: Final = 2  # finished shards, for each job, that may wait for the disk
-_Run = Run[ShardOrder, MadeShard]
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def build_dataset(
@@ -47,6 +31,7 @@ def build_dataset(
     out: AnyPath,
     *,
     jobs: int | None = None,
+    dask: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
     data_dir: AnyPath | None = None,
@@ -64,6 +49,9 @@ def build_dataset(
         The dataset folder; must not exist or be empty, but for `resume` and `overwrite`.
     jobs : int, optional
         Number of worker processes; as many as there are processors by default. The result is the same for any.
+    dask : str, optional
+        Address of the scheduler of a Dask cluster, such as ``tcp://host:8786``, whose workers make the shards in place
+        of processes of this machine. They need `out` under the same absolute path, and the same versions.
     resume : bool, default False
         Go on with a build that was interrupted, or repair a dataset: shards whose hash is right are
         kept, the others are made.
@@ -86,7 +74,8 @@ def build_dataset(
     Raises
     ------
     ArgumentError
-        If an argument is of the wrong type, `jobs` is no number of workers, or both `resume` and `overwrite` are set.
+        If an argument is of the wrong type, `jobs` is no number of workers, or both `resume` and `overwrite` are set,
+        or both `jobs` and `dask`.
     ConfigError
         If the configuration cannot work with the glyphs that it names, or is not that of the build
         to be resumed.
@@ -97,7 +86,10 @@ def build_dataset(
     LockedError
         If another process is building there.
     BuildError
-        If the disk has no room, writing fails, or a worker dies again and again.
+        If the disk has no room, writing fails, or a worker dies again and again; if a Dask cluster does not answer, is
+        lost, or has workers that are not fit.
+    DigitgenError
+        If `dask` is set and Dask is not installed.
     """
     if not isinstance(config, BuildConfig):
         raise ArgumentError(f"config must be what digitgen.load_config() returns; got {shown(config)}")
@@ -106,13 +98,12 @@ def build_dataset(
     resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
     fsync, progress = check_flag("fsync", fsync), check_flag("progress", progress)
     tasks = [task for name in config.splits for task in shard_tasks(config, name)]
-    jobs = min(_check_jobs(jobs), len(tasks))
     if resume and overwrite:
         raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
     with locked(out) if out.is_dir() else contextlib.nullcontext():
         check_folder(out, allowed=resume or overwrite)
-    with workers(make_shard, jobs) as run:  # which start while the glyphs are loaded
-        work = _prepare(config, tasks, out, folder, fsync=fsync, say=say)
+    with contextlib.closing(_executor(jobs, dask, len(tasks), say)) as executor:  # starts while the glyphs are loaded
+        work = prepare(config, tasks, out, folder, fsync=fsync, say=say)
         try:
             if not out.exists():
                 work.check_room(tasks)
@@ -125,12 +116,29 @@ def build_dataset(
                 kept = keep(out, before, work.identity, tasks, progress=progress)
                 if resume:
                     say(f"{out}: {len(kept.entries)} of {len(tasks)} shards are there and whole")
-                return kept.manifest or _build(work, kept.entries, run, jobs, progress)
+                return kept.manifest or _build(work, kept.entries, executor, progress)
         except OSError as error:
             raise BuildError(work.explain(error)) from error
 
 
-def _check_jobs(jobs: int | None) -> int:
+def _executor(jobs: int | None, dask: str | None, shards: int, say: Say) -> Executor[ShardOrder, MadeShard]:
+    """Choose who makes the shards."""
+    if dask is None:
+        return this_machine(make_shard, min(check_jobs(jobs), shards))
+    if jobs is not None:
+        raise ArgumentError("jobs and dask exclude each other: a Dask cluster has the workers that it has")
+    if not isinstance(dask, str) or not dask:
+        raise ArgumentError(f"dask must be an address such as tcp://host:8786; got {shown(dask)}")
+    try:
+        from digitgen.build.on_dask import DaskWorkers
+    except ModuleNotFoundError as error:
+        if error.name not in ("dask", "distributed"):
+            raise
+        raise DigitgenError('dask must be installed for this; use: pip install "mnist-digitgen[dask]"') from error
+    return DaskWorkers(make_shard, dask, say)
+
+
+def check_jobs(jobs: int | None) -> int:
     """Check a number of workers; as many as there are processors by default."""
     if jobs is None:
         return cpu_count()
@@ -139,145 +147,18 @@ def _check_jobs(jobs: int | None) -> int:
     return checked
 
 
-@dataclass(frozen=True)
-class _Work:
-    """The work of a build: what to make, and where.
-
-    Attributes
-    ----------
-    config, out, fsync
-        As in `build_dataset`.
-    splits : dict of str to Split
-        Their glyphs and recipes.
-    tasks : list of ShardTask
-        All shards, in order.
-    bytes_per_image : float
-        Without compression.
-    """
-
-    config: BuildConfig
-    splits: dict[str, Split]
-    tasks: list[ShardTask]
-    out: Path
-    fsync: bool
-    bytes_per_image: float
-
-    @property
-    def identity(self) -> Identity:
-        """Everything that decides a byte."""
-        return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
-
-    def orders(self, tasks: list[ShardTask], recipes: dict[str, Shared[Recipe]]) -> Iterator[ShardOrder]:
-        """Make the orders of some shards, for workers."""
-        config, out = self.config, self.out.absolute()
-        for task in tasks:
-            name = config.address_name(task.split)
-            yield ShardOrder(task, recipes[task.split], config.seed, name, config.output.compression, out)
-
-    def needed(self, tasks: list[ShardTask]) -> int:
-        """Compute the bytes of some shards without compression."""
-        return round(sum(task.count for task in tasks) * self.bytes_per_image)
-
-    def check_room(self, tasks: list[ShardTask]) -> None:
-        """Refuse a build that the disk cannot hold; how small images compress is known only afterwards."""
-        if self.config.output.compression == "none":
-            check_room(self.out, self.needed(tasks))
-
-    def explain(self, error: OSError) -> str:
-        """Say in one line what went wrong with the files."""
-        line = f"{error.filename or self.out}: {error.strerror or error}"
-        if error.errno not in _FULL:
-            return line
-        missing = [task for task in self.tasks if not (self.out / task.file).exists()]
-        most = "" if self.config.output.compression == "none" else "less than "
-        return f"{line}; {most}{self.needed(missing):,} bytes are still needed, and finished shards are kept"
-
-
-def _prepare(
-    config: BuildConfig, tasks: list[ShardTask], out: Path, data_dir: Path | None, *, fsync: bool, say: Say
-) -> _Work:
-    """Load everything that a build needs, and tell the user what to know of it."""
-    splits = load_splits(config, data_dir, say)
-    try:
-        plans = [forecast_split(config, name, split.recipe) for name, split in splits.items()]
-    except OSError as error:
-        size = max(
-            arrays_size(min(config.output.shard_size, config.splits[name].count), split.recipe.spec)
-            for name, split in splits.items()
-        )
-        needed = f"; files of {size:,} bytes are still needed" if error.errno in _FULL else ""
-        # A limit to the size of files holds in the dataset as it does where the layout was tried.
-        where = out if error.errno == errno.EFBIG else error.filename or out
-        raise BuildError(f"{where}: {error.strerror or error}{needed}") from error
-    for line in (*describe_laws(plans), *config.cautions()):
-        say(line)
-    bytes_per_image = sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans)
-    return _Work(config, splits, tasks, out, fsync, bytes_per_image)
-
-
-def _build(work: _Work, kept: dict[str, ShardEntry], run: _Run, jobs: int, progress: bool) -> Manifest:
+def _build(
+    work: Work, kept: dict[str, ShardEntry], executor: Executor[ShardOrder, MadeShard], progress: bool
+) -> Manifest:
     """Make the missing shards, then the files that describe them; the folder is locked."""
     missing = [task for task in work.tasks if task.file not in kept]
     work.check_room(missing)
     # From here the folder is no finished dataset, until its manifest is written again.
     (work.out / MANIFEST_NAME).unlink(missing_ok=True)
-    with Journal(work.out, work.identity, list(kept.values())) as journal, contextlib.ExitStack() as stack:
-        for name in work.splits:
-            (work.out / name).mkdir(exist_ok=True)
-        # However this ends, it is in reverse: first the workers, then the thread that commits, whose remains are swept.
-        stack.callback(sweep, work.out)
-        disk = ThreadPoolExecutor(1)
-        stack.callback(disk.shutdown, cancel_futures=True)
-        recipes = {name: split.recipe for name, split in work.splits.items()}
-        handles = stack.enter_context(shared(recipes, work.out.absolute(), jobs))
-        made = stack.enter_context(contextlib.closing(run(work.orders(missing, handles))))
-        bar = tqdm(total=sum(task.count for task in missing), unit=" images", unit_scale=True, disable=not progress)
-        stack.enter_context(bar)
-        started, clock = datetime.now(UTC), time.perf_counter()
-        entries = _commit(work, made, journal, disk, jobs, bar)
-        seconds = time.perf_counter() - clock
-    write_log(work.out, started, seconds, sum(task.count for task in missing), jobs)
+    started = datetime.now(UTC)
+    with Journal(work.out, work.identity, list(kept.values())) as journal:
+        entries, seconds = make_shards(work, missing, journal, executor, progress)
+    write_log(work.out, started, seconds, sum(task.count for task in missing), executor.workers)
     entries |= kept
     ordered = [entries[task.file] for task in work.tasks]
     return write_rest(work.out, work.config, work.identity, work.splits, ordered, fsync=work.fsync)
-
-
-def _commit(
-    work: _Work, made: Iterator[MadeShard], journal: Journal, disk: ThreadPoolExecutor, jobs: int, bar: "tqdm[NoReturn]"
-) -> dict[str, ShardEntry]:
-    """Give shards their final names as they come; returns their entries."""
-    waiting: deque[Future[ShardEntry]] = deque()
-    entries = {}
-
-    def commit_shard(shard: MadeShard) -> ShardEntry:
-        commit(shard.temporary, work.out / shard.task.file, fsync=work.fsync)
-        entry = _entry(shard)
-        journal.add(entry)
-        return entry
-
-    def settle() -> None:
-        entry = waiting.popleft().result()
-        entries[entry.file] = entry
-        bar.update(entry.count)
-
-    for shard in made:
-        # Waiting for the disk takes no processor: the workers go on meanwhile.
-        waiting.append(disk.submit(commit_shard, shard))
-        while waiting and (waiting[0].done() or len(waiting) > _UNSYNCED * jobs):
-            settle()
-    while waiting:
-        settle()
-    return entries
-
-
-def _entry(shard: MadeShard) -> ShardEntry:
-    """Make the manifest's entry of a shard."""
-    task = shard.task
-    return ShardEntry(
-        file=task.file,
-        split=task.split,
-        first=task.first,
-        count=task.count,
-        **asdict(shard.facts),
-        lost_digits=shard.lost_digits,
-    )

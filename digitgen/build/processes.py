@@ -15,23 +15,20 @@ import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Final, Generic, TypeVar
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final, Generic
 
+from digitgen.build.executor import AHEAD, Check, Handle, Result, Task, Value, WorkerDiedError
+from digitgen.build.shared import in_files
 from digitgen.scratch import sweep_scratch
 from digitgen.system import block_interrupts, die_with_parent
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 
 # Modules are found where this process finds them, and nowhere else (-P): never in a folder that happens to be the
 # current one.
 _SERVE: Final = "import sys; sys.path[:] = sys.argv[2:]; from digitgen.build.processes import serve; serve(sys.argv[1])"
 # There are as many processes as are wanted; numerical libraries would start as many threads in each.
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
-
-
-class WorkerDiedError(Exception):
-    """The process of a call died before it had an answer: it was killed, crashed, or ran out of memory."""
 
 
 class Processes(Generic[Task, Result]):
@@ -46,6 +43,8 @@ class Processes(Generic[Task, Result]):
     """
 
     def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
+        self.workers = jobs
+        self.most = AHEAD * jobs
         self._function = pickle.dumps(function)
         # Processes inherit from the thread that starts them that they do not hear Ctrl-C, which is for this one.
         self._threads = ThreadPoolExecutor(jobs, initializer=block_interrupts)
@@ -55,9 +54,15 @@ class Processes(Generic[Task, Result]):
         self._free: list[subprocess.Popen[bytes]] = []
         self._starting = [self._threads.submit(lambda: self._free.append(self._start())) for _ in range(jobs)]
 
-    def wait_until_ready(self) -> None:
-        """Wait until the processes have started, or died."""
+    def start(self, _check: Check) -> None:
+        """Wait until the processes have started, or died; they have what this one has, and nothing is wrong there."""
         wait(self._starting)
+
+    def share(
+        self, values: dict[str, Value], folder: Path, owner: str
+    ) -> AbstractContextManager[dict[str, Handle[Value]]]:
+        """Write values to files in a folder, from which each process maps them."""
+        return in_files(values, folder, owner)
 
     def close(self) -> None:
         """Kill the processes, and see them end; their tasks are lost."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitgen.build.shared import Shared
+from digitgen.build.executor import Handle
 from digitgen.compose.batch import Batch
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe
@@ -50,7 +50,7 @@ class ShardOrder:
     ----------
     task : ShardTask
         The shard.
-    recipe : Shared of Recipe
+    recipe : Handle of Recipe
         The recipe of its images.
     seed : int
         Seed of the build.
@@ -60,14 +60,17 @@ class ShardOrder:
         Compression of its arrays.
     out : Path
         The dataset folder, an absolute path.
+    owner : str, optional
+        Begins the name of the temporary file.
     """
 
     task: ShardTask
-    recipe: Shared[Recipe]
+    recipe: Handle[Recipe]
     seed: int
     address_name: str
     compression: Compression
     out: Path
+    owner: str = ""
 
     def __str__(self) -> str:
         return str(self.out / self.task.file)
@@ -94,6 +97,10 @@ class MadeShard:
     facts: ShardFacts
     lost_digits: int
 
+    def discard(self) -> None:
+        """Delete the file, which nobody wants."""
+        self.temporary.unlink(missing_ok=True)
+
 
 def make_shard(order: ShardOrder) -> MadeShard:
     """Make a shard under a temporary name beside its final one.
@@ -112,7 +119,7 @@ def make_shard(order: ShardOrder) -> MadeShard:
 def _make_shard(order: ShardOrder) -> MadeShard:
     """Do the same where there is enough memory."""
     task, recipe = order.task, order.recipe.get()
-    temporary = temporary_name(order.out / task.file)
+    temporary = temporary_name(order.out / task.file, order.owner)
     lost = 0
 
     def batches() -> Iterator[Batch]:

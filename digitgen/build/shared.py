@@ -1,39 +1,51 @@
-"""Values that tasks share: written to a file once; each worker maps the arrays from it."""
+"""Values that tasks share on this machine: written to a file once; each worker maps the arrays from it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 import joblib
 
+from digitgen.build.executor import Handle, Value
 from digitgen.files import temporary_name
 
-Value = TypeVar("Value")
 
+@dataclass(frozen=True)
+class Own(Generic[Value]):
+    """A value of this process.
 
-class Shared(Generic[Value]):
-    """A value that tasks share: it is pickled as the name of its file.
-
-    Parameters
+    Attributes
     ----------
     value : any
         The value.
-    path : Path
-        The file that other processes read it from.
     """
 
-    def __init__(self, value: Value, path: Path) -> None:
-        self._value: Value | None = value
-        self._path = path
+    value: Value
 
     def get(self) -> Value:
-        """Get the value; in another process, with its arrays mapped read-only."""
-        return _mapped(self._path) if self._value is None else self._value
+        """Get the value."""
+        return self.value
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_value": None, "_path": self._path}
+
+@dataclass(frozen=True)
+class InFile(Generic[Value]):
+    """A value that was written to a file.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    """
+
+    path: Path
+
+    def get(self) -> Value:
+        """Get the value, with its arrays mapped read-only."""
+        value: Value = _mapped(self.path)
+        return value
 
 
 @lru_cache(maxsize=8)
@@ -43,29 +55,34 @@ def _mapped(path: Path) -> Any:
 
 
 @contextmanager
-def shared(values: dict[str, Value], folder: Path, jobs: int) -> Iterator[dict[str, Shared[Value]]]:
-    """Share values with the workers that are about to run.
+def in_this_process(values: dict[str, Value]) -> Iterator[dict[str, Handle[Value]]]:
+    """Share values with tasks that run in this process."""
+    yield {name: Own(value) for name, value in values.items()}
+
+
+@contextmanager
+def in_files(values: dict[str, Value], folder: Path, owner: str = "") -> Iterator[dict[str, Handle[Value]]]:
+    """Share values with other processes of this machine.
 
     Parameters
     ----------
     values : dict of str to any
         The values, under any names.
     folder : Path
-        Folder for the files, which all workers must reach. The files have temporary
-        names, and are deleted at the end of the block.
-    jobs : int
-        Number of worker processes; for one, which is this, nothing is written.
+        Folder for the files. They have temporary names, and are deleted at the end of the block.
+    owner : str, optional
+        Begins their names.
 
     Yields
     ------
-    dict of str to Shared
+    dict of str to Handle
         By the same names, to be put into the tasks.
     """
-    handles = {name: Shared(value, temporary_name(folder / name)) for name, value in values.items()}
+    paths = {name: temporary_name(folder / name, owner) for name in values}
     try:
-        for handle in handles.values() if jobs > 1 else ():
-            joblib.dump(handle.get(), handle._path)
-        yield handles
+        for name, value in values.items():
+            joblib.dump(value, paths[name])
+        yield {name: InFile(path) for name, path in paths.items()}
     finally:
-        for handle in handles.values():
-            handle._path.unlink(missing_ok=True)
+        for path in paths.values():
+            path.unlink(missing_ok=True)

@@ -1,35 +1,23 @@
-"""Call a function for many tasks in workers that may die.
-
-Workers are processes of this machine, unless the caller has chosen another back end of joblib's.
-"""
+"""Executors of this machine: in this process, in its threads, or in processes that may die."""
 
 import os
-import warnings
-from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import closing, contextmanager
-from functools import partial
-from itertools import islice
-from typing import Final, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Generic
 
 import joblib
-from joblib.parallel import BACKENDS, ParallelBackendBase, get_active_backend
+from joblib.parallel import BACKENDS, get_active_backend
 
-from digitgen.build.processes import Processes, WorkerDiedError
-from digitgen.errors import ArgumentError, BuildError
+from digitgen.build.executor import AHEAD, Check, Executor, Handle, Result, Task, Value, run
+from digitgen.build.processes import Processes
+from digitgen.build.shared import in_this_process
+from digitgen.errors import ArgumentError
 from digitgen.messages import shown
 
-MAX_RETRIES: Final = 3
-_AHEAD: Final = 2  # tasks handed out, for each worker, so that none waits for the next
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 Run = Callable[[Iterable[Task]], Generator[Result, None, None]]
-"""Takes tasks, whose `str` names them in errors. Returns, once the workers are ready, a generator of the results, which
-come as they are there."""
-Submit = Callable[[Task], Future[Result]]
-"""Hands a task to a worker; if the worker dies of it, the future fails with `WorkerDiedError`."""
+"""Takes tasks, whose `str` names them in errors; returns a generator of the results, which come as they are there."""
 
 
 def cpu_count() -> int:
@@ -53,17 +41,12 @@ def cpu_count() -> int:
 
 @contextmanager
 def workers(function: Callable[[Task], Result], jobs: int) -> Iterator[Run[Task, Result]]:
-    """Start workers for one run over tasks; they end with it.
-
-    With one job everything runs in this process; with more, in processes, or by the back end of joblib's that is
-    active (``joblib.parallel_config``), unless that is loky.
+    """Start workers of this machine for one run over tasks; they end with it.
 
     Parameters
     ----------
-    function : callable
-        Takes a task. It must be importable, and tasks and results picklable; large values belong into a `Shared`.
-    jobs : int
-        Number of workers.
+    function, jobs
+        As in `this_machine`.
 
     Yields
     ------
@@ -73,104 +56,113 @@ def workers(function: Callable[[Task], Result], jobs: int) -> Iterator[Run[Task,
     Raises
     ------
     ArgumentError
-        If the active back end of joblib's gives no result before all are there.
+        As `this_machine` does.
     """
-    backend = get_active_backend()[0]
-    if jobs <= 1:
-        yield partial(_one_by_one, function)
-    elif not isinstance(backend, BACKENDS["loky"]):
-        _check(backend, jobs)
-        yield partial(_by_joblib, function, jobs)
-    else:
-        with closing(Processes(function, jobs)) as processes:
-            yield partial(_by_processes, processes, jobs)
+    with closing(this_machine(function, jobs)) as executor:
+        yield lambda tasks: run(executor, tasks)
 
 
-def _one_by_one(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
-    """Call the function in this process."""
-    for task in tasks:
-        yield function(task)
+def this_machine(function: Callable[[Task], Result], jobs: int) -> Executor[Task, Result]:
+    """Choose an executor of this machine.
 
-
-def _by_processes(
-    processes: Processes[Task, Result], jobs: int, tasks: Iterable[Task]
-) -> Generator[Result, None, None]:
-    """Have processes call the function; returns once they are ready."""
-    processes.wait_until_ready()
-    return _ending_with(processes, collect(processes.submit, tasks, _AHEAD * jobs))
-
-
-def _ending_with(
-    processes: Processes[Task, Result], results: Generator[Result, None, None]
-) -> Generator[Result, None, None]:
-    """Yield results, and end the processes with them."""
-    with closing(processes):
-        yield from results
-
-
-def collect(submit: Submit[Task, Result], tasks: Iterable[Task], most: int) -> Generator[Result, None, None]:
-    """Hand out tasks, again those of which a worker died, and yield the results as they come.
+    With one job everything runs in this process; with more, in processes, or in threads if joblib's back end
+    `threading` is active (``joblib.parallel_config``).
 
     Parameters
     ----------
-    submit : callable
-        See `Submit`.
-    tasks : iterable
-        The tasks; ``str(task)`` names one in errors.
-    most : int
-        Most tasks that are handed out at a time.
-
-    Yields
-    ------
-    object
-        The result of a task.
+    function : callable
+        Takes a task. It must be importable, and tasks and results picklable; large values belong into `share`.
+    jobs : int
+        Number of workers.
 
     Raises
     ------
-    BuildError
-        If a task's worker dies again and again.
+    ArgumentError
+        If another back end of joblib's is active, which would not do.
     """
-    todo, again = enumerate(tasks), deque[tuple[int, Task]]()
-    running: dict[Future[Result], tuple[int, Task]] = {}
-    deaths: Counter[int] = Counter()
-    while True:
-        # What a worker died of is tried again by itself: perhaps there was too little memory for several.
-        alone = [again.popleft()] if again and not running else []
-        for number, task in alone or islice(todo, 0 if again else most - len(running)):
-            running[submit(task)] = number, task
-        if not running:
-            return
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            number, task = running.pop(future)
-            error = future.exception()
-            if not isinstance(error, WorkerDiedError):
-                yield future.result()
-                continue
-            deaths[number] += 1
-            if deaths[number] > MAX_RETRIES:
-                tried = f"also when tried {MAX_RETRIES} times by itself (out of memory?)"
-                raise BuildError(f"{task}: its worker process died, {tried}") from error
-            again.append((number, task))
-
-
-def _check(backend: ParallelBackendBase, jobs: int) -> None:
-    """Refuse a back end that cannot give results as they come."""
-    if backend.effective_n_jobs(jobs) > 1 and not backend.supports_return_generator:
+    backend = get_active_backend()[0]
+    if jobs <= 1 or backend.effective_n_jobs(jobs) <= 1:
+        return ThisProcess(function)
+    if isinstance(backend, BACKENDS["loky"]):
+        return Processes(function, jobs)
+    if isinstance(backend, BACKENDS["threading"]):
+        return Threads(function, jobs)
+    name = type(backend).__name__
+    if "Dask" in name:
         raise ArgumentError(
-            f"joblib's back end {type(backend).__name__} gives no result before all are there; "
-            "choose loky, threading or sequential"
+            f"joblib's back end {name} waits for ever once a worker dies; say --dask (or dask=) instead"
         )
+    raise ArgumentError(
+        f"joblib's back end {name} gives no result before all are there; choose loky, threading or sequential"
+    )
 
 
-def _by_joblib(function: Callable[[Task], Result], jobs: int, tasks: Iterable[Task]) -> Generator[Result, None, None]:
-    """Let a back end of joblib's do it, in its own way."""
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    results = parallel(joblib.delayed(function)(task) for task in tasks)
-    try:
-        # Not `yield from`, which would close it outside of the block below.
-        for result in results:  # noqa: UP028
-            yield result
-    finally:
-        with warnings.catch_warnings():  # that nobody took some of the results, if this ends early
-            warnings.simplefilter("ignore", UserWarning)
-            results.close()
+class ThisProcess(Generic[Task, Result]):
+    """An executor that calls the function at once.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a task.
+    """
+
+    workers = most = 1
+
+    def __init__(self, function: Callable[[Task], Result]) -> None:
+        self._function = function
+
+    def start(self, _check: Check) -> None:
+        """Do nothing: it is this process that the build was prepared in."""
+
+    def share(
+        self, values: dict[str, Value], _folder: Path, _owner: str
+    ) -> AbstractContextManager[dict[str, Handle[Value]]]:
+        """Give the values themselves."""
+        return in_this_process(values)
+
+    def submit(self, task: Task) -> Future[Result]:
+        """Call the function."""
+        answer = Future[Result]()
+        try:
+            answer.set_result(self._function(task))
+        except Exception as error:
+            answer.set_exception(error)
+        return answer
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Threads(Generic[Task, Result]):
+    """An executor of threads of this process.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a task.
+    jobs : int
+        Number of threads.
+    """
+
+    def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
+        self._function = function
+        self.workers = jobs
+        self.most = AHEAD * jobs
+        self._threads = ThreadPoolExecutor(jobs)
+
+    def start(self, _check: Check) -> None:
+        """Do nothing: it is this process that the build was prepared in."""
+
+    def share(
+        self, values: dict[str, Value], _folder: Path, _owner: str
+    ) -> AbstractContextManager[dict[str, Handle[Value]]]:
+        """Give the values themselves."""
+        return in_this_process(values)
+
+    def submit(self, task: Task) -> Future[Result]:
+        """Have a thread call the function."""
+        return self._threads.submit(self._function, task)
+
+    def close(self) -> None:
+        """Wait for the threads."""
+        self._threads.shutdown(cancel_futures=True)

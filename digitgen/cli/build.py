@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import logging
 import shlex
 import sys
 from pathlib import Path
@@ -30,6 +31,9 @@ def add_command(add: Add) -> None:
         "--out", type=nonempty_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
     )
     add_jobs(build)
+    build.add_argument(
+        "--dask", metavar="ADDRESS", help="let the workers of a Dask cluster build, as in tcp://host:8786"
+    )
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
     build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
     build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
@@ -51,11 +55,14 @@ def _build(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("data") / config.name
     if arguments.dry_run:
         return _dry_run(config, out, arguments)
+    if arguments.dask and not arguments.debug:
+        logging.disable()  # Dask's words on what digitgen says in a line
     try:
         manifest = build_dataset(
             config,
             out,
             jobs=arguments.jobs,
+            dask=arguments.dask,
             resume=arguments.resume,
             overwrite=arguments.overwrite,
             data_dir=arguments.data_dir,
@@ -122,7 +129,7 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
 def _resuming_command(arguments: argparse.Namespace) -> str:
     """Spell the command that goes on with this build."""
     words = ["digitgen", "build", str(arguments.config), *arguments.overrides]
-    for option in ("out", "jobs", "seed", "data_dir"):
+    for option in ("out", "jobs", "dask", "seed", "data_dir"):
         if (value := getattr(arguments, option)) is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]
     return shlex.join([*words, "--resume"])

@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+from digitgen.build.executor import Handle
 from digitgen.scratch import scratch_folder
 
 Marked = tuple[Path, int]
@@ -115,3 +116,32 @@ def threads_of_libraries(_: object) -> str | None:
 def frozen(_: object) -> tuple[int, int]:
     """Say which process this is, and how much it does not search for garbage."""
     return os.getpid(), gc.get_freeze_count()
+
+
+class Counted:
+    """A value that notes in a file each time it is unpickled."""
+
+    def __init__(self, notes: Path) -> None:
+        self.notes = notes
+
+    def __setstate__(self, state: dict[str, Path]) -> None:
+        self.__dict__.update(state)
+        with self.notes.open("a") as file:
+            file.write("loaded\n")
+
+
+class Left:
+    """A result that leaves a file behind."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch()
+        self.path = path
+
+    def discard(self) -> None:
+        """Delete the file."""
+        self.path.unlink()
+
+
+def length_of_shared(handle: Handle[str]) -> int:
+    """Say how long a shared value is."""
+    return len(handle.get())

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from digitgen.build.processes import Processes, WorkerDiedError
+from digitgen.build.executor import WorkerDiedError
+from digitgen.build.processes import Processes
 from digitgen.build.workers import workers
 from digitgen.scratch import scratch_folder
 from tests.build import tasks

@@ -14,7 +14,8 @@ import pytest
 from joblib.parallel import get_active_backend
 
 from digitgen import ArgumentError, BuildError
-from digitgen.build.workers import MAX_RETRIES, cpu_count, workers
+from digitgen.build.executor import MAX_RETRIES
+from digitgen.build.workers import cpu_count, workers
 from tests.build import tasks
 
 

@@ -1,0 +1,283 @@
+"""The executor that hands tasks to a Dask cluster, through Dask's own client and futures."""
+
+import contextlib
+import os
+import pickle
+import threading
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Generic
+
+import distributed
+from distributed.scheduler import KilledWorker
+from distributed.versions import VersionMismatchWarning
+
+from digitgen.build.executor import AHEAD, Check, Discardable, Handle, Result, Task, Value, WorkerDiedError
+from digitgen.errors import ArgumentError, BuildError
+from digitgen.files import temporary_name
+from digitgen.messages import Say, shown
+from digitgen.version import VERSION
+
+_CONNECT: Final = 10.0  # seconds that a scheduler may take to answer
+_PATIENCE: Final = 300.0  # seconds that a cluster may be without a worker: it may have to start a machine
+_LOOK: Final = 1.0  # seconds between two looks at how many workers there are
+_END: Final = 1.0  # seconds that taking leave may take
+
+
+class DaskWorkers(Generic[Task, Result]):
+    """An executor of the workers of a Dask cluster, however many there are at the time.
+
+    Dask gives the task of a worker that died to others, and would let it kill those too. So each task is begun once
+    only: it leaves a mark, and a second worker that gets it says that the first has died. `collect` then decides.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a task; of a module that workers can import.
+    address : str
+        Address of the scheduler.
+    say : callable
+        Takes a line of text for each thing that the user should know.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no address.
+    BuildError
+        If no scheduler answers.
+    """
+
+    def __init__(self, function: Callable[[Task], Result], address: str, say: Say) -> None:
+        self._function, self._address, self._say = function, address, say
+        self._client = _connect(address)
+        self._check: Check = _nothing
+        self._marks: Path | None = None
+        self._asked: dict[Future[Result], distributed.Future] = {}
+        self._trouble: BuildError | None = None
+        self._closed = threading.Event()
+        self.workers = 0
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+
+    @property
+    def most(self) -> int:
+        """Most tasks to be handed out at a time."""
+        return AHEAD * max(1, self.workers)
+
+    def start(self, check: Check) -> None:
+        """Wait for a worker, and have all that are there tell what is wrong; those that come later are asked too."""
+        self._check = check
+        try:
+            self._wait_for_a_worker()
+            # First by a function that travels whole: the check may not be there in another version.
+            for worker, version in self._client.run(_version_there(), on_error="return").items():
+                _raise_trouble(worker, version if isinstance(version, Exception) else _compare(version))
+            for worker, trouble in self._client.run(check, on_error="return").items():
+                _raise_trouble(worker, trouble)
+        except (OSError, CancelledError) as error:
+            raise self._lost() from error
+        self._watcher.start()
+
+    @contextmanager
+    def share(self, values: dict[str, Value], folder: Path, _owner: str) -> Iterator[dict[str, Handle[Value]]]:
+        """Send values to each worker once, also to those that come later; marks of tasks go into the folder."""
+        name, self._marks = f"digitgen-{uuid.uuid4().hex}", folder
+        plugin = _Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
+        try:
+            self._client.register_plugin(plugin, name)
+        except OSError as error:
+            raise self._lost() from error
+        try:
+            yield {each: _OnWorker(name, each) for each in values}
+        finally:
+            self._leave(lambda: self._client.unregister_worker_plugin(name))
+
+    def submit(self, task: Task) -> Future[Result]:
+        """Hand out a task; the future fails with `WorkerDiedError` if its worker died of it."""
+        answer = Future[Result]()
+        mark = temporary_name(self._marks / "mark") if self._marks else None
+        try:
+            key = f"digitgen-{uuid.uuid4().hex}"
+            asked = self._client.submit(_call_once, self._function, task, mark, key=key, pure=False)
+        except Exception as error:  # of many kinds, once the connection is closed
+            raise self._lost() from error
+        self._asked[answer] = asked
+        asked.add_done_callback(partial(self._pass_on, answer))
+        return answer
+
+    def close(self) -> None:
+        """Take back all tasks that are not done, and disconnect; the workers stay."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        asked = list(self._asked.values())
+        self._leave(lambda: self._client.cancel(asked, force=True) if asked else None)
+        self._leave(lambda: self._client.close(timeout=_END))
+
+    def _leave(self, step: Callable[[], object]) -> None:
+        """Do a step of taking leave, but wait for no scheduler that does not answer."""
+
+        def quietly() -> None:
+            with contextlib.suppress(Exception):
+                step()
+
+        thread = threading.Thread(target=quietly, daemon=True)
+        thread.start()
+        thread.join(_END)
+
+    def _wait_for_a_worker(self) -> None:
+        """Wait for a worker; a cluster that grows with its tasks gets one to do."""
+        self.workers = sum(self._client.nthreads().values())
+        if self.workers:
+            return
+        self._say(f"{self._address}: there is no worker yet; waiting for one")
+        first = self._client.submit(_nothing, pure=False)
+        try:
+            first.result(_PATIENCE)
+        except TimeoutError:
+            raise BuildError(f"{self._address}: no worker came within {_PATIENCE:.0f} s") from None
+        self.workers = sum(self._client.nthreads().values())
+
+    def _watch(self) -> None:
+        """See how many workers there are; give up where there has been none for long."""
+        alone = 0.0
+        while not self._closed.wait(_LOOK):
+            with contextlib.suppress(Exception):  # what is wrong shows in the tasks
+                self.workers = sum(self._client.nthreads().values())
+                alone = 0.0 if self.workers else alone + _LOOK
+            if alone > _PATIENCE:
+                self._trouble = BuildError(f"{self._address}: there has been no worker for {_PATIENCE:.0f} s")
+                self._leave(lambda: self._client.cancel(list(self._asked.values()), force=True))
+                return
+
+    def _pass_on(self, answer: Future[Result], asked: distributed.Future) -> None:
+        """Give the answer of Dask's future to ours."""
+        try:
+            if asked.status in ("cancelled", "lost"):
+                raise self._lost()
+            answer.set_result(asked.result())
+        except KilledWorker as error:  # before it could leave a mark
+            answer.set_exception(WorkerDiedError(str(error)))
+        except Exception as error:
+            broken = self._client.status != "running"
+            answer.set_exception(self._lost() if broken else error)
+        finally:
+            del self._asked[answer]
+
+    def _lost(self) -> BuildError:
+        """Say that the scheduler does not answer any more."""
+        return self._trouble or BuildError(f"{self._address}: the connection to the Dask scheduler is lost")
+
+
+def _connect(address: str) -> distributed.Client:
+    """Connect to a scheduler."""
+    try:
+        with warnings.catch_warnings():  # what matters about versions is checked later
+            warnings.simplefilter("ignore", VersionMismatchWarning)
+            return distributed.Client(address, timeout=_CONNECT, set_as_default=False, name="digitgen")
+    except ValueError as error:
+        raise ArgumentError(f"dask must be an address such as tcp://host:8786; got {shown(address)}") from error
+    except OSError as error:
+        raise BuildError(f"{address}: no Dask scheduler answers there") from error
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _version_there() -> Callable[[], str]:
+    """Make a function that is pickled whole, not by its name."""
+
+    def version() -> str:
+        from digitgen.version import VERSION
+
+        return VERSION
+
+    return version
+
+
+def _compare(there: str) -> str | None:
+    """Say that a version of digitgen differs from the one here."""
+    same = f"digitgen is {there} there, and {VERSION} here; every worker needs the same version"
+    return None if there == VERSION else same
+
+
+def _raise_trouble(worker: str, trouble: str | Exception | None) -> None:
+    """Raise what a worker says is wrong; one that has just gone is no trouble."""
+    if isinstance(trouble, ImportError):
+        trouble = f"{trouble}; every worker needs mnist-digitgen {VERSION}"
+    if trouble and not isinstance(trouble, OSError):
+        raise BuildError(f"Dask worker {worker}: {trouble}")
+
+
+class _Values(distributed.WorkerPlugin):
+    """Values on a worker: each gets them once, when this is registered or when it joins.
+
+    Parameters
+    ----------
+    check : callable
+        Called on the worker first.
+    pickled : bytes
+        The values.
+    """
+
+    def __init__(self, check: Check, pickled: bytes) -> None:
+        self._check, self._pickled = check, pickled
+        self.values: dict[str, Any] = {}
+        self.trouble: str | None = None
+
+    def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002
+        """Load the values, if nothing is wrong with this worker."""
+        self.trouble = self._check()
+        if not self.trouble:
+            self.values = pickle.loads(self._pickled)
+        self._pickled = b""
+
+
+@dataclass(frozen=True)
+class _OnWorker(Generic[Value]):
+    """A value that each worker has.
+
+    Attributes
+    ----------
+    plugin, name : str
+        Where it is.
+    """
+
+    plugin: str
+    name: str
+
+    def get(self) -> Value:
+        """Get the value, on a worker."""
+        worker = distributed.get_worker()
+        values = worker.plugins[self.plugin]
+        assert isinstance(values, _Values)
+        _raise_trouble(worker.address, values.trouble)
+        value: Value = values.values[self.name]
+        return value
+
+
+def _call_once(function: Callable[[Task], Result], task: Task, mark: Path | None) -> Result:
+    """Call a function on a worker, unless another worker has begun to."""
+    if mark is None:
+        return function(task)
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        raise WorkerDiedError("another worker had begun this task") from None
+    try:
+        result = function(task)
+    except BaseException:
+        mark.unlink(missing_ok=True)
+        raise
+    try:
+        mark.unlink()
+    except FileNotFoundError:  # the build has ended meanwhile, and cleared up
+        if isinstance(result, Discardable):
+            result.discard()
+    return result

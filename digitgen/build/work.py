@@ -1,0 +1,118 @@
+"""The work of a build: what there is to make, from what, and where."""
+
+import errno
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from digitgen.build.executor import Handle
+from digitgen.build.folder import check_room
+from digitgen.build.identity import Identity, identity_of
+from digitgen.build.preflight import describe_laws, forecast_split
+from digitgen.build.shards import ShardOrder, ShardTask
+from digitgen.build.splits import Split, load_splits
+from digitgen.compose.recipe import Recipe
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.shard_writer import arrays_size
+from digitgen.errors import BuildError
+from digitgen.messages import Say
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@dataclass(frozen=True)
+class Work:
+    """The work of a build: what to make, and where.
+
+    Attributes
+    ----------
+    config, out, fsync
+        As in `build_dataset`.
+    splits : dict of str to Split
+        Their glyphs and recipes.
+    tasks : list of ShardTask
+        All shards, in order.
+    bytes_per_image : float
+        Without compression.
+    owner : str
+        Begins the names of temporary files.
+    """
+
+    config: BuildConfig
+    splits: dict[str, Split]
+    tasks: list[ShardTask]
+    out: Path
+    fsync: bool
+    bytes_per_image: float
+    owner: str = ""
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Everything that decides a byte."""
+        return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
+
+    def orders(self, tasks: list[ShardTask], recipes: dict[str, Handle[Recipe]]) -> Iterator[ShardOrder]:
+        """Make the orders of some shards, for workers."""
+        config, out = self.config, self.out.absolute()
+        for task in tasks:
+            name = config.address_name(task.split)
+            yield ShardOrder(task, recipes[task.split], config.seed, name, config.output.compression, out, self.owner)
+
+    def needed(self, tasks: list[ShardTask]) -> int:
+        """Compute the bytes of some shards without compression."""
+        return round(sum(task.count for task in tasks) * self.bytes_per_image)
+
+    def check_room(self, tasks: list[ShardTask]) -> None:
+        """Refuse a build that the disk cannot hold; how small images compress is known only afterwards."""
+        if self.config.output.compression == "none":
+            check_room(self.out, self.needed(tasks))
+
+    def explain(self, error: OSError) -> str:
+        """Say in one line what went wrong with the files."""
+        line = f"{error.filename or self.out}: {error.strerror or error}"
+        if error.errno not in _FULL:
+            return line
+        missing = [task for task in self.tasks if not (self.out / task.file).exists()]
+        most = "" if self.config.output.compression == "none" else "less than "
+        return f"{line}; {most}{self.needed(missing):,} bytes are still needed, and finished shards are kept"
+
+
+def prepare(
+    config: BuildConfig,
+    tasks: list[ShardTask],
+    out: Path,
+    data_dir: Path | None,
+    *,
+    fsync: bool,
+    say: Say,
+    owner: str = "",
+) -> Work:
+    """Load everything that a build needs, and tell the user what to know of it.
+
+    Parameters
+    ----------
+    config, out, data_dir, fsync, say
+        As in `build_dataset`.
+    tasks : list of ShardTask
+        The shards to make, in order.
+    owner : str, optional
+        Begins the names of temporary files.
+    """
+    splits = load_splits(config, data_dir, say)
+    try:
+        plans = [forecast_split(config, name, split.recipe) for name, split in splits.items()]
+    except OSError as error:
+        size = max(
+            arrays_size(min(config.output.shard_size, config.splits[name].count), split.recipe.spec)
+            for name, split in splits.items()
+        )
+        needed = f"; files of {size:,} bytes are still needed" if error.errno in _FULL else ""
+        # A limit to the size of files holds in the dataset as it does where the layout was tried.
+        where = out if error.errno == errno.EFBIG else error.filename or out
+        raise BuildError(f"{where}: {error.strerror or error}{needed}") from error
+    for line in (*describe_laws(plans), *config.cautions()):
+        say(line)
+    bytes_per_image = sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans)
+    return Work(config, splits, tasks, out, fsync, bytes_per_image, owner)

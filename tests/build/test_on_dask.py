@@ -1,0 +1,189 @@
+"""Builds on a Dask cluster, here in this process: the same bytes, glyphs sent once, and workers that are not fit."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitgen import ArgumentError, BuildError, DigitgenError, build_dataset, load_config
+from digitgen.build.executor import Executor, WorkerDiedError, collect, run
+from digitgen.build.fitness import Fitness, versions_here
+from digitgen.glyphs.idx import encode_idx
+from tests.build import tasks
+from tests.conftest import coded_glyphs
+
+distributed = pytest.importorskip("distributed")
+from digitgen.build import on_dask  # noqa: E402
+
+CONFIG = """
+name: small
+image_width: 130
+splits:
+  train: {count: 5000, source: {images: images.idx, labels: labels.idx}}
+  test: {count: 50, source: {images: images.idx, labels: labels.idx}}
+sequence: {length: [1, 4]}
+spacing: {range: [0, 10]}
+output: {shard_size: 1024}
+"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A scheduler with two workers."""
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=":0", protocol="inproc://"
+    )
+    yield cluster.scheduler_address
+    cluster.close()
+
+
+@contextlib.contextmanager
+def executor_of(function: Any, address: str, told: list[str] | None = None) -> Iterator[Executor[Any, Any]]:
+    """An executor of the cluster, closed at the end."""
+    with contextlib.closing(
+        on_dask.DaskWorkers(function, address, (told if told is not None else []).append)
+    ) as executor:
+        yield executor
+
+
+def fit() -> Fitness:
+    """A check that everybody passes."""
+    return Fitness(versions_here("none", []), "none")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file but the log."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.name != "build-log.json"]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+def test_a_build_on_dask_has_the_bytes_of_one_on_this_machine(tmp_path: Path, address: str) -> None:
+    images, labels = coded_glyphs()
+    (tmp_path / "images.idx").write_bytes(encode_idx(images))
+    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    config = load_config(tmp_path / "config.yaml")
+    build_dataset(config, tmp_path / "here", jobs=1, fsync=False)
+    build_dataset(config, tmp_path / "there", dask=address, fsync=False)
+    assert files(tmp_path / "there") == files(tmp_path / "here")
+
+
+def test_values_reach_each_worker_once_and_not_with_each_task(tmp_path: Path, address: str) -> None:
+    with executor_of(tasks.length_of_shared, address) as executor:
+        executor.start(fit())
+        values = {"a": tasks.Counted(tmp_path / "loaded"), "b": "bb"}
+        with executor.share(values, tmp_path, "") as handles:
+            assert list(run(executor, [handles["b"]] * 20)) == [2] * 20
+    assert (tmp_path / "loaded").read_text().split() == ["loaded"] * 2  # once on each of two workers
+
+
+def test_marks_of_tasks_are_gone_with_the_tasks(tmp_path: Path, address: str) -> None:
+    with executor_of(tasks.own_number, address) as executor:
+        executor.start(fit())
+        with executor.share({}, tmp_path, ""):
+            assert list(collect(executor, range(5))) == [os.getpid()] * 5
+            assert list(tmp_path.iterdir()) == []
+
+
+def test_a_task_that_another_worker_has_begun_counts_as_a_death(tmp_path: Path) -> None:
+    (tmp_path / "mark").touch()
+    with pytest.raises(WorkerDiedError):
+        on_dask._call_once(tasks.own_number, 1, tmp_path / "mark")
+    assert on_dask._call_once(tasks.own_number, 1, tmp_path / "other") == os.getpid()
+    assert not (tmp_path / "other").exists()
+
+
+def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path) -> None:
+    def sweep_meanwhile(_: object) -> tasks.Left:
+        (tmp_path / "mark").unlink()
+        return tasks.Left(tmp_path / "left")
+
+    on_dask._call_once(sweep_meanwhile, 1, tmp_path / "mark")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_a_task_is_raised_here_as_it_is(address: str) -> None:
+    with executor_of(tasks.fail, address) as executor:
+        executor.start(fit())
+        with pytest.raises(OSError, match="No space left on device"):
+            list(run(executor, ["ordinary"]))
+
+
+def test_another_version_of_a_library_is_refused_with_both(address: str) -> None:
+    versions = versions_here("none", [])
+    with executor_of(tasks.own_number, address) as executor:
+        with pytest.raises(BuildError, match=rf"Dask worker .*: numpy is {versions['numpy']} there, and 0\.1 here"):
+            executor.start(Fitness(versions | {"numpy": "0.1"}, "none"))
+        with pytest.raises(BuildError, match=r": step lift is absent there, and digitgen-lift 1\.0 here"):
+            executor.start(Fitness(versions | {"step lift": "digitgen-lift 1.0"}, "none"))
+
+
+def test_another_version_of_digitgen_is_refused_with_both(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_dask, "VERSION", "99.0")
+    words = r": digitgen is [\d.]+ there, and 99\.0 here"
+    with executor_of(tasks.own_number, address) as executor, pytest.raises(BuildError, match=words):
+        executor.start(fit())
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"), [("other", "it sees another folder at"), (None, r"it does not see .* \(No such file")]
+)
+def test_a_worker_that_does_not_see_the_folder_is_refused(
+    tmp_path: Path, address: str, secret: str | None, words: str
+) -> None:
+    if secret:
+        (tmp_path / "probe").write_text(secret)
+    check = Fitness(versions_here("none", []), "none", tmp_path / "probe", "secret")
+    with executor_of(tasks.own_number, address) as executor, pytest.raises(BuildError, match=words):
+        executor.start(check)
+
+
+def test_a_cluster_without_workers_is_waited_for_and_then_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_dask, "_PATIENCE", 0.1)
+    told: list[str] = []
+    options = {"n_workers": 0, "processes": False, "dashboard_address": ":0", "protocol": "inproc://"}
+    with (
+        distributed.LocalCluster(**options) as empty,
+        executor_of(tasks.own_number, empty.scheduler_address, told) as executor,
+        pytest.raises(BuildError, match="no worker came within"),
+    ):
+        executor.start(fit())
+    assert told == [f"{empty.scheduler_address}: there is no worker yet; waiting for one"]
+
+
+def test_where_no_scheduler_answers_a_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(on_dask, "_CONNECT", 0.1)
+    with pytest.raises(BuildError, match=r"^tcp://127\.0\.0\.1:1: no Dask scheduler answers there$"):
+        on_dask.DaskWorkers(tasks.own_number, "tcp://127.0.0.1:1", print)
+
+
+def quickstart() -> Any:
+    return load_config(Path(__file__).parents[2] / "configs/quickstart.yaml")
+
+
+@pytest.mark.parametrize("address", ["htp://h:1", "", 8786])
+def test_what_is_no_address_is_refused(tmp_path: Path, address: Any) -> None:
+    with pytest.raises(ArgumentError, match="dask must be an address such as tcp://host:8786; got"):
+        build_dataset(quickstart(), tmp_path / "out", dask=address)
+
+
+def test_jobs_and_dask_exclude_each_other(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="jobs and dask exclude each other"):
+        build_dataset(quickstart(), tmp_path / "out", dask="tcp://127.0.0.1:1", jobs=2)
+
+
+def test_without_dask_a_line_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "digitgen.build.on_dask")
+    with pytest.raises(DigitgenError, match=r"pip install \"mnist-digitgen\[dask\]\""):
+        build_dataset(quickstart(), tmp_path / "out", dask="tcp://127.0.0.1:1")
+
+
+def test_dask_is_loaded_only_for_those_who_ask() -> None:
+    script = "import sys, digitgen.build.build; assert not {'dask', 'distributed'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
