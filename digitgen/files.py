@@ -175,7 +175,20 @@ def read_plain(folder: Path, name: str, most: int) -> bytes:
 
 
 def temporary_name(path: Path, owner: str = "") -> Path:
-    """Name a neighbour of `path` that nobody else writes to, to be renamed to `path` later; `owner` begins its name."""
+    """Name a neighbour of `path` that nobody else writes to, to be renamed to `path` later.
+
+    Parameters
+    ----------
+    path : Path
+        The final name.
+    owner : str, optional
+        Begins the name, so that `sweep` finds the files of one owner.
+
+    Returns
+    -------
+    Path
+        A name that ends in `TEMPORARY_SUFFIX`.
+    """
     return path.with_name(f".{owner}{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
 
 

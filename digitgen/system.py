@@ -48,7 +48,20 @@ def lock(path: Path, *, alone: bool = True) -> tuple[int | None, bool | None]:
 
 
 def try_lock(descriptor: int, *, alone: bool = True) -> bool | None:
-    """Whether a lock could be taken; False if another process has it, None if there are no locks here."""
+    """Try to take the lock of an open file.
+
+    Parameters
+    ----------
+    descriptor : int
+        The file.
+    alone : bool, default True
+        As in `lock`.
+
+    Returns
+    -------
+    bool or None
+        Whether it is ours; None if there are no locks here.
+    """
     if fcntl is None:
         return None
     try:

@@ -139,7 +139,13 @@ def _executor(jobs: int | None, dask: str | None, shards: int, say: Say) -> Exec
 
 
 def check_jobs(jobs: int | None) -> int:
-    """Check a number of workers; as many as there are processors by default."""
+    """Check a number of workers; as many as there are processors by default.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+    """
     if jobs is None:
         return cpu_count()
     if (checked := check_integer("jobs", jobs)) < 1:

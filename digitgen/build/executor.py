@@ -87,6 +87,11 @@ class Executor(Protocol[_Given, _Made]):
             Folder for temporary files, if that is how they get there.
         owner : str
             Begins the names of these files; may be empty.
+
+        Returns
+        -------
+        context manager
+            Gives handles by the same names, to be put into the tasks.
         """
         ...
 
@@ -100,7 +105,23 @@ class Executor(Protocol[_Given, _Made]):
 
 
 def run(executor: Executor[Task, Result], tasks: Iterable[Task]) -> Generator[Result, None, None]:
-    """Yield results as `collect` does, and close the executor when they end, or when this is closed early."""
+    """Yield results as `collect` does, and close the executor when they end, or when this is closed early.
+
+    Parameters
+    ----------
+    executor, tasks
+        As in `collect`.
+
+    Yields
+    ------
+    object
+        The result of a task.
+
+    Raises
+    ------
+    BuildError
+        As `collect` does.
+    """
     with closing(executor):
         yield from collect(executor, tasks)
 

@@ -69,6 +69,11 @@ def versions_here(compression: Compression, steps: list[str]) -> dict[str, str]:
         Compression of the shards.
     steps : list of str
         Names of the steps whose packages are asked for.
+
+    Returns
+    -------
+    dict of str to str
+        Versions by name; of a step, its package.
     """
     packages = {f"step {name}": str(package_of_step(name)) if is_step(name) else "absent" for name in steps}
     return tool_versions(compression) | packages
@@ -88,6 +93,11 @@ def fitness(identity: Identity, compression: Compression, folder: Path, owner: s
         The dataset folder, which exists.
     owner : str, optional
         Begins the name of the probe.
+
+    Yields
+    ------
+    Fitness
+        The check.
     """
     versions, secret = versions_here(compression, list(identity.steps)), secrets.token_hex(16)
     probe = temporary_name(folder.absolute() / "probe", owner)

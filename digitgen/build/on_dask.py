@@ -85,7 +85,18 @@ class DaskWorkers(Generic[Task, Result]):
 
     @contextmanager
     def share(self, values: dict[str, Value], folder: Path, _owner: str) -> Iterator[dict[str, Handle[Value]]]:
-        """Send values to each worker once, also to those that come later; marks of tasks go into the folder."""
+        """Send values to each worker once, also to those that come later.
+
+        Parameters
+        ----------
+        values, folder, _owner
+            As in `Executor.share`; marks of tasks go into the folder.
+
+        Yields
+        ------
+        dict of str to Handle
+            By the same names, to be put into the tasks.
+        """
         name, self._marks = f"digitgen-{uuid.uuid4().hex}", folder
         plugin = _Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
         try:

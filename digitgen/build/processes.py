@@ -61,7 +61,18 @@ class Processes(Generic[Task, Result]):
     def share(
         self, values: dict[str, Value], folder: Path, owner: str
     ) -> AbstractContextManager[dict[str, Handle[Value]]]:
-        """Write values to files in a folder, from which each process maps them."""
+        """Write values to files, from which each process maps them.
+
+        Parameters
+        ----------
+        values, folder, owner
+            As in `Executor.share`.
+
+        Returns
+        -------
+        context manager
+            Gives handles by the same names.
+        """
         return in_files(values, folder, owner)
 
     def close(self) -> None:

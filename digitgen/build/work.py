@@ -28,12 +28,14 @@ class Work:
 
     Attributes
     ----------
-    config, out, fsync
-        As in `build_dataset`.
+    config : BuildConfig
+        The configuration.
     splits : dict of str to Split
         Their glyphs and recipes.
     tasks : list of ShardTask
         All shards, in order.
+    out, fsync
+        As in `build_dataset`.
     bytes_per_image : float
         Without compression.
     owner : str
@@ -54,7 +56,20 @@ class Work:
         return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
 
     def orders(self, tasks: list[ShardTask], recipes: dict[str, Handle[Recipe]]) -> Iterator[ShardOrder]:
-        """Make the orders of some shards, for workers."""
+        """Make the orders of some shards, for workers.
+
+        Parameters
+        ----------
+        tasks : list of ShardTask
+            The shards.
+        recipes : dict of str to Handle
+            The recipe of each split.
+
+        Yields
+        ------
+        ShardOrder
+            The order of a shard.
+        """
         config, out = self.config, self.out.absolute()
         for task in tasks:
             name = config.address_name(task.split)
@@ -93,12 +108,26 @@ def prepare(
 
     Parameters
     ----------
-    config, out, data_dir, fsync, say
-        As in `build_dataset`.
+    config : BuildConfig
+        The configuration.
     tasks : list of ShardTask
         The shards to make, in order.
+    out, data_dir, fsync, say
+        As in `build_dataset`.
     owner : str, optional
         Begins the names of temporary files.
+
+    Returns
+    -------
+    Work
+        The work.
+
+    Raises
+    ------
+    ConfigError, SourceError
+        As `load_splits` does.
+    BuildError
+        If the layout of a shard cannot be tried.
     """
     splits = load_splits(config, data_dir, say)
     try:

@@ -75,6 +75,11 @@ def this_machine(function: Callable[[Task], Result], jobs: int) -> Executor[Task
     jobs : int
         Number of workers.
 
+    Returns
+    -------
+    Executor
+        The executor, whose workers are starting.
+
     Raises
     ------
     ArgumentError
@@ -106,9 +111,8 @@ class ThisProcess(Generic[Task, Result]):
         Takes a task.
     """
 
-    workers = most = 1
-
     def __init__(self, function: Callable[[Task], Result]) -> None:
+        self.workers = self.most = 1
         self._function = function
 
     def start(self, _check: Check) -> None:
@@ -117,7 +121,18 @@ class ThisProcess(Generic[Task, Result]):
     def share(
         self, values: dict[str, Value], _folder: Path, _owner: str
     ) -> AbstractContextManager[dict[str, Handle[Value]]]:
-        """Give the values themselves."""
+        """Give the values themselves.
+
+        Parameters
+        ----------
+        values, _folder, _owner
+            As in `Executor.share`.
+
+        Returns
+        -------
+        context manager
+            Gives handles by the same names.
+        """
         return in_this_process(values)
 
     def submit(self, task: Task) -> Future[Result]:
@@ -133,7 +148,7 @@ class ThisProcess(Generic[Task, Result]):
         """Do nothing."""
 
 
-class Threads(Generic[Task, Result]):
+class Threads(ThisProcess[Task, Result]):
     """An executor of threads of this process.
 
     Parameters
@@ -145,19 +160,9 @@ class Threads(Generic[Task, Result]):
     """
 
     def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
-        self._function = function
-        self.workers = jobs
-        self.most = AHEAD * jobs
+        super().__init__(function)
+        self.workers, self.most = jobs, AHEAD * jobs
         self._threads = ThreadPoolExecutor(jobs)
-
-    def start(self, _check: Check) -> None:
-        """Do nothing: it is this process that the build was prepared in."""
-
-    def share(
-        self, values: dict[str, Value], _folder: Path, _owner: str
-    ) -> AbstractContextManager[dict[str, Handle[Value]]]:
-        """Give the values themselves."""
-        return in_this_process(values)
 
     def submit(self, task: Task) -> Future[Result]:
         """Have a thread call the function."""
