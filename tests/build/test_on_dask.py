@@ -23,6 +23,7 @@ from digitgen.build import on_dask  # noqa: E402
 CONFIG = """
 name: small
 image_width: 130
+allow_shared_glyphs: true
 splits:
   train: {count: 5000, source: {images: images.idx, labels: labels.idx}}
   test: {count: 50, source: {images: images.idx, labels: labels.idx}}
