@@ -84,10 +84,10 @@ def _only(dataset: Path, splits: list[str]) -> str:
 
 def _lines(found: "Study") -> list[str]:
     """Write the lines that people read."""
-    from digitgen.look.kit.wording import p_value, percent
+    from digitgen.look.kit.wording import about_alphabet, p_value, percent
     from digitgen.look.mistakes.wording import rounded, within, zeros_lost
 
-    lines = []
+    lines = about_alphabet(found.dataset.alphabet)
     for model in found.models:
         mistakes = model.mistakes
         if model.lost_zeros:

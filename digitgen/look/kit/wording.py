@@ -3,7 +3,10 @@
 from typing import Final
 
 from digitgen.alphabet import DIGITS
-from digitgen.messages import brief, one_line
+from digitgen.messages import brief, one_line, shown
+
+FEW_CLASSES: Final = 36
+"""Most classes that are told apart by their characters, side by side."""
 
 _LEAST_P: Final = 0.0001  # smaller ones mean the same to a reader
 
@@ -24,3 +27,8 @@ def about_alphabet(alphabet: str) -> list[str]:
     if alphabet == DIGITS:
         return []
     return [f"The alphabet has {len(alphabet)} characters, each called a digit here: {brief(one_line(alphabet))}."]
+
+
+def written(character: str) -> str:
+    """Write a character in a sentence: letters and digits as they are, others in quotes."""
+    return character if character.isalnum() else shown(character)

@@ -1,11 +1,12 @@
 """Align a model's readings with the truth, by edit distance, many sequences at a time."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Integers
 from digitgen.look.mistakes.predictions import Predictions
 
@@ -16,6 +17,10 @@ NO_DIGIT: Final = -2
 _CELLS: Final = 1 << 22  # of all the tables that are filled together
 
 
+Labels = NDArray[np.signedinteger[Any]]
+"""Classes as datasets store them: int8, or int16 for more than 128 classes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Alignment:
     """Readings of N sequences, with as few substitutions, deletions and insertions as possible.
@@ -23,22 +28,25 @@ class Alignment:
     Attributes
     ----------
     read : ndarray
-        (N, L) int8: the reading of each true digit: 0 to 9, `DELETED`, or `NO_DIGIT` as padding.
+        (N, L), as labels: the reading of each true digit: its class, `DELETED`, or `NO_DIGIT` as padding.
     distances : ndarray
         (N,) int64: substitutions, deletions and insertions of each sequence.
     added_to : ndarray
-        (K,) int64: the sequence of each digit too many; ascending.
+        (A,) int64: the sequence of each digit too many; ascending.
     added_before : ndarray
-        (K,) int64: the position of the true digit that follows it, 0 to n; ascending within a sequence.
+        (A,) int64: the position of the true digit that follows it, 0 to n; ascending within a sequence.
     added : ndarray
-        (K,) int8: the digit itself, 0 to 9.
+        (A,), as labels: the class of the digit itself.
+    alphabet : str
+        The character of each class.
     """
 
-    read: NDArray[np.int8]
+    read: Labels
     distances: Integers
     added_to: Integers
     added_before: Integers
-    added: NDArray[np.int8]
+    added: Labels
+    alphabet: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +58,18 @@ class Digits:
     sequence : ndarray
         (T,) int64: the image it stands in.
     digit, read : ndarray
-        (T,) int8: the truth, and its reading: 0 to 9 or `DELETED`.
+        (T,), as labels: the class that is true, and the one that was read, or `DELETED`.
     added : ndarray
         (T,) bool: whether a digit too many was read to its left, or behind it if it is the last.
+    alphabet : str
+        The character of each class.
     """
 
     sequence: Integers
-    digit: NDArray[np.int8]
-    read: NDArray[np.int8]
+    digit: Labels
+    read: Labels
     added: Bools
+    alphabet: str = DIGITS
 
     @property
     def wrong(self) -> Bools:
@@ -68,10 +79,10 @@ class Digits:
 
     def __getitem__(self, rows: Integers | Bools) -> "Digits":
         """Take some of them."""
-        return Digits(self.sequence[rows], self.digit[rows], self.read[rows], self.added[rows])
+        return Digits(self.sequence[rows], self.digit[rows], self.read[rows], self.added[rows], self.alphabet)
 
 
-def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions) -> Alignment:
+def align(labels: Labels, lengths: Integers, predictions: Predictions) -> Alignment:
     """Align predictions with the truth.
 
     Of all alignments with the smallest number of edits, one is chosen by going back from the end and
@@ -82,7 +93,7 @@ def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions)
     Parameters
     ----------
     labels : ndarray
-        (N, L) int8: the true digits, padded.
+        (N, L) int8 or int16: the true classes, padded.
     lengths : ndarray
         (N,): number of true digits.
     predictions : Predictions
@@ -98,7 +109,7 @@ def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions)
     Wagner and Fischer 1974, The string-to-string correction problem, Journal of the ACM 21, doi:10.1145/321796.321811
     """
     lengths = lengths.astype(np.int64)
-    read = np.where(np.arange(labels.shape[1]) < lengths[:, None], labels, NO_DIGIT).astype(np.int8)
+    read = np.where(np.arange(labels.shape[1]) < lengths[:, None], labels, NO_DIGIT).astype(labels.dtype)
     distances = np.zeros(len(labels), np.int64)
     starts = np.cumsum(predictions.lengths) - predictions.lengths
     added: list[Integers] = []
@@ -111,7 +122,7 @@ def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions)
         for begin in range(0, len(group), size):
             rows = group[begin : begin + size]
             truth = labels[rows, :n].T
-            guess = predictions.digits[starts[rows] + np.arange(m)[:, None]].view(np.int8)
+            guess = predictions.digits[starts[rows] + np.arange(m)[:, None]].astype(labels.dtype)
             if n == m:  # most are right, and then there is nothing to find out
                 wrong = np.flatnonzero((truth != guess).any(0))
                 rows, truth, guess = rows[wrong], truth[:, wrong], guess[:, wrong]
@@ -123,10 +134,10 @@ def align(labels: NDArray[np.int8], lengths: Integers, predictions: Predictions)
                 added.append(extra)
     every = np.concatenate(added, axis=1) if added else np.empty((4, 0), np.int64)
     every = every[:, np.lexsort((every[1], every[0]))]
-    return Alignment(read, distances, every[0], every[2], every[3].astype(np.int8))
+    return Alignment(read, distances, every[0], every[2], every[3].astype(labels.dtype), predictions.alphabet)
 
 
-def flatten(labels: NDArray[np.int8], lengths: Integers, alignment: Alignment) -> Digits:
+def flatten(labels: Labels, lengths: Integers, alignment: Alignment) -> Digits:
     """Go from sequences to digits.
 
     Parameters
@@ -146,10 +157,11 @@ def flatten(labels: NDArray[np.int8], lengths: Integers, alignment: Alignment) -
     added = np.zeros(int(lengths.sum()), bool)
     beside = np.minimum(alignment.added_before, lengths[alignment.added_to] - 1)
     added[starts[alignment.added_to] + beside] = True
-    return Digits(np.repeat(np.arange(len(lengths)), lengths), labels[there], alignment.read[there], added)
+    sequence = np.repeat(np.arange(len(lengths)), lengths)
+    return Digits(sequence, labels[there], alignment.read[there], added, alignment.alphabet)
 
 
-def _distances(truth: NDArray[np.int8], guess: NDArray[np.int8]) -> NDArray[np.int16]:
+def _distances(truth: Labels, guess: Labels) -> NDArray[np.int16]:
     """Compute the edit distances of all beginnings: (n, B) digits and (m, B) digits to (n + 1, m + 1, B)."""
     (n, count), m = truth.shape, len(guess)
     tables = np.empty((n + 1, m + 1, count), np.int16)
@@ -164,21 +176,19 @@ def _distances(truth: NDArray[np.int8], guess: NDArray[np.int8]) -> NDArray[np.i
     return tables
 
 
-def _trace(
-    tables: NDArray[np.int16], truth: NDArray[np.int8], guess: NDArray[np.int8]
-) -> tuple[NDArray[np.int8], Integers]:
+def _trace(tables: NDArray[np.int16], truth: Labels, guess: Labels) -> tuple[Labels, Integers]:
     """Go back through the tables.
 
     Returns
     -------
     read : ndarray
-        (B, n) int8, as in `Alignment`.
+        (B, n), as in `Alignment`.
     added : ndarray
-        (4, K) int64: for each digit too many its sequence, its place in the prediction, the position of
+        (4, A) int64: for each digit too many its sequence, its place in the prediction, the position of
         the true digit that follows it, and the digit.
     """
     (n, count), m = truth.shape, len(guess)
-    read = np.empty((count, n), np.int8)
+    read = np.empty((count, n), truth.dtype)
     added = []
     active = np.arange(count)
     i, j = np.full(count, n), np.full(count, m)

@@ -8,10 +8,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Arrays, Bools, Floats, Integers, Singles
 from digitgen.augment.sampled import Sampled, firsts, step_names, with_unit
 from digitgen.compose.batch import BatchSpec, parameter_arrays
 from digitgen.format import CELL
+from digitgen.look.kit.wording import FEW_CLASSES, written
 
 ARRAYS: Final = ("labels", "lengths", "boxes", "gaps", "glyph_ids")
 """The arrays that `factors` needs, besides the parameters of augmentation."""
@@ -61,7 +63,7 @@ class Factor:
         return with_unit(self.what, self.unit)
 
 
-def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) -> list[Factor]:
+def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None, alphabet: str = DIGITS) -> list[Factor]:
     """Find all conditions of the digits of a split, one item a digit and T in all, sequence after sequence.
 
     Parameters
@@ -72,6 +74,8 @@ def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) ->
         Descriptions of these parameters.
     writers : ndarray, optional
         (G,): the writer of each row of the glyphs' source.
+    alphabet : str, default "0123456789"
+        The character of each class.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None) ->
     every = [
         *_spacing(arrays, there),
         *_place(lengths, there),
-        *_neighbours(labels, there),
+        *_neighbours(labels, there, alphabet),
         *_hands(arrays["glyph_ids"], there, writers),
     ]
     parameters = parameter_arrays(spec)
@@ -141,24 +145,26 @@ def _place(lengths: Integers, there: Bools) -> Iterator[Factor]:
     yield _numbers("Digits in the sequence", "the number of digits", np.repeat(lengths, lengths))
 
 
-def _neighbours(labels: NDArray[np.int8], there: Bools) -> Iterator[Factor]:
-    """The digit itself and those beside it."""
-    digits = tuple("0123456789")
+def _neighbours(labels: NDArray[Any], there: Bools, alphabet: str) -> Iterator[Factor]:
+    """The digit itself and those beside it; pairs unless there are too many."""
+    digits = tuple(map(written, alphabet))
     own = labels[there].astype(np.int16)
     yield Factor("Digit", digits, tuple(f"for {digit}" for digit in digits), own)
     if labels.shape[1] < 2:
         return
-    edge = np.full((len(labels), 1), _NONE, np.int8)
-    known = np.where(there, labels, _NONE).astype(np.int8)
-    left = np.hstack([edge, known[:, :-1]])[there].astype(np.int16)
-    right = np.hstack([known[:, 1:], edge])[there].astype(np.int16)
+    edge = np.full((len(labels), 1), _NONE, np.int16)
+    known = np.where(there, labels, _NONE).astype(np.int16)
+    left = np.hstack([edge, known[:, :-1]])[there]
+    right = np.hstack([known[:, 1:], edge])[there]
     yield Factor("Left neighbour", digits, tuple(f"behind a {digit}" for digit in digits), left)
     yield Factor("Right neighbour", digits, tuple(f"before a {digit}" for digit in digits), right)
     twin = ((left == own) | (right == own)).astype(np.int16)
     phrases = ("when its neighbours are other digits", "when its neighbour is the same digit")
     yield Factor("Neighbour is the same digit", ("no", "yes"), phrases, twin)
-    pairs = tuple(f"{first}{second}" for first in digits for second in digits)
-    codes = np.where(left >= 0, left * 10 + own, _NONE).astype(np.int16)
+    if len(alphabet) > FEW_CLASSES:
+        return
+    pairs = tuple(written(first + second) for first in alphabet for second in alphabet)
+    codes = np.where(left >= 0, left * len(alphabet) + own, _NONE).astype(np.int16)
     yield Factor("Pair with the left neighbour", pairs, tuple(f"in {pair}" for pair in pairs), codes)
 
 

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from scipy.special import gammaln
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers
 from digitgen.look.mistakes.alignment import DELETED, Digits
 from digitgen.look.mistakes.predictions import Predictions
@@ -22,7 +23,8 @@ def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> i
     than zeros behind another digit: so it is not the digit that the model cannot read. And they are left out more
     often than other first digits: so it is not the place. "Less" and "more" are so by Fisher's exact test, with p
     below `BEYOND_CHANCE`, and for `LEAST` leading zeros or more. Each image counts once a group, because digits of one
-    image go wrong together. Images of one digit do not count, because a number keeps a single 0.
+    image go wrong together. Images of one digit do not count, because a number keeps a single 0. Strings of an alphabet
+    that has more than digits are no numbers.
 
     Parameters
     ----------
@@ -38,23 +40,27 @@ def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> i
     int or None
         Number of images of two digits or more that begin with 0; None if nothing is lost, or it is too little to tell.
     """
+    zero_class = digits.alphabet.find("0")
+    if zero_class < 0 or set(digits.alphabet) - set(DIGITS):
+        return None
     starts = np.cumsum(predictions.lengths) - predictions.lengths
-    if (predictions.digits[starts[predictions.lengths > 1]] == 0).any():
+    if (predictions.digits[starts[predictions.lengths > 1]] == zero_class).any():
         return None
     firsts = (np.cumsum(lengths) - lengths)[lengths > 1]
-    zero = digits.digit[firsts] == 0
+    zero = digits.digit[firsts] == zero_class
     leading, others = firsts[zero], firsts[~zero]
-    read, there = digits.read == 0, digits.read != DELETED
-    tests = (read[leading], read[_inner_zeros(digits, lengths)]), (there[leading], there[others])
+    read, there = digits.read == zero_class, digits.read != DELETED
+    inner = _inner_zeros(digits.digit == zero_class, digits, lengths)
+    tests = (read[leading], read[inner]), (there[leading], there[others])
     enough = len(leading) >= LEAST
     return len(leading) if enough and all(_less_often(*each) < BEYOND_CHANCE for each in tests) else None
 
 
-def _inner_zeros(digits: Digits, lengths: Integers) -> Integers:
+def _inner_zeros(zero: Bools, digits: Digits, lengths: Integers) -> Integers:
     """Find the last zero of each image that has one behind a digit that is not 0."""
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    before = np.concatenate([[0], np.cumsum(digits.digit != 0)])  # digits that are not 0, in front of each
-    zeros = np.flatnonzero((digits.digit == 0) & (before[:-1] > before[starts]))
+    before = np.concatenate([[0], np.cumsum(~zero)])  # digits that are not 0, in front of each
+    zeros = np.flatnonzero(zero & (before[:-1] > before[starts]))
     last: Integers = zeros[np.diff(digits.sequence[zeros], append=-1) != 0]
     return last
 

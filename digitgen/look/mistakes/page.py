@@ -4,9 +4,9 @@ import numpy as np
 
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
-from digitgen.look.kit.wording import percent
+from digitgen.look.kit.wording import about_alphabet, percent
 from digitgen.look.mistakes.comparison_sections import side_by_side, verdict
-from digitgen.look.mistakes.patterns import LEAST_DIGITS, Pattern
+from digitgen.look.mistakes.patterns import LEAST_DIGITS, PAIRS, Pattern
 from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, titled, worst
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
@@ -29,7 +29,7 @@ def mistakes_page(found: Study) -> bytes:
     """
     names = " and ".join(model.name for model in found.models)
     title = f"Mistakes of {names} on {found.dataset.manifest.name}/{found.dataset.split}"
-    parts: list[Html] = []
+    parts: list[Html] = [page.paragraph(note) for note in about_alphabet(found.dataset.alphabet)]
     if found.comparison:
         parts += verdict(found.models, found.comparison)
     for model in found.models:
@@ -118,9 +118,10 @@ def _method() -> Html:
             "digits as their standard error, clustered by sequence, is worth."
         ),
         page.paragraph(
-            "What stands at the top was found by search: every digit, every pair of digits and all of them, under "
-            f"every single condition that holds for at least {LEAST_DIGITS} digits. The set with the largest "
-            "likelihood ratio (Kulldorff's scan statistic) comes first; then the search begins again without its "
+            "What stands at the top was found by search: every digit, every pair of digits (of more than "
+            f"{PAIRS} pairs, those that are taken for each other most) and all of them, under every single condition "
+            f"that holds for at least {LEAST_DIGITS} digits. The set with the largest likelihood ratio (Kulldorff's "
+            "scan statistic) comes first; then the search begins again without its "
             "digits. Each must differ from the rest beyond doubt, allowing for all the sets that were looked at. "
             "Combinations of two conditions are not searched."
         ),

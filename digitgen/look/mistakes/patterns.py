@@ -1,9 +1,9 @@
 """Find in a few words what a model gets wrong: which digits, under which condition, and what it reads instead.
 
 Every set of one digit, two digits or all of them, under every condition (a level of a factor, or at
-most or at least one), is looked at. The set whose errors are least like chance is a pattern: that of the largest
-likelihood ratio of Kulldorff's scan statistic (one share of errors inside and one outside, against one for all).
-Its digits are then left out, and the search begins anew.
+most or at least one), is looked at; of many classes, only the pairs that are taken for each other most. The set whose
+errors are least like chance is a pattern: that of the largest likelihood ratio of Kulldorff's scan statistic (one share
+of errors inside and one outside, against one for all). Its digits are then left out, and the search begins anew.
 
 References
 ----------
@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers
+from digitgen.look.kit.wording import written
 from digitgen.look.mistakes.alignment import DELETED, Digits
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.rates import group_rates, two_sided
@@ -32,8 +33,8 @@ LEAST_DIGITS: Final = 50
 LEAST_SHARE: Final = 0.02
 """Share of all errors that a pattern must have."""
 _MOST_OF: Final = 0.5  # of a pattern's errors that must be of one kind for it to be named after that
-_SETS: Final = (*((digit,) for digit in range(10)), *combinations(range(10), 2), tuple(range(10)))
-_MEMBERS: Final = np.array([[digit in each for digit in range(10)] for each in _SETS], float)
+PAIRS: Final = 630
+"""Pairs of classes that are looked at, at most: all of 36 classes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class Pattern:
     def name(self) -> str:
         """The error and the condition: "4 read as 9 when digits overlap"."""
         name = f"{self.what} {self.when}".strip()
-        return name[0].upper() + name[1:]
+        return name[0].upper() + name[1:] if name.startswith(("digits ", "a digit ")) else name
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +111,13 @@ def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
     wrong = digits.wrong
     left = np.ones(len(wrong), bool)
     conditions = [_Condition(None, 0, 0, ""), *(each for factor in factors for each in _conditions(factor))]
-    tables = [_count(factor, digits.digit, wrong, left) for factor in (None, *factors)]
-    critical = two_sided(len(conditions) * len(_SETS))
+    tables = [_count(factor, digits, wrong, left) for factor in (None, *factors)]
+    classes = len(digits.alphabet)
+    sets = _sets(digits)
+    # Which pairs are looked at depends on the errors, so all there are count.
+    critical = two_sided(len(conditions) * (classes + math.comb(classes, 2) + 1))
     found: list[Pattern] = []
-    while len(found) < MOST and (best := _best(conditions, [None, *factors], tables)):
+    while len(found) < MOST and (best := _best(conditions, [None, *factors], tables, sets)):
         members, condition = best
         chosen = left & condition.holds(len(wrong)) & np.isin(digits.digit, members)
         rows = np.flatnonzero(left)
@@ -129,9 +133,28 @@ def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
             break
         found.append(pattern)
         for table, factor in zip(tables, (None, *factors), strict=True):
-            table -= _count(factor, digits.digit, wrong, chosen)
+            table -= _count(factor, digits, wrong, chosen)
         left &= ~chosen
     return sorted(found, key=lambda pattern: -pattern.errors)
+
+
+def _sets(digits: Digits) -> list[tuple[int, ...]]:
+    """List the sets of classes to look at: each, pairs, and all."""
+    classes = len(digits.alphabet)
+    pairs = list(combinations(range(classes), 2))
+    if len(pairs) > PAIRS:
+        table = _confusions(digits)
+        both = (table + table.T)[np.triu_indices(classes, 1)]  # in the order of the pairs
+        pairs = [pairs[place] for place in np.sort(np.argsort(-both, kind="stable")[:PAIRS])]
+    return list(dict.fromkeys([*((each,) for each in range(classes)), *pairs, tuple(range(classes))]))
+
+
+def _confusions(digits: Digits) -> Integers:
+    """(K, K): how often each class was read as each other; none as itself."""
+    classes = len(digits.alphabet)
+    confused = digits[(digits.read >= 0) & (digits.read != digits.digit)]
+    places = confused.digit.astype(np.int64) * classes + confused.read
+    return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
 
 
 def _conditions(factor: Factor) -> Iterator[_Condition]:
@@ -147,35 +170,43 @@ def _conditions(factor: Factor) -> Iterator[_Condition]:
             yield _Condition(factor, level, last, factor.at_least[level])
 
 
-def _count(factor: Factor | None, digit: NDArray[np.int8], wrong: Bools, which: Bools) -> Integers:
-    """Count some digits, and those of them that are wrong: (2, 10 digits, K levels)."""
+def _count(factor: Factor | None, digits: Digits, wrong: Bools, which: Bools) -> Integers:
+    """Count some digits, and those of them that are wrong: (2, K classes, levels)."""
     levels = 1 if factor is None else len(factor.levels)
     rows = np.flatnonzero(which if factor is None else which & (factor.codes >= 0))
-    place = digit[rows].astype(np.int64) * levels
+    place = digits.digit[rows].astype(np.int64) * levels
     if factor is not None:
         place += factor.codes[rows]
-    counts = np.stack([np.bincount(part, minlength=10 * levels) for part in (place, place[wrong[rows]])])
-    return counts.reshape(2, 10, levels)
+    size = len(digits.alphabet) * levels
+    counts = np.stack([np.bincount(part, minlength=size) for part in (place, place[wrong[rows]])])
+    return counts.reshape(2, -1, levels)
 
 
 def _best(
-    conditions: Sequence[_Condition], factors: Sequence[Factor | None], tables: Sequence[Integers]
+    conditions: Sequence[_Condition],
+    factors: Sequence[Factor | None],
+    tables: Sequence[Integers],
+    sets: Sequence[tuple[int, ...]],
 ) -> tuple[tuple[int, ...], _Condition] | None:
     """Find the set of digits and the condition whose errors are least like chance; None if no set is large enough."""
     of = {id(factor): np.cumsum(table, axis=2) for factor, table in zip(factors, tables, strict=True)}
-    counts = np.empty((2, len(conditions), 10))
+    classes = tables[0].shape[1]
+    counts = np.empty((2, len(conditions), classes))
     for number, each in enumerate(conditions):
         sums = of[id(each.factor)]
         counts[:, number] = sums[:, :, each.last] - (sums[:, :, each.first - 1] if each.first else 0)
-    digits, errors = counts @ _MEMBERS.T
+    members = np.zeros((classes, len(sets)))
+    for place, each_set in enumerate(sets):
+        members[list(each_set), place] = 1
+    digits, errors = counts @ members
     whole, bad = tables[0][0].sum(), tables[0][1].sum()
     ratio = _likelihood(digits, errors) + _likelihood(whole - digits, bad - errors)
     large = (digits >= LEAST_DIGITS) & (errors >= LEAST_ERRORS) & (digits < whole)
     with np.errstate(divide="ignore", invalid="ignore"):
         more = errors / digits > (bad - errors) / (whole - digits)
     ratio = np.where(large & more, ratio, -np.inf)
-    condition, members = divmod(int(np.argmax(ratio)), len(_SETS))
-    return (_SETS[members], conditions[condition]) if np.isfinite(ratio[condition, members]) else None
+    condition, chosen = divmod(int(np.argmax(ratio)), len(sets))
+    return (sets[chosen], conditions[condition]) if np.isfinite(ratio[condition, chosen]) else None
 
 
 def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> Floats:
@@ -211,18 +242,18 @@ Way = Callable[[Digits], Bools]
 
 def _kind(members: tuple[int, ...], wrong: Digits) -> tuple[str, Way]:
     """Find the most common kind of some errors: its words, and the function that tells such errors."""
-    whose = "digits" if len(members) > 2 else " and ".join(map(str, members))
+    names = [written(each) for each in wrong.alphabet]
+    whose = "digits" if len(members) > 2 else " and ".join(names[each] for each in members)
     enough = math.ceil(_MOST_OF * len(wrong.digit))
-    table = np.zeros((10, 10), np.int64)
-    confused = wrong[(wrong.read >= 0) & (wrong.read != wrong.digit)]
-    np.add.at(table, (confused.digit, confused.read), 1)
-    first, second = divmod(int(np.argmax(table)), 10)
+    table = _confusions(wrong)
+    first, second = divmod(int(np.argmax(table)), len(table))
     there, back = table[first, second], table[second, first]
     if there + back >= enough and 3 * back >= there:
         low, high = sorted((first, second))
-        return f"{low} and {high} mixed up", lambda each: _taken(each, low, high) | _taken(each, high, low)
+        mixed = f"{names[low]} and {names[high]} mixed up"
+        return mixed, lambda each: _taken(each, low, high) | _taken(each, high, low)
     if there >= enough:
-        return f"{first} read as {second}", lambda each: _taken(each, first, second)
+        return f"{names[first]} read as {names[second]}", lambda each: _taken(each, first, second)
     if (wrong.read == DELETED).sum() >= enough:
         return f"{whose} not read at all", lambda each: np.equal(each.read, DELETED)
     if wrong.added.sum() >= enough:

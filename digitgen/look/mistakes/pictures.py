@@ -9,6 +9,7 @@ from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.kit.png import png_bytes
 from digitgen.look.kit.sheet import enlarge, outline
+from digitgen.look.kit.wording import written
 from digitgen.look.mistakes.study import Model, Study
 
 EXAMPLES: Final = 6
@@ -162,8 +163,9 @@ def glyphs_misread(model: Model, found: Study) -> Html:
         x, width = (int(value) for value in (sample.boxes[place, 0], max(sample.boxes[place, 2], 1)))
         cut = sample.image[:, max(x - 2, 0) : x + width + 2]
         alone = rendered(cut, np.empty((0, 4), np.float32), np.empty(0, bool))
-        shown = page.image(alone, alt=f"a {digits.digit[which]}, row {glyph}", width=cut.shape[1] * _ZOOM)
-        table.append([shown, str(glyph), str(digits.digit[which]), int(uses[glyph]), int(bad[glyph])])
+        character = written(digits.alphabet[digits.digit[which]])
+        shown = page.image(alone, alt=f"a {character}, row {glyph}", width=cut.shape[1] * _ZOOM)
+        table.append([shown, str(glyph), character, int(uses[glyph]), int(bad[glyph])])
     return page.section(
         title,
         page.paragraph(

@@ -9,46 +9,74 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Floats, Integers
 from digitgen.look.kit.plot import BLUE, GREY, INK, ORANGE, svg
+from digitgen.look.kit.wording import FEW_CLASSES
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.patterns import LEAST_DIGITS
 from digitgen.look.mistakes.rates import Groups
 
 SERIES: Final = (BLUE, ORANGE)
 """Colours of the first and the second model."""
+_CELL: Final = 22  # px of each class beyond ten
 _LONG: Final = 34  # letters that fit under a plot without being turned
 
 
-def confusions(counts: Integers, added: Integers) -> bytes:
+def worst_classes(counts: Integers, added: Integers) -> Integers:
+    """Choose the classes that a confusion matrix shows: all, or of many those that go wrong most.
+
+    Parameters
+    ----------
+    counts, added : ndarray
+        As in `confusions`.
+
+    Returns
+    -------
+    ndarray
+        (n,) int64: their places in the alphabet, ascending.
+    """
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    errors = wrong.sum(axis=1) + wrong[:, :-1].sum(axis=0) + added
+    return np.sort(np.argsort(-errors, kind="stable")[:FEW_CLASSES])
+
+
+def confusions(counts: Integers, added: Integers, alphabet: str = DIGITS) -> bytes:
     """Plot the confusion matrix: true digits down, readings across, digits too many in the last row.
 
     Parameters
     ----------
     counts : ndarray
-        (10, 11): true digits by readings; the last column counts those not read at all.
+        (K, K + 1): true digits by readings; the last column counts those not read at all.
     added : ndarray
-        (10,): digits too many.
+        (K,): digits too many.
+    alphabet : str, default "0123456789"
+        The character of each class.
 
     Returns
     -------
     bytes
         An SVG.
     """
-    table = np.vstack([counts, [*added, 0]])
+    classes = worst_classes(counts, added)
+    size, names = len(classes), [alphabet[k] for k in classes]
+    shown = [*classes, -1]  # the last one counts what is lost, or too many
+    table = np.vstack([counts, [*added, 0]])[np.ix_(shown, shown)]
     wrong = table.astype(float)
-    wrong[np.arange(10), np.arange(10)] = 0
+    wrong[np.arange(size), np.arange(size)] = 0
     strength = np.sqrt(wrong / max(wrong.max(), 1))
 
     def render(axes: Axes) -> None:
         _cells(axes, strength, [[_short(int(count)) if count else "" for count in row] for row in table])
-        for digit in range(10):
+        for digit in range(size):
             _cell(axes, digit, digit, to_rgba(GREY, 0.18))
         axes.set(xlabel="read as", ylabel="true digit")
-        axes.set_xticks(range(11), [*"0123456789", "lost"])
-        axes.set_yticks(range(11), [*"0123456789", "none"])
+        axes.set_xticks(range(size + 1), [*names, "lost"])
+        axes.set_yticks(range(size + 1), [*names, "none"])
 
-    return svg(render, width=460, height=430)
+    more = max(0, size - len(DIGITS)) * _CELL
+    return svg(render, width=460 + more, height=430 + more)
 
 
 def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) -> bytes:
@@ -93,28 +121,31 @@ def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) ->
     return svg(render)
 
 
-def pairs(groups: Groups) -> bytes:
+def pairs(groups: Groups, alphabet: str = DIGITS) -> bytes:
     """Plot the share of wrong digits by the digit and its left neighbour, from the factor of pairs."""
-    rate = np.nan_to_num(groups.rate).reshape(10, 10) * 100
+    size = len(alphabet)
+    rate = np.nan_to_num(groups.rate).reshape(size, size) * 100
     texts = [
         [f"{value:.0f}" if count else "" for value, count in zip(*row, strict=True)]
-        for row in zip(rate, groups.digits.reshape(10, 10), strict=True)
+        for row in zip(rate, groups.digits.reshape(size, size), strict=True)
     ]
 
     def render(axes: Axes) -> None:
         _cells(axes, rate / max(rate.max(), 1e-9), texts)
         axes.set(xlabel="digit", ylabel="its left neighbour")
-        axes.set_xticks(range(10))
-        axes.set_yticks(range(10))
+        axes.set_xticks(range(size), [*alphabet])
+        axes.set_yticks(range(size), [*alphabet])
 
-    return svg(render, width=420, height=400)
+    more = max(0, size - len(DIGITS)) * _CELL
+    return svg(render, width=420 + more, height=400 + more)
 
 
 def _cells(axes: Axes, strength: Floats, texts: Sequence[Sequence[str]]) -> None:
     """Render a table with a text in each cell, and behind it a colour of some strength from 0 to 1."""
     for (row, column), value in np.ndenumerate(strength):
-        _cell(axes, row, column, to_rgba(ORANGE, 0.85 * value))
-        axes.text(column, row, texts[row][column], ha="center", va="center", size=8)
+        if texts[row][column]:
+            _cell(axes, row, column, to_rgba(ORANGE, 0.85 * value))
+            axes.text(column, row, texts[row][column], ha="center", va="center", size=8).set_in_layout(False)
     rows, columns = strength.shape
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     axes.grid(visible=False)

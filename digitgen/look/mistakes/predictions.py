@@ -3,9 +3,10 @@
 Three formats, told apart by the file's name, or, if that has no ending (such as a shell's ``<(...)``), by its content:
 
 - ``.csv``: UTF-8 with the header ``id,prediction``, a line an image in any order. The id is the image's
-  ``sample_ids``, its index in the split; the prediction is its digits, as in ``17,0350``, or nothing.
+  ``sample_ids``, its index in the split; the prediction is its digits, as in ``17,0350``, or nothing. Of another
+  alphabet, it is characters of that.
 - ``.jsonl``: one ``{"id": 17, "prediction": "0350"}`` a line.
-- ``.npy``: (N, P) integers, digits padded with -1 behind their end, or (N,) strings, in the order of the split.
+- ``.npy``: (N, P) integers, classes padded with -1 behind their end, or (N,) strings, in the order of the split.
 
 Columns and keys of other names are passed over, and so are empty lines at the end.
 """
@@ -19,18 +20,18 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.arrays import Integers, Pixels
+from digitgen.alphabet import DIGITS, text_of
+from digitgen.arrays import Bools, Integers, Pixels
 from digitgen.errors import PredictionError
 from digitgen.files import open_input
 from digitgen.look.kit.npy import MAGIC, read_npy
 from digitgen.look.mistakes.lines import Entry, read_csv, read_jsonl
-from digitgen.messages import shown
+from digitgen.messages import brief, one_line, shown
 
 MAX_DIGITS: Final = 1_000
 """Most digits in a prediction."""
 _NUMBERS: Final = "write predictions as text, since numbers lose leading zeros"
 _ROWS: Final = 1 << 16  # of an array, looked at together
-_ZERO: Final = ord("0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +41,16 @@ class Predictions:
     Attributes
     ----------
     digits : ndarray
-        (P,) uint8: 0 to 9, one sequence after the other, in the order of the split.
+        (P,) uint8: classes, one sequence after the other, in the order of the split.
     lengths : ndarray
         (N,) int64: digits of each sequence; P is their sum.
+    alphabet : str
+        The character of each class.
     """
 
     digits: Pixels
     lengths: Integers
+    alphabet: str = DIGITS
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -54,10 +58,10 @@ class Predictions:
     def texts(self, rows: Integers) -> list[str]:
         """Write some sequences as strings."""
         starts = np.cumsum(self.lengths) - self.lengths
-        return ["".join(map(str, self.digits[starts[row] : starts[row] + self.lengths[row]])) for row in rows]
+        return [text_of(self.alphabet, self.digits[starts[row] : starts[row] + self.lengths[row]]) for row in rows]
 
 
-def read_predictions(path: Path, count: int) -> Predictions:
+def read_predictions(path: Path, count: int, alphabet: str = DIGITS) -> Predictions:
     """Read and check a file of predictions.
 
     Parameters
@@ -66,6 +70,8 @@ def read_predictions(path: Path, count: int) -> Predictions:
         A file that ends in .csv, .jsonl or .npy; the formats are those of this module.
     count : int
         Number of images of the split, N. Each needs exactly one prediction.
+    alphabet : str, default "0123456789"
+        The character of each class.
 
     Returns
     -------
@@ -77,16 +83,16 @@ def read_predictions(path: Path, count: int) -> Predictions:
     PredictionError
         If anything about the file is wrong; one line that names the file, and the line in it if there is one.
     """
-    readers: dict[str, Callable[[Path, BinaryIO, int], Predictions]] = {
-        ".csv": lambda path, file, count: _collect(path, read_csv(path, file), count),
-        ".jsonl": lambda path, file, count: _collect(path, read_jsonl(path, file), count),
+    readers: dict[str, Callable[[Path, BinaryIO, int, str], Predictions]] = {
+        ".csv": lambda path, file, *others: _collect(path, read_csv(path, file), *others),
+        ".jsonl": lambda path, file, *others: _collect(path, read_jsonl(path, file), *others),
         ".npy": _npy,
     }
     if path.suffix and path.suffix.lower() not in readers:
         raise PredictionError(f"{path}: predictions are read from files that end in .csv, .jsonl or .npy")
     try:
         with open_input(path) as file:
-            return readers[path.suffix.lower() or _ending_for(file)](path, file, count)
+            return readers[path.suffix.lower() or _ending_for(file)](path, file, count, alphabet)
     except (OSError, ValueError) as error:  # ValueError: no file can have such a name
         reason = error.strerror if isinstance(error, OSError) else error
         raise PredictionError(f"{path}: cannot be read: {reason or error}") from error
@@ -99,7 +105,7 @@ def _ending_for(file: BinaryIO) -> str:
     return ".npy" if start == MAGIC else ".jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else ".csv"
 
 
-def _collect(path: Path, entries: Iterator[Entry], count: int) -> Predictions:
+def _collect(path: Path, entries: Iterator[Entry], count: int, alphabet: str) -> Predictions:
     """Check the entries of a file, and put them into the order of the split."""
     texts: list[Any] = [None] * count
     lines = np.zeros(count, np.int64)
@@ -113,7 +119,7 @@ def _collect(path: Path, entries: Iterator[Entry], count: int) -> Predictions:
             )
         if texts[index] is not None:
             raise PredictionError(f"{path}:{line}: id {index} again; it has its prediction on line {lines[index]}")
-        if problem := _problem(text):
+        if problem := _problem(text, alphabet):
             raise PredictionError(f"{path}:{line}: a prediction {problem}")
         texts[index] = text
         lines[index] = line
@@ -123,23 +129,36 @@ def _collect(path: Path, entries: Iterator[Entry], count: int) -> Predictions:
         raise PredictionError(
             f"{path}: ends on line {line} without predictions for {missing.size:,} of the split's {count:,} ids: {some}"
         )
-    digits = np.frombuffer("".join(texts).encode(), np.uint8) - np.uint8(_ZERO)
-    return Predictions(digits, np.fromiter(map(len, texts), np.int64, count))
+    digits, _ = _classes(np.frombuffer("".join(texts).encode("utf-32-le"), "<u4"), alphabet)
+    return Predictions(digits, np.fromiter(map(len, texts), np.int64, count), alphabet)
 
 
-def _problem(text: Any) -> str | None:
+def _classes(codes: NDArray[Any], alphabet: str) -> tuple[Pixels, Bools]:
+    """Find the class of each character by its code, and whether it is in the alphabet."""
+    known = np.array([*map(ord, alphabet)], np.uint32)
+    order = np.argsort(known)
+    place = np.minimum(np.searchsorted(known[order], codes), len(known) - 1)
+    return order[place].astype(np.uint8), known[order][place] == codes
+
+
+def _wanted(alphabet: str) -> str:
+    """Say what a prediction consists of."""
+    return "digits from 0 to 9" if alphabet == DIGITS else f"characters of {brief(one_line(alphabet))}"
+
+
+def _problem(text: Any, alphabet: str) -> str | None:
     """Say why a prediction is refused, or None if it is not."""
     if not isinstance(text, str):
         return f"is a string, so that leading zeros survive; got {shown(text)}"
-    if text and not (text.isascii() and text.isdigit()):
+    if text.strip(alphabet):  # of other characters something is left, wherever they stand
         number = re.fullmatch(r"-?[0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?", text)
-        return f"is digits from 0 to 9, or nothing; got {shown(text)}" + f"; {_NUMBERS}" * bool(number)
+        return f"is {_wanted(alphabet)}, or nothing; got {shown(text)}" + f"; {_NUMBERS}" * bool(number)
     if len(text) > MAX_DIGITS:
         return f"has at most {MAX_DIGITS:,} digits; got {len(text):,}"
     return None
 
 
-def _npy(path: Path, file: BinaryIO, count: int) -> Predictions:
+def _npy(path: Path, file: BinaryIO, count: int, alphabet: str) -> Predictions:
     """Read an array part by part, so that little of its file is in memory."""
     array = read_npy(path, file, str)
     if array.dtype.kind in "iu" and array.ndim == 2:
@@ -154,19 +173,22 @@ def _npy(path: Path, file: BinaryIO, count: int) -> Predictions:
         )
     if len(array) != count:
         raise PredictionError(f"{path}: has {len(array):,} rows; the split has {count:,} images")
-    parts = [convert(path, array[start : start + _ROWS], start) for start in range(0, count, _ROWS)]
-    return Predictions(np.concatenate([each[0] for each in parts]), np.concatenate([each[1] for each in parts]))
+    parts = [convert(path, array[start : start + _ROWS], start, alphabet) for start in range(0, count, _ROWS)]
+    digits, lengths = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Predictions(digits, lengths, alphabet)
 
 
-def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, Integers]:
+def _from_integers(path: Path, part: NDArray[Any], first: int, alphabet: str) -> tuple[Pixels, Integers]:
     """Read digits and lengths of (n, P) integers; `first` is the row of the first."""
     if part.shape[1] > MAX_DIGITS:
         raise PredictionError(f"{path}: a prediction has at most {MAX_DIGITS:,} digits; got {part.shape[1]:,} columns")
-    wrong = np.argwhere((part < -1) | (part > 9))
+    highest = len(alphabet) - 1
+    wrong = np.argwhere((part < -1) | (part > highest))
     if wrong.size:
         row, column = wrong[0]
         raise PredictionError(
-            f"{path}: row {first + row}, column {column}: expected a digit from 0 to 9, or -1 behind the last; "
+            f"{path}: row {first + row}, column {column}: expected a {'digit' if alphabet == DIGITS else 'class'} "
+            f"from 0 to {highest}, or -1 behind the last; "
             f"got {part[row, column]}"
         )
     inside = part >= 0
@@ -177,7 +199,7 @@ def _from_integers(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, 
     return part[inside].astype(np.uint8), inside.sum(1)
 
 
-def _from_strings(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, Integers]:
+def _from_strings(path: Path, part: NDArray[Any], first: int, alphabet: str) -> tuple[Pixels, Integers]:
     """Read digits and lengths of (n,) strings; `first` is the row of the first."""
     unit = np.dtype(np.uint8) if part.dtype.kind == "S" else np.dtype(np.uint32)
     letters = part.dtype.itemsize // unit.itemsize
@@ -186,10 +208,11 @@ def _from_strings(path: Path, part: NDArray[Any], first: int) -> tuple[Pixels, I
     whole = np.ascontiguousarray(part.astype(part.dtype.newbyteorder("=")))
     codes = whole.view(unit).reshape(len(part), letters)
     inside = np.arange(letters) < np.strings.str_len(whole)[:, None]
-    wrong = np.flatnonzero((inside & ((codes < _ZERO) | (codes > _ZERO + 9))).any(1))
+    digits, known = _classes(codes, alphabet)
+    wrong = np.flatnonzero((inside & ~known).any(1))
     if wrong.size:
         row = wrong[0]
         raise PredictionError(
-            f"{path}: row {first + row}: a prediction is digits from 0 to 9, or nothing; got {shown(str(whole[row]))}"
+            f"{path}: row {first + row}: a prediction is {_wanted(alphabet)}, or nothing; got {shown(str(whole[row]))}"
         )
-    return (codes[inside] - _ZERO).astype(np.uint8), inside.sum(1)
+    return digits[inside], inside.sum(1)

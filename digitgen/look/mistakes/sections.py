@@ -7,14 +7,14 @@ import numpy as np
 
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
-from digitgen.look.kit.wording import percent
+from digitgen.look.kit.wording import percent, written
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.patterns import LEAST_DIGITS
 from digitgen.look.mistakes.pictures import titled
-from digitgen.look.mistakes.plots import confusions, pairs, rates
+from digitgen.look.mistakes.plots import confusions, pairs, rates, worst_classes
 from digitgen.look.mistakes.rates import Groups
 from digitgen.look.mistakes.study import Model, Study
-from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES, LOST
+from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES
 from digitgen.look.mistakes.wording import points
 
 _PLOTS: Final = 14  # factors of augmentation that are sampled; tables have them all
@@ -70,27 +70,29 @@ def effects(model: Model, found: Study) -> Html:
 
 def confusion_section(found: Study) -> Html:
     """Show confusion matrices, and the most frequent confusions."""
-    parts = []
+    alphabet, parts = found.dataset.alphabet, []
+    names = [*map(written, alphabet), "nothing"]
     for model in found.models:
         table = model.mistakes.confusion.copy()
         np.fill_diagonal(table, 0)
         order = np.argsort(-table, axis=None, kind="stable")[:8]
-        often = [(*divmod(int(each), 11), int(table.flat[each])) for each in order if table.flat[each]]
-        said = ", ".join(
-            f"{true} as {read if read != LOST else 'nothing'} {count:,} times" for true, read, count in often
-        )
+        often = [(*divmod(int(each), len(names)), int(table.flat[each])) for each in order if table.flat[each]]
+        said = ", ".join(f"{names[true]} as {names[read]} {count:,} times" for true, read, count in often)
+        shown = worst_classes(model.mistakes.confusion, model.mistakes.added)
+        some = f" The {len(shown)} of {len(alphabet)} that go wrong most." if len(shown) < len(alphabet) else ""
         alt = f"Confusion matrix of {model.name}. Most often: {said or 'nothing'}."
         parts.append(
             page.picture(
-                confusions(model.mistakes.confusion, model.mistakes.added),
+                confusions(model.mistakes.confusion, model.mistakes.added, alphabet),
                 alt=alt,
-                caption=f"{model.name}: true digits down, what was read across; the stronger the colour, the more.",
+                caption=f"{model.name}: true digits down, what was read across; the stronger the colour, the more."
+                + some,
             )
         )
         rows: list[list[page.Cell]] = [
             [
-                str(true),
-                "not read" if read == LOST else str(read),
+                names[true],
+                "not read" if read == len(alphabet) else names[read],
                 count,
                 percent(count / model.mistakes.confusion[true].sum()),
             ]
@@ -131,7 +133,9 @@ def dependence(found: Study) -> Html:
         if factor.name == _PAIRS:
             pictures = [
                 page.picture(
-                    pairs(each), alt=f"{model.name}: {_said(factor, each)}", caption=f"{model.name}: % of digits wrong"
+                    pairs(each, found.dataset.alphabet),
+                    alt=f"{model.name}: {_said(factor, each)}",
+                    caption=f"{model.name}: % of digits wrong",
                 )
                 for model, each in zip(found.models, groups, strict=True)
             ]

@@ -102,7 +102,7 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     predictions = []
     for path in paths:  # what is likeliest to be wrong comes first
         bar.set_description(f"reading {path.name}")
-        predictions.append(read_predictions(path, len(dataset)))
+        predictions.append(read_predictions(path, len(dataset), dataset.alphabet))
         bar.update()
     bar.set_description("reading labels")
     entry = dataset.manifest.splits[dataset.split]
@@ -110,7 +110,7 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
         check_writers(writers, entry.source.name, entry.source.rows)
     spec = entry.spec
     arrays = dataset.arrays([*ARRAYS, *parameter_arrays(spec).values()])
-    known = factors(arrays, spec, writers)
+    known = factors(arrays, spec, writers, dataset.alphabet)
     bar.update()
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
     names = [path.stem for path in paths]
@@ -131,6 +131,7 @@ def to_json(found: Study) -> dict[str, Any]:
     return {
         "dataset": found.dataset.manifest.name,
         "split": found.dataset.split,
+        "alphabet": found.dataset.alphabet,
         "images": len(found.dataset),
         "models": [_model(each) for each in found.models],
         "comparison": asdict(found.comparison) if found.comparison else None,

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
-from digitgen.look.mistakes.alignment import DELETED, Alignment, Digits, flatten
+from digitgen.look.mistakes.alignment import DELETED, Alignment, Digits, Labels, flatten
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.patterns import Pattern, find_patterns
 from digitgen.look.mistakes.rates import Groups, Rate, edit_rate, group_rates, sequence_rate, two_sided
 
-LOST: Final = 10
-"""Column of the confusion matrix for digits that were not read at all."""
+LOST: Final = -1
+"""Column of the confusion matrix for digits that were not read at all: the last."""
 LEAST_IMAGES: Final = 50
 LEAST_ERRORS: Final = 10
 
@@ -64,9 +63,9 @@ class Mistakes:
     sequence_error_rate, digit_error_rate : Rate
         Wrong sequences per sequence; substitutions, deletions and insertions per true digit.
     confusion : ndarray
-        (10, 11) int64: true digits by readings; the last column counts those not read at all.
+        (K, K + 1) int64: true digits by readings; the last column counts those not read at all.
     added : ndarray
-        (10,) int64: digits too many.
+        (K,) int64: digits too many.
     factors : list of (Factor, Groups)
         Share of wrong digits at the levels of each factor.
     effects : list of Effect
@@ -91,9 +90,7 @@ class Mistakes:
     patterns: list[Pattern]
 
 
-def find_mistakes(
-    labels: NDArray[np.int8], lengths: Integers, alignment: Alignment, factors: Sequence[Factor]
-) -> Mistakes:
+def find_mistakes(labels: Labels, lengths: Integers, alignment: Alignment, factors: Sequence[Factor]) -> Mistakes:
     """Sum up an alignment.
 
     Parameters
@@ -111,9 +108,9 @@ def find_mistakes(
         Rates, confusions, effects and patterns.
     """
     digits = flatten(labels, lengths, alignment)
-    confusion = np.zeros((10, 11), np.int64)
-    pairs = digits.digit.astype(np.int64) * 11 + np.where(digits.read == DELETED, LOST, digits.read)
-    confusion += np.bincount(pairs, minlength=110).reshape(10, 11)
+    classes = len(digits.alphabet)
+    pairs = digits.digit.astype(np.int64) * (classes + 1) + np.where(digits.read == DELETED, classes, digits.read)
+    confusion = np.bincount(pairs, minlength=classes * (classes + 1)).reshape(classes, classes + 1)
     wrong = digits.wrong.astype(np.int64)
     rates = [(each, group_rates(digits.sequence, each.codes, wrong, len(each.levels))) for each in factors]
     effects, compared = _effects(rates)
@@ -126,7 +123,7 @@ def find_mistakes(
         sequence_error_rate=sequence_rate(bad, len(labels)),
         digit_error_rate=edit_rate(alignment.distances, lengths),
         confusion=confusion,
-        added=np.bincount(alignment.added, minlength=10),
+        added=np.bincount(alignment.added, minlength=classes),
         factors=rates,
         effects=effects,
         compared=compared,

@@ -10,15 +10,12 @@ from numpy.typing import NDArray
 
 from digitgen.look.kit.page import Html, picture
 from digitgen.look.kit.plot import BLUE, ORANGE, svg
-from digitgen.look.kit.wording import percent
+from digitgen.look.kit.wording import FEW_CLASSES, percent
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.statistics import SplitStatistics
 from digitgen.look.report.tally import LEVELS
-
-FEW_CLASSES: Final = 36
-"""Most classes that are told apart by their characters, side by side."""
 
 _BARS: Final = 60  # of more gaps than these, neighbours are rendered as one
 _PERCENT: Final = FuncFormatter(lambda share, _: f"{100 * share:.4g} %")

@@ -6,12 +6,11 @@ from typing import Final
 import numpy as np
 
 from digitgen.look.kit.page import number
-from digitgen.look.kit.wording import about_alphabet, percent
+from digitgen.look.kit.wording import FEW_CLASSES, about_alphabet, percent
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 from digitgen.messages import file_count
 
-_CLASSES: Final = 36
 _GAPS: Final = 24
 
 
@@ -55,7 +54,7 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
     yield f"{split.name}: {entry.count:,} images in {files}, glyphs from {entry.source.name}"
     yield "  lengths   " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(lengths) if count)
     counted = [f"{character}: {count:,}" for character, count in zip(split.content.alphabet, digits, strict=True)]
-    yield "  digits    " + _some(counted, _CLASSES)
+    yield "  digits    " + _some(counted, FEW_CLASSES)
     gaps = split.gap_counts
     if gaps.sum():
         shown = [f"{split.smallest_gap + k}: {count:,}" for k, count in enumerate(gaps) if count]

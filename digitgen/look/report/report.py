@@ -24,7 +24,7 @@ from digitgen.look.kit.page import (
 )
 from digitgen.look.kit.png import png_bytes
 from digitgen.look.kit.sheet import picture_of, render
-from digitgen.look.kit.wording import about_alphabet, percent
+from digitgen.look.kit.wording import FEW_CLASSES, about_alphabet, percent
 from digitgen.look.report import charts
 from digitgen.look.report.figures import p_text
 from digitgen.look.report.listing import verdict
@@ -138,9 +138,9 @@ def _positions(split: SplitStatistics) -> tuple[str, Html]:
     """List the shares of digits at each position, counted and claimed; of many classes the least likely ones."""
     found, law, alphabet = split.tally["digits"], split.expected_digits, split.content.alphabet
     title, classes = "Digits by position", np.arange(len(alphabet))
-    if len(classes) > charts.FEW_CLASSES:
+    if len(classes) > FEW_CLASSES:
         off = ((found - law) ** 2 / np.maximum(law, 1)).sum(axis=0)
-        classes = np.sort(np.argsort(-off, kind="stable")[: charts.FEW_CLASSES])
+        classes = np.sort(np.argsort(-off, kind="stable")[:FEW_CLASSES])
         title += f": the {len(classes)} of {len(alphabet)} that are furthest from the claim"
     rows: list[list[Cell]] = []
     for place, (counts, expected) in enumerate(zip(found, law, strict=True), 1):

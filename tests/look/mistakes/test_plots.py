@@ -8,6 +8,7 @@ import pytest
 from digitgen.look.mistakes.factors import Factor
 from digitgen.look.mistakes.plots import SERIES, confusions, pairs, rates
 from digitgen.look.mistakes.rates import Groups, group_rates
+from tests.letters import LONG
 
 TEXT = re.compile(rb"<text[^>]*>([^<]*)</text>")
 
@@ -63,3 +64,11 @@ def test_a_level_without_digits_is_named_but_has_no_point() -> None:
     plot = rates(factor("a", "b", "c"), [some], [0.5])
     assert [text for text in texts(plot) if text in "abc"] == ["a", "b", "c"]
     assert len(re.findall(rb"<use [^>]*fill: " + SERIES[0].encode(), plot)) == 2
+
+
+def test_of_many_classes_a_confusion_matrix_shows_those_that_go_wrong_most() -> None:
+    counts = np.diag(np.full(200, 9)) @ np.eye(200, 201, dtype=int)
+    counts[150, 199], counts[3, 200] = 777, 888
+    found = texts(confusions(counts, np.eye(200, dtype=int)[170] * 666, LONG))
+    assert {"777", "888", "666", LONG[150], LONG[199], LONG[3], LONG[170]} <= set(found)
+    assert len(set(found) & set(LONG)) == 36
