@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitgen.build.shards import ShardTask
-from digitgen.build.splits import load_splits
-from digitgen.compose.recipe import Recipe
+from digitgen.build.splits import Split, load_splits
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size, contiguous_size
 from digitgen.messages import Say
@@ -28,6 +27,10 @@ class SplitForecast:
         For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
     unconditional_width : int
         The smallest image width at which no length is conditioned, px.
+    source : str
+        Name of the source of its glyphs.
+    glyphs, source_glyphs : int
+        Number of glyphs that it may use, and that the source has.
     """
 
     name: str
@@ -36,6 +39,9 @@ class SplitForecast:
     bytes: int
     acceptance: dict[int, float]
     unconditional_width: int
+    source: str
+    glyphs: int
+    source_glyphs: int
 
 
 def forecast_build(
@@ -65,7 +71,7 @@ def forecast_build(
         If the glyphs cannot be had.
     """
     splits = load_splits(config, data_dir, say)
-    return [forecast_split(config, name, split.recipe) for name, split in splits.items()]
+    return [forecast_split(config, name, split) for name, split in splits.items()]
 
 
 def describe_laws(plans: list[SplitForecast]) -> list[str]:
@@ -83,7 +89,7 @@ def describe_laws(plans: list[SplitForecast]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForecast:
+def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecast:
     """Forecast one split.
 
     Parameters
@@ -92,14 +98,15 @@ def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForec
         The configuration.
     name : str
         Name of the split.
-    recipe : Recipe
-        Its recipe.
+    split : Split
+        The split with its glyphs.
 
     Returns
     -------
     SplitForecast
-        Its size, and its gap laws.
+        Its size, its gap laws and its glyphs.
     """
+    recipe = split.recipe
     laws = {length: recipe.layout.gap_law(length, recipe.bank.ink_width) for length in recipe.content.lengths}
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
@@ -113,6 +120,9 @@ def forecast_split(config: BuildConfig, name: str, recipe: Recipe) -> SplitForec
         unconditional_width=recipe.layout.width_for(
             recipe.content.longest, recipe.layout.spacing_range[1], recipe.bank.ink_width
         ),
+        source=split.source.name,
+        glyphs=split.pool.count,
+        source_glyphs=sum(split.source.glyphs),
     )
 
 

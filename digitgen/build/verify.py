@@ -14,7 +14,7 @@ from digitgen.compose.plan import planner
 from digitgen.compose.render import fill
 from digitgen.dataset.check import check_files, check_shard, foreign_files
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import Manifest, read_manifest
+from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, read_manifest
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.messages import Say, shown
 from digitgen.rng import RngLike, as_generator
@@ -137,6 +137,8 @@ def _regenerate(
     for (name, entry), end in zip(manifest.splits.items(), ends, strict=True):
         if splits[name].source.files != entry.source.files:
             raise DatasetError(f"{folder}: the digits that are here are not those that {name} was made from")
+        if splits[name].pool != entry.pool:
+            found.damaged[MANIFEST_NAME] = f"the pool of {name} is not the one that its configuration asks for"
         recipe = splits[name].recipe
         dataset = DigitDataset(folder, name, manifest=manifest)
         plan_of = planner(recipe, manifest.seed, config.address_name(name))

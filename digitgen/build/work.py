@@ -131,7 +131,7 @@ def prepare(
     """
     splits = load_splits(config, data_dir, say)
     try:
-        plans = [forecast_split(config, name, split.recipe) for name, split in splits.items()]
+        plans = [forecast_split(config, name, split) for name, split in splits.items()]
     except OSError as error:
         size = max(
             arrays_size(min(config.output.shard_size, config.splits[name].count), split.recipe.spec)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from digitgen.cli.arguments import Add, add_data_dir, add_jobs, add_json, add_overrides, nonempty_path
 from digitgen.cli.console import say
-from digitgen.messages import file_count
+from digitgen.messages import file_count, one_line
 
 if TYPE_CHECKING:
     from digitgen.config.build_config import BuildConfig
@@ -98,7 +98,13 @@ def _dry_run(config: "BuildConfig", out: Path, arguments: argparse.Namespace) ->
         return 0
     most = "" if config.output.compression == "none" else "less than "
     for plan in plans:
-        print(f"{plan.name}: {plan.count:,} images in {file_count(plan.shards)}, {most}{plan.bytes:,} bytes")
+        size = f"{plan.count:,} images in {file_count(plan.shards)}, {most}{plan.bytes:,} bytes"
+        pool = (
+            f"all {plan.glyphs:,}"
+            if plan.glyphs == plan.source_glyphs
+            else f"{plan.glyphs:,} of {plan.source_glyphs:,}"
+        )
+        print(f"{plan.name}: {size}; {pool} glyphs of {one_line(plan.source)}")
     print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
     for caution in config.cautions():
         print(caution)

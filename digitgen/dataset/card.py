@@ -5,7 +5,7 @@ import re
 
 from digitgen.alphabet import noun
 from digitgen.dataset.hub import hub_configurations, hub_split
-from digitgen.dataset.manifest import Manifest, SourceEntry
+from digitgen.dataset.manifest import Manifest, SourceEntry, SplitEntry
 from digitgen.messages import one_line
 
 
@@ -31,7 +31,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     configurations = hub_configurations(manifest.splits)
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
-        f"| {_cell(entry.source.name)} | {entry.pool.count:,} of {sum(entry.source.glyphs):,} |"
+        f"| {_cell(entry.source.name)} | {_pool(entry)} |"
         for split, entry in manifest.splits.items()
     )
     described = {array.name: array.description for split in manifest.splits.values() for array in split.arrays}
@@ -52,7 +52,7 @@ Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them agai
 | split | images | files | bytes | glyphs from | glyphs |
 |---|---|---|---|---|---|
 {rows}
-
+{_shared(manifest)}
 ## Arrays
 
 For N images of width W with up to L digits, HDF5 files hold these arrays, those of `augment/` in splits with the step:
@@ -90,6 +90,12 @@ def _cell(name: str) -> str:
     return re.sub(r"([\\`*|<>\[\]])", r"\\\1", one_line(name))
 
 
+def _pool(entry: SplitEntry) -> str:
+    """Say how many glyphs a split may use, and of how many if not of all."""
+    some, every = entry.pool.count, sum(entry.source.glyphs)
+    return f"{some:,}" if some == every else f"{some:,} of {every:,}"
+
+
 def _code(name: str) -> str:
     """Put a name between marks of code, where no other character has a meaning."""
     return f"`{one_line(name).replace('`', chr(39))}`"
@@ -116,6 +122,23 @@ def _loading(configurations: dict[str, list[str]]) -> str:
         f'load_dataset("PATH/TO/THIS/FOLDER", "{name}")  # {", ".join(map(hub_split, splits))}'
         for name, splits in configurations.items()
     )
+
+
+def _shared(manifest: Manifest) -> str:
+    """Say whether splits can have glyphs in common, if there are several."""
+    followers: dict[str, list[str]] = {}
+    for split in manifest.splits:
+        followers.setdefault(manifest.leader(split), []).append(split)
+    lines = [
+        f"The splits {', '.join(splits)} have the same sequences, of the same glyphs."
+        for splits in followers.values()
+        if len(splits) > 1
+    ]
+    if manifest.config.get("allow_shared_glyphs") is True:
+        lines.append("Splits may have glyphs in common.")
+    elif len(followers) > 1:
+        lines.append(f"No glyph is in two {'other ' * bool(lines)}splits; glyphs are compared by their pixels.")
+    return "".join(f"\n{line}" for line in lines) + "\n" * bool(lines)
 
 
 def _lost(manifest: Manifest) -> str:

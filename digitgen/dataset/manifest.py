@@ -320,11 +320,11 @@ class Manifest(_Entry):
         """The numbers of the glyphs of each split, together with the splits that sample as it does, as ranges."""
         together: dict[str, list[Integers]] = {}
         for name, split in self.splits.items():
-            together.setdefault(self._leader(name), []).append(split.pool_numbers)
+            together.setdefault(self.leader(name), []).append(split.pool_numbers)
         return {name: merged(np.concatenate(pools)) for name, pools in together.items()}
 
-    def _leader(self, split: str) -> str:
-        """The split that another samples as, or itself; the configuration may have been written by anybody."""
+    def leader(self, split: str) -> str:
+        """Find the split that another samples as, or itself; the configuration may have been written by anybody."""
         splits = self.config.get("splits")
         section = splits.get(split) if isinstance(splits, dict) else None
         leader = section.get("same_as") if isinstance(section, dict) else None

@@ -257,6 +257,14 @@ def test_verify_finds_a_glyph_that_is_not_in_the_pool_of_its_split(
     assert damage.format(foreign) in capsys.readouterr().out
 
 
+def test_images_made_again_show_a_pool_that_is_not_the_one_asked_for(built: Path, home: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(built, tmp_path / "copy"))
+    change_manifest(folder, lambda content: content["config"]["splits"]["test"].update(pool=[0.6, 1]))
+    found = verify_dataset(folder, regenerate=1, data_dir=home, rng=1)
+    assert found.damaged["manifest.json"] == "the pool of test is not the one that its configuration asks for"
+    assert verify_dataset(built, regenerate=20, data_dir=home, rng=1).ok
+
+
 Change = Callable[[Any], Any]
 
 

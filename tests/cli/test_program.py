@@ -650,12 +650,14 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(run: Cli) -> None:
     found = run("build", "small.yaml", "--dry-run", "splits.train.count=20000", "splits.train.source=mnist/train")
     assert (found.code, found.err) == (0, "")
     first, second, last = found.out.splitlines()
-    size = re.fullmatch(r"train: 20,000 images in 3 files, ([\d,]+) bytes", first)
+    size = re.fullmatch(r"train: 20,000 images in 3 files, ([\d,]+) bytes; all 60,000 glyphs of mnist/train", first)
     assert size
     assert int(size[1].replace(",", "")) >= 20_000 * 28 * 168
     assert "gaps are uniform" in second
     assert last == f"data/small: would hold {size[1]} bytes; nothing was written"
     assert "less than" in run("build", "small.yaml", "--dry-run", "output.compression=deflate").out
+    part = run("build", "small.yaml", "--dry-run", "splits.train.pool=[0, 0.5]")
+    assert part.out.splitlines()[0].endswith(" bytes; 20 of 30 glyphs of my-images+my-labels")
 
 
 @pytest.mark.usefixtures("unchanged")
@@ -667,6 +669,7 @@ def test_a_dry_run_with_json_prints_the_plan_of_every_split(run: Cli) -> None:
     assert said["out"] == "data/small"
     assert (plan["name"], plan["count"], plan["shards"], plan["unconditional_width"]) == ("train", 30, 1, 168)
     assert plan["acceptance"].keys() == {"5"}
+    assert (plan["source"], plan["glyphs"], plan["source_glyphs"]) == ("my-images+my-labels", 30, 30)
 
 
 def test_a_dry_run_prints_the_cautions(run: Cli) -> None:
@@ -775,7 +778,9 @@ def test_glyphs_without_one_of_the_digits_are_refused(run: Cli) -> None:
     Path("my-images").write_bytes(encode_idx(images[labels != 3]))
     Path("my-labels").write_bytes(encode_idx(labels[labels != 3]))
     run("build", "small.yaml").assert_failed(
-        2, "digitgen: splits.train: my-images+my-labels has no glyph of the digit 3"
+        2,
+        "digitgen: splits.train: my-images+my-labels has no glyph of the digit 3, which strings may have; "
+        "take another source, or other strings",
     )
     assert not Path("data").exists()
 

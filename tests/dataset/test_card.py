@@ -36,13 +36,15 @@ OWN = MNIST_TRAIN | {
 POOL = PoolEntry(glyphs=[1] * 10, rows=[[0, 10]])
 
 
-def card(*sources: dict[str, Any]) -> str:
+def card(*sources: dict[str, Any], config: Any = None) -> str:
     """The card of a dataset with one split for each source, of which nothing else is there."""
     splits = {
         f"split{k}": SplitEntry.model_construct(count=1, arrays=[], source=SourceEntry(**each), pool=POOL, shards=[])
         for k, each in enumerate(sources)
     }
-    manifest = Manifest.model_construct(tool={"digitgen": "1"}, config={}, splits=splits, images=1, lost_digits=0)
+    manifest = Manifest.model_construct(
+        tool={"digitgen": "1"}, config=config or {}, splits=splits, images=1, lost_digits=0
+    )
     return dataset_card("set", manifest, "name: set\n")
 
 
@@ -97,3 +99,20 @@ def test_the_names_of_files_cannot_become_markdown() -> None:
     text = card(odd)
     assert "| a\\|b\\\\n# mine \\<x\\> |" in text
     assert "- `images/'a'\\n`, sha256" in text
+
+
+def test_a_card_says_how_many_glyphs_a_split_may_use_and_whether_splits_share_any() -> None:
+    some = MNIST_TRAIN | {"glyphs": [2000] * 10}
+    assert "| mnist/train | 10 of 20,000 |\n| split1 |" in card(some, MNIST_TEST)
+    assert "| mnist/train | 10 |\n\n## Arrays" in card(MNIST_TRAIN)
+    apart, same = (
+        "No glyph is in two splits; glyphs are compared by their pixels.",
+        {"splits": {"split1": {"same_as": "split0"}}},
+    )
+    assert f" 10 |\n\n{apart}\n\n## Arrays" in card(MNIST_TRAIN, MNIST_TEST)
+    follows = "The splits split0, split1 have the same sequences, of the same glyphs."
+    assert f"\n\n{follows}\n\n## Arrays" in card(MNIST_TRAIN, MNIST_TRAIN, config=same)
+    other = apart.replace("two", "two other")
+    assert f"\n\n{follows}\n{other}\n\n## Arrays" in card(MNIST_TRAIN, MNIST_TRAIN, MNIST_TEST, config=same)
+    shared = card(MNIST_TRAIN, MNIST_TRAIN, config={"allow_shared_glyphs": True})
+    assert "\n\nSplits may have glyphs in common.\n\n## Arrays" in shared

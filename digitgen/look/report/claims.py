@@ -8,7 +8,7 @@ from digitgen.arrays import Floats, Integers
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import SplitEntry
+from digitgen.dataset.manifest import PoolEntry, SplitEntry
 from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
 from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.tally import Tally, position_count
@@ -47,7 +47,7 @@ def claims(
     if laws and content.longest > 1:
         yield _gap_test(config, tally, laws)
     yield from digit_tests(content, tally)
-    yield _glyph_test(tally, np.array(entry.pool.glyphs), tally["digits"].sum(axis=0))
+    yield _glyph_test(tally, entry.pool, tally["digits"].sum(axis=0))
     for parameter in parameters:
         yield from parameter.tests(tally[parameter.array])
 
@@ -140,16 +140,18 @@ def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> Chi
     return any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
 
 
-def _glyph_test(tally: Tally, pools: Integers, uses: Integers) -> ChiSquareTest:
-    """Test whether every glyph of a class is as likely as the others."""
+def _glyph_test(tally: Tally, pool: PoolEntry, uses: Integers) -> ChiSquareTest:
+    """Test whether every glyph of a class in the pool is as likely as the others."""
     claim = "glyphs are uniform within their class"
-    counts, sums = tally["glyphs"], tally["glyph classes"]
+    counts, sums, pools = tally["glyphs"], tally["glyph classes"], np.array(pool.glyphs)
     used = counts > 0
     classes = sums[used] // counts[used]
-    if (sums[used] != classes * counts[used]).any() or (np.bincount(classes, minlength=len(pools)) > pools).any():
-        return ChiSquareTest(
-            claim, float("inf"), 0, 0.0
-        )  # a glyph that stood for two digits, or more glyphs than there are
+    if (
+        (sums[used] != classes * counts[used]).any()  # a glyph that stood for two digits
+        or (np.bincount(classes, minlength=len(pools)) > pools).any()  # more glyphs than there are
+        or (used & ~pool.mask(len(used))).any()
+    ):
+        return ChiSquareTest(claim, float("inf"), 0, 0.0)
     cells = np.zeros((len(pools), int(pools.max())), np.int64)
     expected = np.zeros(cells.shape)
     for digit in range(len(pools)):

@@ -88,8 +88,9 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
     if split.gap_counts.sum():
         plots.insert(1, charts.gap_chart(split))
     entry, files = split.entry, file_count(len(split.entry.shards))
+    pool = f"{entry.pool.count:,} of the {sum(entry.source.glyphs):,} glyphs of {entry.source.name}"
     parts = [
-        paragraph(f"{entry.count:,} images in {files}, made of glyphs from {entry.source.name}."),
+        paragraph(f"{entry.count:,} images in {files}, made of {pool}."),
         subsection("Samples", _samples(found, split)),
         subsection("Content", grid([*plots, charts.glyph_chart(split)])),
         folded(*_positions(split)),

@@ -20,7 +20,7 @@ from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry
 from digitgen.errors import DigitgenError
 from digitgen.format import CELL
-from digitgen.glyphs.duplicates import from_runs
+from digitgen.glyphs.duplicates import count_shared, from_runs
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims, expected_digits, expected_lengths
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
@@ -270,18 +270,20 @@ def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, note
 def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[SharedGlyphs]:
     """Compare the glyphs of splits, by their pixels, from whichever files they come."""
     used = {each.name: np.unique(from_runs(each.entry.glyph_numbers)[each.tally["glyphs"] > 0]) for each in splits}
+    pools = {each.name: each.entry.pool_numbers for each in splits}
     for one, other in combinations(splits, 2):
         both = len(np.intersect1d(used[one.name], used[other.name], assume_unique=True))
+        allowed = count_shared(pools[one.name], pools[other.name])
         follows = config.address_name(one.name) == config.address_name(other.name)
         sources = sorted({one.entry.source.name, other.entry.source.name})
         if follows:
             because = "one samples as the other, as asked"
-        elif not both:
-            because = "no glyph of one has the pixels of a glyph of the other"
-        elif len(sources) == 1:
-            because = f"both have glyphs from {sources[0]}"
+        elif not allowed:
+            because = "disjoint by construction: no glyph that one may use has the pixels of one that the other may use"
         else:
-            because = f"glyphs from {sources[0]} and from {sources[1]} have equal pixels"
+            equal = f"glyphs from {sources[0]} and from {sources[-1]} have equal pixels"
+            why = f"both have glyphs from {sources[0]}" if len(sources) == 1 else equal
+            because = f"allow_shared_glyphs: both may use the same {allowed:,}; {why}"
         yield SharedGlyphs((one.name, other.name), both, because, unasked=both > 0 and not follows)
 
 

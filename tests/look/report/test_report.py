@@ -170,10 +170,13 @@ def test_counts_that_contradict_the_recipe_are_suspicious(found: Statistics) -> 
 def test_splits_with_glyphs_in_common_are_named(found: Statistics) -> None:
     shared = {frozenset(each.splits): each for each in found.shared}
     assert shared[frozenset(("train", "test"))].glyphs == 0
-    assert "no glyph of one" in shared[frozenset(("train", "test"))].because
+    assert "disjoint by construction: no glyph" in shared[frozenset(("train", "test"))].because
     assert shared[frozenset(("train", "same"))].glyphs == 30
     assert "as asked" in shared[frozenset(("train", "same"))].because
     assert shared[frozenset(("test", "leak"))].glyphs == 30
+    assert shared[frozenset(("test", "leak"))].because == (
+        "allow_shared_glyphs: both may use the same 30; both have glyphs from other.idx+labels.idx"
+    )
     assert [note for note in found.notes if "in common" in note] == ["leak and test have 30 glyphs in common."]
 
 
@@ -211,9 +214,12 @@ def test_glyphs_in_common_are_found_by_their_pixels(tmp_path: Path) -> None:
     }
     because = {frozenset(each.splits): each.because for each in found.shared}
     assert because[frozenset(("whole", "copy"))] == (
+        "allow_shared_glyphs: both may use the same 30; "
         "glyphs from copy.images+copy.labels and from whole.images+whole.labels have equal pixels"
     )
-    assert because[frozenset(("part", "rest"))] == "no glyph of one has the pixels of a glyph of the other"
+    assert because[frozenset(("part", "rest"))] == (
+        "disjoint by construction: no glyph that one may use has the pixels of one that the other may use"
+    )
 
 
 def test_a_manifest_whose_numbers_do_not_fit_its_glyphs_is_refused(found: Statistics) -> None:
@@ -358,3 +364,30 @@ def test_independent_digits_are_tested_all_together() -> None:
     assert list(tests) == ["digits are uniform", "digits are uniform at every position"]
     assert [test.freedom for test in tests.values()] == [9, 36]
     assert all(0.001 < (test.p or 0) < 1 for test in tests.values())
+
+
+def test_glyphs_are_tested_against_the_pool(home: Path, tmp_path: Path) -> None:
+    images, labels = coded_glyphs()
+    (tmp_path / "images.idx").write_bytes(encode_idx(np.concatenate([images, images[:, ::-1]])))
+    (tmp_path / "labels.idx").write_bytes(encode_idx(np.concatenate([labels, labels])))
+    source = "source: {images: images.idx, labels: labels.idx}"
+    splits = f"splits={{low: {{count: 3000, {source}, pool: 0.5}}, high: {{count: 3000, {source}, pool: [0.5, 1]}}}}"
+    (tmp_path / "config.yaml").write_text((home / "config.yaml").read_text())
+    config = load_config(tmp_path / "config.yaml", [splits, "allow_shared_glyphs=false"])
+    build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
+    found = counted(tmp_path / "out", jobs=1)
+    assert not found.suspicious
+    assert not found.notes
+    for split in found.splits:
+        assert split.entry.pool.count == split.glyphs_used == round(split.expected_glyphs_used) == 30
+        assert figures(found)["splits"][split.name]["glyphs"]["pool"] == 30
+        (test,) = [test for test in split.tests if test.claim == "glyphs are uniform within their class"]
+        assert test.freedom == 20
+    (shared,) = found.shared
+    assert (shared.glyphs, shared.unasked) == (0, False)
+    text = "\n".join(listing(found))
+    assert "30 of 30 occur (expected 30)" in text
+    assert "0 glyphs in common; disjoint by construction: " in text
+    one, other = found.splits
+    swapped = list(claims(found.config, one.entry, other.tally, one.laws, one.parameters))
+    assert [test.p for test in swapped if test.claim.startswith("glyphs")] == [0.0]
