@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import (
     BeforeValidator,
@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from digitgen.compose.content import LAWS, MODIFIERS
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.config.numbers import number, number_range
-from digitgen.config.section import Section, section_of
+from digitgen.config.section import Section, section_of, word
 from digitgen.errors import ArgumentError
 from digitgen.messages import closest, shown
 
@@ -83,6 +83,8 @@ def _strict(kind: Any) -> Any:
     """A type to which no value of another is converted."""
     if get_origin(kind) is tuple:
         return Annotated[get_origin(kind)[tuple(map(_strict, get_args(kind)))], BeforeValidator(_list)]
+    if get_origin(kind) is Literal:
+        return Annotated[kind, word(kind)]
     return _STRICT.get(kind, kind)
 
 

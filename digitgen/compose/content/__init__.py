@@ -5,12 +5,17 @@ Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in 
 
 from typing import Final
 
+from digitgen.compose.content.balanced import Balanced as Balanced
 from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
 from digitgen.compose.content.modifier import Modifier as Modifier
+from digitgen.compose.content.unique import Unique as Unique
 
 LAWS: Final[dict[str, type[ContentLaw]]] = {
     "length": Digits,
 }
 
-MODIFIERS: Final[dict[str, type[Modifier]]] = {}
+MODIFIERS: Final[dict[str, type[Modifier]]] = {
+    "balance": Balanced,
+    "unique": Unique,
+}

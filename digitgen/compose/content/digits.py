@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.checks import check_range, plain, unknown_word
+from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.benford import benford_digits, benford_marginals, benford_probabilities
+from digitgen.compose.content.component import Sets
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.compose.content.table import Table
 from digitgen.compose.content.weights import check_weights, shares
@@ -163,6 +165,14 @@ class Digits(ContentLaw):
             there = position == each
             flat[there] = _sampled(uniform[there], self.marginals[each])
         return lengths, flat
+
+    @cached_property
+    def sets(self) -> Sets | None:
+        """All strings of each length, if all are equally likely."""
+        if self.digits is not None:
+            return None
+        parts = tuple(Automaton.of_lengths(length, length, len(self.alphabet)) for length in self.lengths)
+        return Sets(parts, tuple(self.lengths.values()))
 
     @cached_property
     def lengths(self) -> dict[int, float]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
+from digitgen.compose.content.component import Sets
 from digitgen.compose.content.table import Table
 from digitgen.format import CHUNK
 from digitgen.rng import Address
@@ -67,6 +68,11 @@ class ContentLaw(ABC):
     @property
     def independent(self) -> bool:
         """Whether a digit says nothing about the others of its string, nor about the string's length."""
+        return False
+
+    @property
+    def exact(self) -> bool:
+        """Whether lengths, and digits at each position, come exactly as often as expected in every split."""
         return False
 
     @abstractmethod
@@ -167,6 +173,11 @@ class ContentLaw(ABC):
             The strings that can be sampled, weighted by their probabilities; None if there may be more of them, or
             those of a split depend on each other.
         """
+        return None
+
+    @property
+    def sets(self) -> Sets | None:
+        """The sets of strings that the law is a mixture of; None if it is no such."""
         return None
 
     @property

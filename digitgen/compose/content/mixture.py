@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers, Pixels
-from digitgen.compose.content.component import Component
+from digitgen.compose.content.component import Component, Sets
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import interleave
 from digitgen.compose.content.table import Table
@@ -49,6 +49,13 @@ class Mixture(ContentLaw):
         sizes = np.bincount(which, minlength=len(self.components)).tolist()
         sampled = [part.sample(rng, size) for part, size in zip(self.components, sizes, strict=True)]
         return interleave(which, sampled)
+
+    @property
+    def sets(self) -> Sets:
+        """The sets that have a weight."""
+        pairs = [(part, weight) for part, weight in zip(self.components, self.weights, strict=True) if weight]
+        parts, weights = zip(*pairs, strict=True)
+        return Sets(parts, weights)
 
     @property
     def _shares(self) -> Floats:

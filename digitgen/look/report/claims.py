@@ -47,6 +47,8 @@ def claims(
     if laws and content.longest > 1:
         yield _gap_test(config, tally, laws)
     yield from digit_tests(content, tally)
+    if content.exact:
+        yield _exact_test(content, tally)
     yield _glyph_test(tally, entry.pool, tally["digits"].sum(axis=0))
     for parameter in parameters:
         yield from parameter.tests(tally[parameter.array])
@@ -118,6 +120,14 @@ def digit_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
             yield chi_square(claim, counts, expected)
         else:
             yield any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
+
+
+def _exact_test(content: ContentLaw, tally: Tally) -> ChiSquareTest:
+    """Test whether there is no deviation at all."""
+    pairs = ((expected_lengths(content, tally), tally["lengths"]), (expected_digits(content, tally), tally["digits"]))
+    exact = all(np.array_equal(np.rint(expected), counts) for expected, counts in pairs)
+    claim = "every length and every digit comes exactly as often as it should"
+    return ChiSquareTest(claim, 0.0 if exact else float("inf"), 0, float(exact))
 
 
 def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> ChiSquareTest:

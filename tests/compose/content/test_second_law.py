@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitgen.compose.content import MODIFIERS
 from digitgen.compose.generate import stream
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
@@ -125,7 +126,7 @@ def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None
         f"4.yaml:5:11: sequence: {keys} {{'texts': 'strings.txt'}}",
         "5.yaml:5:11: sequence.strings: is missing",
         "5.yaml:5:12: sequence.string: unknown key; did you mean strings?",
-        "6.yaml:5:34: sequence.lines: unknown key; allowed: strings, weights",
+        f"6.yaml:5:34: sequence.lines: unknown key; allowed: {', '.join(['strings', 'weights', *MODIFIERS])}",
         "7.yaml:2:14: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 120",
         "8.yaml:5:43: sequence.weights: must be a list; got 3",
         "9.yaml:5:47: sequence.weights.1: input should be a valid number; got '3'",

@@ -1,0 +1,143 @@
+"""Unique strings: none comes twice in a split, and each is as likely as the law has it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from digitgen.compose.content.automaton import Automaton
+from digitgen.compose.content.component import Component
+from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.mixture import Mixture
+from digitgen.compose.content.table import Table
+from digitgen.compose.content.unique import Unique
+from digitgen.errors import ArgumentError
+from digitgen.format import CHUNK
+from digitgen.rng import Address
+from tests.compose.content.laws import assert_knows_what_it_samples
+from tests.compose.content.test_mixture import split
+from tests.errors import message_of
+from tests.reference import assert_follows, uniform
+
+
+def table(*texts: str, weights: list[float] | None = None) -> Table:
+    flat = np.array([int(character) for text in texts for character in text], np.uint8)
+    return Table.of(np.array([len(text) for text in texts]), flat, 10, None if weights is None else np.array(weights))
+
+
+@dataclass(frozen=True)
+class Given(Mixture):
+    """A mixture of sets that a test gives."""
+
+    components: tuple[Component, ...] = ()
+    weights: tuple[float, ...] = ()
+
+    words = "as given"
+
+
+def of_chunks(law: Unique, chunks: int, seed: int = 3) -> list[str]:
+    whole = Address(seed)
+    return [text for chunk in range(chunks) for text in split(*law.sample_chunk(chunk, whole.at(chunk), whole))]
+
+
+@pytest.mark.parametrize(
+    ("law", "most"),
+    [
+        (Digits((1, 1)), 10),
+        (Digits((4, 4)), 10_000),
+        (Digits((2, 4)), 300),
+        (Digits((3, 2 + 1), alphabet="abc"), 27),
+        (Given((table("1", "2", "31"), table("555", "3", "4", "7")), (0.25, 0.75)), 4),
+        (Given((table("1", "2", "31"), table("555", "3", "4", "7"), table("1")), (0.5, 0.5, 0)), 6),
+    ],
+)
+def test_as_many_images_as_can_be_have_strings_of_their_own_and_one_more_is_refused(law: Mixture, most: int) -> None:
+    unique = Unique(law)
+    unique.check_count(most)
+    assert len(set(of_chunks(unique, -(-most // CHUNK))[:most])) == most
+    assert len(set(split(*unique.sample(np.random.default_rng(1), most)))) == most
+    for refused in (lambda: unique.check_count(most + 1), lambda: unique.sample(np.random.default_rng(1), most + 1)):
+        with pytest.raises(ArgumentError):
+            refused()
+
+
+def test_what_is_too_much_is_told_with_how_much_there_is() -> None:
+    one, three = Unique(Digits((3, 3))), Unique(Digits((2, 4)))
+    assert message_of(one.check_count, 1001) == "there are 1,000 strings, and none may come twice; got 1,001 images"
+    assert message_of(three.check_count, 5000) == (
+        "no string may come twice, so there can be 300 images at most: of every 3, 1 have one of the 100 strings of "
+        "length 2; got 5,000"
+    )
+
+
+def test_every_order_of_the_strings_is_as_likely() -> None:
+    law = Unique(Given((table("1", "23", "456"),), (1.0,)))
+    orders = [tuple(split(*law.sample(np.random.default_rng(seed), 3))) for seed in range(400)]
+    assert_follows(orders, uniform(permutations(["1", "23", "456"])))
+
+
+def test_first_images_have_lengths_and_strings_as_the_law_has_them() -> None:
+    law = Unique(Digits((2, 4)))
+    firsts = [split(*law.sample(np.random.default_rng(seed), 2)) for seed in range(1500)]
+    assert_follows((len(first) for first, _ in firsts), uniform([2, 3, 4]))
+    twos = [text for pair in firsts for text in pair if len(text) == 2]
+    assert chisquare(np.bincount([int(text) for text in twos], minlength=100)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("length", [(4, 6), (6, 6), (18, 24), (60, 60)])
+def test_strings_look_as_without_the_condition(length: tuple[int, int]) -> None:
+    law = Unique(Digits(length))
+    lengths, digits = law.sample(np.random.default_rng(4), 6000)
+    assert len(set(split(lengths, digits))) == 6000
+    ends = np.cumsum(lengths)
+    for place in range(length[0]):
+        assert_follows(digits[ends - lengths + place].tolist(), uniform(range(10)))
+    assert_follows(digits[ends - 1].tolist(), uniform(range(10)))
+    pairs = zip(digits[ends - 2].tolist(), digits[ends - 1].tolist(), strict=True)
+    assert_follows(pairs, uniform((a, b) for a in range(10) for b in range(10)))
+
+
+def test_it_knows_what_it_samples() -> None:
+    assert_knows_what_it_samples(Unique(Digits((5, 7))))
+
+
+def test_a_chunk_is_the_same_whatever_was_sampled_before() -> None:
+    for length in ((1, 3), (5, 6), (30, 30)):
+        law = Unique(Digits(length))
+        assert of_chunks(law, 3)[2 * CHUNK :] == split(*law.sample_chunk(2, Address(8), Address(3)))
+        assert of_chunks(law, 1) != of_chunks(law, 1, seed=4)
+
+
+def test_past_the_last_string_all_come_again_in_another_order() -> None:
+    law = Unique(Digits((2, 2)))
+    texts = of_chunks(law, 1)
+    first, second = texts[:100], texts[100:200]
+    assert sorted(first) == sorted(second)
+    assert first != second
+
+
+def test_two_sets_share_a_string_only_if_it_is_in_both() -> None:
+    assert Unique(Given((table("1", "22"), table("11", "333")), (1.0, 1.0))).unique
+    for one, other in (
+        (table("1", "22"), table("22", "333")),
+        (Automaton.of_lengths(9, 9, 10), Automaton.of_lengths(8, 9, 10)),
+    ):
+        assert "where two alternatives may have one in common" in message_of(Unique, Given((one, other), (1.0, 1.0)))
+
+
+def test_strings_that_are_weighted_cannot_be_unique() -> None:
+    law = Given((table("1", "22", weights=[1, 2]),), (1.0,))
+    assert message_of(Unique, law) == (
+        "unique: strings with weights cannot be unique: one that is twice as likely would have to come twice"
+    )
+
+
+def test_shares_that_repeat_late_are_exact_all_the_same() -> None:
+    law = Unique(Given((table(*map(str, range(100, 1000))), Automaton.of_lengths(6, 6, 10)), (0.0301, 0.9699)))
+    law.check_count(20_000)
+    texts = of_chunks(law, 20)[:20_000]
+    assert len(set(texts)) == 20_000
+    assert Fraction(sum(len(text) == 3 for text in texts), 20_000) == Fraction(301, 10_000)
