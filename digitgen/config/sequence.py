@@ -92,6 +92,8 @@ def _type(kind: Any, key: Key) -> Any:
     """Make the type by which pydantic checks a field of a law."""
     if key.schema:
         return _checked_by_law(kind, key)
+    if type(None) in get_args(kind):
+        return _type(next(each for each in get_args(kind) if each is not type(None)), key) | None
     if key.bounds is None:
         return _strict(kind)
     if get_origin(kind) is tuple:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.content import LAWS
 from digitgen.config import build_config as module
 from digitgen.config import sequence
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
@@ -327,6 +328,21 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "[1, 5]",
         "2, digits: uniform",
         "7:31: sequence.digits: must be one of benford; got 'uniform'",
+    ),
+    "a pattern without an end": (
+        "length: [1, 5]",
+        "pattern: '1+'",
+        "7:21: sequence.pattern: matches strings of any length; give a max_length, at most 255",
+    ),
+    "a pattern that is cut": (
+        "length: [1, 5]",
+        "pattern: '1+', max_length: 256",
+        "7:39: sequence.max_length: input should be less than or equal to 255; got 256",
+    ),
+    "weights for other alternatives": (
+        "length: [1, 5]",
+        "pattern: '12|3|4', weights: [3, 1]",
+        "7:40: sequence.weights: must be one for each alternative; got 2, and the pattern has 3: 12, 3, 4",
     ),
     "never any digits": ("[1, 5]", "0", "7:20: sequence.length: input should be greater than or equal to 1; got 0"),
     "too many digits": (
@@ -764,7 +780,7 @@ def test_only_what_must_be_chosen_has_no_default() -> None:
         "BuildConfig.spacing",
         "SplitConfig.count",
         "SplitConfig.source",
-        "DigitsConfig.length",
+        *(f"{law.__name__}Config.{key}" for key, law in LAWS.items()),
         "SpacingConfig.range",
         "IdxPair.images",
         "IdxPair.labels",

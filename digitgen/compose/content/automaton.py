@@ -182,12 +182,14 @@ class Automaton(Component):
 
     def _reading(self, labels: NDArray[np.integer]) -> Iterator[tuple[int, Integers, Integers, Integers, Bools]]:
         """Read strings: at each position the rows that are left, their states and classes, and which end accepted."""
-        rows, states = np.arange(len(labels)), np.zeros(len(labels), np.int64)
+        inside = labels >= 0
+        padded = (inside[:, 1:] <= inside[:, :-1]).all(axis=1)
+        rows = np.flatnonzero(padded & (labels < self.layers[0].moves.shape[1]).all(axis=1))
+        states = np.zeros(len(rows), np.int64)
         for k, layer in enumerate(self.layers):
             classes = labels[rows, k].astype(np.int64) if k < labels.shape[1] else np.full(len(rows), -1)
-            known = (classes < layer.moves.shape[1]) & np.where(classes < 0, layer.accepting[states], True)
-            after = layer.moves[states, np.where(known, classes, 0)]
-            left = known & ((classes < 0) | (after >= 0))
+            after = layer.moves[states, classes]
+            left = np.where(classes < 0, layer.accepting[states], after >= 0)
             rows, states, classes, after = rows[left], states[left], classes[left], after[left]
             ended = classes < 0
             yield k, rows, states, classes, ended

@@ -22,6 +22,11 @@ KEYS: Final[dict[str, list[dict[str, Any]]]] = {
         {"length": (1, 3), "digits": "benford"},
         {"length": {5: 1}, "digits": "benford", "alphabet": "abc9876543210"},
     ],
+    "pattern": [
+        {"pattern": "[1-9][0-9]{0,4}|00"},
+        {"pattern": "[12][0-9]?|[1-3]", "weights": (3, 1)},
+        {"pattern": "(AB?|C)+", "max_length": 5, "alphabet": "CBA"},
+    ],
 }
 """Keys of some laws of each kind, by the key that names the kind; a new law belongs here."""
 

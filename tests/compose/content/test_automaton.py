@@ -7,23 +7,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from digitgen.arrays import Integers, Pixels
 from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.machine import Machine
 from digitgen.errors import ArgumentError
 from tests.reference import assert_follows
-
-
-def texts(strings: tuple[Integers, Pixels]) -> list[str]:
-    """The strings, of classes 0 to 9."""
-    lengths, digits = strings
-    whole, ends = "".join(map(str, digits.tolist())), np.cumsum(lengths).tolist()
-    return [whole[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]
-
-
-def table(strings: list[str]) -> Integers:
-    longest = max(map(len, strings))
-    return np.array([[*map(int, text), *[-1] * (longest - len(text))] for text in strings])
+from tests.strings import as_texts, table
 
 
 def every(longest: int, classes: int) -> list[str]:
@@ -76,7 +64,7 @@ def test_ranks_count_the_strings_in_order(case: tuple[list[Machine], list[str]])
     machines, strings = case
     automaton = of(machines)
     assert automaton.size == len(strings)
-    assert texts(automaton.unrank(np.arange(automaton.size))) == strings
+    assert as_texts(automaton.unrank(np.arange(automaton.size))) == strings
     ranks = dict(zip(strings, range(len(strings)), strict=True))
     assert automaton.ranks(table(every(7, 3))).tolist() == [ranks.get(text, -1) for text in every(7, 3)]
     assert automaton.admits(table(every(7, 3))).tolist() == [text in ranks for text in every(7, 3)]
@@ -96,7 +84,7 @@ def test_every_string_is_as_likely_as_the_others() -> None:
     automaton = of([divisible(7, 3)], 4)
     strings = [text for text in every(4, 3) if int(text, 3) % 7 == 0]
     law = dict.fromkeys(strings, Fraction(1, len(strings)))
-    assert_follows(texts(automaton.sample(np.random.default_rng(1), 10_000)), law)
+    assert_follows(as_texts(automaton.sample(np.random.default_rng(1), 10_000)), law)
 
 
 def test_there_is_no_automaton_of_no_strings() -> None:
@@ -112,7 +100,7 @@ def test_strings_are_counted_exactly_beyond_64_bits(length: int) -> None:
     assert automaton is not None
     assert automaton.size == (10**length + 2) // 3
     ranks = np.array([0, 1, automaton.size // 2, automaton.size - 1])
-    strings = texts(automaton.unrank(ranks))
+    strings = as_texts(automaton.unrank(ranks))
     assert strings == [f"{3 * int(rank):0{length}}" for rank in ranks.tolist()]
     assert automaton.ranks(table(strings)).tolist() == ranks.tolist()
     assert automaton.lengths == {length: 1.0}

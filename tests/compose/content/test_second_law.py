@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen.compose.content import MODIFIERS
+from digitgen.compose.content import LAWS, MODIFIERS
 from digitgen.compose.generate import stream
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
@@ -117,7 +117,7 @@ def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None
         "{strings: strings.txt, weights: [1, '3']}",
         "{strings: strings.txt, weights: [1, 2.5]}",
     )
-    keys = "must have just one of the keys length, strings; got"
+    keys = f"must have just one of the keys {', '.join([*LAWS, 'strings'])}; got"
     expected = [
         "0.yaml:5:21: sequence.strings: words.txt has a line that is no string of digits, or none at all",
         "1.yaml:5:21: sequence.strings: nowhere.txt cannot be read: No such file or directory",
@@ -142,7 +142,7 @@ def test_the_schema_has_its_section(home: Path) -> None:
     assert section["required"] == ["strings"]
     assert section["additionalProperties"] is False
     refs = {each["$ref"].rpartition("/")[2] for each in schema["properties"]["sequence"]["anyOf"]}
-    assert refs == {"DigitsConfig", "StringsConfig"}
+    assert refs == {f"{law.__name__}Config" for law in LAWS.values()} | {"StringsConfig"}
 
 
 @pytest.mark.parametrize("weights", [(), (3.0, 0, 0, 1, 2, 2, 1, 1)])
