@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -75,19 +74,3 @@ class Component(ABC):
     @abstractmethod
     def admits(self, labels: NDArray[np.integer]) -> Bools:
         """Tell which rows of (N, L) labels, padded with -1, are strings of the set: (N,) bool."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sets:
-    """Sets of strings, of which an image has one, and then a string of it.
-
-    Attributes
-    ----------
-    parts : tuple of Component
-        The sets; at least one.
-    weights : tuple of float
-        The weight of each, above 0.
-    """
-
-    parts: tuple[Component, ...]
-    weights: tuple[float, ...]

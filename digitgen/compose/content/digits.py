@@ -13,8 +13,8 @@ from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.checks import check_range, plain, unknown_word
 from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.benford import benford_digits, benford_marginals, benford_probabilities
-from digitgen.compose.content.component import Sets
 from digitgen.compose.content.law import ContentLaw, Key
+from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.table import Table
 from digitgen.compose.content.weights import check_weights, shares
 from digitgen.errors import ArgumentError

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
-from digitgen.compose.content.component import Sets
+from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.table import Table
 from digitgen.format import CHUNK
 from digitgen.rng import Address

@@ -23,8 +23,9 @@ class Schedule:
 
     Parameters
     ----------
-    weights : sequence of float
-        The weight of each kind, 0 or more.
+    weights : sequence of float or Fraction
+        The weight of each kind, above 0. Numbers near a fraction of small integers, such as 0.333333333333, are meant
+        to be it.
 
     Attributes
     ----------
@@ -39,8 +40,8 @@ class Schedule:
     (2, 5, 3)
     """
 
-    def __init__(self, weights: Sequence[float]) -> None:
-        fractions = [Fraction(weight).limit_denominator(_FINEST) or Fraction(weight) for weight in weights]
+    def __init__(self, weights: Sequence[float | Fraction]) -> None:
+        fractions = [weight if isinstance(weight, Fraction) else _meant(weight) for weight in weights]
         if sum(self._in_lowest_terms(fractions)) > _LONGEST:
             total = sum(fractions)
             fractions = [Fraction(round(each / total * _LONGEST) or each > 0) for each in fractions]
@@ -83,3 +84,8 @@ class Schedule:
         which = np.searchsorted(self._ends, order, side="right")
         counts = np.array(self.counts)[which]
         return which, images // self.block * counts + order - (self._ends[which] - counts)
+
+
+def _meant(weight: float) -> Fraction:
+    """The fraction of small integers that is near a number; the number itself if that is 0."""
+    return Fraction(weight).limit_denominator(_FINEST) or Fraction(weight)

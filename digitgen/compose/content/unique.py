@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
-from digitgen.compose.content.component import Component, Sets
+from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import Key
 from digitgen.compose.content.schedule import Schedule
 from digitgen.compose.content.sequences import interleave, pad
+from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.whole import WholeSplitModifier
 from digitgen.errors import ArgumentError
 from digitgen.permutation import LARGEST, Permutations
