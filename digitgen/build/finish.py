@@ -70,6 +70,7 @@ def write_rest(
         format=FORMAT,
         tool=identity.tool,
         steps={name: PackageEntry(**asdict(package)) for name, package in identity.steps.items()},
+        strings=identity.strings,
         config=identity.config,
         fingerprint=fingerprint(identity.config),
         seed=config.seed,

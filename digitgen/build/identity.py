@@ -27,6 +27,8 @@ class Identity:
         The resolved configuration, as JSON has it.
     sources : dict of str to dict
         For each split, the sha256 of each file that its glyphs come from.
+    strings : dict of str to str
+        The sha256 of each file that the law of the strings was read from, by the key that names it.
     tool : dict of str to str
         Versions of digitgen and of the libraries that shape the bytes.
     steps : dict of str to Package
@@ -37,6 +39,7 @@ class Identity:
 
     config: dict[str, Any]
     sources: dict[str, dict[str, str]]
+    strings: dict[str, str]
     tool: dict[str, str]
     steps: dict[str, Package]
     source_packages: dict[str, Package]
@@ -57,7 +60,8 @@ class Identity:
             f"package of {what}": {name: str(package) for name, package in each.items()}
             for what, each in packages.items()
         }
-        return {**self.config, "source files": self.sources, "version": self.tool, **named}
+        files = {"source files": self.sources, "sequence files": self.strings}
+        return {**self.config, **files, "version": self.tool, **named}
 
 
 def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -85,22 +89,27 @@ def identity_of(config: BuildConfig, sources: dict[str, SourceEntry]) -> Identit
     """
     packages = {name: package_of_step(name) for name in sorted(config.step_names)}
     steps = {name: package for name, package in packages.items() if package}
-    return _identity(config.resolved(), sources, tool_versions(config.output.compression), steps)
+    strings = dict(config.content.files)
+    return _identity(config.resolved(), sources, strings, tool_versions(config.output.compression), steps)
 
 
 def identity_in(manifest: Manifest) -> Identity:
     """Find the identity of a finished dataset."""
     sources = {name: split.source for name, split in manifest.splits.items()}
-    return _identity(manifest.config, sources, manifest.tool, _packages(manifest.steps))
+    return _identity(manifest.config, sources, manifest.strings, manifest.tool, _packages(manifest.steps))
 
 
 def _identity(
-    config: dict[str, Any], sources: dict[str, SourceEntry], tool: dict[str, str], steps: dict[str, Package]
+    config: dict[str, Any],
+    sources: dict[str, SourceEntry],
+    strings: dict[str, str],
+    tool: dict[str, str],
+    steps: dict[str, Package],
 ) -> Identity:
     """Put an identity together."""
     files = {name: source.files for name, source in sources.items()}
     packages = {source.name: source.package for source in sources.values() if source.package}
-    return Identity(config, files, tool, steps, _packages(packages))
+    return Identity(config, files, strings, tool, steps, _packages(packages))
 
 
 def _packages(entries: dict[str, PackageEntry]) -> dict[str, Package]:

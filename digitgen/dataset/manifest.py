@@ -254,6 +254,8 @@ class Manifest(_Entry):
         Versions of digitgen and of the libraries that shape the bytes.
     steps : dict of str to PackageEntry
         The package of each augmentation step that is not digitgen's own.
+    strings : dict of str to str
+        The sha256 of each file that the law of the strings was read from, by the key that names it.
     config, fingerprint : dict, str
         The resolved configuration and the BLAKE3 hash of its JSON.
     seed : int
@@ -269,6 +271,7 @@ class Manifest(_Entry):
     format: int
     tool: dict[str, str]
     steps: dict[str, PackageEntry]
+    strings: dict[str, str]
     config: dict[str, Any]
     fingerprint: str
     seed: int

@@ -23,6 +23,7 @@ from digitgen import (
 from digitgen.build.splits import load_splits
 from digitgen.cli import main
 from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.strings import Strings
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.format import MAX_GLYPHS
@@ -30,7 +31,6 @@ from digitgen.glyphs.duplicates import from_runs
 from digitgen.glyphs.idx import encode_idx
 from tests.errors import message_of, naming
 from tests.strangers import change_manifest, change_shard
-from tests.strings_law import Strings
 
 CONFIG = """
 name: pools

@@ -181,6 +181,11 @@ class ContentLaw(ABC):
         return None
 
     @property
+    def files(self) -> Mapping[str, str]:
+        """The SHA-256 hash, in hexadecimal, of each file that the law was read from, by the key that names it."""
+        return {}
+
+    @property
     def longest(self) -> int:
         """The length of the longest strings."""
         return max(self.lengths)

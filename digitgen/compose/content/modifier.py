@@ -57,3 +57,8 @@ class Modifier(ContentLaw):
     def admits(self, labels: NDArray[np.integer]) -> Bools:
         """Tell which strings the other law admits."""
         return self.law.admits(labels)
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The hashes of the files of the other law."""
+        return self.law.files

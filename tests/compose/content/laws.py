@@ -1,5 +1,6 @@
 """What every law of content has to hold to, and some laws of each kind."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import pad
 
 _COUNT = 20_000
+_FOLDER = Path(__file__).parent
 
 KEYS: Final[dict[str, list[dict[str, Any]]]] = {
     "length": [
@@ -26,6 +28,10 @@ KEYS: Final[dict[str, list[dict[str, Any]]]] = {
         {"pattern": "[1-9][0-9]{0,4}|00"},
         {"pattern": "[12][0-9]?|[1-3]", "weights": (3, 1)},
         {"pattern": "(AB?|C)+", "max_length": 5, "alphabet": "CBA"},
+    ],
+    "strings": [
+        {"strings": _FOLDER / "strings.txt"},
+        {"strings": _FOLDER / "weighted.txt", "alphabet": "0123456789,"},
     ],
 }
 """Keys of some laws of each kind, by the key that names the kind; a new law belongs here."""

@@ -10,6 +10,7 @@ import pytest
 from digitgen.compose.content.balanced import Balance, Balanced
 from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.strings import Strings
 from digitgen.compose.content.unique import Unique
 from digitgen.format import CHUNK
 from digitgen.rng import Address
@@ -17,7 +18,6 @@ from tests.compose.content.laws import assert_knows_what_it_samples
 from tests.compose.content.test_mixture import split
 from tests.errors import message_of
 from tests.reference import assert_follows, uniform
-from tests.strings_law import Strings
 
 
 def of_chunks(law: ContentLaw, chunks: int, seed: int = 3) -> list[str]:

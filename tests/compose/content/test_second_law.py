@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen.compose.content import LAWS, MODIFIERS
+from digitgen.compose.content import LAWS
 from digitgen.compose.generate import stream
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
 from tests.compose.content.laws import assert_knows_what_it_samples
 from tests.conftest import coded_glyphs
+from tests.lines_law import Lines
 from tests.reference import assert_follows
-from tests.strings_law import Strings
 
 STRINGS = ["350", "350", "350", "7", "7", "0042", "31", "31"]
 CONFIG = """\
@@ -27,15 +27,15 @@ name: listed
 image_width: 120
 splits:
   train: {count: 3000, source: {images: images.idx, labels: labels.idx}}
-sequence: {strings: strings.txt}
+sequence: {lines: strings.txt}
 spacing: {range: [0, 3]}
 augment: {sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}]}
 """
 REGISTERED = """\
 import sys
 from digitgen.compose.content import LAWS
-from tests.strings_law import Strings
-LAWS["strings"] = Strings
+from tests.lines_law import Lines
+LAWS["lines"] = Lines
 from digitgen.cli import main
 sys.exit(max(main(line.split(",")) for line in sys.argv[1:]))
 """
@@ -68,7 +68,7 @@ def digitgen(home: Path, *lines: str) -> subprocess.CompletedProcess[str]:
 def wrong(home: Path, *sequences: str) -> list[str]:
     """What a command says about configurations 0.yaml, 1.yaml, ... with these sequence sections."""
     for number, sequence in enumerate(sequences):
-        (home / f"{number}.yaml").write_text(CONFIG.replace("{strings: strings.txt}", sequence))
+        (home / f"{number}.yaml").write_text(CONFIG.replace("{lines: strings.txt}", sequence))
     done = digitgen(home, *(f"build,{number}.yaml,--out,wrong" for number in range(len(sequences))))
     assert done.returncode == 2
     return [line.removeprefix("digitgen: ") for line in done.stderr.splitlines()]
@@ -94,7 +94,7 @@ def test_a_build_of_it_is_what_its_report_expects(home: Path) -> None:
     ]
     assert train["lengths"].keys() == set("1234")
     assert [digit for digit, count in enumerate(train["digits"]) if not count] == [6, 8, 9]
-    assert figures["recipe"]["sequence"] == {"strings": "strings.txt", "weights": []}
+    assert figures["recipe"]["sequence"] == {"lines": "strings.txt", "weights": []}
     page = (home / "report.html").read_text()
     assert "Claim: lengths are those of the file; p = " in page
     assert (home / "preview.png").stat().st_size > 0
@@ -105,53 +105,53 @@ def test_what_is_wrong_in_its_section_is_told_with_its_place(home: Path) -> None
     (home / "long.txt").write_text("1\n12345\n")
     said = wrong(
         home,
-        "{strings: words.txt}",
-        "{strings: nowhere.txt}",
-        "{strings: 350}",
-        "{strings: strings.txt, length: 3}",
+        "{lines: words.txt}",
+        "{lines: nowhere.txt}",
+        "{lines: 350}",
+        "{lines: strings.txt, length: 3}",
         "{texts: strings.txt}",
-        "{string: strings.txt}",
-        "{strings: strings.txt, lines: 3}",
-        "{strings: long.txt}",
-        "{strings: strings.txt, weights: 3}",
-        "{strings: strings.txt, weights: [1, '3']}",
-        "{strings: strings.txt, weights: [1, 2.5]}",
+        "{linse: strings.txt}",
+        "{lines: strings.txt, line: 3}",
+        "{lines: long.txt}",
+        "{lines: strings.txt, weights: 3}",
+        "{lines: strings.txt, weights: [1, '3']}",
+        "{lines: strings.txt, weights: [1, 2.5]}",
     )
-    keys = f"must have just one of the keys {', '.join([*LAWS, 'strings'])}; got"
+    keys = f"must have just one of the keys {', '.join(LAWS)}, lines; got"
     expected = [
-        "0.yaml:5:21: sequence.strings: words.txt has a line that is no string of digits, or none at all",
-        "1.yaml:5:21: sequence.strings: nowhere.txt cannot be read: No such file or directory",
-        "2.yaml:5:21: sequence.strings: must be the path of a file; got 350",
-        f"3.yaml:5:11: sequence: {keys} {{'length': 3, 'strings': 'strings.txt'}}",
+        "0.yaml:5:19: sequence.lines: words.txt has a line that is no string of digits, or none at all",
+        "1.yaml:5:19: sequence.lines: nowhere.txt cannot be read: No such file or directory",
+        "2.yaml:5:19: sequence.lines: must be the path of a file; got 350",
+        f"3.yaml:5:11: sequence: {keys} {{'length': 3, 'lines': 'strings.txt'}}",
         f"4.yaml:5:11: sequence: {keys} {{'texts': 'strings.txt'}}",
-        "5.yaml:5:11: sequence.strings: is missing",
-        "5.yaml:5:12: sequence.string: unknown key; did you mean strings?",
-        f"6.yaml:5:34: sequence.lines: unknown key; allowed: {', '.join(['strings', 'weights', *MODIFIERS])}",
+        "5.yaml:5:11: sequence.lines: is missing",
+        "5.yaml:5:12: sequence.linse: unknown key; did you mean lines?",
+        "6.yaml:5:32: sequence.line: unknown key; did you mean lines?",
         "7.yaml:2:14: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 120",
-        "8.yaml:5:43: sequence.weights: must be a list; got 3",
-        "9.yaml:5:47: sequence.weights.1: input should be a valid number; got '3'",
-        "10.yaml:5:43: sequence.weights: must be 8, one a line; got 2",
+        "8.yaml:5:41: sequence.weights: must be a list; got 3",
+        "9.yaml:5:45: sequence.weights.1: input should be a valid number; got '3'",
+        "10.yaml:5:41: sequence.weights: must be 8, one a line; got 2",
     ]
     assert said == expected
 
 
 def test_the_schema_has_its_section(home: Path) -> None:
     schema = json.loads(digitgen(home, "schema").stdout)
-    section: dict[str, Any] = schema["$defs"]["StringsConfig"]
+    section: dict[str, Any] = schema["$defs"]["LinesConfig"]
     assert section["description"] == "The strings of a file, as likely as they are weighted."
-    assert section["required"] == ["strings"]
+    assert section["required"] == ["lines"]
     assert section["additionalProperties"] is False
     refs = {each["$ref"].rpartition("/")[2] for each in schema["properties"]["sequence"]["anyOf"]}
-    assert refs == {f"{law.__name__}Config" for law in LAWS.values()} | {"StringsConfig"}
+    assert refs == {"LinesConfig", *(f"{law.__name__}Config" for law in LAWS.values())}
 
 
 @pytest.mark.parametrize("weights", [(), (3.0, 0, 0, 1, 2, 2, 1, 1)])
 def test_it_knows_what_it_samples(home: Path, weights: tuple[float, ...]) -> None:
-    assert_knows_what_it_samples(Strings(home / "strings.txt", weights))
+    assert_knows_what_it_samples(Lines(home / "strings.txt", weights))
 
 
 def test_a_stream_takes_it(home: Path, bank: GlyphBank) -> None:
-    content = Strings(home / "strings.txt")
+    content = Lines(home / "strings.txt")
     batch = next(stream((0, 3), 120, content=content, batch_size=4000, seed=3, glyphs=bank))
     law = {text: Fraction(STRINGS.count(text), len(STRINGS)) for text in STRINGS}
     assert_follows((sample.text for sample in batch), law)

@@ -15,6 +15,7 @@ from digitgen.build.build import build_dataset
 from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.sequences import pad
+from digitgen.compose.content.strings import Strings
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import SplitEntry, read_manifest
@@ -27,7 +28,6 @@ from digitgen.look.report.statistics import Statistics, dataset_statistics
 from digitgen.look.report.tally import LEVELS
 from tests.conftest import coded_glyphs
 from tests.errors import naming
-from tests.strings_law import Strings
 
 CONFIG = """\
 name: small

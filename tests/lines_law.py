@@ -15,17 +15,17 @@ from digitgen.errors import ArgumentError
 
 
 @dataclass(frozen=True)
-class Strings(ContentLaw):
+class Lines(ContentLaw):
     """The strings of a file, as likely as they are weighted."""
 
-    strings: Annotated[Path, Key("A file with the digits of a string on each line; relative to the configuration.")]
+    lines: Annotated[Path, Key("A file with the digits of a string on each line; relative to the configuration.")]
     weights: Annotated[tuple[float, ...], Key("The weight of each line; none if all are as likely.")] = ()
 
     words = "those of the file"
 
     def __post_init__(self) -> None:
         if not self._lines or not all(re.fullmatch("[0-9]+", line) for line in self._lines):
-            raise ArgumentError(f"{self.strings} has a line that is no string of digits, or none at all", "strings")
+            raise ArgumentError(f"{self.lines} has a line that is no string of digits, or none at all", "lines")
         if self.weights and len(self.weights) != len(self._lines):
             raise ArgumentError(f"must be {len(self._lines)}, one a line; got {len(self.weights)}", "weights")
 
@@ -39,9 +39,9 @@ class Strings(ContentLaw):
     @cached_property
     def _lines(self) -> list[str]:
         try:
-            return self.strings.read_text(encoding="ascii").split()
+            return self.lines.read_text(encoding="ascii").split()
         except OSError as error:
-            raise ArgumentError(f"{self.strings} cannot be read: {error.strerror}", "strings") from None
+            raise ArgumentError(f"{self.lines} cannot be read: {error.strerror}", "lines") from None
 
     @cached_property
     def _table(self) -> Integers:
