@@ -125,7 +125,7 @@ def check_configuration(block: Block) -> None:
     """Load a piece of a configuration, with what it lacks from the quickstart's."""
     there = (ROOT / "configs/quickstart.yaml").read_text(encoding="utf-8")
     for key in read_yaml(block.body, "docs").value:
-        there = re.sub(rf"^{key}:.*\n(?:[ #\n].*\n)*", "", there, flags=re.MULTILINE)
+        there = re.sub(rf"^{key}:.*\n(?:(?:[ #].*)?\n)*", "", there, flags=re.MULTILINE)
     Path("piece.yaml").write_text(f"{there}\n{block.body}", encoding="utf-8")
     load_config("piece.yaml")
 

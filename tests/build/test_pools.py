@@ -330,7 +330,7 @@ def test_a_manifest_whose_pools_contradict_is_refused(built: Path, tmp_path: Pat
 def test_a_manifest_of_many_large_pools_is_checked_in_no_time(built: Path) -> None:
     content = read_manifest(built).model_dump()
     test = content["splits"]["test"]
-    rows, most = 100, MAX_GLYPHS
+    rows, most = 300, MAX_GLYPHS
     test["source"]["glyphs"] = test["pool"]["glyphs"] = [most - 9, *[1] * 9]
     test["pool"]["rows"] = [[0, most]]
     content["splits"] = {}
