@@ -10,12 +10,14 @@ from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
 from digitgen.compose.content.modifier import Modifier as Modifier
 from digitgen.compose.content.pattern import Pattern as Pattern
+from digitgen.compose.content.range import NumberRange as NumberRange
 from digitgen.compose.content.strings import Strings as Strings
 from digitgen.compose.content.unique import Unique as Unique
 
 LAWS: Final[dict[str, type[ContentLaw]]] = {
     "length": Digits,
     "pattern": Pattern,
+    "range": NumberRange,
     "strings": Strings,
 }
 

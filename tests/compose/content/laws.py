@@ -29,6 +29,10 @@ KEYS: Final[dict[str, list[dict[str, Any]]]] = {
         {"pattern": "[12][0-9]?|[1-3]", "weights": (3, 1)},
         {"pattern": "(AB?|C)+", "max_length": 5, "alphabet": "CBA"},
     ],
+    "range": [
+        {"range": (7, 1234)},
+        {"range": (0, 120), "leading_zeros": True},
+    ],
     "strings": [
         {"strings": _FOLDER / "strings.txt"},
         {"strings": _FOLDER / "weighted.txt", "alphabet": "0123456789,"},
