@@ -69,3 +69,13 @@ def shard_index(name: str) -> int | None:
     if name != f"shard-{digits}.h5" or not re.fullmatch("[0-9]{5}|[1-9][0-9]{5,8}", digits):
         return None
     return int(digits)
+
+
+def journal_part(key: str) -> str:
+    """Name a part of a journal that could not be appended to; `key` is hexadecimal."""
+    return f"journal-{key}.jsonl"
+
+
+def is_journal_part(name: str) -> bool:
+    """Whether this is the name of a part of a journal."""
+    return re.fullmatch(r"journal-[0-9a-f]{1,64}\.jsonl", name) is not None

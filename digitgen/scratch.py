@@ -4,9 +4,11 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 _PREFIX = "digitgen-{}-"
+_STALE = 3600.0  # seconds after which a folder is nobody's, if this machine has no process of its number
 
 
 def scratch_folder() -> "tempfile.TemporaryDirectory[str]":
@@ -25,3 +27,28 @@ def sweep_scratch(process: int) -> None:
     with contextlib.suppress(OSError):  # where there is no place for temporary files, there are none
         for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX.format(process)}*"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_dead_scratch() -> None:
+    """Delete the temporary folders of this user that processes have left which were killed long ago."""
+    with contextlib.suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).glob(_PREFIX.format("*")):
+            number = folder.name.split("-")[1]
+            with contextlib.suppress(OSError):
+                facts = folder.lstat()
+                ours = not hasattr(os, "getuid") or facts.st_uid == os.getuid()
+                if ours and number.isdecimal() and time.time() - facts.st_mtime > _STALE and not _runs(int(number)):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of this number."""
+    if os.name != "posix":
+        return True  # asking would end it on Windows
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

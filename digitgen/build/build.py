@@ -1,8 +1,8 @@
 """Build a dataset folder that is whole whenever it looks finished.
 
 Workers each make whole shards under temporary names, and send back only facts about them. This
-process has them synced to the disk while the workers make the next, gives them their final names, and
-notes them in the journal. The manifest comes last. If a build ends early, `resume` goes on from
+process has them synced to the disk, or put into a store, while the workers make the next, gives them their final names,
+and notes them in the journal. The manifest comes last. If a build ends early, `resume` goes on from
 the journal, and the result has the same bytes as if nothing had happened.
 """
 
@@ -12,17 +12,17 @@ from datetime import UTC, datetime
 from digitgen.build.executor import Executor
 from digitgen.build.finish import write_log, write_rest
 from digitgen.build.folder import check_folder, clear, keep
-from digitgen.build.journal import Journal
+from digitgen.build.journal import Progress, journal_bytes
 from digitgen.build.making import make_shards
+from digitgen.build.places import place_of
 from digitgen.build.preflight import shard_tasks
 from digitgen.build.shards import MadeShard, ShardOrder, make_shard
 from digitgen.build.work import Work, prepare
 from digitgen.build.workers import cpu_count, this_machine
 from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, ShardEntry
+from digitgen.dataset.manifest import Manifest
 from digitgen.errors import ArgumentError, BuildError, DigitgenError
-from digitgen.files import locked
 from digitgen.messages import Say, shown
 
 
@@ -46,7 +46,8 @@ def build_dataset(
     config : BuildConfig
         The configuration, from `load_config`.
     out : str or path-like
-        The dataset folder; must not exist or be empty, but for `resume` and `overwrite`.
+        The dataset folder, or its address in a store, such as ``s3://bucket/prefix``; must not exist or be empty, but
+        for `resume` and `overwrite`.
     jobs : int, optional
         Number of worker processes; as many as there are processors by default. The result is the same for any.
     dask : str, optional
@@ -69,7 +70,7 @@ def build_dataset(
     Returns
     -------
     Manifest
-        As written to the folder.
+        As written there.
 
     Raises
     ------
@@ -93,30 +94,33 @@ def build_dataset(
     """
     if not isinstance(config, BuildConfig):
         raise ArgumentError(f"config must be what digitgen.load_config() returns; got {shown(config)}")
-    out, say = check_path("out", out), check_say(say)
+    place, say = place_of(out), check_say(say)
     folder = None if data_dir is None else check_path("data_dir", data_dir)
     resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
     fsync, progress = check_flag("fsync", fsync), check_flag("progress", progress)
     tasks = [task for name in config.splits for task in shard_tasks(config, name)]
     if resume and overwrite:
         raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
-    with locked(out) if out.is_dir() else contextlib.nullcontext():
-        check_folder(out, allowed=resume or overwrite)
+    try:
+        with place.looking():
+            check_folder(place, allowed=resume or overwrite)
+    except OSError as error:
+        raise BuildError(f"{error.filename or place}: {error.strerror or error}") from error
     with contextlib.closing(_executor(jobs, dask, len(tasks), say)) as executor:  # starts while the glyphs are loaded
-        work = prepare(config, tasks, out, folder, fsync=fsync, say=say)
+        work = prepare(config, tasks, place, folder, fsync=fsync, say=say)
         try:
-            if not out.exists():
-                work.check_room(tasks)
-            out.mkdir(parents=True, exist_ok=True)
-            with locked(out, say):
-                before = check_folder(out, allowed=resume or overwrite)
+            if not place.is_made():
+                work.check_room(tasks, executor.workers)
+            with place.holding(say):
+                before = check_folder(place, allowed=resume or overwrite)
+                fresh = before is None
                 if overwrite:
-                    clear(out, before, work.identity, tasks)
+                    clear(place, before, work.identity, tasks)
                     before = None
-                kept = keep(out, before, work.identity, tasks, progress=progress)
+                kept = keep(place, before, work.identity, tasks, progress=progress)
                 if resume:
-                    say(f"{out}: {len(kept.entries)} of {len(tasks)} shards are there and whole")
-                return kept.manifest or _build(work, kept.entries, executor, progress)
+                    say(f"{place}: {len(kept.entries)} of {len(tasks)} shards are there and whole")
+                return kept.manifest or _build(work, kept, executor, progress, fresh=fresh)
         except OSError as error:
             raise BuildError(work.explain(error)) from error
 
@@ -154,17 +158,20 @@ def check_jobs(jobs: int | None) -> int:
 
 
 def _build(
-    work: Work, kept: dict[str, ShardEntry], executor: Executor[ShardOrder, MadeShard], progress: bool
+    work: Work, before: Progress, executor: Executor[ShardOrder, MadeShard], progress: bool, *, fresh: bool
 ) -> Manifest:
-    """Make the missing shards, then the files that describe them; the folder is locked."""
-    missing = [task for task in work.tasks if task.file not in kept]
-    work.check_room(missing)
-    # From here the folder is no finished dataset, until its manifest is written again.
-    (work.out / MANIFEST_NAME).unlink(missing_ok=True)
+    """Make the missing shards, then the files that describe them; no other build is at work here."""
+    missing = [task for task in work.tasks if task.file not in before.entries]
+    work.check_room(missing, executor.workers)
+    # From here there is no finished dataset, until its manifest is written again.
+    kept = list(before.entries.values())
+    header = journal_bytes(work.identity, kept, before.marks, owned=work.out.is_shared)
+    work.out.begin(header, [task.file for task in missing], fresh=fresh)
     started = datetime.now(UTC)
-    with Journal(work.out, work.identity, list(kept.values())) as journal:
-        entries, seconds = make_shards(work, missing, journal, executor, progress)
+    with work.out.appending(header) as append:
+        entries, seconds = make_shards(work, missing, append, executor, progress)
     write_log(work.out, started, seconds, sum(task.count for task in missing), executor.workers)
-    entries |= kept
+    entries |= before.entries
     ordered = [entries[task.file] for task in work.tasks]
+    work.out.check_made(ordered, header)
     return write_rest(work.out, work.config, work.identity, work.splits, ordered, fsync=work.fsync)

@@ -6,13 +6,13 @@ import platform
 import socket
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from blake3 import blake3
 
 from digitgen.build.identity import Identity
 from digitgen.build.journal import journal_bytes
+from digitgen.build.places import Place
 from digitgen.build.splits import Split
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.card import dataset_card
@@ -22,20 +22,19 @@ from digitgen.dataset.manifest import (
     FORMAT,
     JOURNAL_NAME,
     LOG_NAME,
+    MANIFEST_NAME,
     ArrayEntry,
     Manifest,
     PackageEntry,
     ShardEntry,
     SplitEntry,
     fingerprint,
-    write_manifest,
+    manifest_bytes,
 )
-from digitgen.files import write_atomically
-from digitgen.system import sync_folder
 
 
 def write_rest(
-    out: Path,
+    out: Place,
     config: BuildConfig,
     identity: Identity,
     splits: dict[str, Split],
@@ -47,8 +46,8 @@ def write_rest(
 
     Parameters
     ----------
-    out : Path
-        The dataset folder, with all its shards.
+    out : Place
+        The place of the dataset, with all its shards.
     config : BuildConfig
         The configuration that was built.
     identity : Identity
@@ -96,21 +95,20 @@ def write_rest(
         JOURNAL_NAME: journal_bytes(identity, entries),
     }
     for name, data in files.items():
-        write_atomically(out / name, data, fsync=fsync)
+        out.write(name, data, fsync=fsync)
     manifest = manifest.model_copy(update={"files": {name: blake3(data).hexdigest() for name, data in files.items()}})
-    write_manifest(out, manifest, fsync=fsync)
-    if fsync:
-        sync_folder(out.absolute().parent)  # which holds the name of the dataset folder
+    out.write(MANIFEST_NAME, manifest_bytes(manifest), fsync=fsync)
+    out.finish(fsync=fsync)
     return manifest
 
 
-def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: int) -> None:
+def write_log(out: Place, started: datetime, seconds: float, images: int, jobs: int) -> None:
     """Write the facts that change from run to run, and so have no place in the manifest.
 
     Parameters
     ----------
-    out : Path
-        The dataset folder.
+    out : Place
+        The place of the dataset.
     started : datetime
         Time at which the first shard was begun.
     seconds : float
@@ -130,4 +128,4 @@ def write_log(out: Path, started: datetime, seconds: float, images: int, jobs: i
         "platform": platform.platform(),
         "python": platform.python_version(),
     }
-    write_atomically(out / LOG_NAME, (json.dumps(log, indent=1) + "\n").encode(), fsync=False)
+    out.write(LOG_NAME, (json.dumps(log, indent=1) + "\n").encode(), fsync=False)

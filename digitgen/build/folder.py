@@ -1,19 +1,15 @@
-"""The folder of a dataset to be: what is in it already, whether there is room, and what can stay."""
+"""The place of a dataset to be: what is in it already, and what can stay."""
 
 import contextlib
 import re
-import shutil
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Final
-
-from tqdm import tqdm
 
 from digitgen.build.identity import Identity
 from digitgen.build.journal import Progress, journal_bytes, progress_in
+from digitgen.build.places import Place
 from digitgen.build.shards import ShardTask
-from digitgen.dataset.check import check_files, hash_file
+from digitgen.dataset.check import check_files
 from digitgen.dataset.manifest import (
     CARD_NAME,
     CONFIG_NAME,
@@ -21,20 +17,17 @@ from digitgen.dataset.manifest import (
     LOG_NAME,
     MANIFEST_NAME,
 )
-from digitgen.errors import BuildError, ConfigError, DatasetError
-from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, sweep, write_atomically
-from digitgen.format import SPLIT_NAME, shard_index
-
-_SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
+from digitgen.errors import ConfigError, DatasetError
+from digitgen.format import SPLIT_NAME, is_journal_part, shard_index
 
 
-def check_folder(out: Path, *, allowed: bool) -> Progress | None:
+def check_folder(out: Place, *, allowed: bool) -> Progress | None:
     """Refuse a place that holds something a build has no business with.
 
     Parameters
     ----------
-    out : Path
-        The dataset folder to be.
+    out : Place
+        The place of the dataset to be.
     allowed : bool
         Whether a dataset, finished or not, may stand there.
 
@@ -48,49 +41,24 @@ def check_folder(out: Path, *, allowed: bool) -> Progress | None:
     DatasetError
         If a file, or a folder with other things in it, stands there.
     """
-    if out.exists() and not out.is_dir():
-        raise DatasetError(f"{out}: is a file; name a new or empty folder")
-    if not out.is_dir() or all(
-        path.name.endswith(TEMPORARY_SUFFIX) or is_left_by_system(path.name) for path in out.iterdir()
-    ):
+    if out.is_free():
         return None
-    before = progress_in(out)
+    before = progress_in(out.store)
     if before is None:
         raise DatasetError(f"{out}: is not empty, and holds no dataset; name a new or empty folder")
     if not allowed:
-        what = "a dataset" if (out / MANIFEST_NAME).exists() else "an unfinished build"
+        what = "a dataset" if MANIFEST_NAME in out.store.list("") else "an unfinished build"
         raise DatasetError(f"{out}: holds {what}; go on with --resume, start again with --overwrite, or name another")
     return before
 
 
-def check_room(out: Path, needed: int) -> None:
-    """Refuse to start a build that the disk cannot hold.
-
-    Parameters
-    ----------
-    out : Path
-        The dataset folder to be.
-    needed : int
-        Bytes of all shards.
-
-    Raises
-    ------
-    BuildError
-        If too few bytes are free.
-    """
-    parent = next(folder for folder in (out, *out.absolute().parents) if folder.is_dir())
-    free = shutil.disk_usage(parent).free
-    if free < needed + _SPARE_BYTES:
-        raise BuildError(f"{out}: {needed:,} bytes are needed, the disk has {free:,} free")
-
-
-def clear(out: Path, before: Progress | None, identity: Identity, tasks: list[ShardTask]) -> None:
+def clear(out: Place, before: Progress | None, identity: Identity, tasks: list[ShardTask]) -> None:
     """Delete what an earlier build made, and nothing else, for a new build to begin.
 
     Parameters
     ----------
-    out : Path
-        The dataset folder.
+    out : Place
+        The place of the dataset.
     before : Progress or None
         The progress of the earlier build.
     identity : Identity
@@ -99,29 +67,24 @@ def clear(out: Path, before: Progress | None, identity: Identity, tasks: list[Sh
         The shards that are to stand there.
     """
     mine, theirs = Counter(task.split for task in tasks), _shards_of(before)
-    (out / MANIFEST_NAME).unlink(missing_ok=True)
+    out.delete([MANIFEST_NAME])
     # Should this be interrupted, the journal says whose folder it is, and what was to be built. So what only the old
     # one names goes before it is replaced.
     _delete_shards(out, theirs, mine)
-    write_atomically(out / JOURNAL_NAME, journal_bytes(identity, []))
-    sweep(out)
+    out.write(JOURNAL_NAME, journal_bytes(identity, []))
+    out.tidy()
+    out.delete([name for name in out.store.list("") if is_journal_part(name)])
     _delete_shards(out, mine, {})
-    for name in (CARD_NAME, CONFIG_NAME, LOG_NAME):
-        (out / name).unlink(missing_ok=True)
+    out.delete([CARD_NAME, CONFIG_NAME, LOG_NAME])
 
 
-def _delete_shards(out: Path, counts: Mapping[str, int], kept: Mapping[str, int]) -> None:
+def _delete_shards(out: Place, counts: Mapping[str, int], kept: Mapping[str, int]) -> None:
     """Delete the first `counts` shards of each split, but for the first `kept` of them, and folders that are empty."""
     for split, count in counts.items():
-        folder = out / split
-        if folder.is_symlink() or not folder.is_dir():
-            continue
-        for path in folder.iterdir():
-            index = shard_index(path.name)
-            if index is not None and kept.get(split, 0) <= index < count:
-                path.unlink()
-        with contextlib.suppress(OSError):  # it holds other files
-            folder.rmdir()
+        indices = {name: shard_index(name.rpartition("/")[2]) for name in out.store.list(split)}
+        first = kept.get(split, 0)
+        out.delete([name for name, index in indices.items() if index is not None and first <= index < count])
+        out.drop(split)
 
 
 def _shards_of(before: Progress | None) -> dict[str, int]:
@@ -142,7 +105,7 @@ def _shards_of(before: Progress | None) -> dict[str, int]:
 
 
 def keep(
-    out: Path, before: Progress | None, identity: Identity, tasks: list[ShardTask], *, progress: bool = False
+    out: Place, before: Progress | None, identity: Identity, tasks: list[ShardTask], *, progress: bool = False
 ) -> Progress:
     """Find the shards of an earlier build that can stay.
 
@@ -177,15 +140,13 @@ def keep(
             f"{out}: was begun otherwise ({'; '.join(difference)}); resume it as it was begun, "
             "or start again with --overwrite"
         )
-    sweep(out)
-    kept = {}
-    known = [task for task in tasks if task.file in before.entries]
-    for task in tqdm(known, desc="checking", unit=" files", disable=not progress):
-        entry = before.entries[task.file]
-        stated = (entry.split, entry.first, entry.count)
-        with contextlib.suppress(OSError):  # it is missing, or no plain file
-            if stated == (task.split, task.first, task.count) and hash_file(out, task.file) == entry.blake3:
-                kept[task.file] = entry
+    out.tidy()
+    stated = {task.file: (task.split, task.first, task.count) for task in tasks}
+    known = [
+        entry for name, entry in before.entries.items() if stated.get(name) == (entry.split, entry.first, entry.count)
+    ]
+    whole = out.whole(known, before.marks, progress=progress)
+    kept = {entry.file: entry for entry in known if entry.file in whole}
     manifest = before.manifest
-    complete = manifest and len(kept) == len(tasks) and not check_files(out, manifest)
-    return Progress(identity, kept, manifest if complete else None)
+    complete = manifest and len(kept) == len(tasks) and not check_files(out.store, manifest)
+    return Progress(identity, kept, manifest if complete else None, before.marks)

@@ -3,13 +3,16 @@
 The journal is a file of JSON lines in the dataset folder: first the identity of the build, then one line for each
 finished shard. Each line carries a checksum; a line that was cut off by a crash is as good as none.
 In a finished dataset the lines stand in order, and serve if the manifest is damaged.
+
+Where nothing can be appended to a file, lines go into parts, files of their own that begin with the same identity.
+A journal may have a second line that says whose it is, with a random number.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,10 +25,13 @@ from digitgen.dataset.manifest import (
     fingerprint,
     read_manifest,
 )
+from digitgen.dataset.stores import Store
 from digitgen.errors import DamageError
-from digitgen.files import read_plain, write_atomically
+from digitgen.format import is_journal_part
 
 _IDENTITY: Final = TypeAdapter(Identity)
+_OWNER: Final = "owner"
+_MARK: Final = "mark"
 
 
 @dataclass(frozen=True)
@@ -40,44 +46,19 @@ class Progress:
         By file, the shards that it finished, as they were when it did.
     manifest : Manifest or None
         The manifest, if it stands there and is whole.
+    marks : dict of str to str
+        By file, the mark under which a store listed a shard when it was put there.
     """
 
     identity: Identity
     entries: dict[str, ShardEntry]
     manifest: Manifest | None = None
+    marks: dict[str, str] = field(default_factory=dict)
 
 
-class Journal:
-    """A journal that is open for writing.
-
-    Parameters
-    ----------
-    folder : Path
-        The dataset folder.
-    identity : Identity
-        The identity of the build.
-    kept : list of ShardEntry
-        Shards that are finished already.
-    """
-
-    def __init__(self, folder: Path, identity: Identity, kept: list[ShardEntry]) -> None:
-        write_atomically(folder / JOURNAL_NAME, journal_bytes(identity, kept))
-        self._file = (folder / JOURNAL_NAME).open("ab", buffering=0)
-
-    def add(self, entry: ShardEntry) -> None:
-        """Note a shard that is under its final name."""
-        self._file.write(_line(entry.model_dump()))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
-
-
-def journal_bytes(identity: Identity, entries: list[ShardEntry]) -> bytes:
+def journal_bytes(
+    identity: Identity, entries: list[ShardEntry], marks: Mapping[str, str] | None = None, *, owned: bool = False
+) -> bytes:
     """Write a whole journal.
 
     Parameters
@@ -86,13 +67,25 @@ def journal_bytes(identity: Identity, entries: list[ShardEntry]) -> bytes:
         The identity of the build.
     entries : list of ShardEntry
         Shards that are finished.
+    marks : mapping of str to str, optional
+        The store's mark of each, as far as it is known.
+    owned : bool, default False
+        Add a line that no other build would write, so that whoever reads it can tell its own journal.
 
     Returns
     -------
     bytes
         All of the file.
     """
-    return _line(asdict(identity)) + b"".join(_line(entry.model_dump()) for entry in entries)
+    marks = marks or {}
+    owner = [_line({_OWNER: uuid.uuid4().hex})] if owned else []
+    lines = (journal_line(entry, marks.get(entry.file)) for entry in entries)
+    return b"".join((_line(asdict(identity)), *owner, *lines))
+
+
+def journal_line(entry: ShardEntry, mark: str | None = None) -> bytes:
+    """Write the line of a shard that is under its final name, with the store's mark of it if there is one."""
+    return _line(entry.model_dump() | ({_MARK: mark} if mark else {}))
 
 
 def _line(content: dict[str, Any]) -> bytes:
@@ -100,7 +93,7 @@ def _line(content: dict[str, Any]) -> bytes:
     return json.dumps({"checksum": fingerprint(content), **content}).encode() + b"\n"
 
 
-def progress_in(folder: Path) -> Progress | None:
+def progress_in(store: Store) -> Progress | None:
     """Find the progress of an earlier build in its manifest, or where that is damaged in its journal.
 
     Many programs write a `manifest.json` or a `journal.jsonl`. Ours are whole, and say what was built.
@@ -108,33 +101,52 @@ def progress_in(folder: Path) -> Progress | None:
     Returns
     -------
     Progress or None
-        None if nothing says what was built, so that the folder is not a build's to change.
+        None if nothing says what was built, so that the place is not a build's to change.
 
     Raises
     ------
     DatasetError
-        If the folder holds a dataset of another format.
+        If the place holds a dataset of another format.
     """
     try:
-        manifest = read_manifest(folder)
+        manifest = read_manifest(store)
     except DamageError:
-        return _from_journal(folder)
+        return _from_journal(store)
     entries = {shard.file: shard for split in manifest.splits.values() for shard in split.shards}
     return Progress(identity_in(manifest), entries, manifest)
 
 
-def _from_journal(folder: Path) -> Progress | None:
-    """Find the progress of an earlier build in its journal."""
+def _from_journal(store: Store) -> Progress | None:
+    """Find the progress of an earlier build in its journal, and in those parts that are of the same build."""
+    found: Progress | None = None
     try:
-        lines = read_plain(folder, JOURNAL_NAME, MAX_MANIFEST_BYTES).splitlines()
-        begun = _content(lines[0]) if lines else None
-        if begun is None or set(begun) != {each.name for each in fields(Identity)}:
-            return None
-        identity = _IDENTITY.validate_python(begun)
-        entries = [ShardEntry.model_validate(content) for content in map(_content, lines[1:]) if content is not None]
+        parts = sorted(name for name in store.list("") if is_journal_part(name))
+        for name in (JOURNAL_NAME, *parts):
+            lines = store.read(name, MAX_MANIFEST_BYTES).splitlines()
+            begun = _content(lines[0]) if lines else None
+            if begun is None or set(begun) != {each.name for each in fields(Identity)}:
+                if found is None:
+                    return None
+                continue
+            identity = _IDENTITY.validate_python(begun)
+            found = found or Progress(identity, {})
+            if identity == found.identity:
+                _note(lines[1:], found)
     except (OSError, ValidationError):
         return None
-    return Progress(identity, {entry.file: entry for entry in entries})
+    return found
+
+
+def _note(lines: list[bytes], progress: Progress) -> None:
+    """Note the shards that lines of a journal tell of."""
+    for content in map(_content, lines):
+        if content is None or _OWNER in content:
+            continue
+        mark = content.pop(_MARK, None)
+        entry = ShardEntry.model_validate(content)
+        progress.entries[entry.file] = entry
+        if isinstance(mark, str):
+            progress.marks[entry.file] = mark
 
 
 def _content(line: bytes) -> dict[str, Any] | None:

@@ -3,32 +3,32 @@
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from tqdm import tqdm
 
 from digitgen.build.executor import Executor, run
 from digitgen.build.fitness import fitness
-from digitgen.build.journal import Journal
+from digitgen.build.journal import journal_line
+from digitgen.build.places import Place
 from digitgen.build.shards import MadeShard, ShardOrder, ShardTask
-from digitgen.build.work import Work
+from digitgen.build.work import UNSYNCED, Work
 from digitgen.dataset.manifest import ShardEntry
-from digitgen.files import commit, sweep
 
-_UNSYNCED: Final = 2  # finished shards, for each worker, that may wait for the disk
+Append = Callable[[bytes], object]
 
 
 def make_shards(
     work: Work,
     missing: list[ShardTask],
-    journal: Journal,
+    append: Append,
     executor: Executor[ShardOrder, MadeShard],
     progress: bool,
 ) -> tuple[dict[str, ShardEntry], float]:
-    """Make shards, and note them in a journal; the folder is locked.
+    """Make shards, and note them in a journal; no other build is at work here.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ def make_shards(
         The work that they are part of.
     missing : list of ShardTask
         The shards.
-    journal : Journal
-        Where they are noted.
+    append : callable
+        Adds a line to the journal.
     executor : Executor
         Its workers make them; it is closed afterwards.
     progress : bool
@@ -51,28 +51,32 @@ def make_shards(
         How long it took.
     """
     with contextlib.ExitStack() as stack:
-        for name in work.splits:
-            (work.out / name).mkdir(exist_ok=True)
-        # However this ends, it is in reverse: first the workers, then the thread that commits, whose remains are swept.
-        stack.callback(sweep, work.out, owner=work.owner)
-        disk = ThreadPoolExecutor(1)
-        stack.callback(disk.shutdown, cancel_futures=True)
-        out = work.out.absolute()
-        executor.start(stack.enter_context(fitness(work.identity, work.config.output.compression, out, work.owner)))
+        # However this ends, it is in reverse: first the workers, then the threads that commit, whose remains are swept.
+        folder = stack.enter_context(work.out.scratch(work.splits, work.owner))
+        disk = ThreadPoolExecutor(work.out.lanes)
+        stack.callback(_end, disk, work.out)
+        executor.start(stack.enter_context(fitness(work.identity, work.config.output.compression, folder, work.owner)))
         recipes = {name: split.recipe for name, split in work.splits.items()}
-        handles = stack.enter_context(executor.share(recipes, out, work.owner))
-        made = stack.enter_context(contextlib.closing(run(executor, work.orders(missing, handles))))
+        handles = stack.enter_context(executor.share(recipes, folder, work.owner))
+        made = stack.enter_context(contextlib.closing(run(executor, work.orders(missing, handles, folder))))
         bar = tqdm(total=sum(task.count for task in missing), unit=" images", unit_scale=True, disable=not progress)
         stack.enter_context(bar)
         clock = time.perf_counter()
-        entries = _commit(work, made, journal, disk, executor, bar)
+        entries = _commit(work, made, append, disk, executor, bar)
         return entries, time.perf_counter() - clock
+
+
+def _end(disk: ThreadPoolExecutor, out: Place) -> None:
+    """End the threads that commit, and what they wait for; nothing is left to do if all went well."""
+    disk.shutdown(wait=False, cancel_futures=True)
+    out.end_commits()
+    disk.shutdown()
 
 
 def _commit(
     work: Work,
     made: Iterator[MadeShard],
-    journal: Journal,
+    append: Append,
     disk: ThreadPoolExecutor,
     executor: Executor[ShardOrder, MadeShard],
     bar: "tqdm[NoReturn]",
@@ -82,9 +86,9 @@ def _commit(
     entries = {}
 
     def commit_shard(shard: MadeShard) -> ShardEntry:
-        commit(shard.temporary, work.out / shard.task.file, fsync=work.fsync)
         entry = _entry(shard)
-        journal.add(entry)
+        mark = work.out.commit(shard.temporary, entry, fsync=work.fsync)
+        append(journal_line(entry, mark))
         return entry
 
     def settle() -> None:
@@ -95,7 +99,7 @@ def _commit(
     for shard in made:
         # Waiting for the disk takes no processor: the workers go on meanwhile.
         waiting.append(disk.submit(commit_shard, shard))
-        while waiting and (waiting[0].done() or len(waiting) > _UNSYNCED * executor.workers):
+        while waiting and (waiting[0].done() or len(waiting) > UNSYNCED * executor.workers):
             settle()
     while waiting:
         settle()

@@ -59,7 +59,9 @@ class ShardOrder:
     compression : {"none", "deflate"}
         Compression of its arrays.
     out : Path
-        The dataset folder, an absolute path.
+        The folder in which the shard is made, an absolute path.
+    place : str
+        The place of the dataset, for errors.
     owner : str, optional
         Begins the name of the temporary file.
     """
@@ -70,10 +72,11 @@ class ShardOrder:
     address_name: str
     compression: Compression
     out: Path
+    place: str
     owner: str = ""
 
     def __str__(self) -> str:
-        return str(self.out / self.task.file)
+        return f"{self.place}/{self.task.file}"
 
 
 @dataclass(frozen=True)

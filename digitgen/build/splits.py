@@ -173,13 +173,13 @@ def _load_bank(
     )
 
 
-def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
+def recipe_of(place: object, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:
     """Check the configuration that a dataset was built from.
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder, for errors.
+    place : object
+        The place of the dataset, for errors.
     manifest : Manifest
         Its manifest.
     data_dir : Path, optional
@@ -205,13 +205,13 @@ def recipe_of(folder: Path, manifest: Manifest, data_dir: Path | None = None) ->
     except ValidationError as error:
         version = manifest.tool.get("digitgen")
         raise DatasetError(
-            f"{folder}: was built by digitgen {version}, whose configuration is not known here: {findings(error)[0]}"
+            f"{place}: was built by digitgen {version}, whose configuration is not known here: {findings(error)[0]}"
         ) from None
     for name, split in manifest.splits.items():
         if name not in config.splits or not all(
             _is_sampled_by(config.augmentation(name), each) for each in parameter_arrays(split.spec)
         ):
-            raise DamageError(f"{folder}: the manifest's configuration does not make the arrays of {name}")
+            raise DamageError(f"{place}: the manifest's configuration does not make the arrays of {name}")
     return config
 
 

@@ -12,9 +12,10 @@ from digitgen.build.splits import load_splits, recipe_of
 from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
 from digitgen.compose.plan import planner
 from digitgen.compose.render import fill
-from digitgen.dataset.check import check_files, check_shard, foreign_files
+from digitgen.dataset.check import check_files, check_listed, check_shard, foreign_files
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, read_manifest
+from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.messages import Say, shown
 from digitgen.rng import RngLike, as_generator
@@ -51,6 +52,7 @@ class Verification:
 def verify_dataset(
     path: AnyPath,
     *,
+    quick: bool = False,
     regenerate: int = 0,
     data_dir: AnyPath | None = None,
     rng: RngLike = None,
@@ -62,7 +64,9 @@ def verify_dataset(
     Parameters
     ----------
     path : str or path-like
-        The dataset folder.
+        The dataset folder, or its address in a store. What is in a store is read from there, and not from the cache.
+    quick : bool, default False
+        Compare only the manifest, the files beside the shards, and the names and sizes of the shards.
     regenerate : int, default 0
         Number of images, chosen at random, to make again from configuration, seed and index, and to compare
         with what is stored, labels included.
@@ -97,31 +101,33 @@ def verify_dataset(
     >>> found.ok, found.images
     (True, 22000)
     """
-    folder, generator, say = check_path("path", path), as_generator(rng), check_say(say)
+    store, generator, say = store_of(path).fresh(), as_generator(rng), check_say(say)
     sources = None if data_dir is None else check_path("data_dir", data_dir)
     progress, regenerate = check_flag("progress", progress), check_integer("regenerate", regenerate)
-    manifest = read_manifest(folder)
+    quick = check_flag("quick", quick)
+    manifest = read_manifest(store)
     if not 0 <= regenerate <= manifest.images:
         raise ArgumentError(f"regenerate must be from 0 to the {manifest.images} images; got {shown(regenerate)}")
-    found = Verification(files=len(manifest.files), damaged=check_files(folder, manifest))
+    found = Verification(files=len(manifest.files), damaged=check_files(store, manifest))
     with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
-        for split in manifest.splits.values():
+        for name, split in manifest.splits.items():
+            there = store.list(name) if quick else {}
             for shard in split.shards:
-                trouble = check_shard(folder, shard, split)
+                trouble = check_listed(shard, there) if quick else check_shard(store, shard, split)
                 if trouble:
                     found.damaged[shard.file] = trouble
                 found.files += 1
                 found.images += shard.count
                 bar.update(shard.count)
-    foreign, found.harmless = foreign_files(folder, manifest)
+    foreign, found.harmless = foreign_files(store, manifest)
     found.damaged.update(foreign)
     if regenerate:
-        _regenerate(folder, manifest, regenerate, generator, sources, say, found)
+        _regenerate(store, manifest, regenerate, generator, sources, say, found)
     return found
 
 
 def _regenerate(
-    folder: Path,
+    store: Store,
     manifest: Manifest,
     count: int,
     rng: np.random.Generator,
@@ -130,17 +136,17 @@ def _regenerate(
     found: Verification,
 ) -> None:
     """Make images again and note those that differ; damaged shards are passed over."""
-    config = recipe_of(folder, manifest, data_dir)
+    config = recipe_of(store, manifest, data_dir)
     splits = load_splits(config, data_dir, say)
     ends = np.cumsum([entry.count for entry in manifest.splits.values()])
     chosen = np.sort(rng.choice(manifest.images, count, replace=False))
     for (name, entry), end in zip(manifest.splits.items(), ends, strict=True):
         if splits[name].source.files != entry.source.files:
-            raise DatasetError(f"{folder}: the digits that are here are not those that {name} was made from")
+            raise DatasetError(f"{store}: the digits that are here are not those that {name} was made from")
         if splits[name].pool != entry.pool:
             found.damaged[MANIFEST_NAME] = f"the pool of {name} is not the one that its configuration asks for"
         recipe = splits[name].recipe
-        dataset = DigitDataset(folder, name, manifest=manifest)
+        dataset = DigitDataset(store, name, manifest=manifest)
         plan_of = planner(recipe, manifest.seed, config.address_name(name))
         made = recipe.empty_batch(1)
         first = end - entry.count

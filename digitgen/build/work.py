@@ -1,5 +1,6 @@
 """The work of a build: what there is to make, from what, and where."""
 
+import contextlib
 import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from digitgen.build.executor import Handle
-from digitgen.build.folder import check_room
 from digitgen.build.identity import Identity, identity_of
+from digitgen.build.places import Place
 from digitgen.build.preflight import describe_laws, forecast_split
 from digitgen.build.shards import ShardOrder, ShardTask
 from digitgen.build.splits import Split, load_splits
@@ -19,6 +20,8 @@ from digitgen.dataset.shard_writer import arrays_size
 from digitgen.errors import BuildError
 from digitgen.messages import Say
 
+UNSYNCED: Final = 2
+"""Finished shards, for each worker, that may wait for the disk or the store."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -34,7 +37,9 @@ class Work:
         Their glyphs and recipes.
     tasks : list of ShardTask
         All shards, in order.
-    out, fsync
+    out : Place
+        Where it is built.
+    fsync : bool
         As in `build_dataset`.
     bytes_per_image : float
         Without compression.
@@ -45,7 +50,7 @@ class Work:
     config: BuildConfig
     splits: dict[str, Split]
     tasks: list[ShardTask]
-    out: Path
+    out: Place
     fsync: bool
     bytes_per_image: float
     owner: str = ""
@@ -55,7 +60,7 @@ class Work:
         """Everything that decides a byte."""
         return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
 
-    def orders(self, tasks: list[ShardTask], recipes: dict[str, Handle[Recipe]]) -> Iterator[ShardOrder]:
+    def orders(self, tasks: list[ShardTask], recipes: dict[str, Handle[Recipe]], folder: Path) -> Iterator[ShardOrder]:
         """Make the orders of some shards, for workers.
 
         Parameters
@@ -64,32 +69,47 @@ class Work:
             The shards.
         recipes : dict of str to Handle
             The recipe of each split.
+        folder : Path
+            The folder in which they are made, an absolute path.
 
         Yields
         ------
         ShardOrder
             The order of a shard.
         """
-        config, out = self.config, self.out.absolute()
+        config, place = self.config, str(self.out)
         for task in tasks:
-            name = config.address_name(task.split)
-            yield ShardOrder(task, recipes[task.split], config.seed, name, config.output.compression, out, self.owner)
+            yield ShardOrder(
+                task,
+                recipes[task.split],
+                config.seed,
+                config.address_name(task.split),
+                config.output.compression,
+                folder,
+                place,
+                self.owner,
+            )
 
     def needed(self, tasks: list[ShardTask]) -> int:
         """Compute the bytes of some shards without compression."""
         return round(sum(task.count for task in tasks) * self.bytes_per_image)
 
-    def check_room(self, tasks: list[ShardTask]) -> None:
+    def check_room(self, tasks: list[ShardTask], workers: int) -> None:
         """Refuse a build that the disk cannot hold; how small images compress is known only afterwards."""
         if self.config.output.compression == "none":
-            check_room(self.out, self.needed(tasks))
+            largest = max((task.count for task in tasks), default=0)
+            at_a_time = (1 + UNSYNCED) * workers + self.out.lanes
+            self.out.check_room(self.needed(tasks), round(largest * self.bytes_per_image) * at_a_time)
 
     def explain(self, error: OSError) -> str:
         """Say in one line what went wrong with the files."""
         line = f"{error.filename or self.out}: {error.strerror or error}"
         if error.errno not in _FULL:
             return line
-        missing = [task for task in self.tasks if not (self.out / task.file).exists()]
+        there: set[str] = set()
+        with contextlib.suppress(OSError):
+            there = {name for split in self.splits for name in self.out.store.list(split)}
+        missing = [task for task in self.tasks if task.file not in there]
         most = "" if self.config.output.compression == "none" else "less than "
         return f"{line}; {most}{self.needed(missing):,} bytes are still needed, and finished shards are kept"
 
@@ -97,7 +117,7 @@ class Work:
 def prepare(
     config: BuildConfig,
     tasks: list[ShardTask],
-    out: Path,
+    out: Place,
     data_dir: Path | None,
     *,
     fsync: bool,

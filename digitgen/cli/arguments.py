@@ -38,6 +38,19 @@ def nonempty_path(text: str) -> Path:
     return Path(nonempty(text))
 
 
+def place(text: str) -> Path | str:
+    """Read an argument as a path, or as an address in a store such as ``s3://bucket/prefix``."""
+    if "://" not in text:
+        return nonempty_path(text)
+    from digitgen.address import check_place  # loads numpy
+    from digitgen.errors import ArgumentError
+
+    try:
+        return check_place("it", text)
+    except ArgumentError as error:  # argparse's own words would repeat the text, and with it a password
+        raise argparse.ArgumentTypeError(str(error).removeprefix("it ")) from None
+
+
 def nonempty(text: str) -> str:
     """Read an argument as a text, which must not be empty."""
     if not text:
@@ -46,8 +59,9 @@ def nonempty(text: str) -> str:
 
 
 def add_dataset(command: argparse.ArgumentParser) -> None:
-    """Add the folder of the dataset that a command reads."""
-    command.add_argument("dataset", type=nonempty_path, metavar="DATASET", help="the dataset folder")
+    """Add the dataset that a command reads."""
+    what = "the dataset folder, or its address in a store, such as s3://bucket/prefix"
+    command.add_argument("dataset", type=place, metavar="DATASET", help=what)
 
 
 def add_overrides(command: argparse.ArgumentParser) -> None:

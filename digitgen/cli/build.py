@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitgen.cli.arguments import Add, add_data_dir, add_jobs, add_json, add_overrides, nonempty_path
+from digitgen.cli.arguments import Add, add_data_dir, add_jobs, add_json, add_overrides, nonempty_path, place
 from digitgen.cli.console import say
 from digitgen.messages import file_count, one_line
 
@@ -28,7 +28,10 @@ def add_command(add: Add) -> None:
     build.add_argument("config", type=nonempty_path, metavar="CONFIG", help="the YAML file; - reads stdin")
     add_overrides(build)
     build.add_argument(
-        "--out", type=nonempty_path, metavar="DIR", help="new or empty folder for the dataset (default: data/NAME)"
+        "--out",
+        type=place,
+        metavar="DIR",
+        help="new or empty folder for the dataset, or an address such as s3://bucket/prefix (default: data/NAME)",
     )
     add_jobs(build)
     build.add_argument(
@@ -45,7 +48,7 @@ def add_command(add: Add) -> None:
 def _build(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from digitgen.build.build import build_dataset
-    from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
+    from digitgen.build.places import was_begun
     from digitgen.errors import BuildError
 
     overrides = list(arguments.overrides)
@@ -70,7 +73,7 @@ def _build(arguments: argparse.Namespace) -> int:
             say=say,
         )
     except (BuildError, KeyboardInterrupt):
-        if (out / JOURNAL_NAME).exists() and not (out / MANIFEST_NAME).exists():
+        if was_begun(out):
             say(f"go on with: {_resuming_command(arguments)}")
         raise
     if arguments.json:
@@ -83,14 +86,15 @@ def _build(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _dry_run(config: "BuildConfig", out: Path, arguments: argparse.Namespace) -> int:
+def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespace) -> int:
     """Check everything, and say what would be made."""
     from dataclasses import asdict
 
     from digitgen.build.folder import check_folder
+    from digitgen.build.places import place_of
     from digitgen.build.preflight import describe_laws, forecast_build
 
-    check_folder(out, allowed=arguments.resume or arguments.overwrite)
+    check_folder(place_of(out), allowed=arguments.resume or arguments.overwrite)
     plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
     if arguments.json:
         splits = [asdict(plan) for plan in plans]
@@ -118,6 +122,7 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
     from digitgen.build.journal import progress_in
     from digitgen.config.build_config import load_config
     from digitgen.config.document import STDIN, Document
+    from digitgen.dataset.stores import store_of
     from digitgen.errors import ConfigError, DatasetError
 
     try:
@@ -127,7 +132,7 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
             said = Document(arguments.config, overrides).value
             name = said.get("name") if isinstance(said, dict) else None
             with contextlib.suppress(DatasetError):  # there is none to resume
-                if before := progress_in(arguments.out or Path("data") / str(name)):
+                if before := progress_in(store_of(arguments.out or Path("data") / str(name))):
                     check_packages(before.identity)
         raise
 

@@ -18,7 +18,7 @@ from digitgen.cli.arguments import (
     add_writers,
     integer,
     nonempty,
-    nonempty_path,
+    place,
 )
 from digitgen.cli.console import say, tell
 from digitgen.cli.extras import need_report
@@ -50,7 +50,9 @@ def _add_preview(add: Add) -> None:
         "Render a contact sheet of a dataset, or of what a configuration would make.",
         "digitgen preview configs/augmented.yaml --by step --pairs",
     )
-    preview.add_argument("what", type=nonempty_path, metavar="CONFIG|DATASET", help="a YAML file or a dataset folder")
+    preview.add_argument(
+        "what", type=place, metavar="CONFIG|DATASET", help="a YAML file, a dataset folder or its address in a store"
+    )
     add_overrides(preview)
     add_output(preview, "PNG", "the sheet (default: ./NAME-preview.png)")
     preview.add_argument(
@@ -196,7 +198,7 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
         "data_dir": arguments.data_dir,
         "say": say,
     }
-    if arguments.what.is_dir():
+    if isinstance(arguments.what, str) or arguments.what.is_dir():
         from digitgen.dataset.manifest import read_manifest
 
         if arguments.overrides:

@@ -73,7 +73,7 @@ def _mistakes(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _only(dataset: Path, splits: list[str]) -> str:
+def _only(dataset: Path | str, splits: list[str]) -> str:
     """Choose the split that is meant if none is named."""
     if "test" in splits:
         return "test"

@@ -13,6 +13,9 @@ def add_command(add: Add) -> None:
     verify = add("verify", _verify, "Check every file of a dataset.", "digitgen verify data/quickstart")
     add_dataset(verify)
     verify.add_argument(
+        "--quick", action="store_true", help="compare names and sizes of the shards only, and read none of them"
+    )
+    verify.add_argument(
         "--regenerate", type=integer(0, 10**9), default=0, metavar="N", help="make N random images again and compare"
     )
     add_data_dir(verify, "; own sources are relative to it")
@@ -27,6 +30,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     found = verify_dataset(
         arguments.dataset,
+        quick=arguments.quick,
         regenerate=arguments.regenerate,
         data_dir=arguments.data_dir,
         progress=sys.stderr.isatty(),
@@ -39,7 +43,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     else:
         for file, trouble in found.damaged.items():
             tell(f"{file}: {trouble}")
-        verdict = f"{len(found.damaged)} damaged" if found.damaged else "all whole"
+        verdict = f"{len(found.damaged)} damaged" if found.damaged else "all there" if arguments.quick else "all whole"
         if arguments.regenerate:
             verdict += f", {found.regenerated:,} images made again and compared"
         print(f"{arguments.dataset}: {found.files} files, {found.images:,} images: {verdict}")

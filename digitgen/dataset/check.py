@@ -1,8 +1,8 @@
 """Is a dataset folder whole? Hashes of files and arrays against the manifest."""
 
 import os
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping
+from typing import BinaryIO, Final
 
 import numpy as np
 from blake3 import blake3
@@ -10,22 +10,23 @@ from blake3 import blake3
 from digitgen.dataset.manifest import MAX_MANIFEST_BYTES, Manifest, ShardEntry, SplitEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.shard_writer import ContentHash
+from digitgen.dataset.stores import Found, Store, WrongBytesError
 from digitgen.errors import DamageError
-from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, open_plain, read_plain
-from digitgen.format import CHUNK, shard_index
+from digitgen.files import is_left_by_system
+from digitgen.format import CHUNK
 
 _PIECE: Final = 1 << 20  # bytes that are hashed at a time
 
 
-def hash_file(folder: Path, name: str) -> str:
-    """Hash a file of a dataset folder.
+def hash_file(store: Store, entry: ShardEntry) -> str:
+    """Hash a shard.
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
-    name : str
-        Path of the file in it.
+    store : Store
+        The place of the dataset.
+    entry : ShardEntry
+        The manifest's entry of the shard.
 
     Returns
     -------
@@ -37,20 +38,25 @@ def hash_file(folder: Path, name: str) -> str:
     OSError
         If it cannot be read, or is no plain file.
     """
+    with store.open(entry.file, entry.bytes, entry.blake3) as file:
+        return _hash(file)
+
+
+def _hash(file: BinaryIO) -> str:
+    """Hash an open file from its beginning."""
     found = blake3()
-    with open_plain(folder, name) as file:
-        while data := file.read(_PIECE):
-            found.update(data)
+    while data := file.read(_PIECE):
+        found.update(data)
     return found.hexdigest()
 
 
-def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | None:
+def check_shard(store: Store, entry: ShardEntry, split: SplitEntry) -> str | None:
     """Compare a shard with its entry in the manifest.
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
+    store : Store
+        The place of the dataset.
     entry, split : ShardEntry, SplitEntry
         The manifest's entries of the shard and of its split.
 
@@ -60,13 +66,13 @@ def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | Non
         The damage; None if there is none.
     """
     try:
-        with open_plain(folder, entry.file) as file:
+        with store.open(entry.file, entry.bytes, entry.blake3) as file:
             size = os.fstat(file.fileno()).st_size
-        if size != entry.bytes:
-            return f"it has {size} bytes, expected {entry.bytes}"
-        if (found := hash_file(folder, entry.file)) != entry.blake3:
-            return f"its BLAKE3 hash is {found}, expected {entry.blake3}"
-        shard = ShardReader(folder, entry, split.spec, split.source)
+            if size != entry.bytes:
+                return f"it has {size} bytes, expected {entry.bytes}"
+            if (found := _hash(file)) != entry.blake3:
+                return f"its BLAKE3 hash is {found}, expected {entry.blake3}"
+            shard = ShardReader(store, entry, split.spec, split.source, file)
         content, pool = ContentHash(entry.count), split.pool.mask(split.source.rows)
         for start in range(0, entry.count, CHUNK):
             rows = np.arange(start, min(start + CHUNK, entry.count))
@@ -76,22 +82,45 @@ def check_shard(folder: Path, entry: ShardEntry, split: SplitEntry) -> str | Non
                     return f"it has glyphs that are not in the pool of {entry.split}: row {foreign[0]} is one"
     except FileNotFoundError:
         return "it is missing"
+    except WrongBytesError as error:
+        return str(error.strerror)
     except OSError as error:
         return f"it cannot be read: {error.strerror or error}"
     except DamageError as error:
-        return str(error).removeprefix(f"{folder / entry.file}: ")
+        return str(error).removeprefix(f"{store.at(entry.file)}: ")
     if content.hexdigest() != entry.content:
         return f"the hash of its arrays is {content.hexdigest()}, expected {entry.content}"
     return None
 
 
-def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
+def check_listed(entry: ShardEntry, there: Mapping[str, Found]) -> str | None:
+    """Compare a shard with its entry in the manifest by what its place lists of it: its name and size.
+
+    Parameters
+    ----------
+    entry : ShardEntry
+        The manifest's entry of the shard.
+    there : mapping of str to Found
+        The files of its split.
+
+    Returns
+    -------
+    str or None
+        The damage; None if none shows.
+    """
+    found = there.get(entry.file)
+    if found is None:
+        return "it is missing, or no plain file"
+    return None if found.size == entry.bytes else f"it has {found.size} bytes, expected {entry.bytes}"
+
+
+def check_files(store: Store, manifest: Manifest) -> dict[str, str]:
     """Compare the files beside the shards with the manifest.
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
+    store : Store
+        The place of the dataset.
     manifest : Manifest
         Its manifest.
 
@@ -103,7 +132,7 @@ def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     damaged = {}
     for name, expected in manifest.files.items():
         try:
-            data = read_plain(folder, name, MAX_MANIFEST_BYTES)
+            data = store.read(name, MAX_MANIFEST_BYTES)
             if blake3(data).hexdigest() != expected:
                 damaged[name] = "its BLAKE3 hash is not the manifest's"
         except FileNotFoundError:
@@ -113,13 +142,13 @@ def check_files(folder: Path, manifest: Manifest) -> dict[str, str]:
     return damaged
 
 
-def foreign_files(folder: Path, manifest: Manifest) -> tuple[dict[str, str], list[str]]:
+def foreign_files(store: Store, manifest: Manifest) -> tuple[dict[str, str], list[str]]:
     """Find files among the shards that are no shards, and files that a build that died has left.
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
+    store : Store
+        The place of the dataset.
     manifest : Manifest
         Its manifest.
 
@@ -131,11 +160,8 @@ def foreign_files(folder: Path, manifest: Manifest) -> tuple[dict[str, str], lis
         Files and folders among the shards that systems and git leave.
     """
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
-    among_shards = [path for name in manifest.splits for path in (folder / name).rglob("*") if path.is_file()]
-    strays = [path for path in folder.glob("*/*") if shard_index(path.name) is not None]
-    left_over = folder.glob(f".*{TEMPORARY_SUFFIX}")
     foreign, harmless = {}, set()
-    for path in sorted({path.relative_to(folder) for path in (*among_shards, *strays, *left_over)}):
+    for path in sorted(store.walk(manifest.splits)):
         left = [place for place in (*reversed(path.parents[:-1]), path) if is_left_by_system(place.name)]
         if left:
             harmless.add(left[0].as_posix())

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
-from digitgen.checks import AnyPath, check_flag, check_path, check_word, check_words
+from digitgen.checks import AnyPath, check_flag, check_word, check_words
 from digitgen.compose.batch import Batch, Sample
 from digitgen.errors import ArgumentError, DamageError, DatasetError
 from digitgen.messages import has_no, shown
@@ -20,6 +20,7 @@ from digitgen.rows import Rows, SomeRows, check_rows
 if TYPE_CHECKING:
     from digitgen.dataset.manifest import Manifest, ShardEntry
     from digitgen.dataset.shard_reader import ShardReader
+    from digitgen.dataset.stores import Store
 
 MAX_OPEN: Final = 16
 """Shards that a dataset keeps open at a time."""
@@ -35,7 +36,9 @@ class DigitDataset:
     Parameters
     ----------
     path : str or path-like
-        The dataset folder.
+        The dataset folder, or its address in a store, such as ``s3://bucket/prefix``. Shards from there are kept in
+        the user's cache folder, at most DIGITGEN_CACHE_GB gigabytes of them, and compared with their hashes when they
+        arrive.
     split : str
         Name of the split.
     check_hashes : bool, default False
@@ -63,17 +66,18 @@ class DigitDataset:
     """
 
     def __init__(
-        self, path: AnyPath, split: str, *, check_hashes: bool = False, manifest: "Manifest | None" = None
+        self, path: "AnyPath | Store", split: str, *, check_hashes: bool = False, manifest: "Manifest | None" = None
     ) -> None:
         from digitgen.dataset.manifest import Manifest, read_manifest  # loads pydantic
+        from digitgen.dataset.stores import store_of
 
-        self._folder = check_path("path", path)
+        self._store = store_of(path)
         split = check_word("split", split)
         if not isinstance(manifest, Manifest | None):
             raise ArgumentError(f"manifest must be that of the folder, or None; got {shown(manifest)}")
-        self.manifest: Manifest = manifest or read_manifest(self._folder)
+        self.manifest: Manifest = manifest or read_manifest(self._store)
         if split not in self.manifest.splits:
-            raise DatasetError(f"{path}: {has_no('split', split, self.manifest.splits)}")
+            raise DatasetError(f"{self._store}: {has_no('split', split, self.manifest.splits)}")
         self.split = split
         self._check_hashes = check_flag("check_hashes", check_hashes)
         self._entry = self.manifest.splits[split]
@@ -216,6 +220,6 @@ class DigitDataset:
         from digitgen.dataset.check import check_shard  # loads h5py
         from digitgen.dataset.shard_reader import ShardReader
 
-        if self._check_hashes and (trouble := check_shard(self._folder, entry, self._entry)):
-            raise DamageError(f"{self._folder / entry.file}: the shard is damaged: {trouble}")
-        return ShardReader(self._folder, entry, self._entry.spec, self._entry.source)
+        if self._check_hashes and (trouble := check_shard(self._store, entry, self._entry)):
+            raise DamageError(f"{self._store.at(entry.file)}: the shard is damaged: {trouble}")
+        return ShardReader(self._store, entry, self._entry.spec, self._entry.source)

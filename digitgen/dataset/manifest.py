@@ -9,7 +9,6 @@ when it is read.
 import json
 import re
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 import numpy as np
@@ -20,9 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from digitgen.alphabet import DIGITS, MAX_CLASSES, check_alphabet
 from digitgen.arrays import Integers
 from digitgen.augment.sampled import Sampled
+from digitgen.checks import AnyPath
 from digitgen.compose.batch import ArraySpec, BatchSpec, is_batch_spec
+from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import DamageError, DatasetError
-from digitgen.files import read_plain, write_atomically
 from digitgen.findings import findings
 from digitgen.format import (
     DATASET_NAME,
@@ -344,26 +344,25 @@ def fingerprint(value: Any) -> str:
     return blake3(canonical_json(value)).hexdigest()
 
 
-def write_manifest(folder: Path, manifest: Manifest, *, fsync: bool = True) -> None:
-    """Write the manifest; from then on the folder is a finished dataset.
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Write all of the file `manifest.json`, the manifest's checksum added."""
+    content = manifest.model_dump(mode="json")
+    content["checksum"] = fingerprint(content)
+    return f"{json.dumps(content, sort_keys=True, indent=1)}\n".encode()
+
+
+def read_manifest(place: AnyPath | Store) -> Manifest:
+    """Read and check the manifest of a dataset.
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
-    manifest : Manifest
-        The manifest; its checksum is added.
-    fsync : bool, default True
-        Have it on the disk, not only in memory, before returning.
-    """
-    content = manifest.model_dump(mode="json")
-    content["checksum"] = fingerprint(content)
-    data = json.dumps(content, sort_keys=True, indent=1) + "\n"
-    write_atomically(folder / MANIFEST_NAME, data.encode(), fsync=fsync)
+    place : str, path-like or Store
+        The dataset folder, or its address in a store.
 
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read and check the manifest of a dataset folder.
+    Returns
+    -------
+    Manifest
+        The manifest.
 
     Raises
     ------
@@ -372,13 +371,13 @@ def read_manifest(folder: Path) -> Manifest:
     DamageError
         If the manifest is absent, torn or damaged, or contradicts itself.
     """
-    path = folder / MANIFEST_NAME
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: there is no such dataset folder")
+    store = store_of(place)
+    path = store.at(MANIFEST_NAME)
+    store.check_there()
     try:
-        content = json.loads(read_plain(folder, MANIFEST_NAME, MAX_MANIFEST_BYTES))
+        content = json.loads(store.read(MANIFEST_NAME, MAX_MANIFEST_BYTES))
     except FileNotFoundError:
-        raise DamageError(f"{folder}: not a finished dataset: {MANIFEST_NAME} is absent") from None
+        raise DamageError(f"{store}: not a finished dataset: {MANIFEST_NAME} is absent") from None
     except (ValueError, RecursionError) as error:
         raise DamageError(f"{path}: damaged: not JSON ({error})") from None
     except OSError as error:

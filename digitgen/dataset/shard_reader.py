@@ -10,8 +10,8 @@ import mmap
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any, Final
+from contextlib import nullcontext
+from typing import Any, BinaryIO, Final
 
 import h5py
 import numpy as np
@@ -22,8 +22,8 @@ from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import inflate
 from digitgen.dataset.manifest import ShardEntry, SourceEntry
 from digitgen.dataset.rows import contradiction
+from digitgen.dataset.stores import Store
 from digitgen.errors import DamageError
-from digitgen.files import open_plain
 
 # Errors that h5py raises for a damaged file.
 _H5PY_ERRORS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)
@@ -41,14 +41,16 @@ class ShardReader:
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
+    store : Store
+        The place of the dataset.
     entry : ShardEntry
         The manifest's entry of the shard.
     spec : BatchSpec
         Its arrays.
     source : SourceEntry
         The manifest's entry of the split's source; bounds labels and rows of glyphs.
+    file : binary file, optional
+        The shard, if it is open already; it stays open.
 
     Raises
     ------
@@ -56,10 +58,18 @@ class ShardReader:
         If the file is absent, or not the shard that it should be.
     """
 
-    def __init__(self, folder: Path, entry: ShardEntry, spec: BatchSpec, source: SourceEntry) -> None:
-        self._path = folder / entry.file
+    def __init__(
+        self,
+        store: Store,
+        entry: ShardEntry,
+        spec: BatchSpec,
+        source: SourceEntry,
+        file: BinaryIO | None = None,
+    ) -> None:
+        self._path = store.at(entry.file)
         try:
-            with open_plain(folder, entry.file) as file:
+            opened = store.open(entry.file, entry.bytes, entry.blake3) if file is None else nullcontext(file)
+            with opened as file:
                 size = os.fstat(file.fileno()).st_size
                 if size != entry.bytes:
                     raise DamageError(f"{self._path}: the shard has {size} bytes, the manifest says {entry.bytes}")

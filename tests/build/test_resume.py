@@ -188,11 +188,11 @@ def test_overwriting_deletes_what_the_build_made_and_nothing_else(
 def test_an_overwrite_that_was_killed_can_be_gone_on_with(
     home: Path, tmp_path: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    from digitgen.build import folder as place
+    from digitgen.build.places.folder import Folder
 
     build(home, tmp_path / "out")
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(place, "sweep", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(Folder, "tidy", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
         build(home, tmp_path / "out", overwrite=True)
     assert not (tmp_path / "out/manifest.json").exists()
     build(home, tmp_path / "out", **{option: True})

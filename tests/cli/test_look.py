@@ -14,7 +14,7 @@ from digitgen.build.build import build_dataset
 from digitgen.cli import program as cli
 from digitgen.config.build_config import load_config
 from digitgen.dataset import manifest
-from digitgen.dataset.manifest import read_manifest, write_manifest
+from digitgen.dataset.manifest import MANIFEST_NAME, manifest_bytes, read_manifest
 from digitgen.files import read_plain
 from digitgen.glyphs import data_dir
 from digitgen.glyphs.idx import encode_idx
@@ -189,7 +189,7 @@ def test_a_recipe_of_another_version_is_refused_in_one_line(run: Run, tmp_path: 
     manifest = read_manifest(tmp_path / "set")
     config = {**manifest.config, "colour": "red"}
     newer = manifest.model_copy(update={"config": config, "tool": {**manifest.tool, "digitgen": "9.0"}})
-    write_manifest(tmp_path / "set", newer)
+    (tmp_path / "set" / MANIFEST_NAME).write_bytes(manifest_bytes(newer))
     message = "digitgen: set: was built by digitgen 9.0, whose configuration is not known here: colour: "
     for command in ("preview set --pairs", "report set", "inspect set", "verify set --regenerate 3"):
         with naming(command):

@@ -21,7 +21,7 @@ from digitgen import (
     verify_dataset,
 )
 from digitgen.compose.batch import Batch
-from digitgen.dataset.manifest import fingerprint, read_manifest, write_manifest
+from digitgen.dataset.manifest import MANIFEST_NAME, fingerprint, manifest_bytes, read_manifest
 from digitgen.files import TEMPORARY_SUFFIX
 from digitgen.format import Compression
 from digitgen.glyphs.idx import encode_idx
@@ -298,7 +298,7 @@ def test_images_made_again_equal_the_stored_ones(folder: Path) -> None:
 def test_images_that_the_recipe_does_not_make_are_found(plain: Path, tmp_path: Path) -> None:
     home = copy(plain, tmp_path)
     manifest = read_manifest(home)
-    write_manifest(home, manifest.model_copy(update={"seed": manifest.seed + 1}))
+    (home / MANIFEST_NAME).write_bytes(manifest_bytes(manifest.model_copy(update={"seed": manifest.seed + 1})))
     found = verify_dataset(home, regenerate=20, data_dir=plain.parent, rng=1)
     assert found.damaged
     assert "is not what its recipe makes (images" in next(iter(found.damaged.values()))

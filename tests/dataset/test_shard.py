@@ -24,6 +24,7 @@ from digitgen.dataset import shard_writer as shard
 from digitgen.dataset.check import check_shard
 from digitgen.dataset.manifest import ArrayEntry, PoolEntry, ShardEntry, SourceEntry, SplitEntry
 from digitgen.dataset.shard_writer import ShardFacts, write_shard
+from digitgen.dataset.stores import LocalStore
 from digitgen.format import CHUNK, Compression
 from digitgen.glyphs.bank import GlyphBank
 from tests.errors import naming
@@ -48,7 +49,7 @@ def write(path: Path, batch: Batch, compression: Compression = "none") -> ShardF
 
 
 def check(path: Path, facts: ShardFacts, batch: Batch) -> str | None:
-    return check_shard(path.parent, entry_of(facts, batch), split_of(batch))
+    return check_shard(LocalStore(path.parent), entry_of(facts, batch), split_of(batch))
 
 
 def entry_of(facts: ShardFacts, batch: Batch, file: str = "a.h5") -> ShardEntry:
@@ -84,7 +85,12 @@ def test_a_shard_may_have_any_number_of_images(tmp_path: Path, batch: Batch, com
     for count in (1, 63, 64, 65, CHUNK):
         with naming(count):
             facts = write(tmp_path / f"{count}.h5", batch[:count], compression)
-            assert check_shard(tmp_path, entry_of(facts, batch[:count], f"{count}.h5"), split_of(batch[:count])) is None
+            assert (
+                check_shard(
+                    LocalStore(tmp_path), entry_of(facts, batch[:count], f"{count}.h5"), split_of(batch[:count])
+                )
+                is None
+            )
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -209,7 +215,7 @@ def test_damage_to_a_shard_is_found(tmp_path: Path, batch: Batch) -> None:
 
 def test_a_whole_file_with_other_arrays_is_refused(tmp_path: Path, batch: Batch) -> None:
     facts = write(tmp_path / "a.h5", batch)
-    assert "images" in (check_shard(tmp_path, entry_of(facts, batch), split_of(batch, 151)) or "")
+    assert "images" in (check_shard(LocalStore(tmp_path), entry_of(facts, batch), split_of(batch, 151)) or "")
     assert "hash of its arrays" in (check(tmp_path / "a.h5", replace(facts, content="0"), batch) or "")
 
 

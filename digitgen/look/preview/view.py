@@ -9,6 +9,7 @@ import numpy as np
 
 from digitgen.arrays import Arrays, Integers
 from digitgen.build.splits import Split, load_splits, recipe_of
+from digitgen.checks import AnyPath
 from digitgen.compose.batch import Batch, BatchSpec, parameter_arrays
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Labels
@@ -16,6 +17,7 @@ from digitgen.compose.render import fill, render
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import Manifest
+from digitgen.dataset.stores import Store
 from digitgen.errors import DatasetError
 from digitgen.format import CHUNK
 from digitgen.look.kit.writers import check_writers
@@ -95,7 +97,7 @@ def views_of_config(
 
 
 def views_of_dataset(
-    folder: Path,
+    place: AnyPath | Store,
     manifest: Manifest,
     splits: Sequence[str],
     *,
@@ -110,8 +112,8 @@ def views_of_dataset(
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
+    place : str, path-like or Store
+        The dataset folder, or its address in a store.
     manifest : Manifest
         Its manifest.
     splits, masks, clean, data_dir, say
@@ -131,11 +133,11 @@ def views_of_dataset(
 
     @cache
     def imagined(name: str) -> View:
-        config = recipe_of(folder, manifest, data_dir)
+        config = recipe_of(place, manifest, data_dir)
         (view,) = views_of_config(config, [name], masks=masks, clean=clean, data_dir=data_dir, say=say)
         return view
 
-    return [_built(folder, manifest, name, masks, clean, imagined) for name in splits]
+    return [_built(place, manifest, name, masks, clean, imagined) for name in splits]
 
 
 def with_writers(view: View, writers: Integers) -> View:
@@ -163,7 +165,7 @@ def with_writers(view: View, writers: Integers) -> View:
 
 
 def _built(
-    folder: Path,
+    place: AnyPath | Store,
     manifest: Manifest,
     name: str,
     masks: bool,
@@ -171,7 +173,7 @@ def _built(
     imagined: Callable[[str], View],
 ) -> View:
     """View a split of a dataset."""
-    dataset = DigitDataset(folder, name, manifest=manifest)
+    dataset = DigitDataset(place, name, manifest=manifest)
     entry = manifest.splits[name]
     there = {each.name for each in entry.spec}
     missing = {what for what, wanted in (("masks", masks), ("clean", clean)) if wanted} - there
@@ -183,7 +185,7 @@ def _built(
         again = imagined(name).images(indices)
         if not np.array_equal(again.images, batch.images):
             raise DatasetError(
-                f"{folder}: has no {' and no '.join(sorted(missing))}, and they cannot be made again: "
+                f"{place}: has no {' and no '.join(sorted(missing))}, and they cannot be made again: "
                 f"the digits or the version are not those that {name} was made with"
             )
         return replace(batch, **{what: getattr(again, what) for what in missing})

@@ -16,7 +16,7 @@ def figures(found: Statistics) -> dict[str, Any]:
     """Put all counts of a dataset into values that JSON has."""
     manifest = found.manifest
     return {
-        "folder": str(found.folder),
+        "folder": str(found.store),
         "name": found.config.name,
         "images": manifest.images,
         "bytes": manifest.bytes,

@@ -31,7 +31,7 @@ def verdict(found: Statistics) -> str:
 def listing(found: Statistics) -> Iterator[str]:
     """Yield the figures as lines of text."""
     manifest = found.manifest
-    yield f"{found.folder}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
+    yield f"{found.store}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
     yield f"  {verdict(found)}"
     for note in (*about_alphabet(manifest.alphabet), *found.notes):
         yield f"  {note}"

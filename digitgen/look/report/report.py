@@ -112,7 +112,7 @@ def _samples(found: Statistics, split: SplitStatistics) -> Html:
     """Show images from all over a split, with boxes; and with masks and clean images, if it has them."""
     count = split.entry.count
     indices = np.unique(np.linspace(0, count - 1, min(_SAMPLES, count)).astype(np.int64))
-    dataset = DigitDataset(found.folder, split.name, manifest=found.manifest)
+    dataset = DigitDataset(found.store, split.name, manifest=found.manifest)
     batch = dataset[indices]
     dataset.close()
     rendered = [(each, render(picture_of(each, boxes=True, masks=True, pairs=True), 2)) for each in batch]

@@ -14,10 +14,12 @@ from tqdm import tqdm
 from digitgen.arrays import Floats, Integers
 from digitgen.build.splits import load_splits, recipe_of
 from digitgen.build.workers import cpu_count, workers
+from digitgen.checks import AnyPath
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry
+from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import DigitgenError
 from digitgen.format import CELL
 from digitgen.glyphs.duplicates import count_shared, from_runs
@@ -29,6 +31,7 @@ from digitgen.messages import Say
 
 _FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
 _SUSPICIOUS: Final = 0.001
+_MOST_LOG: Final = 1 << 20  # bytes of a build's log
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +132,8 @@ class Statistics:
 
     Attributes
     ----------
-    folder : Path
-        The dataset folder.
+    store : Store
+        The place of the dataset.
     manifest : Manifest
         Its manifest.
     config : BuildConfig
@@ -145,7 +148,7 @@ class Statistics:
         Notes for the reader: facts that are not known, and glyphs that splits share.
     """
 
-    folder: Path
+    store: Store
     manifest: Manifest
     config: BuildConfig
     log: dict[str, Any]
@@ -166,7 +169,7 @@ class Statistics:
 
 
 def dataset_statistics(
-    folder: Path,
+    place: AnyPath | Store,
     manifest: Manifest,
     *,
     jobs: int | None = None,
@@ -178,8 +181,8 @@ def dataset_statistics(
 
     Parameters
     ----------
-    folder : Path
-        The dataset folder.
+    place : str, path-like or Store
+        The dataset folder, or its address in a store.
     manifest : Manifest
         Its manifest.
     jobs : int, optional
@@ -203,11 +206,12 @@ def dataset_statistics(
     DamageError
         If a shard cannot be read.
     """
-    config = recipe_of(folder, manifest, data_dir)
+    store = store_of(place)
+    config = recipe_of(store, manifest, data_dir)
     parameters = {
         name: sampled_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
     }
-    tasks = list(_tasks(folder, manifest, config, parameters))
+    tasks = list(_tasks(store, manifest, config, parameters))
     tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
     wanted = jobs or (1 if manifest.bytes < _FEW else cpu_count())
     with (
@@ -234,7 +238,7 @@ def dataset_statistics(
     ]
     shared = list(_shared(config, splits))
     notes += [f"{' and '.join(each.splits)} have {each.glyphs:,} glyphs in common." for each in shared if each.unasked]
-    return Statistics(folder, manifest, config, _log(folder), splits, shared, notes)
+    return Statistics(store, manifest, config, _log(store), splits, shared, notes)
 
 
 def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
@@ -243,14 +247,14 @@ def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
 
 
 def _tasks(
-    folder: Path, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[SampledParameter]]
+    store: Store, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[SampledParameter]]
 ) -> Iterator[TallyTask]:
     """List the shards to count in."""
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
         bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges)
         for shard in entry.shards:
-            yield TallyTask(folder, shard, entry.spec, entry.source, bins)
+            yield TallyTask(store, shard, entry.spec, entry.source, bins)
 
 
 def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:
@@ -287,10 +291,10 @@ def _shared(config: BuildConfig, splits: list[SplitStatistics]) -> Iterator[Shar
         yield SharedGlyphs((one.name, other.name), both, because, unasked=both > 0 and not follows)
 
 
-def _log(folder: Path) -> dict[str, Any]:
+def _log(store: Store) -> dict[str, Any]:
     """Read the log of the run that built a dataset; empty, if the log is gone."""
     with suppress(OSError, ValueError, RecursionError):
-        content = json.loads((folder / LOG_NAME).read_bytes())
+        content = json.loads(store.read(LOG_NAME, _MOST_LOG))
         if isinstance(content, dict):
             return content
     return {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
@@ -13,6 +12,7 @@ from digitgen.arrays import Integers, Pixels, Singles
 from digitgen.compose.batch import BatchSpec
 from digitgen.dataset.manifest import ShardEntry, SourceEntry
 from digitgen.dataset.shard_reader import ShardReader
+from digitgen.dataset.stores import Store
 from digitgen.format import CELL
 
 Tally = dict[str, Integers]
@@ -53,8 +53,8 @@ class TallyTask:
 
     Attributes
     ----------
-    folder : Path
-        The dataset folder.
+    store : Store
+        The place of the dataset.
     entry : ShardEntry
         The manifest's entry of the shard.
     spec : BatchSpec
@@ -65,14 +65,14 @@ class TallyTask:
         The bins.
     """
 
-    folder: Path
+    store: Store
     entry: ShardEntry
     spec: BatchSpec
     source: SourceEntry
     bins: Bins
 
     def __str__(self) -> str:
-        return str(self.folder / self.entry.file)
+        return self.store.at(self.entry.file)
 
 
 def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
@@ -92,7 +92,7 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it the number of images or
         digits that the step did not touch.
     """
-    reader = ShardReader(task.folder, task.entry, task.spec, task.source)
+    reader = ShardReader(task.store, task.entry, task.spec, task.source)
     try:
         shape = {each.name: each.shape for each in task.spec}
         step = max(1, _PIXELS // int(np.prod(shape["images"])))

@@ -1,0 +1,153 @@
+"""Build in a folder of this machine: it is locked, and files get their names by renames."""
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from tqdm import tqdm
+
+from digitgen.build.places.place import Place
+from digitgen.dataset.check import hash_file
+from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, ShardEntry
+from digitgen.dataset.stores import LocalStore
+from digitgen.errors import BuildError, DatasetError
+from digitgen.files import TEMPORARY_SUFFIX, commit, is_left_by_system, locked, sweep, write_atomically
+from digitgen.messages import Say
+from digitgen.system import sync_folder
+
+_SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
+
+
+def check_disk(where: str, folder: Path, needed: int) -> None:
+    """Refuse to start a build that a disk cannot hold.
+
+    Parameters
+    ----------
+    where : str
+        What the message begins with.
+    folder : Path
+        A folder on the disk.
+    needed : int
+        Bytes.
+
+    Raises
+    ------
+    BuildError
+        If too few bytes are free.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed + _SPARE_BYTES:
+        raise BuildError(f"{where}: {needed:,} bytes are needed, the disk has {free:,} free")
+
+
+class Folder(Place):
+    """A folder of this machine.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which need not exist.
+    """
+
+    lanes = 1
+    is_shared = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = LocalStore(folder)
+
+    def is_made(self) -> bool:
+        """Whether there is such a folder, or a file."""
+        return self.folder.exists()
+
+    def is_free(self) -> bool:
+        """Whether the folder is absent, or holds nothing but what systems and killed builds leave."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise DatasetError(f"{self}: is a file; name a new or empty folder")
+        return not self.folder.is_dir() or all(
+            path.name.endswith(TEMPORARY_SUFFIX) or is_left_by_system(path.name) for path in self.folder.iterdir()
+        )
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Lock the folder if it is there."""
+        return locked(self.folder) if self.folder.is_dir() else contextlib.nullcontext()
+
+    @contextmanager
+    def holding(self, say: Say) -> Iterator[None]:
+        """Make the folder, and lock it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder, say):
+            yield
+
+    def check_room(self, needed: int, in_flight: int) -> None:  # noqa: ARG002
+        """Refuse a disk without room for everything."""
+        parent = next(folder for folder in (self.folder, *self.folder.absolute().parents) if folder.is_dir())
+        check_disk(str(self), parent, needed)
+
+    @contextmanager
+    def scratch(self, splits: Iterable[str], owner: str) -> Iterator[Path]:
+        """Lend the folder itself: a file gets its final name by a rename in it."""
+        for name in splits:
+            (self.folder / name).mkdir(exist_ok=True)
+        try:
+            yield self.folder.absolute()
+        finally:
+            sweep(self.folder, owner=owner)
+
+    def whole(self, entries: list[ShardEntry], marks: Mapping[str, str], *, progress: bool) -> set[str]:  # noqa: ARG002
+        """Hash the shards."""
+        found = set()
+        for entry in tqdm(entries, desc="checking", unit=" files", disable=not progress):
+            with contextlib.suppress(OSError):  # it is missing, or no plain file
+                if hash_file(self.store, entry) == entry.blake3:
+                    found.add(entry.file)
+        return found
+
+    def begin(self, journal: bytes, missing: list[str], *, fresh: bool) -> None:  # noqa: ARG002
+        """Write the journal; shards are replaced by renames."""
+        (self.folder / MANIFEST_NAME).unlink(missing_ok=True)
+        write_atomically(self.folder / JOURNAL_NAME, journal)
+
+    @contextmanager
+    def appending(self, journal: bytes) -> Iterator[Callable[[bytes], object]]:  # noqa: ARG002
+        """Open the journal, and append to it."""
+        with (self.folder / JOURNAL_NAME).open("ab", buffering=0) as file:
+            yield file.write
+
+    def commit(self, temporary: Path, entry: ShardEntry, *, fsync: bool) -> None:
+        """Rename the file, once it is on the disk."""
+        commit(temporary, self.folder / entry.file, fsync=fsync)
+
+    def end_commits(self) -> None:
+        """Pass: a rename takes no time."""
+
+    def check_made(self, entries: list[ShardEntry], journal: bytes) -> None:
+        """Pass: the folder is locked."""
+
+    def write(self, name: str, data: bytes, *, fsync: bool = True) -> None:
+        """Write a whole file, or nothing."""
+        write_atomically(self.folder / name, data, fsync=fsync)
+
+    def finish(self, *, fsync: bool) -> None:
+        """Have the name of the folder itself on the disk."""
+        if fsync:
+            sync_folder(self.folder.absolute().parent)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete files."""
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def tidy(self) -> None:
+        """Delete temporary files."""
+        sweep(self.folder)
+
+    def drop(self, split: str) -> None:
+        """Delete the folder of a split if nothing is in it."""
+        folder = self.folder / split
+        if folder.is_dir() and not folder.is_symlink():
+            with contextlib.suppress(OSError):  # it holds other files
+                folder.rmdir()

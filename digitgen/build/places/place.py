@@ -1,0 +1,166 @@
+"""What a place must offer for a dataset to be built in it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from digitgen.dataset.manifest import ShardEntry
+from digitgen.dataset.stores import Store
+from digitgen.messages import Say
+
+
+class Place(ABC):
+    """A place that a dataset is built in."""
+
+    store: Store
+    lanes: int
+    """Shards that may be committed at a time, each in a thread of its own."""
+
+    def __str__(self) -> str:
+        return str(self.store)
+
+    is_shared: bool
+    """Whether builds of other machines could begin here at the same time, unhindered by a lock."""
+
+    @abstractmethod
+    def is_made(self) -> bool:
+        """Whether the place is there; if not, room is looked for before it is made."""
+
+    @abstractmethod
+    def is_free(self) -> bool:
+        """Whether nothing is there that counts.
+
+        Raises
+        ------
+        DatasetError
+            If something is there that can be no folder.
+        """
+
+    @abstractmethod
+    def looking(self) -> AbstractContextManager[None]:
+        """Keep builds from what is there, if anything is, while it is looked at for the first time."""
+
+    @abstractmethod
+    def holding(self, say: Say) -> AbstractContextManager[None]:
+        """Make the place if need be, and keep other builds from it.
+
+        Raises
+        ------
+        LockedError
+            If another build holds it.
+        """
+
+    @abstractmethod
+    def check_room(self, needed: int, in_flight: int) -> None:
+        """Refuse to start a build that the disk cannot hold.
+
+        Parameters
+        ----------
+        needed : int
+            Bytes of all shards.
+        in_flight : int
+            Bytes of the shards that wait for their names at a time.
+
+        Raises
+        ------
+        BuildError
+            If too few bytes are free.
+        """
+
+    @abstractmethod
+    def scratch(self, splits: Iterable[str], owner: str) -> AbstractContextManager[Path]:
+        """Lend a folder with a folder for each split, in which shards are made; nothing is left of them at the end.
+
+        Parameters
+        ----------
+        splits : iterable of str
+            Names of the splits.
+        owner : str
+            Begins the names of temporary files; may be empty.
+
+        Returns
+        -------
+        context manager
+            Gives the folder, an absolute path.
+        """
+
+    @abstractmethod
+    def whole(self, entries: list[ShardEntry], marks: Mapping[str, str], *, progress: bool) -> set[str]:
+        """Find the shards whose bytes are those of their entries.
+
+        Parameters
+        ----------
+        entries : list of ShardEntry
+            The shards as they were made.
+        marks : mapping of str to str
+            By file, the store's mark of it then, as far as it is known.
+        progress : bool
+            Show a progress bar on stderr.
+
+        Returns
+        -------
+        set of str
+            Their files.
+        """
+
+    @abstractmethod
+    def begin(self, journal: bytes, missing: list[str], *, fresh: bool) -> None:
+        """Write the journal of a build that begins, or goes on; from here there is no finished dataset.
+
+        Parameters
+        ----------
+        journal : bytes
+            Its first line and those of shards that are kept.
+        missing : list of str
+            Files of the shards that this build makes; what stands under these names makes way.
+        fresh : bool
+            Whether nobody has built there before.
+
+        Raises
+        ------
+        LockedError
+            If another build has begun there meanwhile.
+        """
+
+    @abstractmethod
+    def appending(self, journal: bytes) -> AbstractContextManager[Callable[[bytes], object]]:
+        """Lend a function that adds a line to the journal, which several threads may call."""
+
+    @abstractmethod
+    def commit(self, temporary: Path, entry: ShardEntry, *, fsync: bool) -> str | None:
+        """Give a finished shard its name; returns the store's mark of it, if it has any."""
+
+    @abstractmethod
+    def end_commits(self) -> None:
+        """Give up the commits that run in threads."""
+
+    @abstractmethod
+    def check_made(self, entries: list[ShardEntry], journal: bytes) -> None:
+        """See before the manifest is written that nobody else has written here.
+
+        Raises
+        ------
+        BuildError
+            If a shard is not there as it was put, or what was built is not said to be this.
+        """
+
+    @abstractmethod
+    def write(self, name: str, data: bytes, *, fsync: bool = True) -> None:
+        """Write a whole file beside the shards, in place of one that may be there."""
+
+    @abstractmethod
+    def finish(self, *, fsync: bool) -> None:
+        """Do what is left once the manifest is there."""
+
+    @abstractmethod
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete files; those that are absent already are no error."""
+
+    @abstractmethod
+    def tidy(self) -> None:
+        """Delete what a build that was killed has left of files without a name."""
+
+    @abstractmethod
+    def drop(self, split: str) -> None:
+        """Delete the folder of a split if nothing is in it."""

@@ -1,0 +1,70 @@
+"""A dataset in a folder of this machine, which may be a stranger's: no link is followed in it."""
+
+import os
+import stat
+from collections.abc import Collection, Iterable
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from digitgen.dataset.stores.store import Found, Store
+from digitgen.errors import DatasetError
+from digitgen.files import TEMPORARY_SUFFIX, open_plain, read_plain
+from digitgen.format import shard_index
+
+
+class LocalStore(Store):
+    """A folder of this machine.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may itself be reached through links.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __str__(self) -> str:
+        return str(self.folder)
+
+    def at(self, name: str) -> str:
+        """Spell a file's path."""
+        return str(self.folder / name)
+
+    def check_there(self) -> None:
+        """Refuse a folder that does not exist."""
+        if not self.folder.is_dir():
+            raise DatasetError(f"{self}: there is no such dataset folder")
+
+    def read(self, name: str, most: int) -> bytes:
+        """Read a whole file."""
+        return read_plain(self.folder, name, most)
+
+    def open(self, name: str, size: int, blake3: str) -> BinaryIO:  # noqa: ARG002
+        """Open a file where it lies."""
+        return open_plain(self.folder, name)
+
+    def fresh(self) -> "LocalStore":
+        """Return this store, which has no cache."""
+        return self
+
+    def list(self, folder: str) -> dict[str, Found]:
+        """List the plain files that lie directly in a folder."""
+        path = self.folder / folder
+        if (folder and path.is_symlink()) or not path.is_dir():
+            return {}
+        prefix, found = f"{folder}/" if folder else "", {}
+        with os.scandir(path) as entries:
+            for entry in entries:
+                facts = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(facts.st_mode):
+                    found[prefix + entry.name] = Found(facts.st_size)
+        return found
+
+    def walk(self, splits: Collection[str]) -> Iterable[PurePosixPath]:
+        """List files among the shards, shards elsewhere, and temporary files."""
+        folder = self.folder
+        among_shards = [path for name in splits for path in (folder / name).rglob("*") if path.is_file()]
+        strays = [path for path in folder.glob("*/*") if shard_index(path.name) is not None]
+        left_over = folder.glob(f".*{TEMPORARY_SUFFIX}")
+        return {PurePosixPath(path.relative_to(folder)) for path in (*among_shards, *strays, *left_over)}

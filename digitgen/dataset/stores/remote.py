@@ -1,0 +1,336 @@
+"""A dataset in a store that fsspec reaches by its address.
+
+Files are put whole, created but never replaced where the store can do that, and their bytes are compared by the store's
+own checksum or by reading them back. What is read is compared with its hash when it arrives.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from concurrent.futures import CancelledError, Future
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, Final, Self, TypeVar
+
+import blake3 as hashes
+
+from digitgen.dataset.stores.cache import VARIABLE, ShardCache, cache_limit
+from digitgen.dataset.stores.explain import explained
+from digitgen.dataset.stores.store import Found, Store, WrongBytesError
+from digitgen.errors import DatasetError
+from digitgen.format import is_journal_part, shard_index
+
+_PIECE: Final = 1 << 26  # bytes that are asked for at a time
+_TRIES: Final = 3  # of a file that arrives otherwise than it was sent
+_PATIENCE: Final = 120.0  # seconds for a request, and what its bytes may take beyond them:
+_SLOWEST: Final = 100_000.0  # bytes a second
+
+Value = TypeVar("Value")
+
+
+def remote_store(address: str) -> "RemoteStore":
+    """Find the store of an address; nothing is asked of it yet.
+
+    Parameters
+    ----------
+    address : str
+        An address that `check_place` has passed.
+
+    Returns
+    -------
+    RemoteStore
+        The store.
+
+    Raises
+    ------
+    DatasetError
+        If the package that knows such addresses is not installed.
+    """
+    scheme = address.partition("://")[0]
+    try:
+        from fsspec import get_filesystem_class
+    except ImportError:
+        raise _not_installed(address, scheme, "fsspec") from None
+    try:
+        get_filesystem_class(scheme)
+    except ImportError:
+        raise _not_installed(address, scheme, f"the package of fsspec for {scheme}://") from None
+    except ValueError:
+        raise DatasetError(f"{address}: fsspec knows no addresses that begin with {scheme}://") from None
+    if scheme in ("s3", "s3a"):
+        from digitgen.dataset.stores.s3 import S3Store
+
+        return S3Store(address)
+    return RemoteStore(address)
+
+
+def _not_installed(address: str, scheme: str, what: str) -> DatasetError:
+    """Say what to install for an address."""
+    use = "pip install 'mnist-digitgen[cloud]'" if scheme in ("s3", "s3a") or what == "fsspec" else "pip for it"
+    return DatasetError(f"{address}: {what} must be installed for this; use: {use}")
+
+
+class RemoteStore(Store):
+    """A store that has an address.
+
+    Parameters
+    ----------
+    address : str
+        The address, without secrets.
+    cached : bool, default True
+        Whether shards that are read are kept in the user's cache.
+    """
+
+    options: dict[str, Any]
+    """Arguments of fsspec's file system."""
+
+    def __init__(self, address: str, *, cached: bool = True) -> None:
+        self._address = address
+        self._root = address.partition("://")[2]
+        self._cache = ShardCache() if cached else None
+        self.patience = _PATIENCE
+        self._connect()
+
+    def _connect(self) -> None:
+        """Forget the connections, which belong to one process."""
+        self._made: Any = None
+        self._owner = os.getpid()
+        self._running: set[Future[Any]] = set()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_address": self._address, "_root": self._root, "_cache": self._cache, "patience": self.patience}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._connect()
+
+    def __str__(self) -> str:
+        return self._address
+
+    def at(self, name: str) -> str:
+        """Spell a file's address."""
+        return f"{self._address}/{name}"
+
+    def check_there(self) -> None:
+        """Pass: a store has no folders but those of its files."""
+
+    def fresh(self) -> Self:
+        """Make a store without the cache."""
+        return type(self)(self._address, cached=False)
+
+    # Reading
+
+    def read(self, name: str, most: int) -> bytes:
+        """Read a whole file."""
+        data = self._piece(name, 0, most + 1)
+        if len(data) > most:
+            raise OSError(errno.EFBIG, f"it is larger than {most:,} bytes", self.at(name))
+        return data
+
+    def open(self, name: str, size: int, blake3: str) -> BinaryIO:
+        """Open a file: that of the cache, or as it is fetched and found to be whole."""
+
+        def fill(file: BinaryIO) -> None:
+            self._fetch(name, size, blake3, file)
+
+        if self._cache is not None:
+            if size > (limit := cache_limit()):
+                raise OSError(
+                    errno.EFBIG, f"{size:,} bytes are more than the cache may hold ({limit:,}); raise {VARIABLE}",
+                    self.at(name),
+                )  # fmt: skip
+            return self._cache.open(blake3, size, fill)
+        file = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            fill(file)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def list(self, folder: str) -> dict[str, Found]:
+        """List the files that lie directly in a folder."""
+        path = f"{self._root}/{folder}".rstrip("/")
+        try:
+            entries = self._call(str(self), "ls", path, detail=True, refresh=True)
+        except FileNotFoundError:
+            return {}
+        names = ((f"{folder}/" if folder else "") + PurePosixPath(each["name"]).name for each in entries)
+        return {
+            name: Found(int(each["size"] or 0))
+            for name, each in zip(names, entries, strict=True)
+            if each["type"] == "file"
+        }
+
+    def walk(self, splits: Collection[str]) -> Iterable[PurePosixPath]:
+        """List files in the folders of splits, and parts of a journal."""
+        found = {PurePosixPath(name) for split in splits for name in self.list(split)}
+        return found | {PurePosixPath(name) for name in self.list("") if is_journal_part(name) or shard_index(name)}
+
+    # Writing
+
+    def put(self, name: str, data: bytes, *, replace: bool = False) -> str | None:
+        """Put a whole file there, and see that it arrived as it was sent.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        data : bytes
+            All of it.
+        replace : bool, default False
+            Whether a file that is there may be replaced.
+
+        Returns
+        -------
+        str or None
+            The mark under which the store lists it.
+
+        Raises
+        ------
+        FileExistsError
+            If other bytes are there, and not to be replaced.
+        OSError
+            If it cannot be put there.
+        """
+        for _ in range(_TRIES):
+            try:
+                mark, sure = self._create(name, data, replace=replace)
+                ours = True
+            except FileExistsError:  # perhaps by ourselves, in a request whose answer was lost
+                (mark, sure), ours = self._same(name, data), False
+            if sure or self._holds(name, data):
+                return mark
+            if not ours and not replace:
+                raise FileExistsError(
+                    errno.EEXIST, "holds other bytes than this build makes: another build writes here", self.at(name)
+                )
+            if not replace:
+                self.delete([name])
+        raise OSError(errno.EIO, f"arrives damaged, {_TRIES} times in a row", self.at(name))
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete files; those that are absent already are no error."""
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                self._call(self.at(name), "rm_file", f"{self._root}/{name}")
+
+    def abort(self) -> None:
+        """End all requests that run now, in whatever threads; these see an error."""
+        for future in list(self._running):
+            future.cancel()
+
+    def has(self, name: str, size: int, blake3: str) -> bool:
+        """Read a file back, and tell whether it is there and has this size and hash."""
+        try:
+            with tempfile.TemporaryFile() as file:
+                self._fetch(name, size, blake3, file)
+        except (FileNotFoundError, WrongBytesError):
+            return False
+        return True
+
+    def look(self, name: str) -> Found | None:
+        """Ask for the size and mark of one file; None if it is not there."""
+        try:
+            facts = self._call(self.at(name), "info", f"{self._root}/{name}")
+        except FileNotFoundError:
+            return None
+        return Found(int(facts["size"]))
+
+    def _create(self, name: str, data: bytes, *, replace: bool) -> tuple[str | None, bool]:
+        """Put a file there; returns its mark, and whether the store's checksum is that of the bytes."""
+        mode = "overwrite" if replace else "create"
+        path = f"{self._root}/{name}"
+        if not replace and self.look(name) is not None:  # not all of fsspec's file systems look
+            raise FileExistsError(errno.EEXIST, "is there already", self.at(name))
+        self._call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
+        return None, False
+
+    def _same(self, name: str, data: bytes) -> tuple[str | None, bool]:  # noqa: ARG002
+        """Ask for a file's mark, and whether the store's checksum is that of the bytes."""
+        return None, False
+
+    def _holds(self, name: str, data: bytes) -> bool:
+        """Read a file back, and tell whether it has these bytes."""
+        return self.has(name, len(data), hashes.blake3(data).hexdigest())
+
+    # Requests
+
+    def _fetch(self, name: str, size: int, blake3: str, file: BinaryIO) -> None:
+        """Read a file into one of this machine; it is asked for again if it has other bytes than it should have."""
+        for _ in range(_TRIES):
+            found, done = hashes.blake3(), 0
+            file.seek(0)
+            file.truncate()
+            while done <= size:
+                data = self._piece(name, done, min(done + _PIECE, size + 1))
+                found.update(data)
+                file.write(data)
+                done += len(data)
+                if len(data) < _PIECE:
+                    break
+            if done == size and found.hexdigest() == blake3:
+                file.flush()
+                return
+        what = f"it has {done} bytes, expected {size}" if done != size else (
+            f"its BLAKE3 hash is {found.hexdigest()}, expected {blake3}"
+        )  # fmt: skip
+        raise WrongBytesError(errno.EIO, what, self.at(name))
+
+    def _piece(self, name: str, start: int, end: int) -> bytes:
+        """Read some bytes of a file, fewer where it ends before."""
+        path = f"{self._root}/{name}"
+        data: bytes = self._call(self.at(name), "cat_file", path, start=start, end=end, more=min(end - start, _PIECE))
+        return data
+
+    def _call(self, where: str, method: str, *args: Any, more: int = 0, **options: Any) -> Any:
+        """Call a method of fsspec's file system that moves so many bytes, with a deadline where it can be given up."""
+        system = self._system()
+        if getattr(system, "async_impl", False):
+            return self._asked(where, lambda: getattr(system, f"_{method}")(*args, **options), more)
+        return self._asked(where, None, more, lambda: getattr(system, method)(*args, **options))
+
+    def _asked(
+        self,
+        where: str,
+        request: Callable[[], Coroutine[Any, Any, Value]] | None,
+        more: int,
+        direct: Callable[[], Value] | None = None,
+    ) -> Value:
+        """Wait for an answer that moves so many bytes; what goes wrong is said in our words, not in the store's."""
+        seconds = self.patience + more / _SLOWEST
+        try:
+            if direct is not None:
+                return direct()
+            assert request is not None
+            future = asyncio.run_coroutine_threadsafe(request(), self._system().loop)
+            self._running.add(future)
+            try:
+                return future.result(seconds)
+            finally:
+                self._running.discard(future)
+                future.cancel()
+        except CancelledError:
+            raise OSError(errno.ECANCELED, "was given up", where) from None
+        except TimeoutError:
+            raise OSError(errno.ETIMEDOUT, f"no answer within {seconds:.0f} seconds", where) from None
+        except Exception as error:
+            raise explained(error, where) from None
+
+    def _system(self) -> Any:
+        """Connect, once for each process."""
+        if self._owner != os.getpid():
+            self._connect()
+        if self._made is None:
+            import fsspec
+
+            scheme = self._address.partition("://")[0]
+            self._made = fsspec.filesystem(scheme, skip_instance_cache=True, **self._options())
+        return self._made
+
+    def _options(self) -> dict[str, Any]:
+        """Options of fsspec's file system."""
+        return {}

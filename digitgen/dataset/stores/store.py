@@ -1,0 +1,101 @@
+"""What a place must offer for a dataset to be read from it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as a store lists it.
+
+    Attributes
+    ----------
+    size : int
+        Bytes.
+    mark : str or None
+        The store's own mark of the file's contents, such as an ETag; None where it lists none.
+    """
+
+    size: int
+    mark: str | None = None
+
+
+class WrongBytesError(OSError):
+    """A file that has other bytes than it should have, also when it is asked for again."""
+
+
+class Store(ABC):
+    """A place of a dataset. Names of files are relative to it, with slashes; errors are OSErrors that say where.
+
+    Its `str` is the path or the address, without secrets. It can be pickled.
+    """
+
+    @abstractmethod
+    def __str__(self) -> str: ...
+
+    @abstractmethod
+    def at(self, name: str) -> str:
+        """Spell a file's full name, for messages."""
+
+    @abstractmethod
+    def check_there(self) -> None:
+        """Refuse a place that does not exist, where that can be told without asking for a file.
+
+        Raises
+        ------
+        DatasetError
+            If there is no such folder.
+        """
+
+    @abstractmethod
+    def read(self, name: str, most: int) -> bytes:
+        """Read a whole file of at most so many bytes.
+
+        Raises
+        ------
+        OSError
+            If it is absent (FileNotFoundError), larger, or cannot be read.
+        """
+
+    @abstractmethod
+    def open(self, name: str, size: int, blake3: str) -> BinaryIO:
+        """Open a file as a plain file of this machine.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        size : int
+            Bytes that it should have.
+        blake3 : str
+            BLAKE3 hash that it should have. What comes from elsewhere is compared with both when it arrives; a file of
+            this machine is not.
+
+        Returns
+        -------
+        binary file
+            The file, open for reading; it can be mapped.
+
+        Raises
+        ------
+        OSError
+            If it is absent (FileNotFoundError), not what it should be, or cannot be read.
+        """
+
+    @abstractmethod
+    def fresh(self) -> "Store":
+        """Make a store that reads every byte from the place itself, without a cache: to verify what is there."""
+
+    @abstractmethod
+    def list(self, folder: str) -> dict[str, Found]:
+        """List the files that lie directly in a folder of the place; "" is the place itself.
+
+        A folder that is absent has none, and links are no files.
+        """
+
+    @abstractmethod
+    def walk(self, splits: Collection[str]) -> Iterable[PurePosixPath]:
+        """List what may lie among shards without being one: files of split folders, shards elsewhere, leftovers."""
