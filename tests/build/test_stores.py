@@ -36,6 +36,7 @@ fsspec = pytest.importorskip("fsspec", reason="needs fsspec: pip install -e '.[t
 
 CONFIG = """
 name: small
+allow_shared_glyphs: true
 image_width: 130
 splits:
   train: {count: 5000, source: {images: images.idx, labels: labels.idx}}
