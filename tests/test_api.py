@@ -481,6 +481,7 @@ def test_verify_dataset(dataset: Path) -> None:
     lines: list[str] = []
     arguments: Arguments = {
         "path": ([path(dataset)], NO_PATHS),
+        "quick": ([flag(False)], NO_FLAGS),
         "regenerate": ([integer(5)], [*NO_INTEGERS, -1, 341, 10**30]),
         "data_dir": ([path(dataset.parent)], [each for each in NO_PATHS if each is not None]),
         "rng": (rngs(), NO_RNGS),

@@ -1,7 +1,7 @@
 """Docstrings have the form of numpydoc: they say what a function takes, returns and raises, and nothing else.
 
 Steps of augmentation are left out: their parameters are described where they are declared, for users to read, and
-another test holds their signatures to that.
+another test holds their signatures to that. So are methods that a base class describes as abstract ones.
 """
 
 import ast
@@ -49,8 +49,19 @@ class Part(NamedTuple):
 
     @property
     def is_public(self) -> bool:
-        owned = self.owner is not None and self.owner.name.startswith("_")
+        owned = self.owner is not None and (self.owner.name.startswith("_") or self.is_described_by_a_base)
         return not owned and not getattr(self.node, "name", "").startswith("_")
+
+    @property
+    def is_described_by_a_base(self) -> bool:
+        """Whether this is a method that a base class in the package has as an abstract one."""
+        left = [ast.unparse(base) for base in self.owner.bases] if self.owner else []
+        while left:
+            bases, methods = classes().get(left.pop(), ([], set()))
+            if getattr(self.node, "name", "") in methods:
+                return True
+            left += bases
+        return False
 
     @property
     def parameters(self) -> list[str]:
@@ -114,6 +125,19 @@ def parts_of(code: str, name: str) -> Iterator[Part]:
             for each in node.body:
                 if isinstance(each, ast.FunctionDef) and not each.name.startswith("__"):
                     yield Part(f"{name}.{node.name}.{each.name}", each, node)
+
+
+@cache
+def classes() -> dict[str, tuple[list[str], set[str]]]:
+    """The bases and the abstract methods of each class of digitgen."""
+    found = {}
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+                abstract = {each.name for each in methods if "abstractmethod" in map(ast.unparse, each.decorator_list)}
+                found[node.name] = ([ast.unparse(base) for base in node.bases], abstract)
+    return found
 
 
 @cache

@@ -84,7 +84,20 @@ def journal_bytes(
 
 
 def journal_line(entry: ShardEntry, mark: str | None = None) -> bytes:
-    """Write the line of a shard that is under its final name, with the store's mark of it if there is one."""
+    """Write the line of a shard that is under its final name.
+
+    Parameters
+    ----------
+    entry : ShardEntry
+        Its entry.
+    mark : str, optional
+        The store's mark of it.
+
+    Returns
+    -------
+    bytes
+        The line, with its end.
+    """
     return _line(entry.model_dump() | ({_MARK: mark} if mark else {}))
 
 

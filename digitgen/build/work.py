@@ -95,7 +95,15 @@ class Work:
         return round(sum(task.count for task in tasks) * self.bytes_per_image)
 
     def check_room(self, tasks: list[ShardTask], workers: int) -> None:
-        """Refuse a build that the disk cannot hold; how small images compress is known only afterwards."""
+        """Refuse a build that the disk cannot hold; how small images compress is known only afterwards.
+
+        Parameters
+        ----------
+        tasks : list of ShardTask
+            The shards.
+        workers : int
+            Number of workers, each of which makes some before they are committed.
+        """
         if self.config.output.compression == "none":
             largest = max((task.count for task in tasks), default=0)
             at_a_time = (1 + UNSYNCED) * workers + self.out.lanes

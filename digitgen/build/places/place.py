@@ -1,4 +1,4 @@
-"""What a place must offer for a dataset to be built in it."""
+"""The interface of a place that a dataset is built in."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -113,7 +113,7 @@ class Place(ABC):
         journal : bytes
             Its first line and those of shards that are kept.
         missing : list of str
-            Files of the shards that this build makes; what stands under these names makes way.
+            Files of the shards that this build makes; files that stand under these names make way.
         fresh : bool
             Whether nobody has built there before.
 
@@ -129,7 +129,22 @@ class Place(ABC):
 
     @abstractmethod
     def commit(self, temporary: Path, entry: ShardEntry, *, fsync: bool) -> str | None:
-        """Give a finished shard its name; returns the store's mark of it, if it has any."""
+        """Give a finished shard its name.
+
+        Parameters
+        ----------
+        temporary : Path
+            The file, which is gone afterwards.
+        entry : ShardEntry
+            Its entry.
+        fsync : bool
+            Have it on the disk first, if it is a file of this machine.
+
+        Returns
+        -------
+        str or None
+            The store's mark of it, if it has any.
+        """
 
     @abstractmethod
     def end_commits(self) -> None:
@@ -139,6 +154,13 @@ class Place(ABC):
     def check_made(self, entries: list[ShardEntry], journal: bytes) -> None:
         """See before the manifest is written that nobody else has written here.
 
+        Parameters
+        ----------
+        entries : list of ShardEntry
+            All shards of the dataset.
+        journal : bytes
+            What `begin` was given.
+
         Raises
         ------
         BuildError
@@ -147,7 +169,17 @@ class Place(ABC):
 
     @abstractmethod
     def write(self, name: str, data: bytes, *, fsync: bool = True) -> None:
-        """Write a whole file beside the shards, in place of one that may be there."""
+        """Write a whole file beside the shards, in place of one that may be there.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        data : bytes
+            All of it.
+        fsync : bool, default True
+            Have it on the disk, if it is a file of this machine.
+        """
 
     @abstractmethod
     def finish(self, *, fsync: bool) -> None:

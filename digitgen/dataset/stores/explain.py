@@ -1,4 +1,4 @@
-"""What went wrong in a store, in our words. What the store itself said is not repeated: it may quote a secret."""
+"""Errors of stores in our words. The store's own are not repeated: they may quote a secret."""
 
 import errno
 import re

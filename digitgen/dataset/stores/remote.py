@@ -224,7 +224,22 @@ class RemoteStore(Store):
             future.cancel()
 
     def has(self, name: str, size: int, blake3: str) -> bool:
-        """Read a file back, and tell whether it is there and has this size and hash."""
+        """Read a file back, and tell whether it is there and what it should be.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        size : int
+            Bytes that it should have.
+        blake3 : str
+            BLAKE3 hash that it should have.
+
+        Returns
+        -------
+        bool
+            Whether it has both.
+        """
         try:
             with tempfile.TemporaryFile() as file:
                 self._fetch(name, size, blake3, file)

@@ -93,6 +93,7 @@ class S3Store(RemoteStore):
 
     @property
     def _bucket(self) -> str:
+        """Name of the bucket."""
         return self._root.partition("/")[0]
 
     def _key(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a place must offer for a dataset to be read from it."""
+"""The interface of a place that a dataset is read from."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
@@ -52,7 +52,19 @@ class Store(ABC):
 
     @abstractmethod
     def read(self, name: str, most: int) -> bytes:
-        """Read a whole file of at most so many bytes.
+        """Read a whole file.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        most : int
+            Most bytes that it may have.
+
+        Returns
+        -------
+        bytes
+            All of it.
 
         Raises
         ------
