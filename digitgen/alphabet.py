@@ -89,7 +89,20 @@ def noun(alphabet: str) -> str:
 
 
 def named(alphabet: str, place: int) -> str:
-    """Name a class: ``the digit 7``, or in other alphabets ``the character 'A'``."""
+    """Name a class.
+
+    Parameters
+    ----------
+    alphabet : str
+        The character of each class.
+    place : int
+        The class, its place in the alphabet.
+
+    Returns
+    -------
+    str
+        Words such as ``the digit 7``, or in other alphabets ``the character 'A'``.
+    """
     return f"the {noun(alphabet)} {alphabet[place] if alphabet == DIGITS else shown(alphabet[place])}"
 
 
@@ -99,5 +112,18 @@ def label_dtype(classes: int) -> str:
 
 
 def text_of(alphabet: str, classes: Iterable[int]) -> str:
-    """Write classes as text."""
+    """Write classes as text.
+
+    Parameters
+    ----------
+    alphabet : str
+        The character of each class.
+    classes : iterable of int
+        The classes, their places in the alphabet.
+
+    Returns
+    -------
+    str
+        A character for each.
+    """
     return "".join(alphabet[each] for each in classes)

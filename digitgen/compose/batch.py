@@ -171,7 +171,20 @@ class Batch:
 
     @classmethod
     def of(cls, arrays: Arrays, alphabet: str = DIGITS) -> "Batch":
-        """Make the batch that has these arrays, under the names of `arrays`."""
+        """Make the batch that has some arrays.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray
+            The arrays, under the names of the method `arrays`.
+        alphabet : str, default "0123456789"
+            The character of each class.
+
+        Returns
+        -------
+        Batch
+            Its arrays are these, not copies.
+        """
         inside = {name.removeprefix(_GROUP): array for name, array in arrays.items() if name.startswith(_GROUP)}
         others = {name: array for name, array in arrays.items() if not name.startswith(_GROUP)}
         return cls(parameters=inside, alphabet=alphabet, **others)
@@ -294,7 +307,20 @@ def parameter_arrays(spec: BatchSpec) -> dict[Sampled, str]:
 
 
 def is_batch_spec(spec: BatchSpec, alphabet: str = DIGITS) -> bool:
-    """Tell whether arrays are those of a batch: all that every batch has, and any of the others."""
+    """Tell whether arrays are those of a batch: all that every batch has, and any of the others.
+
+    Parameters
+    ----------
+    spec : tuple of ArraySpec
+        The arrays.
+    alphabet : str, default "0123456789"
+        The character of each class, on whose number the type of labels depends.
+
+    Returns
+    -------
+    bool
+        Whether a batch can have just these.
+    """
     there = {each.name: each for each in spec}
     if len(there) < len(spec) or not {"images", "labels"} <= set(there):
         return False

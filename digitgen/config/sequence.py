@@ -35,7 +35,19 @@ class SequenceConfig(Section):
     kind: ClassVar[type[ContentLaw]]
 
     def law(self, folder: Path, alphabet: str) -> ContentLaw:
-        """Make the law of strings of an alphabet, with its modifiers; relative paths start from `folder`.
+        """Make the law, with its modifiers.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder that relative paths start from.
+        alphabet : str
+            The character of each class.
+
+        Returns
+        -------
+        ContentLaw
+            The law of strings of these characters.
 
         Raises
         ------

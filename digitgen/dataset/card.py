@@ -59,7 +59,7 @@ For N images of width W with up to L digits, HDF5 files hold these arrays, those
 
 {arrays}
 
-Label k is the character at place k of this alphabet, counted from 0: {_code(manifest.alphabet)}
+Label k is the character at place k of this alphabet, counted from 0: {_alphabet(manifest.alphabet)}
 
 ## Load
 
@@ -99,6 +99,11 @@ def _pool(entry: SplitEntry) -> str:
 def _code(name: str) -> str:
     """Put a name between marks of code, where no other character has a meaning."""
     return f"`{one_line(name).replace('`', chr(39))}`"
+
+
+def _alphabet(alphabet: str) -> str:
+    """Put an alphabet between marks of code, which are longer ones if it has such a mark itself."""
+    return f"`` {alphabet} ``" if "`" in alphabet else f"`{alphabet}`"
 
 
 def _configurations(configurations: dict[str, list[str]]) -> str:

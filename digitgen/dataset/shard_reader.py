@@ -88,7 +88,19 @@ class ShardReader:
             raise DamageError(f"{self._path}: the shard is damaged: {problem}")
 
     def read(self, rows: Integers, alphabet: str) -> Batch:
-        """Read some rows as a batch, in the order in which they are asked for; classes are written in an alphabet.
+        """Read some rows as a batch.
+
+        Parameters
+        ----------
+        rows : ndarray
+            (n,) int64, from 0, in any order.
+        alphabet : str
+            The character of each class.
+
+        Returns
+        -------
+        Batch
+            The rows in the order in which they are asked for.
 
         Raises
         ------

@@ -56,6 +56,11 @@ def test_a_dataset_of_other_characters_is_built_read_and_verified(
     assert load_config(tmp_path / "out/config.yaml").alphabet == alphabet
 
 
+def test_the_card_shows_an_alphabet_with_a_mark_of_code(tmp_path: Path) -> None:
+    built(letter_config(tmp_path, "A`|<", 20), tmp_path / "out")
+    assert "from 0: `` A`|< ``\n" in (tmp_path / "out/README.md").read_text()
+
+
 def test_labels_of_digits_and_of_up_to_128_classes_take_one_byte(tmp_path: Path) -> None:
     dtypes = {}
     for classes in (1, 10, 128, 129):

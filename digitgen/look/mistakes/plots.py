@@ -122,7 +122,20 @@ def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) ->
 
 
 def pairs(groups: Groups, alphabet: str = DIGITS) -> bytes:
-    """Plot the share of wrong digits by the digit and its left neighbour, from the factor of pairs."""
+    """Plot the share of wrong digits by the digit and its left neighbour.
+
+    Parameters
+    ----------
+    groups : Groups
+        The rates at the levels of the factor of pairs.
+    alphabet : str, default "0123456789"
+        The character of each class.
+
+    Returns
+    -------
+    bytes
+        An SVG.
+    """
     size = len(alphabet)
     rate = np.nan_to_num(groups.rate).reshape(size, size) * 100
     texts = [
