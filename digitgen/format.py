@@ -22,6 +22,9 @@ GAP_PAD: Final = -32768
 PARAMETERS: Final = "augment"
 """Group of the arrays that say what augmentation sampled."""
 
+WRITERS: Final = "writers"
+"""Name of the array that says who wrote each digit, where it is stored."""
+
 Stage = Literal["glyphs", "sequence"]
 """The targets of augmentation: each glyph before images are composed, or the images."""
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitgen.alphabet import DIGITS, label_dtype, text_of
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.augment.sampled import Sampled
-from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS
+from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS, WRITERS
 from digitgen.rows import Rows, SomeRows, check_rows
 
 _GROUP: Final = f"{PARAMETERS}/"
@@ -278,7 +278,7 @@ def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS) -> Bat
 
 def writers_spec(max_length: int) -> ArraySpec:
     """Describe the array of the writers of digits, for images of up to `max_length` of them."""
-    return ArraySpec("writers", "<i2", (max_length,), "(N, L) number of the writer of each digit, padded with -1")
+    return ArraySpec(WRITERS, "<i2", (max_length,), "(N, L) number of the writer of each digit, padded with -1")
 
 
 def parameter_spec(sampled: Sampled, max_length: int) -> ArraySpec:

@@ -12,7 +12,7 @@ from digitgen.alphabet import DIGITS
 from digitgen.arrays import Arrays, Bools, Floats, Integers, Singles
 from digitgen.augment.sampled import Sampled, firsts, step_names, with_unit
 from digitgen.compose.batch import BatchSpec, parameter_arrays
-from digitgen.format import CELL
+from digitgen.format import CELL, WRITERS
 from digitgen.look.kit.wording import FEW_CLASSES, written
 
 ARRAYS: Final = ("labels", "lengths", "boxes", "gaps", "glyph_ids")
@@ -69,11 +69,11 @@ def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None, al
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        The arrays of `ARRAYS` and of the parameters of augmentation, of all N images.
+        The arrays of `ARRAYS` and of the parameters of augmentation, of all N images, and `WRITERS` if they are stored.
     spec : sequence of ArraySpec
         Descriptions of these parameters.
     writers : ndarray, optional
-        (G,): the writer of each row of the glyphs' source.
+        (G,): the writer of each row of the glyphs' source; those that are stored by default.
     alphabet : str, default "0123456789"
         The character of each class.
 
@@ -88,7 +88,7 @@ def factors(arrays: Arrays, spec: BatchSpec, writers: Integers | None = None, al
         *_spacing(arrays, there),
         *_place(lengths, there),
         *_neighbours(labels, there, alphabet),
-        *_hands(arrays["glyph_ids"], there, writers),
+        *_hands(arrays, there, writers),
     ]
     parameters = parameter_arrays(spec)
     names, first = step_names(parameters), set(firsts(parameters))
@@ -168,11 +168,12 @@ def _neighbours(labels: NDArray[Any], there: Bools, alphabet: str) -> Iterator[F
     yield Factor("Pair with the left neighbour", pairs, tuple(f"in {pair}" for pair in pairs), codes)
 
 
-def _hands(glyph_ids: NDArray[np.int32], there: Bools, writers: Integers | None) -> list[Factor]:
-    """The digit's writer, if that is known."""
-    if writers is None:
+def _hands(arrays: Arrays, there: Bools, writers: Integers | None) -> list[Factor]:
+    """The digit's writer, if that is known: from the rows of its source, or as stored."""
+    if writers is None and WRITERS not in arrays:
         return []
-    known, codes = np.unique(writers[glyph_ids[there]], return_inverse=True)
+    of_digits = arrays[WRITERS][there] if writers is None else writers[arrays["glyph_ids"][there]]
+    known, codes = np.unique(of_digits, return_inverse=True)
     names = tuple(map(str, known))
     return [Factor("Writer", names, tuple(f"in the hand of writer {name}" for name in names), codes.astype(np.int16))]
 

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from digitgen.arrays import Integers
 from digitgen.compose.batch import parameter_arrays
 from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.format import WRITERS
 from digitgen.look.kit.writers import check_writers
 from digitgen.look.mistakes.alignment import align
 from digitgen.look.mistakes.comparison import Comparison, compare
@@ -77,7 +78,7 @@ def study(
     paths : sequence of Path
         One or two files of predictions, in the formats of `predictions`.
     writers : ndarray, optional
-        (G,): the writer of each row of the glyphs' source.
+        (G,): the writer of each row of the glyphs' source; those that are stored with the images by default.
     progress : bool, default False
         Show a progress bar on stderr.
 
@@ -109,7 +110,8 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     if writers is not None:
         check_writers(writers, entry.source.name, entry.source.rows)
     spec = entry.spec
-    arrays = dataset.arrays([*ARRAYS, *parameter_arrays(spec).values()])
+    stored = [each.name for each in spec if each.name == WRITERS]
+    arrays = dataset.arrays([*ARRAYS, *stored, *parameter_arrays(spec).values()])
     known = factors(arrays, spec, writers, dataset.alphabet)
     bar.update()
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from digitgen.arrays import Arrays, Bools, Floats, Integers
 from digitgen.augment.sampled import SEVERITY, firsts
 from digitgen.compose.batch import BatchSpec, parameter_arrays
-from digitgen.format import GAP_PAD
+from digitgen.format import GAP_PAD, WRITERS
+
+HAND: Final = "hand"
+"""The writer of an image's first digit: a number that is a name."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def fields_of(spec: BatchSpec, alphabet: str) -> dict[str, Field]:
     dict of str to Field
         By name. ``rotate`` asks whether that step touched the image, ``rotate.angle`` for its parameter;
         for a step on glyphs, for the strongest among the image's digits. Steps are there if the
-        dataset has the parameters that they sampled.
+        dataset has the parameters that they sampled, and ``hand`` if it has writers.
     """
     fields = {
         "index": Field(("sample_ids",), lambda arrays: arrays["sample_ids"]),
@@ -63,6 +66,8 @@ def fields_of(spec: BatchSpec, alphabet: str) -> dict[str, Field]:
         "overlap": Field(("gaps",), lambda arrays: np.fmax(-_gaps(arrays["gaps"], np.min), 0)),
         "lost": Field(("boxes",), lambda arrays: (arrays["boxes"][:, :, 2] == 0).sum(axis=1)),
     }
+    if any(each.name == WRITERS for each in spec):
+        fields[HAND] = Field((WRITERS,), lambda arrays: arrays[WRITERS][:, 0])
     parameters = parameter_arrays(spec)
     for sampled, array in parameters.items():
         fields.setdefault(f"{sampled.step}.{sampled.parameter}", _parameter(array))

@@ -14,8 +14,9 @@ from digitgen.arrays import Bools, Integers
 from digitgen.compose.batch import Sample
 from digitgen.errors import ArgumentError
 from digitgen.look.kit.sheet import Group, picture_of, sheet
+from digitgen.look.preview.fields import HAND
 from digitgen.look.preview.view import View
-from digitgen.look.preview.where import HAND, Condition, parse_condition, unknown_name
+from digitgen.look.preview.where import Condition, parse_condition, unknown_name
 from digitgen.rng import as_generator
 
 _SINGLE: Final = 40  # images, unless told otherwise

@@ -21,8 +21,7 @@ from digitgen.dataset.stores import Store
 from digitgen.errors import DatasetError
 from digitgen.format import CHUNK
 from digitgen.look.kit.writers import check_writers
-from digitgen.look.preview.fields import Field, fields_of, hand_of
-from digitgen.look.preview.where import HAND
+from digitgen.look.preview.fields import HAND, Field, fields_of, hand_of
 from digitgen.messages import Say
 
 
@@ -91,9 +90,12 @@ def views_of_config(
     list of View
         One for each split.
     """
-    labels = Labels(masks=masks, clean=clean, parameters=True)
     kept = config.model_copy(update={"splits": {name: config.splits[name] for name in splits}})
-    return [_imagined(kept, name, split, labels) for name, split in load_splits(kept, data_dir, say).items()]
+    views = []
+    for name, split in load_splits(kept, data_dir, say).items():
+        labels = Labels(masks=masks, clean=clean, parameters=True, writers=split.recipe.labels.writers)
+        views.append(_imagined(kept, name, split, labels))
+    return views
 
 
 def views_of_dataset(

@@ -10,14 +10,13 @@ import numpy as np
 
 from digitgen.arrays import Arrays, Bools
 from digitgen.errors import ArgumentError
+from digitgen.look.preview.fields import HAND
 from digitgen.messages import brief, did_you_mean, shown
 
 Columns = Arrays
 """Facts about n images: (n,) each, numbers, booleans or text."""
 Test = Callable[[Columns], Any]
 
-HAND: Final = "hand"
-"""The writer of an image's first digit: a number that is a name."""
 _LONGEST: Final = 1000  # characters
 _COMPARISONS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
     ast.Eq: operator.eq,
@@ -217,6 +216,7 @@ def unknown_name(name: str, known: Mapping[str, Any]) -> str:
     """
     if name == HAND:
         return (
-            "the source does not say who wrote a digit; give --writers a .npy with the writer of each row of the source"
+            "no writers are stored with the images; build them with labels.writers=true, or give --writers a .npy with "
+            "the writer of each row of the source"
         )
     return f"{name} is not known{did_you_mean(name, known)}"

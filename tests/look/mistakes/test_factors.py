@@ -6,7 +6,7 @@ from digitgen.compose.batch import parameter_arrays
 from digitgen.compose.content.digits import Digits
 from digitgen.compose.generate import generate_batch
 from digitgen.compose.layout import Layout
-from digitgen.compose.recipe import Augmentation, Recipe
+from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.augmentation import augmentation
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.look.mistakes.factors import Factor, factors
@@ -133,3 +133,15 @@ def test_writers_are_a_factor_where_they_are_known(bank: GlyphBank) -> None:
     assert found["Writer"].levels == ("100", "101", "102")
     assert found["Writer"].phrases[1] == "in the hand of writer 101"
     assert "Writer" not in found_in(bank, Augmentation())
+
+
+def test_writers_that_are_stored_are_a_factor(bank: GlyphBank) -> None:
+    writers = np.arange(30) // 10 + 100
+    known = GlyphBank.from_arrays(bank.images, np.repeat(np.arange(10), 3), writers=writers)
+    batch = generate_batch(SEQUENCES * 20, (-3, 5), 120, rng=4, glyphs=known, labels=Labels(writers=True))
+    stored, named = (
+        next(each for each in factors(batch.arrays(), (), given) if each.name == "Writer") for given in (None, writers)
+    )
+    assert stored.levels == named.levels == ("100", "101", "102")
+    assert stored.codes.tolist() == named.codes.tolist()
+    assert len(stored.codes) == batch.lengths.sum()
