@@ -32,6 +32,7 @@ from digitgen.augment.limits import caution
 from digitgen.checks import AnyPath, check_path, check_words
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.hands import Hand, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.document import Document
@@ -114,6 +115,9 @@ class IdxPair(Section):
     """Whether the images are stored with dark ink on a light ground."""
     skip_blank: StrictBool = False
     """Whether to leave out glyphs without ink; without it they are an error."""
+    writers: StrictStr | None = None
+    """Path of the writers of the images: a number each, or the 8 columns of QMNIST's labels; relative to the
+    configuration file. Needed for images in one hand, and for splits by writer."""
 
 
 def _list_parts(schema: dict[str, Any]) -> None:
@@ -178,6 +182,19 @@ class SpacingConfig(Section):
     """Value of a pixel where digits overlap: their maximum, or their sum, clipped at 255."""
 
 
+def _hand(value: Any) -> Any:
+    """The rule of a hand; a whole number stands for a share."""
+    share = hand_share(value)
+    return value if isinstance(value, str) else share
+
+
+AnyHand = Annotated[
+    Hand,
+    BeforeValidator(_hand),
+    WithJsonSchema({"oneOf": [{"enum": ["mixed", "one"]}, {"type": "number", "minimum": 0, "maximum": 1}]}),
+]
+
+
 class LabelsConfig(Section):
     """Labels to store beside images, digits, boxes and gaps."""
 
@@ -187,6 +204,8 @@ class LabelsConfig(Section):
     """The image before augmentation."""
     parameters: StrictBool = True
     """The parameters that augmentation sampled for each image."""
+    writers: StrictBool = False
+    """The writer of each digit; stored in any case where hands or writers of splits are asked for."""
 
 
 class OutputConfig(Section):
@@ -221,6 +240,9 @@ class BuildConfig(Section):
     spacing: SpacingConfig
     align: Annotated[Align, word(Align)] = "center"
     """Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right."""
+    hand: AnyHand = "mixed"
+    """The writers of an image: anybody for each digit (mixed), one for all digits (one), or the latter in this share
+    of the images."""
     augment: AugmentConfig = AugmentConfig()
     """Steps that change glyphs and images."""
     labels: LabelsConfig = LabelsConfig()
@@ -277,6 +299,11 @@ class BuildConfig(Section):
     def layout(self) -> Layout:
         """The rules by which digits are placed."""
         return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
+
+    @property
+    def needs_writers(self) -> bool:
+        """Whether it must be known who wrote each glyph, and is stored with the images."""
+        return self.labels.writers or hand_share(self.hand) > 0
 
     def augmentation(self, split: str) -> Augmentation:
         """Find the steps that change the images of a split."""

@@ -153,7 +153,11 @@ def test_what_a_command_cannot_do_is_refused_in_one_line_and_writes_nothing(run:
         ("preview set --seed -1", 2, "argument --seed: "),
         ("preview set --where 'lenght == 3'", 2, "--where 'lenght == 3': lenght is not known; did you mean length?"),
         ("preview set --by colour", 2, "--by colour: colour is not known"),
-        ("preview set --by hand", 2, "--by hand: no writers are stored with the images; build them with labels.writers"),
+        (
+            "preview set --by hand",
+            2,
+            "--by hand: no writers are stored with the images; build them with labels.writers",
+        ),
         ("preview set --by hand --writers none.npy", 1, "none.npy: cannot be read: No such file"),
         ("preview set -o sheet.jpg", 2, "sheet.jpg: the file must end in .png, or be a folder that exists"),
         ("preview set -o nowhere/sheet.png", 2, "nowhere: there is no such folder"),

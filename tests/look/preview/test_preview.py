@@ -206,7 +206,9 @@ def test_the_hand_of_an_image_is_that_of_its_first_digit(views: list[View], grou
 
 def test_hands_are_refused_without_writers(views: list[View]) -> None:
     for choice in (Choice(by="hand"), Choice(where="hand == 17")):
-        message = r"no writers are stored with the images; build them with labels\.writers=true, or give --writers a \.npy"
+        message = (
+            r"no writers are stored with the images; build them with labels\.writers=true, or give --writers a \.npy"
+        )
         with pytest.raises(ArgumentError, match=message):
             preview(views, choice)
 
