@@ -10,8 +10,12 @@ from scipy.special import gammaincc
 
 from digitgen.arrays import Floats, Integers
 
-_LEAST: Final = 5.0  # expected in a cell, as the rule of thumb for chi-square has it
-_LEAST_OF_MANY: Final = 0.5  # where there are so many cells that their sum is normal all the same
+LEAST: Final = 5.0
+"""Least count to expect in a cell, as the rule of thumb for chi-square has it."""
+
+LEAST_OF_MANY: Final = 0.5
+"""The same where there are so many cells that their sum is normal all the same."""
+
 _MANY: Final = 1000
 
 
@@ -68,7 +72,7 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
     statistic, freedom, least = 0.0, 0, np.inf
     for found, wanted in zip(counts, expected, strict=True):
         cells, law = found[wanted > 0], wanted[wanted > 0]
-        if merge and law.size and law.min() < _LEAST:
+        if merge and law.size and law.min() < LEAST:
             starts = _merged(law)
             cells, law = np.add.reduceat(cells, starts), np.add.reduceat(law, starts)
         if law.size > 1:
@@ -78,7 +82,7 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
     if not freedom:
         certain = counts.sum() and ((expected > 0).sum(axis=-1) <= 1).all()
         return ChiSquareTest(claim, 0.0, 0, 1.0 if certain else None)
-    enough = least >= _LEAST or (freedom >= _MANY and least >= _LEAST_OF_MANY)
+    enough = least >= LEAST or (freedom >= _MANY and least >= LEAST_OF_MANY)
     return ChiSquareTest(claim, statistic, freedom, p_value(statistic, freedom) if enough else None)
 
 
@@ -86,11 +90,11 @@ def _merged(expected: Floats) -> Integers:
     """Find the places at which new cells begin, so that enough is expected of each."""
     starts, total = [0], 0.0
     for place, more in enumerate(expected.tolist()):
-        if total >= _LEAST:
+        if total >= LEAST:
             starts.append(place)
             total = 0.0
         total += more
-    if total < _LEAST and len(starts) > 1:
+    if total < LEAST and len(starts) > 1:
         starts.pop()
     return np.array(starts)
 

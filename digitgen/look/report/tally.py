@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.arrays import Integers, Pixels, Singles
+from digitgen.arrays import Bools, Integers, Pixels, Singles
 from digitgen.compose.batch import BatchSpec
 from digitgen.dataset.manifest import ShardEntry, SourceEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.stores import Store
-from digitgen.format import CELL
+from digitgen.format import CELL, WRITERS
 
 Tally = dict[str, Integers]
 """Counts by name; see `tally_shard`."""
@@ -39,12 +39,15 @@ class Bins:
         Number of rows of the source.
     parameters : dict of str to tuple of float
         For each array of a sampled parameter, the edges of the bins, ascending.
+    writers : tuple of int
+        The writers of the split's glyphs, ascending; none if they are not stored.
     """
 
     gaps: tuple[int, int]
     classes: int
     glyphs: int
     parameters: dict[str, tuple[float, ...]]
+    writers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,14 +93,17 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         and ``glyph classes``: the same, times the digit that it stood for; ``lost`` (K,): digits without a
         box; ``intensity`` (256,) of pixels; ``ink`` of images: their mean intensity in quarters of a step;
         ``pixels`` (28, W): sums; and for each parameter its histogram, and behind it the number of images or
-        digits that the step did not touch.
+        digits that the step did not touch. Where writers are stored, also ``glyph writers``, like ``glyph classes``
+        with the place of the writer among those of the split (W, if it is none of them); ``first writers`` (K, W + 1)
+        by the first digit; ``pairs`` (K, K, 2) of first and second digit, by whether their writers are one; and the
+        number of images with ``several hands`` (1,).
     """
     reader = ShardReader(task.store, task.entry, task.spec, task.source)
     try:
         shape = {each.name: each.shape for each in task.spec}
         step = max(1, _PIXELS // int(np.prod(shape["images"])))
         step = step // 64 * 64 or step  # whole chunks, where they are compressed
-        names = ["images", *_LABELS, *task.bins.parameters]
+        names = ["images", *_LABELS, *task.bins.parameters, *([WRITERS] if task.bins.writers else [])]
         tally: Tally = {}
         for start in range(0, task.entry.count, step):
             rows = np.arange(start, min(start + step, task.entry.count))
@@ -156,6 +162,8 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
         **_glyphs(arrays["glyph_ids"][there], digits, bins.glyphs),
         **_pixels(arrays["images"]),
     }
+    if bins.writers:
+        tally |= _hands(arrays, there, bins)
     for name, edges in bins.parameters.items():
         sampled = arrays[name] if arrays[name].ndim == 1 else arrays[name][there]
         tally[name] = _histogram(sampled, edges)
@@ -182,6 +190,28 @@ def _glyphs(ids: NDArray[np.int32], digits: Integers, pool: int) -> Tally:
     inside = (ids >= 0) & (ids < pool)
     classes = np.bincount(ids[inside], weights=digits[inside], minlength=pool)
     return {"glyphs": np.bincount(ids[inside], minlength=pool), "glyph classes": classes.astype(np.int64)}
+
+
+def _hands(arrays: dict[str, NDArray[Any]], there: Bools, bins: Bins) -> Tally:
+    """Count who wrote what: glyphs, first digits, and the first two together."""
+    labels, ids, known = arrays["labels"], arrays["glyph_ids"][there], np.array(bins.writers)
+    places = np.minimum(np.searchsorted(known, arrays[WRITERS]), len(known) - 1)
+    writers = np.where(known[places] == arrays[WRITERS], places, len(known))
+    inside = (ids >= 0) & (ids < bins.glyphs)
+    size = bins.classes, len(known) + 1
+    pairs = np.zeros((bins.classes, bins.classes, 2), np.int64)
+    if labels.shape[1] > 1:
+        first, second = labels[there[:, 1], :2].T
+        one = np.equal(*writers[there[:, 1], :2].T)
+        np.add.at(pairs, (first, second, one.astype(np.int64)), 1)
+    return {
+        "glyph writers": np.bincount(ids[inside], writers[there][inside], minlength=bins.glyphs).astype(np.int64),
+        "first writers": np.bincount(
+            labels[:, 0] * np.int64(size[1]) + writers[:, 0], minlength=size[0] * size[1]
+        ).reshape(size),
+        "pairs": pairs,
+        "several hands": np.array([np.count_nonzero((there & (writers != writers[:, :1])).any(axis=1))]),
+    }
 
 
 def _pixels(images: Pixels) -> Tally:

@@ -1,0 +1,124 @@
+"""Tests of the law of hands: whose digits stand in an image, and which of their glyphs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitgen.arrays import Bools, Floats, Integers
+from digitgen.look.kit.wording import percent
+from digitgen.look.report.chi_square import LEAST, LEAST_OF_MANY, ChiSquareTest, chi_square
+from digitgen.look.report.tally import Tally
+
+_CERTAIN, _IMPOSSIBLE = 1.0, 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class HandLaw:
+    """The law of the hands of a split.
+
+    Attributes
+    ----------
+    share : float
+        Share of the images that are in one hand, more than 0, up to 1.
+    glyphs : ndarray
+        (W, K) int64: how many glyphs of each class each writer of the pool has.
+    complete : ndarray
+        (W,) bool: who has glyphs of all classes that strings can have.
+    """
+
+    share: float
+    glyphs: Integers
+    complete: Bools
+
+    @property
+    def of_class(self) -> Floats:
+        """(W, K): the share that each writer has in the glyphs of a class."""
+        shares: Floats = self.glyphs / np.maximum(self.glyphs.sum(axis=0), 1)
+        return shares
+
+
+def hand_tests(law: HandLaw, tally: Tally) -> Iterator[ChiSquareTest]:
+    """Test who writes images, and with which glyphs.
+
+    Parameters
+    ----------
+    law : HandLaw
+        The law.
+    tally : dict of str to ndarray
+        The counts in a split whose writers are stored.
+
+    Yields
+    ------
+    ChiSquareTest
+        One for each claim.
+    """
+    if tally["pairs"].sum():
+        yield _one_hand_test(law, tally)
+    yield _writer_test(law, tally)
+    yield _glyph_test(law, tally)
+
+
+def expected_used(law: HandLaw, tally: Tally) -> float:
+    """Compute how many glyphs should occur, if each writer's digits are those that occur."""
+    size, groups = law.glyphs.reshape(-1), _groups(law, tally)
+    counts = tally["glyphs"][tally["glyphs"] > 0]
+    uses = np.bincount(groups[groups >= 0], counts[groups >= 0], minlength=size.size)
+    there = size > 0
+    return float((size[there] * (1 - (1 - 1 / size[there]) ** uses[there])).sum())
+
+
+def _one_hand_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
+    """Test the share of images in one hand: by all their digits if it is all images, and else by the first two."""
+    if law.share == 1:
+        claim, several = "all digits of an image are in one hand", int(tally["several hands"][0])
+        return ChiSquareTest(claim, float("inf") if several else 0.0, 0, _IMPOSSIBLE if several else _CERTAIN)
+    claim = f"{percent(law.share)} of images are in one hand, and others by chance"
+    pairs = tally["pairs"]  # by both digits, and by whether their writers are one
+    by_chance = law.of_class.T @ law.of_class
+    same = law.share + (1 - law.share) * by_chance
+    expected = pairs.sum(axis=2)[:, :, None] * np.stack([1 - same, same], axis=2)
+    return chi_square(claim, pairs.sum(axis=(0, 1)), expected.sum(axis=(0, 1)))
+
+
+def _writer_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
+    """Test the writers of first digits, of which there is one an image."""
+    among = "those who have all digits" if law.share == 1 else "those who have all digits, or by chance"
+    counts = tally["first writers"]  # by class and writer; the last are writers whom the pool has not
+    uniform = law.complete / law.complete.sum()
+    chances = law.share * uniform[:, None] + (1 - law.share) * law.of_class
+    expected = np.zeros(counts.shape)
+    expected[:, :-1] = chances.T * counts.sum(axis=1, keepdims=True)
+    claim = f"writers are uniform among {among}"
+    if expected[expected > 0].min() < LEAST:  # of few, all together say more
+        counts, expected = counts.sum(axis=0), expected.sum(axis=0)
+    return chi_square(claim, counts, expected)
+
+
+def _glyph_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
+    """Test the glyphs among those of one writer and class; given these, they are independent under any share."""
+    claim = "glyphs are uniform among those of their writer and class"
+    size = law.glyphs.reshape(-1)
+    counts = tally["glyphs"][tally["glyphs"] > 0]
+    groups = _groups(law, tally)
+    if (groups < 0).any() or (np.bincount(groups, minlength=size.size) > size).any():
+        return ChiSquareTest(claim, float("inf"), 0, _IMPOSSIBLE)
+    order = np.argsort(groups, kind="stable")
+    groups, counts = groups[order], counts[order]
+    place = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    cells = np.zeros((size.size, int(size.max())))
+    cells[groups, place] = counts
+    uses = cells.sum(axis=1)
+    often = uses >= LEAST_OF_MANY * np.maximum(size, 1)  # that says nothing about the glyphs within
+    there = np.arange(cells.shape[1]) < size[often, None]
+    expected = np.where(there, uses[often, None] / size[often, None], 0.0)
+    return chi_square(claim, cells[often], expected, merge=False)
+
+
+def _groups(law: HandLaw, tally: Tally) -> Integers:
+    """(G,): writer and class of each glyph that occurs, as a row of all pairs; -1 if it stood for several."""
+    used = tally["glyphs"] > 0
+    counts, classes, writers = (tally[name][used] for name in ("glyphs", "glyph classes", "glyph writers"))
+    one = (classes % counts == 0) & (writers % counts == 0)
+    known = writers // counts < len(law.glyphs)
+    return np.where(one & known, writers // counts * law.glyphs.shape[1] + classes // counts, -1)
