@@ -11,15 +11,17 @@ from digitgen.arrays import Integers
 from digitgen.augment.sampled import Sampled
 from digitgen.build.identity import check_packages, identity_in
 from digitgen.compose.batch import parameter_arrays
+from digitgen.compose.hands import Hands, hand_share, writer_table
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
-from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry
+from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry, WritersEntry
 from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError, SourceError
 from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.digits import load_idx_pair
+from digitgen.glyphs.digits import Digits, load_idx_pair
 from digitgen.glyphs.duplicates import first_shared, number_glyphs, ranges_of, to_runs
 from digitgen.glyphs.fetch import load_digits
+from digitgen.glyphs.writers import KnownWriters
 from digitgen.messages import Say, shown
 
 
@@ -98,7 +100,8 @@ def _recipe(config: BuildConfig, name: str, bank: GlyphBank) -> Recipe:
             config.content,
             config.spacing.overlap,
             config.augmentation(name),
-            Labels(**config.labels.model_dump()),
+            Labels(**config.labels.model_dump() | {"writers": config.needs_writers}),
+            Hands.of(bank, config.content.classes, hand_share(config.hand)),
         )
     except ArgumentError as error:
         raise ConfigError(f"splits.{name}: {error}") from error
@@ -118,7 +121,11 @@ def _pool(config: BuildConfig, name: str, whole: GlyphBank, source: SourceEntry)
             f"take another {'pool' if there else 'source'}, or other strings"
         )
     bank = bank.restricted(classes=config.content.classes)
-    return bank, PoolEntry(glyphs=bank.counts.tolist(), rows=to_runs(np.sort(bank.rows)))
+    writers = None
+    if bank.writers is not None:
+        numbers, glyphs = writer_table(bank)
+        writers = np.column_stack([numbers, glyphs]).tolist()
+    return bank, PoolEntry(glyphs=bank.counts.tolist(), rows=to_runs(np.sort(bank.rows)), writers=writers)
 
 
 def _check_shared(config: BuildConfig, splits: dict[str, Split]) -> None:
@@ -138,39 +145,65 @@ def _load_bank(
     config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say
 ) -> tuple[GlyphBank, SourceEntry]:
     """Load the source of a split, and describe it for the manifest."""
-    if isinstance(split.source, IdxPair):
-        own = split.source
-        paths = config.folder / own.images, config.folder / own.labels
-        digits = load_idx_pair(
-            *paths,
-            alphabet=config.alphabet,
-            characters=own.characters,
-            transpose=own.transpose,
-            invert=own.invert,
-            skip_blank=own.skip_blank,
-            say=say,
-        )
-    else:
-        digits = load_digits(split.source, data_dir, alphabet=config.alphabet, say=say)
+    digits = _load_digits(config, split, data_dir, say)
     if not digits.rows.size:
         raise SourceError(f"{digits.name} has no glyph of any character of the alphabet {shown(config.alphabet)}")
-    skip_blank = isinstance(split.source, IdxPair) and split.source.skip_blank
+    who = digits.writers
     bank = GlyphBank.from_arrays(
-        digits.images, digits.labels, alphabet=config.alphabet, rows=digits.rows, skip_blank=skip_blank
+        digits.images,
+        digits.labels,
+        alphabet=config.alphabet,
+        rows=digits.rows,
+        skip_blank=isinstance(split.source, IdxPair) and split.source.skip_blank,
+        writers=who.numbers if who else None,
     )
-    # By role, because two files in different folders may have one name.
-    files = {f"{role}/{file.name}": file.sha256 for role, file in zip(("images", "labels"), digits.files, strict=True)}
+    roles = dict(zip(("images", "labels"), digits.files, strict=True)) | ({"writers": who.file} if who else {})
     source, package = digits.source, digits.package
     return bank, SourceEntry(
         name=digits.name,
-        files=files,
+        # By role, because two files in different folders may have one name.
+        files={f"{role}/{file.name}": file.sha256 for role, file in roles.items()},
         licence=source.licence if source else None,
         licence_id=source.licence_id if source else "other",
         citation=source.citation if source else None,
         package=PackageEntry(name=package.name, version=package.version) if package else None,
         glyphs=bank.counts.tolist(),
         left_out=bank.source_rows - len(bank),
+        writers=_writers_entry(who) if who else None,
     )
+
+
+def _load_digits(config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say) -> Digits:
+    """Load the glyphs and labels of a split, and their writers if they are needed."""
+    own = split.source
+    if not isinstance(own, IdxPair):
+        try:
+            return load_digits(own, data_dir, alphabet=config.alphabet, writers=config.needs_writers, say=say)
+        except ArgumentError as error:
+            raise ConfigError(f"{error}, which hand, labels.writers and writers of splits need") from None
+    if config.needs_writers and own.writers is None:
+        raise ConfigError(
+            f"{own.images} comes without its writers, which hand, labels.writers and writers of splits need; name a "
+            "file of them with writers: beside images: and labels:"
+        )
+    return load_idx_pair(
+        config.folder / own.images,
+        config.folder / own.labels,
+        alphabet=config.alphabet,
+        characters=own.characters,
+        transpose=own.transpose,
+        invert=own.invert,
+        skip_blank=own.skip_blank,
+        writers_path=config.folder / own.writers if own.writers and config.needs_writers else None,
+        say=say,
+    )
+
+
+def _writers_entry(who: KnownWriters) -> WritersEntry:
+    """Describe where the writers of a source are from."""
+    if who.source is None:
+        return WritersEntry(name=who.file.name, licence=None, citation=None)
+    return WritersEntry(name=who.source.title, licence=who.source.licence, citation=who.source.citation)
 
 
 def recipe_of(place: object, manifest: Manifest, data_dir: Path | None = None) -> BuildConfig:

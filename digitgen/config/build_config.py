@@ -50,6 +50,7 @@ from digitgen.format import (
     MAX_IMAGES,
     MAX_SHARD_SIZE,
     MAX_WIDTH,
+    MAX_WRITER,
     SPLIT_NAME,
     Compression,
 )
@@ -77,7 +78,7 @@ SplitName = Annotated[
     StrictStr, _name(SPLIT_NAME, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{SPLIT_NAME}$"})
 ]
 
-POOL_KEYS: Final = ("pool", "rows")
+POOL_KEYS: Final = ("pool", "rows", "writers")
 """The keys of a split that say which glyphs of its source it may use."""
 
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
@@ -151,6 +152,18 @@ RowRange = Annotated[
 ]
 
 
+class WriterNumbers(Section):
+    """Some writers."""
+
+    numbers: Annotated[list[Annotated[StrictInt, Field(ge=0, le=MAX_WRITER)]], Field(min_length=1)]
+    """Their numbers."""
+
+
+def _writers(value: Any, _: object) -> Any:
+    """Check writers as the kind that they seem to be, so that messages are about that kind alone."""
+    return WriterNumbers.model_validate(value) if isinstance(value, Mapping | WriterNumbers) else check_share(value)
+
+
 class SplitConfig(Section):
     """One split of the dataset."""
 
@@ -163,6 +176,8 @@ class SplitConfig(Section):
     [0.9, 1]; one number stands for the share from 0 to it. Shares that do not overlap have no glyph in common."""
     rows: RowRange | None = None
     """Rows of the source that this split may use, from and up to but not including."""
+    writers: Annotated[Share | WriterNumbers, WrapValidator(_writers)] | None = None
+    """Share of the source's writers whose glyphs this split may use, such as [0, 0.9], or some: {numbers: [3, 17]}."""
     same_as: SplitName | None = None
     """Another split, whose sequences, glyphs and gaps this one shares, so that the two differ in augmentation alone."""
     augment: AugmentConfig | None = None
@@ -293,7 +308,11 @@ class BuildConfig(Section):
     def pool(self, split: str) -> dict[str, Any]:
         """Find the keys of a split that say which glyphs it may use: those that are there, with their values."""
         given = {key: getattr(self.splits[split], key) for key in POOL_KEYS}
-        return {key: value for key, value in given.items() if value is not None}
+        return {
+            key: value.model_dump() if isinstance(value, Section) else value
+            for key, value in given.items()
+            if value is not None
+        }
 
     @property
     def layout(self) -> Layout:
@@ -303,7 +322,8 @@ class BuildConfig(Section):
     @property
     def needs_writers(self) -> bool:
         """Whether it must be known who wrote each glyph, and is stored with the images."""
-        return self.labels.writers or hand_share(self.hand) > 0
+        by_writer = any(split.writers is not None for split in self.splits.values())
+        return self.labels.writers or by_writer or hand_share(self.hand) > 0
 
     def augmentation(self, split: str) -> Augmentation:
         """Find the steps that change the images of a split."""

@@ -173,6 +173,7 @@ def _sources(manifest: Manifest) -> str:
     return "\n".join(
         [
             *(f"- {', '.join(map(_cell, each))}: {terms}" for terms, each in names.items()),
+            *_writers([split.source for split in manifest.splits.values()]),
             "\nThe licence of the glyphs holds for images made of them.\n",
             *(f"- {_code(file)}, sha256 of the uncompressed bytes `{sha256}`" for file, sha256 in files),
         ]
@@ -185,3 +186,14 @@ def _terms(source: SourceEntry) -> str:
         return "files of the builder's own; their licence is not known here."
     package = f" Added by the package {source.package.name} {source.package.version}." if source.package else ""
     return one_line(f"{source.citation}. Licence: {source.licence}.{package}")
+
+
+def _writers(sources: list[SourceEntry]) -> list[str]:
+    """List the files that say who wrote the glyphs, with their makers and terms of use."""
+    lines: dict[str, None] = {}
+    for source in sources:
+        if (known := source.writers) and known.citation:
+            lines[f"- the writers of the glyphs: {one_line(known.citation)}. Licence: {known.licence}."] = None
+        elif known:
+            lines[f"- the writers of the glyphs: {_code(known.name)}, a file of the builder's own."] = None
+    return list(lines)

@@ -13,7 +13,7 @@ from digitgen.dataset.shard_writer import ContentHash
 from digitgen.dataset.stores import Found, Store, WrongBytesError
 from digitgen.errors import DamageError
 from digitgen.files import is_left_by_system
-from digitgen.format import CHUNK
+from digitgen.format import CHUNK, LABEL_PAD, WRITERS
 
 _PIECE: Final = 1 << 20  # bytes that are hashed at a time
 
@@ -80,6 +80,8 @@ def check_shard(store: Store, entry: ShardEntry, split: SplitEntry) -> str | Non
                 content.update(name, array)
                 if name == "glyph_ids" and (foreign := array[(array >= 0) & ~pool[array]]).size:
                     return f"it has glyphs that are not in the pool of {entry.split}: row {foreign[0]} is one"
+                if name == WRITERS and (foreign := np.setdiff1d(array, [LABEL_PAD, *split.pool.writer_numbers])).size:
+                    return f"it has writers who are not in the pool of {entry.split}: {foreign[0]} is one"
     except FileNotFoundError:
         return "it is missing"
     except WrongBytesError as error:

@@ -29,7 +29,9 @@ from digitgen.format import (
     MAX_GLYPHS,
     MAX_IMAGES,
     MAX_SHARD_SIZE,
+    MAX_WRITER,
     SPLIT_NAME,
+    WRITERS,
     Stage,
     shard_file,
     shard_index,
@@ -85,13 +87,21 @@ class PackageEntry(_Entry):
     version: str
 
 
+class WritersEntry(_Entry):
+    """The files that say who wrote the glyphs of a source; licence and citation are null for the builder's own."""
+
+    name: str
+    licence: str | None
+    citation: str | None
+
+
 class SourceEntry(_Entry):
     """The source of a split's glyphs.
 
     `files` has the sha256 of each file's uncompressed bytes, `glyphs` the number of glyphs of each class, `left_out`
     how many are not used because they have no ink or are of a character that is not in the alphabet. Licence and
     citation are null for files of the builder's own; `licence_id` is the licence's name on dataset hubs. `package`
-    adds the source; null for digitgen's own.
+    adds the source; null for digitgen's own. `writers` is null where nobody asked who wrote the glyphs.
     """
 
     name: str
@@ -102,6 +112,7 @@ class SourceEntry(_Entry):
     package: PackageEntry | None
     glyphs: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=MAX_CLASSES)]
     left_out: Annotated[int, Field(ge=0)] = 0
+    writers: WritersEntry | None = None
 
     @model_validator(mode="after")
     def _fits_memory(self) -> Self:
@@ -120,10 +131,13 @@ class PoolEntry(_Entry):
     """The glyphs that a split may use: those that its configuration allows, of the classes that its strings can have.
 
     `glyphs` has their number of each class, `rows` their rows of the source as runs ``[first, count]``, ascending.
+    `writers` has for each writer a number, ascending, and how many of the glyphs of each class are by that writer; null
+    where nobody asked who wrote them.
     """
 
     glyphs: list[Annotated[int, Field(ge=0)]]
     rows: list[list[int]]
+    writers: list[list[Annotated[int, Field(ge=0)]]] | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -135,7 +149,18 @@ class PoolEntry(_Entry):
             end = sum(run)
         if not 1 <= sum(run[1] for run in self.rows) == sum(self.glyphs):
             raise ValueError("the rows are not as many as there are glyphs of all classes")
+        if self.writers is not None:
+            numbers = [row[0] for row in self.writers if len(row) == 1 + len(self.glyphs) and row[0] <= MAX_WRITER]
+            if len(numbers) < len(self.writers) or numbers != sorted({*numbers}):
+                raise ValueError("the writers are not rows of a number, ascending, and a count for each class")
+            if self.glyphs != [sum(column) for column in zip(*self.writers, strict=True)][1:]:
+                raise ValueError("the writers have not as many glyphs as there are")
         return self
+
+    @property
+    def writer_numbers(self) -> list[int]:
+        """The numbers of the writers, ascending; none where nobody asked who wrote the glyphs."""
+        return [row[0] for row in self.writers or ()]
 
     @property
     def end(self) -> int:
@@ -230,6 +255,8 @@ class SplitEntry(_Entry):
             or any(some > every for some, every in zip(pool.glyphs, whole.glyphs, strict=True))
         ):
             raise ValueError("the pool has other glyphs than the source")
+        if not (any(each.name == WRITERS for each in self.arrays) == (pool.writers is not None) == bool(whole.writers)):
+            raise ValueError("it is said of the glyphs who wrote them, or stored with the images, but not both")
         return self
 
     @property

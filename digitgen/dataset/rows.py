@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitgen.arrays import Arrays
-from digitgen.format import GAP_PAD, LABEL_PAD
+from digitgen.format import GAP_PAD, LABEL_PAD, WRITERS
 
 
 def contradiction(labels: Arrays, first: int, classes: int, rows: int) -> str | None:
@@ -31,18 +31,22 @@ def contradiction(labels: Arrays, first: int, classes: int, rows: int) -> str | 
         return f"there are lengths that are not from 1 to {longest}"
     there = np.arange(longest) < lengths[:, None]
     between = there[:, 1:]
+    writers = labels.get(WRITERS, ids)  # which are padded alike
     padded = (
         (digits[~there] == LABEL_PAD).all()
         and (ids[~there] == LABEL_PAD).all()
+        and (writers[~there] == LABEL_PAD).all()
         and (labels["boxes"][~there] == LABEL_PAD).all()
         and (labels["gaps"][~between] == GAP_PAD).all()
     )
     if not padded:
-        return "labels, glyph_ids, boxes or gaps go on behind the end of a sequence"
+        return "labels, glyph_ids, writers, boxes or gaps go on behind the end of a sequence"
     if not ((digits[there] >= 0) & (digits[there] < classes)).all():
         return f"there are labels that are not from 0 to {classes - 1}"
     if not ((ids[there] >= 0) & (ids[there] < rows)).all():
         return f"there are glyph_ids that are not rows of its source, 0 to {rows - 1}"
+    if (writers[there] < 0).any():
+        return "there are writers with numbers below 0"
     if not np.isfinite(labels["boxes"]).all():
         return "there are boxes that are no numbers"
     return None

@@ -1,6 +1,6 @@
 """The bank of glyphs: every handwritten character of a source, sorted by class."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from digitgen.alphabet import DIGITS, check_alphabet, named
-from digitgen.arrays import Integers, Pixels
+from digitgen.arrays import Bools, Integers, Pixels
 from digitgen.checks import check_flag, check_integer
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL, MAX_WRITER
-from digitgen.glyphs.pools import check_row_range, check_share, places
+from digitgen.glyphs.pools import check_row_range, check_share, check_writers, chosen_writers, places
 from digitgen.glyphs.windows import Windows
 from digitgen.messages import one_line, shown
 from digitgen.rows import check_rows
@@ -135,6 +135,7 @@ class GlyphBank:
         *,
         pool: float | tuple[float, float] = (0, 1),
         rows: tuple[int, int] | None = None,
+        writers: float | tuple[float, float] | Mapping[str, Sequence[int]] | None = None,
         classes: Iterable[int] | None = None,
     ) -> "GlyphBank":
         """Make the bank of some of the glyphs: those that are in all that is asked for.
@@ -150,6 +151,9 @@ class GlyphBank:
             share does not depend on the order of the source.
         rows : (int, int), optional
             Rows of the source, from and up to but not including; all by default.
+        writers : float, (float, float) or dict, optional
+            Share of the writers, ordered by the hash of their numbers; or the numbers of some, such as
+            ``{"numbers": [3, 17]}``. All by default.
         classes : iterable of int, optional
             Classes; all by default.
 
@@ -176,6 +180,8 @@ class GlyphBank:
         kept = self._in_share(pool)
         if rows is not None:
             kept &= self._in_rows(rows)
+        if writers is not None:
+            kept &= self._by_some(writers)
         if classes is not None:
             kept &= np.repeat(self._among(classes), self.counts)
         if kept.all():
@@ -207,6 +213,16 @@ class GlyphBank:
         if end > self.source_rows:
             raise ArgumentError(f"the source has {self.source_rows:,} rows; got [{first}, {end}]", "rows")
         return (first <= self.rows) & (self.rows < end)
+
+    def _by_some(self, writers: object) -> Bools:
+        """(G,): whether each glyph is by some of the writers."""
+        try:
+            choice = check_writers(writers)
+            if self.writers is None:
+                raise ArgumentError("the bank does not know who wrote its glyphs")
+            return chosen_writers(self.writers, choice)
+        except ArgumentError as error:
+            raise error.within("writers") from None
 
     def _among(self, classes: object) -> NDArray[np.bool_]:
         """(K,): whether each class is among those that are given."""

@@ -76,7 +76,7 @@ QMNIST: Final = Writers(
         ),
     },
     licence="BSD 3-Clause",
-    citation="Chhavi Yadav and Leon Bottou, Cold Case: The Lost MNIST Digits, NeurIPS 2019, arXiv:1905.10498",
+    citation="Chhavi Yadav and Léon Bottou, Cold Case: The Lost MNIST Digits, NeurIPS 2019, arXiv:1905.10498",
     ways=(mirror("https://raw.githubusercontent.com/facebookresearch/qmnist/master/"),),
 )
 """QMNIST's extended labels: row i of its training set is MNIST's, and so are the first 10,000 of its test set."""

@@ -1,12 +1,16 @@
-"""Pools: the share of a source's glyphs, or the range of its rows, that a split may use."""
+"""Pools: the share of a source's glyphs or writers, or the range of its rows, that a split may use."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
+from xxhash import xxh3_64_intdigest
 
-from digitgen.arrays import Floats, Integers
+from digitgen.arrays import Bools, Floats, Integers
 from digitgen.checks import plain
 from digitgen.errors import ArgumentError
+from digitgen.format import MAX_WRITER
 from digitgen.messages import shown
 
 
@@ -64,6 +68,72 @@ def check_row_range(value: object) -> tuple[int, int]:
     if not 0 <= first < end:
         raise ArgumentError(f"must begin at row 0 or later, and below its end; got {shown(value)}")
     return first, end
+
+
+def check_writers(value: object) -> tuple[float, float] | tuple[int, ...]:
+    """Refuse a value that does not choose writers.
+
+    Parameters
+    ----------
+    value : object
+        The value that came: a share, as `check_share` takes it, or ``{"numbers": [3, 17]}``.
+
+    Returns
+    -------
+    tuple of float or of int
+        The begin and the end of the share as floats, or the numbers of the writers as integers.
+
+    Raises
+    ------
+    ArgumentError
+        If it is anything else.
+    """
+    if not isinstance(value, Mapping):
+        return check_share(value)
+    numbers = plain(value.get("numbers"))
+    several = [plain(each) for each in numbers] if isinstance(numbers, list | tuple) else []
+    known = all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each <= MAX_WRITER for each in several)
+    if not several or not known or len(value) > 1:
+        raise ArgumentError(
+            f"must be a share, such as [0, 0.9], or numbers, such as {{numbers: [3, 17]}}; got {shown(value)}"
+        )
+    return tuple(several)
+
+
+def chosen_writers(writers: NDArray[np.int16], choice: tuple[float, float] | tuple[int, ...]) -> Bools:
+    """Find the glyphs of some writers.
+
+    Writers are ordered by the hash of their numbers. Those of a share from a to b have places from a and less than b in
+    this order, so that shares that do not overlap have no writer in common.
+
+    Parameters
+    ----------
+    writers : ndarray
+        (G,) int16: the writer of each glyph.
+    choice : tuple of float or of int
+        A share of the writers, or their numbers.
+
+    Returns
+    -------
+    ndarray
+        (G,) bool.
+
+    Raises
+    ------
+    ArgumentError
+        If one of the numbers is nobody's.
+    """
+    everybody = np.unique(writers)
+    if isinstance(choice[0], int):
+        if nobody := sorted({*choice} - {*everybody.tolist()}):
+            raise ArgumentError(f"no glyph is by writer {nobody[0]}", "numbers")
+        return np.isin(writers, choice)
+    order = np.argsort([xxh3_64_intdigest(str(number).encode()) for number in everybody.tolist()])
+    place = np.empty(len(everybody))
+    place[order] = np.arange(len(everybody)) / len(everybody)
+    low, high = choice
+    inside = (low <= place) & (place < high)
+    return inside[np.searchsorted(everybody, writers)]
 
 
 def places(hashes: np.ndarray[tuple[int], np.dtype[np.uint64]], starts: Integers) -> Floats:
