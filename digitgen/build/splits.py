@@ -73,9 +73,9 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
     """
     keys = {name: repr(split.source) for name, split in config.splits.items()}
     sources: dict[str, tuple[GlyphBank, SourceEntry]] = {}
-    for name, split in config.splits.items():
+    for name in config.splits:
         if keys[name] not in sources:
-            sources[keys[name]] = _load_bank(config, split, data_dir, say)
+            sources[keys[name]] = _load_bank(config, name, data_dir, say)
     numbers = dict(zip(sources, map(to_runs, number_glyphs([bank for bank, _ in sources.values()])), strict=True))
     pools: dict[str, tuple[GlyphBank, PoolEntry]] = {}  # splits with equal pools share one
     splits = {}
@@ -141,11 +141,14 @@ def _check_shared(config: BuildConfig, splits: dict[str, Split]) -> None:
         )
 
 
-def _load_bank(
-    config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say
-) -> tuple[GlyphBank, SourceEntry]:
+def _load_bank(config: BuildConfig, name: str, data_dir: Path | None, say: Say) -> tuple[GlyphBank, SourceEntry]:
     """Load the source of a split, and describe it for the manifest."""
-    digits = _load_digits(config, split, data_dir, say)
+    split = config.splits[name]
+    try:
+        digits = _load_digits(config, split, data_dir, say)
+    except ArgumentError as error:
+        needed = "hand, labels.writers and writers of splits need it"
+        raise ConfigError(f"splits.{name}: {error}; {needed}") from None
     if not digits.rows.size:
         raise SourceError(f"{digits.name} has no glyph of any character of the alphabet {shown(config.alphabet)}")
     who = digits.writers
@@ -177,15 +180,9 @@ def _load_digits(config: BuildConfig, split: SplitConfig, data_dir: Path | None,
     """Load the glyphs and labels of a split, and their writers if they are needed."""
     own = split.source
     if not isinstance(own, IdxPair):
-        try:
-            return load_digits(own, data_dir, alphabet=config.alphabet, writers=config.needs_writers, say=say)
-        except ArgumentError as error:
-            raise ConfigError(f"{error}, which hand, labels.writers and writers of splits need") from None
+        return load_digits(own, data_dir, alphabet=config.alphabet, writers=config.needs_writers, say=say)
     if config.needs_writers and own.writers is None:
-        raise ConfigError(
-            f"{own.images} comes without its writers, which hand, labels.writers and writers of splits need; name a "
-            "file of them with writers: beside images: and labels:"
-        )
+        raise ArgumentError(f"{own.images} has no file that says who wrote it: name one with writers: beside images:")
     return load_idx_pair(
         config.folder / own.images,
         config.folder / own.labels,

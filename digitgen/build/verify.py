@@ -1,6 +1,7 @@
 """Verify a dataset folder: every byte against its manifest, and images against their recipe."""
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, read_manifest
 from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import ArgumentError, DatasetError
+from digitgen.glyphs.pools import check_writers
 from digitgen.messages import Say, shown
 from digitgen.rng import RngLike, as_generator
 
@@ -35,6 +37,10 @@ class Verification:
         For each file that is damaged, missing or foreign, what is wrong with it.
     harmless : list of str
         Files and folders among the shards that systems, file managers and git leave; nothing is wrong with them.
+    shared_writers : list of (str, str, int)
+        For each two splits whose writers are stored and numbered alike, their names, and how many writers have digits
+        in both. Splits that sample as another are left out. If the writers that they ask for exclude each other, one in
+        both is damage.
     """
 
     files: int = 0
@@ -42,6 +48,7 @@ class Verification:
     regenerated: int = 0
     damaged: dict[str, str] = field(default_factory=dict)
     harmless: list[str] = field(default_factory=list)
+    shared_writers: list[tuple[str, str, int]] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -109,11 +116,12 @@ def verify_dataset(
     if not 0 <= regenerate <= manifest.images:
         raise ArgumentError(f"regenerate must be from 0 to the {manifest.images} images; got {shown(regenerate)}")
     found = Verification(files=len(manifest.files), damaged=check_files(store, manifest))
+    writers: dict[str, set[int]] = {name: set() for name, split in manifest.splits.items() if split.source.writers}
     with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
         for name, split in manifest.splits.items():
             there = store.list(name) if quick else {}
             for shard in split.shards:
-                trouble = check_listed(shard, there) if quick else check_shard(store, shard, split)
+                trouble = check_listed(shard, there) if quick else check_shard(store, shard, split, writers.get(name))
                 if trouble:
                     found.damaged[shard.file] = trouble
                 found.files += 1
@@ -121,9 +129,34 @@ def verify_dataset(
                 bar.update(shard.count)
     foreign, found.harmless = foreign_files(store, manifest)
     found.damaged.update(foreign)
+    if not quick:
+        _compare_writers(manifest, writers, found)
     if regenerate:
         _regenerate(store, manifest, regenerate, generator, sources, say, found)
     return found
+
+
+def _compare_writers(manifest: Manifest, writers: dict[str, set[int]], found: Verification) -> None:
+    """Count the writers whose digits are in two splits, by what was read in their shards."""
+    for one, other in combinations(writers, 2):
+        sources = [manifest.splits[name].source.writers for name in (one, other)]
+        if sources[0] != sources[1] or manifest.leader(one) == manifest.leader(other):
+            continue
+        shared = len(writers[one] & writers[other])
+        found.shared_writers.append((one, other, shared))
+        if shared and _exclude_each_other(*(manifest.split_config(name).get("writers") for name in (one, other))):
+            found.damaged[MANIFEST_NAME] = f"{one} and {other} have {shared:,} writers in common, which it excludes"
+
+
+def _exclude_each_other(one: object, other: object) -> bool:
+    """Whether two choices of writers have nobody in common."""
+    try:
+        first, second = check_writers(one), check_writers(other)
+    except ArgumentError:  # none, or written by anybody
+        return False
+    if isinstance(first[0], float) and isinstance(second[0], float):
+        return first[1] <= second[0] or second[1] <= first[0]
+    return isinstance(first[0], int) and isinstance(second[0], int) and not {*first} & {*second}
 
 
 def _regenerate(

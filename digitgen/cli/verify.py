@@ -43,6 +43,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     else:
         for file, trouble in found.damaged.items():
             tell(f"{file}: {trouble}")
+        for one, other, count in found.shared_writers:
+            print(f"{one} and {other}: {f'{count:,} writers' if count else 'no writer'} in common")
         verdict = f"{len(found.damaged)} damaged" if found.damaged else "all there" if arguments.quick else "all whole"
         if arguments.regenerate:
             verdict += f", {found.regenerated:,} images made again and compared"

@@ -50,7 +50,7 @@ def _hash(file: BinaryIO) -> str:
     return found.hexdigest()
 
 
-def check_shard(store: Store, entry: ShardEntry, split: SplitEntry) -> str | None:
+def check_shard(store: Store, entry: ShardEntry, split: SplitEntry, seen: set[int] | None = None) -> str | None:
     """Compare a shard with its entry in the manifest.
 
     Parameters
@@ -59,6 +59,8 @@ def check_shard(store: Store, entry: ShardEntry, split: SplitEntry) -> str | Non
         The place of the dataset.
     entry, split : ShardEntry, SplitEntry
         The manifest's entries of the shard and of its split.
+    seen : set of int, optional
+        The writers of the shard's digits are added to it, if they are stored.
 
     Returns
     -------
@@ -80,8 +82,12 @@ def check_shard(store: Store, entry: ShardEntry, split: SplitEntry) -> str | Non
                 content.update(name, array)
                 if name == "glyph_ids" and (foreign := array[(array >= 0) & ~pool[array]]).size:
                     return f"it has glyphs that are not in the pool of {entry.split}: row {foreign[0]} is one"
-                if name == WRITERS and (foreign := np.setdiff1d(array, [LABEL_PAD, *split.pool.writer_numbers])).size:
-                    return f"it has writers who are not in the pool of {entry.split}: {foreign[0]} is one"
+                if name == WRITERS:
+                    writers = {*np.unique(array).tolist()} - {LABEL_PAD}
+                    if others := writers.difference(split.pool.writer_numbers):
+                        return f"it has writers who are not in the pool of {entry.split}: {min(others)} is one"
+                    if seen is not None:
+                        seen |= writers
     except FileNotFoundError:
         return "it is missing"
     except WrongBytesError as error:

@@ -354,11 +354,15 @@ class Manifest(_Entry):
         return {name: merged(np.concatenate(pools)) for name, pools in together.items()}
 
     def leader(self, split: str) -> str:
-        """Find the split that another samples as, or itself; the configuration may have been written by anybody."""
+        """Find the split that another samples as, or itself."""
+        leader = self.split_config(split).get("same_as")
+        return leader if isinstance(leader, str) else split
+
+    def split_config(self, split: str) -> dict[str, Any]:
+        """Find the configuration of a split; anybody may have written it, and it is empty if it is none."""
         splits = self.config.get("splits")
         section = splits.get(split) if isinstance(splits, dict) else None
-        leader = section.get("same_as") if isinstance(section, dict) else None
-        return leader if isinstance(leader, str) else split
+        return section if isinstance(section, dict) else {}
 
 
 def canonical_json(value: Any) -> bytes:

@@ -190,8 +190,8 @@ class GlyphBank:
             raise ArgumentError(f"the pool is empty: it has none of the {len(self):,} glyphs")
         glyphs = np.flatnonzero(kept)
         starts = np.searchsorted(glyphs, self.starts)
-        writers = None if self.writers is None else self.writers[glyphs]
-        return GlyphBank(self.windows.take(glyphs), self.rows[glyphs], starts, self.source_rows, self.alphabet, writers)
+        who = None if self.writers is None else self.writers[glyphs]
+        return GlyphBank(self.windows.take(glyphs), self.rows[glyphs], starts, self.source_rows, self.alphabet, who)
 
     def _in_share(self, pool: object) -> NDArray[np.bool_]:
         """(G,): whether each glyph is in a share of its class."""

@@ -923,7 +923,14 @@ def test_verify_prints_that_a_whole_dataset_is_whole(run: Cli, dataset: Path) ->
     assert run("verify", str(dataset)) == Run(0, "data/small: 6 files, 2,100 images: all whole\n", "")
     found = run("verify", "--json", str(dataset))
     assert (found.code, found.err) == (0, "")
-    assert json.loads(found.out) == {"files": 6, "images": 2100, "damaged": {}, "harmless": [], "regenerated": 0}
+    assert json.loads(found.out) == {
+        "files": 6,
+        "images": 2100,
+        "damaged": {},
+        "harmless": [],
+        "regenerated": 0,
+        "shared_writers": [],
+    }
 
 
 @pytest.mark.parametrize("name", ["train/shard-00001.h5", "config.yaml", "README.md"])

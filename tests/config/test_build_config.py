@@ -82,8 +82,9 @@ spacing: {range: [-3, 5]}
         "sequence": {"length": [2, 2]},
         "spacing": {"range": [-3, 5], "fit": "conditional", "unit": "cell", "overlap": "max"},
         "align": "center",
+        "hand": "mixed",
         "augment": {"glyphs": [], "sequence": []},
-        "labels": {"masks": False, "clean": False, "parameters": True},
+        "labels": {"masks": False, "clean": False, "parameters": True, "writers": False},
         "output": {"shard_size": 8192, "compression": "none"},
     }
 
@@ -104,6 +105,7 @@ def test_a_configuration_knows_the_folder_of_its_relative_paths(tmp_path: Path) 
         "transpose": False,
         "invert": False,
         "skip_blank": False,
+        "writers": None,
     }
 
 
@@ -171,9 +173,7 @@ def test_a_resolved_configuration_reads_back_as_the_same(
 
 NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a letter or digit"
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
-TOP = (
-    "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, augment, labels, output"
-)
+TOP = "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, hand, augment, labels, output"
 WRONG: dict[str, tuple[str, str, str]] = {
     # unknown keys
     "unknown key": ("seed: 2026", "sead: 2026", "2:1: sead: unknown key; did you mean seed?"),
@@ -784,6 +784,7 @@ def test_only_what_must_be_chosen_has_no_default() -> None:
         "SpacingConfig.range",
         "IdxPair.images",
         "IdxPair.labels",
+        "WriterNumbers.numbers",
     }
 
 
