@@ -136,7 +136,7 @@ def _check_shared(config: BuildConfig, splits: dict[str, Split]) -> None:
     if shared := first_shared(pools):
         raise ConfigError(
             f"splits: {shared.one} and {shared.other} can use the same glyphs, {shared.glyphs:,} of them; give them "
-            "pools that do not overlap, such as pool: [0, 0.9] and pool: [0.9, 1], or other rows, or set "
+            "pools that do not overlap, such as pool: [0, 0.9] and pool: [0.9, 1], or other rows or writers, or set "
             "allow_shared_glyphs: true"
         )
 

@@ -145,7 +145,9 @@ def _compare_writers(manifest: Manifest, writers: dict[str, set[int]], found: Ve
         shared = len(writers[one] & writers[other])
         found.shared_writers.append((one, other, shared))
         if shared and _exclude_each_other(*(manifest.split_config(name).get("writers") for name in (one, other))):
-            found.damaged[MANIFEST_NAME] = f"{one} and {other} have {shared:,} writers in common, which it excludes"
+            found.damaged[MANIFEST_NAME] = (
+                f"{one} and {other} exclude each other's writers, and have {shared:,} of them"
+            )
 
 
 def _exclude_each_other(one: object, other: object) -> bool:

@@ -16,22 +16,15 @@ from digitgen.compose.recipe import Recipe
 from digitgen.errors import ArgumentError
 from digitgen.format import CHUNK
 from digitgen.rng import STREAMS, chunk_address
-from tests.conftest import coded_glyphs
 from tests.errors import message_of
+from tests.hands import COMPLETE, IMAGES, LABELS, WRITERS, hand_bank
 from tests.reference import assert_follows, choose_glyphs, uniform
-
-IMAGES, LABELS = (np.concatenate([each] * 4) for each in coded_glyphs())
-# Writers 5, 8 and 300 have glyphs of all digits, though not equally many; writer 17 has no 4, and writer 2 only 9s.
-WRITERS = np.array([5, 8, 300, 8, 17, 5, 300, 17, 8, 300, 5, 8])[np.arange(120) // 10]
-WRITERS[(WRITERS == 17) & (LABELS == 4)] = 5
-WRITERS[(LABELS == 9) & (np.arange(120) >= 110)] = 2
-COMPLETE = [5, 8, 300]
 
 
 @pytest.fixture(scope="module")
 def bank() -> GlyphBank:
-    """The bank of these glyphs, with their writers."""
-    return GlyphBank.from_arrays(IMAGES, LABELS, writers=WRITERS)
+    """A bank that knows its writers."""
+    return hand_bank()
 
 
 def images(bank: GlyphBank, hand: Hand, count: int, **arguments: object) -> Batch:

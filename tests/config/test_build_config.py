@@ -173,7 +173,10 @@ def test_a_resolved_configuration_reads_back_as_the_same(
 
 NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a letter or digit"
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
-TOP = "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, hand, augment, labels, output"
+TOP = (
+    "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, hand, augment, labels, "
+    "output"
+)
 WRONG: dict[str, tuple[str, str, str]] = {
     # unknown keys
     "unknown key": ("seed: 2026", "sead: 2026", "2:1: sead: unknown key; did you mean seed?"),

@@ -90,7 +90,8 @@ def views_of_config(
     list of View
         One for each split.
     """
-    kept = config.model_copy(update={"splits": {name: config.splits[name] for name in splits}})
+    stored = config.labels.model_copy(update={"writers": config.needs_writers})  # which another split may need
+    kept = config.model_copy(update={"splits": {name: config.splits[name] for name in splits}, "labels": stored})
     views = []
     for name, split in load_splits(kept, data_dir, say).items():
         labels = Labels(masks=masks, clean=clean, parameters=True, writers=split.recipe.labels.writers)

@@ -16,7 +16,8 @@ LEAST: Final = 5.0
 LEAST_OF_MANY: Final = 0.5
 """The same where there are so many cells that their sum is normal all the same."""
 
-_MANY: Final = 1000
+MANY: Final = 1000
+"""So many cells."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def chi_square(claim: str, counts: NDArray[Any], expected: NDArray[Any], *, merg
     if not freedom:
         certain = counts.sum() and ((expected > 0).sum(axis=-1) <= 1).all()
         return ChiSquareTest(claim, 0.0, 0, 1.0 if certain else None)
-    enough = least >= LEAST or (freedom >= _MANY and least >= LEAST_OF_MANY)
+    enough = least >= LEAST or (freedom >= MANY and least >= LEAST_OF_MANY)
     return ChiSquareTest(claim, statistic, freedom, p_value(statistic, freedom) if enough else None)
 
 

@@ -10,6 +10,7 @@ from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import PoolEntry, SplitEntry
 from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
+from digitgen.look.report.hands import HandLaw, hand_tests
 from digitgen.look.report.parameters import SampledParameter
 from digitgen.look.report.tally import Tally, position_count
 
@@ -49,7 +50,11 @@ def claims(
     yield from digit_tests(content, tally)
     if content.exact:
         yield _exact_test(content, tally)
-    yield _glyph_test(tally, entry.pool, tally["digits"].sum(axis=0))
+    hands = HandLaw.of(config, entry)
+    if hands and hands.share:
+        yield from hand_tests(hands, tally)
+    else:
+        yield _glyph_test(tally, entry.pool, tally["digits"].sum(axis=0))
     for parameter in parameters:
         yield from parameter.tests(tally[parameter.array])
 

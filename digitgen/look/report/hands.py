@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitgen.arrays import Bools, Floats, Integers
+from digitgen.compose.hands import hand_share
+from digitgen.config.build_config import BuildConfig
+from digitgen.dataset.manifest import SplitEntry
 from digitgen.look.kit.wording import percent
-from digitgen.look.report.chi_square import LEAST, LEAST_OF_MANY, ChiSquareTest, chi_square
+from digitgen.look.report.chi_square import LEAST, LEAST_OF_MANY, MANY, ChiSquareTest, chi_square, p_value
 from digitgen.look.report.tally import Tally
 
 _CERTAIN, _IMPOSSIBLE = 1.0, 0.0
@@ -20,7 +23,7 @@ class HandLaw:
     Attributes
     ----------
     share : float
-        Share of the images that are in one hand, more than 0, up to 1.
+        Share of the images that are in one hand, 0 to 1.
     glyphs : ndarray
         (W, K) int64: how many glyphs of each class each writer of the pool has.
     complete : ndarray
@@ -30,6 +33,15 @@ class HandLaw:
     share: float
     glyphs: Integers
     complete: Bools
+
+    @classmethod
+    def of(cls, config: BuildConfig, entry: SplitEntry) -> "HandLaw | None":
+        """Find the law of a split, from its recipe and its entry in the manifest; None if no writers are stored."""
+        if entry.pool.writers is None:
+            return None
+        glyphs = np.array(entry.pool.writers, np.int64)[:, 1:]
+        complete: Bools = np.all(glyphs[:, config.content.classes] > 0, axis=1)
+        return cls(hand_share(config.hand), glyphs, complete)
 
     @property
     def of_class(self) -> Floats:
@@ -60,7 +72,7 @@ def hand_tests(law: HandLaw, tally: Tally) -> Iterator[ChiSquareTest]:
 
 
 def expected_used(law: HandLaw, tally: Tally) -> float:
-    """Compute how many glyphs should occur, if each writer's digits are those that occur."""
+    """Compute how many glyphs should occur, if each writer wrote as many digits of each class as did occur."""
     size, groups = law.glyphs.reshape(-1), _groups(law, tally)
     counts = tally["glyphs"][tally["glyphs"] > 0]
     uses = np.bincount(groups[groups >= 0], counts[groups >= 0], minlength=size.size)
@@ -73,7 +85,7 @@ def _one_hand_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
     if law.share == 1:
         claim, several = "all digits of an image are in one hand", int(tally["several hands"][0])
         return ChiSquareTest(claim, float("inf") if several else 0.0, 0, _IMPOSSIBLE if several else _CERTAIN)
-    claim = f"{percent(law.share)} of images are in one hand, and others by chance"
+    claim = f"{percent(law.share)} of images are in one hand, besides those that are by chance"
     pairs = tally["pairs"]  # by both digits, and by whether their writers are one
     by_chance = law.of_class.T @ law.of_class
     same = law.share + (1 - law.share) * by_chance
@@ -83,13 +95,14 @@ def _one_hand_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
 
 def _writer_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
     """Test the writers of first digits, of which there is one an image."""
-    among = "those who have all digits" if law.share == 1 else "those who have all digits, or by chance"
     counts = tally["first writers"]  # by class and writer; the last are writers whom the pool has not
     uniform = law.complete / law.complete.sum()
     chances = law.share * uniform[:, None] + (1 - law.share) * law.of_class
     expected = np.zeros(counts.shape)
     expected[:, :-1] = chances.T * counts.sum(axis=1, keepdims=True)
-    claim = f"writers are uniform among {among}"
+    claim = "writers are uniform among those who have all digits"
+    if law.share < 1:
+        claim += ", or as likely as they have glyphs where images are mixed"
     if expected[expected > 0].min() < LEAST:  # of few, all together say more
         counts, expected = counts.sum(axis=0), expected.sum(axis=0)
     return chi_square(claim, counts, expected)
@@ -103,16 +116,17 @@ def _glyph_test(law: HandLaw, tally: Tally) -> ChiSquareTest:
     groups = _groups(law, tally)
     if (groups < 0).any() or (np.bincount(groups, minlength=size.size) > size).any():
         return ChiSquareTest(claim, float("inf"), 0, _IMPOSSIBLE)
-    order = np.argsort(groups, kind="stable")
-    groups, counts = groups[order], counts[order]
-    place = np.arange(len(groups)) - np.searchsorted(groups, groups)
-    cells = np.zeros((size.size, int(size.max())))
-    cells[groups, place] = counts
-    uses = cells.sum(axis=1)
-    often = uses >= LEAST_OF_MANY * np.maximum(size, 1)  # that says nothing about the glyphs within
-    there = np.arange(cells.shape[1]) < size[often, None]
-    expected = np.where(there, uses[often, None] / size[often, None], 0.0)
-    return chi_square(claim, cells[often], expected, merge=False)
+    uses = np.bincount(groups, counts, minlength=size.size)
+    squares = np.bincount(groups, counts.astype(np.float64) ** 2, minlength=size.size)
+    statistic, freedom = 0.0, 0
+    for least in (LEAST_OF_MANY, LEAST):
+        often = uses >= least * np.maximum(size, 1)  # to choose by that says nothing about the glyphs within
+        expected = uses[often] / size[often]
+        statistic = float((squares[often] / expected - uses[often]).sum())
+        freedom = int((size[often] - 1).sum())
+        if freedom >= MANY:
+            break
+    return ChiSquareTest(claim, statistic, freedom, p_value(statistic, freedom) if freedom else None)
 
 
 def _groups(law: HandLaw, tally: Tally) -> Integers:

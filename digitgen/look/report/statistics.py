@@ -25,6 +25,7 @@ from digitgen.format import CELL
 from digitgen.glyphs.duplicates import count_shared, from_runs
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims, expected_digits, expected_lengths
+from digitgen.look.report.hands import HandLaw, expected_used
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
 from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
@@ -54,6 +55,8 @@ class SplitStatistics:
         For each length, the law of its gaps; none where it depends on digits that are not at hand.
     parameters : list of SampledParameter
         The parameters that augmentation sampled.
+    hands : HandLaw or None
+        The law of the hands; None if writers are not stored.
     tests : list of ChiSquareTest
         The tests of the recipe's claims.
     """
@@ -65,6 +68,7 @@ class SplitStatistics:
     smallest_gap: int
     laws: dict[int, GapLaw]
     parameters: list[SampledParameter]
+    hands: HandLaw | None
     tests: list[ChiSquareTest]
 
     @property
@@ -99,7 +103,9 @@ class SplitStatistics:
 
     @property
     def expected_glyphs_used(self) -> float:
-        """The number that should occur, chosen uniformly within each class as often as the classes were."""
+        """The number that should occur, as often as classes (and their writers, if they are known) did occur."""
+        if self.hands:
+            return expected_used(self.hands, self.tally)
         pools, uses = np.array(self.entry.pool.glyphs, float), self.tally["digits"].sum(axis=0)
         return float(sum(pool * (1 - (1 - 1 / pool) ** count) for pool, count in zip(pools, uses, strict=True) if pool))
 
@@ -232,6 +238,7 @@ def dataset_statistics(
             config.spacing.range[0],
             laws[name],
             parameters[name],
+            HandLaw.of(config, entry),
             list(claims(config, entry, tallies[name], laws[name], parameters[name])),
         )
         for name, entry in sorted(manifest.splits.items(), key=lambda item: _rank(config, item[0]))
@@ -252,7 +259,8 @@ def _tasks(
     """List the shards to count in."""
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
-        bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges)
+        writers = tuple(entry.pool.writer_numbers)
+        bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges, writers)
         for shard in entry.shards:
             yield TallyTask(store, shard, entry.spec, entry.source, bins)
 
