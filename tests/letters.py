@@ -26,7 +26,7 @@ def letters(classes: int, variants: int = 3) -> tuple[np.ndarray, np.ndarray]:
             for bit in range(9):
                 if (k + 1) >> bit & 1:
                     top, left = 4 + variant + 6 * (bit // 3), 4 + variant + 6 * (bit % 3)
-                    image[top : top + 4, left : left + 5] = 255 - 60 * variant
+                    image[top : top + 4, left : left + 5] = 255 - 20 * variant
             images.append(image)
             labels.append(k)
     return np.stack(images), np.array(labels, np.uint8)

@@ -103,7 +103,12 @@ def confusion_section(found: Study) -> Html:
             if rows
             else page.paragraph("No digit was misread.")
         )
-    return page.section("Confusions", page.grid(parts, least=380))
+    return page.section("Confusions", page.grid(parts, least=_least(alphabet)))
+
+
+def _least(alphabet: str) -> int:
+    """Find the least width of a table of classes by classes, px."""
+    return 380 if len(alphabet) <= _LEVELS else 760
 
 
 def dependence(found: Study) -> Html:
@@ -139,7 +144,7 @@ def dependence(found: Study) -> Html:
                 )
                 for model, each in zip(found.models, groups, strict=True)
             ]
-            parts.append(page.subsection("Neighbours", page.grid(pictures, least=380)))
+            parts.append(page.subsection("Neighbours", page.grid(pictures, least=_least(found.dataset.alphabet))))
     parts += [
         _table(found, factor, groups)
         for factor, groups in named
