@@ -17,6 +17,7 @@ from digitgen.errors import (
 from digitgen.version import VERSION
 
 if TYPE_CHECKING:
+    from digitgen.build.array import build_part, finish_dataset
     from digitgen.build.build import build_dataset
     from digitgen.build.verify import verify_dataset
     from digitgen.compose import content
@@ -49,7 +50,9 @@ __all__ = [
     "augment_images",
     "augmentation",
     "build_dataset",
+    "build_part",
     "content",
+    "finish_dataset",
     "generate_batch",
     "generate_numbers_sequence",
     "load_config",
@@ -68,6 +71,8 @@ _LAZY = {
     "augment_images": "config.augmentation",
     "augmentation": "config.augmentation",
     "build_dataset": "build.build",
+    "build_part": "build.array",
+    "finish_dataset": "build.array",
     "generate_batch": "compose.generate",
     "generate_numbers_sequence": "compose.generate",
     "load_config": "config.build_config",

@@ -75,10 +75,10 @@ def shard_index(name: str) -> int | None:
 
 
 def journal_part(key: str) -> str:
-    """Name a part of a journal that could not be appended to; `key` is hexadecimal."""
+    """Name a journal beside the build's own; `key` has letters, digits and hyphens, at most 96 of them."""
     return f"journal-{key}.jsonl"
 
 
 def is_journal_part(name: str) -> bool:
     """Whether this is the name of a part of a journal."""
-    return re.fullmatch(r"journal-[0-9a-f]{1,64}\.jsonl", name) is not None
+    return re.fullmatch(r"journal-[0-9a-z-]{1,96}\.jsonl", name) is not None

@@ -7,6 +7,7 @@ the journal, and the result has the same bytes as if nothing had happened.
 """
 
 import contextlib
+import re
 from datetime import UTC, datetime
 
 from digitgen.build.executor import Executor
@@ -17,9 +18,9 @@ from digitgen.build.making import make_shards
 from digitgen.build.places import place_of
 from digitgen.build.preflight import shard_tasks
 from digitgen.build.shards import MadeShard, ShardOrder, make_shard
-from digitgen.build.work import Work, prepare
-from digitgen.build.workers import cpu_count, this_machine
-from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
+from digitgen.build.work import Work, check_build_config, prepare
+from digitgen.build.workers import check_jobs, this_machine
+from digitgen.checks import AnyPath, check_flag, check_path, check_say, check_word
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest
 from digitgen.errors import ArgumentError, BuildError, DigitgenError
@@ -92,12 +93,12 @@ def build_dataset(
     DigitgenError
         If `dask` is set and Dask is not installed.
     """
-    if not isinstance(config, BuildConfig):
-        raise ArgumentError(f"config must be what digitgen.load_config() returns; got {shown(config)}")
+    check_build_config(config)
     place, say = place_of(out), check_say(say)
     folder = None if data_dir is None else check_path("data_dir", data_dir)
     resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
     fsync, progress = check_flag("fsync", fsync), check_flag("progress", progress)
+    dask = None if dask is None else _check_address(dask)
     tasks = [task for name in config.splits for task in shard_tasks(config, name)]
     if resume and overwrite:
         raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
@@ -131,8 +132,6 @@ def _executor(jobs: int | None, dask: str | None, shards: int, say: Say) -> Exec
         return this_machine(make_shard, min(check_jobs(jobs), shards))
     if jobs is not None:
         raise ArgumentError("jobs and dask exclude each other: a Dask cluster has the workers that it has")
-    if not isinstance(dask, str) or not dask:
-        raise ArgumentError(f"dask must be an address such as tcp://host:8786; got {shown(dask)}")
     try:
         from digitgen.build.on_dask import DaskWorkers
     except ModuleNotFoundError as error:
@@ -142,19 +141,11 @@ def _executor(jobs: int | None, dask: str | None, shards: int, say: Say) -> Exec
     return DaskWorkers(make_shard, dask, say)
 
 
-def check_jobs(jobs: int | None) -> int:
-    """Check a number of workers; as many as there are processors by default.
-
-    Raises
-    ------
-    ArgumentError
-        If it is none.
-    """
-    if jobs is None:
-        return cpu_count()
-    if (checked := check_integer("jobs", jobs)) < 1:
-        raise ArgumentError(f"jobs must be at least 1; got {jobs}")
-    return checked
+def _check_address(dask: str) -> str:
+    """Check the address of a scheduler, as far as one can without Dask."""
+    if not re.fullmatch("[!-~]*:[!-~]+", address := check_word("dask", dask)):
+        raise ArgumentError(f"dask must be an address such as tcp://host:8786; got {shown(dask)}")
+    return address
 
 
 def _build(

@@ -104,6 +104,30 @@ def _shards_of(before: Progress | None) -> dict[str, int]:
     return shards
 
 
+def check_same(out: Place, before: Progress, identity: Identity) -> None:
+    """Refuse to go on with another build.
+
+    Parameters
+    ----------
+    out : Place
+        The place of the dataset.
+    before : Progress
+        The progress of the earlier build.
+    identity : Identity
+        The identity of the build that is to go on with it.
+
+    Raises
+    ------
+    ConfigError
+        If they differ; the message has the difference.
+    """
+    if difference := before.identity.difference(identity):
+        raise ConfigError(
+            f"{out}: was begun otherwise ({'; '.join(difference)}); resume it as it was begun, "
+            "or start again with --overwrite"
+        )
+
+
 def keep(
     out: Place, before: Progress | None, identity: Identity, tasks: list[ShardTask], *, progress: bool = False
 ) -> Progress:
@@ -111,14 +135,14 @@ def keep(
 
     Parameters
     ----------
-    out : Path
-        The dataset folder; temporary files in it are deleted, once it is known to be the same build.
+    out : Place
+        The place of the dataset; temporary files in it are deleted, once it is known to be the same build.
     before : Progress or None
         The progress of the earlier build.
     identity : Identity
         The identity of the build that is to be finished.
     tasks : list of ShardTask
-        The shards that it consists of.
+        The shards to look for.
     progress : bool, default False
         Show a progress bar on stderr.
 
@@ -135,11 +159,7 @@ def keep(
     """
     if before is None:
         return Progress(identity, {})
-    if difference := before.identity.difference(identity):
-        raise ConfigError(
-            f"{out}: was begun otherwise ({'; '.join(difference)}); resume it as it was begun, "
-            "or start again with --overwrite"
-        )
+    check_same(out, before, identity)
     out.tidy()
     stated = {task.file: (task.split, task.first, task.count) for task in tasks}
     known = [

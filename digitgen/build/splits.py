@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from digitgen.alphabet import named
 from digitgen.arrays import Integers
 from digitgen.augment.sampled import Sampled
-from digitgen.build.identity import check_packages, identity_in
+from digitgen.build.identity import Identity, check_packages, identity_in
 from digitgen.compose.batch import parameter_arrays
 from digitgen.compose.hands import Hands, hand_share, writer_table
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
@@ -229,20 +229,47 @@ def recipe_of(place: object, manifest: Manifest, data_dir: Path | None = None) -
     PluginError
         If it has a source or a step of a package that is not installed.
     """
-    check_packages(identity_in(manifest))
-    try:
-        config = BuildConfig.check(manifest.config, data_dir or Path())
-    except ValidationError as error:
-        version = manifest.tool.get("digitgen")
-        raise DatasetError(
-            f"{place}: was built by digitgen {version}, whose configuration is not known here: {findings(error)[0]}"
-        ) from None
+    config = check_config(place, identity_in(manifest), data_dir)
     for name, split in manifest.splits.items():
         if name not in config.splits or not all(
             _is_sampled_by(config.augmentation(name), each) for each in parameter_arrays(split.spec)
         ):
             raise DamageError(f"{place}: the manifest's configuration does not make the arrays of {name}")
     return config
+
+
+def check_config(place: object, identity: Identity, data_dir: Path | None = None) -> BuildConfig:
+    """Check the configuration of a build that was begun, finished or not.
+
+    Parameters
+    ----------
+    place : Path or Store
+        The place of the dataset, for errors.
+    identity : Identity
+        The identity of the build.
+    data_dir : Path, optional
+        The folder that relative paths start from; the current one by default.
+
+    Returns
+    -------
+    BuildConfig
+        The configuration.
+
+    Raises
+    ------
+    DatasetError
+        If this version of digitgen does not know what is in it.
+    PluginError
+        If it has a source or a step of a package that is not installed.
+    """
+    check_packages(identity)
+    try:
+        return BuildConfig.check(identity.config, data_dir or Path())
+    except ValidationError as error:
+        version = identity.tool.get("digitgen")
+        raise DatasetError(
+            f"{place}: was built by digitgen {version}, whose configuration is not known here: {findings(error)[0]}"
+        ) from None
 
 
 def _is_sampled_by(augment: Augmentation, sampled: Sampled) -> bool:

@@ -17,8 +17,8 @@ from digitgen.build.splits import Split, load_splits
 from digitgen.compose.recipe import Recipe
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size
-from digitgen.errors import BuildError
-from digitgen.messages import Say
+from digitgen.errors import ArgumentError, BuildError
+from digitgen.messages import Say, shown
 
 UNSYNCED: Final = 2
 """Finished shards, for each worker, that may wait for the disk or the store."""
@@ -120,6 +120,18 @@ class Work:
         missing = [task for task in self.tasks if task.file not in there]
         most = "" if self.config.output.compression == "none" else "less than "
         return f"{line}; {most}{self.needed(missing):,} bytes are still needed, and finished shards are kept"
+
+
+def check_build_config(config: object) -> None:
+    """Refuse what is no configuration.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+    """
+    if not isinstance(config, BuildConfig):
+        raise ArgumentError(f"config must be what digitgen.load_config() returns; got {shown(config)}")
 
 
 def prepare(

@@ -13,6 +13,7 @@ from joblib.parallel import BACKENDS, get_active_backend
 from digitgen.build.executor import AHEAD, Check, Executor, Handle, Result, Task, Value, run
 from digitgen.build.processes import Processes
 from digitgen.build.shared import in_this_process
+from digitgen.checks import check_integer
 from digitgen.errors import ArgumentError
 from digitgen.messages import shown
 
@@ -37,6 +38,21 @@ def cpu_count() -> int:
         raise ArgumentError(
             f"LOKY_MAX_CPU_COUNT must be a number of processors; got {shown(got)}; unset it, or say how many jobs"
         ) from error
+
+
+def check_jobs(jobs: int | None) -> int:
+    """Check a number of workers; as many as there are processors by default.
+
+    Raises
+    ------
+    ArgumentError
+        If it is none.
+    """
+    if jobs is None:
+        return cpu_count()
+    if (checked := check_integer("jobs", jobs)) < 1:
+        raise ArgumentError(f"jobs must be at least 1; got {jobs}")
+    return checked
 
 
 @contextmanager

@@ -33,6 +33,14 @@ def integer(low: int, high: int) -> Callable[[str], int]:
     return integer
 
 
+def part(text: str) -> tuple[int, int]:
+    """Read an argument as a part, such as ``3/16``."""
+    number, slash, of = text.partition("/")
+    if slash and all(each.isascii() and each.isdecimal() and len(each) <= 9 for each in (number, of)):
+        return int(number), int(of)
+    raise argparse.ArgumentTypeError(f"must be a part and how many there are, such as 3/16; got {text!r}")
+
+
 def nonempty_path(text: str) -> Path:
     """Read an argument as a path. An empty one, as of a variable that is not set, would be the working folder."""
     return Path(nonempty(text))

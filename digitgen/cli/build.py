@@ -6,15 +6,26 @@ import json
 import logging
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digitgen.cli.arguments import Add, add_data_dir, add_jobs, add_json, add_overrides, nonempty_path, place
+from digitgen.cli.arguments import (
+    Add,
+    add_data_dir,
+    add_jobs,
+    add_json,
+    add_overrides,
+    nonempty_path,
+    part,
+    place,
+)
 from digitgen.cli.console import say
 from digitgen.messages import file_count, one_line
 
 if TYPE_CHECKING:
     from digitgen.config.build_config import BuildConfig
+    from digitgen.dataset.manifest import Manifest
 
 
 def add_command(add: Add) -> None:
@@ -37,6 +48,12 @@ def add_command(add: Add) -> None:
     build.add_argument(
         "--dask", metavar="ADDRESS", help="let the workers of a Dask cluster build, as in tcp://host:8786"
     )
+    build.add_argument(
+        "--part",
+        type=part,
+        metavar="K/N",
+        help="build the K-th of N parts only, or go on with it; `digitgen finish` makes a dataset of all",
+    )
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
     build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")
     build.add_argument("--overwrite", action="store_true", help="delete the dataset that is there, and start again")
@@ -48,9 +65,13 @@ def add_command(add: Add) -> None:
 def _build(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from digitgen.build.build import build_dataset
-    from digitgen.build.places import was_begun
-    from digitgen.errors import BuildError
+    from digitgen.errors import ArgumentError, BuildError
 
+    if arguments.part and (arguments.dask or arguments.overwrite):
+        other = "--dask" if arguments.dask else "--overwrite"
+        raise ArgumentError(
+            f"--part and {other} exclude each other: a part is one of several that do not know of each other"
+        )
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
         overrides.append(f"seed={arguments.seed}")
@@ -58,6 +79,8 @@ def _build(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("data") / config.name
     if arguments.dry_run:
         return _dry_run(config, out, arguments)
+    if arguments.part:
+        return _build_part(config, out, arguments)
     if arguments.dask and not arguments.debug:
         logging.disable()  # Dask's words on what digitgen says in a line
     try:
@@ -73,9 +96,58 @@ def _build(arguments: argparse.Namespace) -> int:
             say=say,
         )
     except (BuildError, KeyboardInterrupt):
-        if was_begun(out):
-            say(f"go on with: {_resuming_command(arguments)}")
+        _tell_how_to_go_on(out, arguments)
         raise
+    return print_dataset(out, manifest, arguments)
+
+
+def _build_part(config: "BuildConfig", out: Path | str, arguments: argparse.Namespace) -> int:
+    """Build a part."""
+    from digitgen.build.array import build_part
+    from digitgen.errors import BuildError
+
+    try:
+        built = build_part(
+            config,
+            out,
+            *arguments.part,
+            jobs=arguments.jobs,
+            data_dir=arguments.data_dir,
+            progress=sys.stderr.isatty(),
+            say=say,
+        )
+    except (BuildError, KeyboardInterrupt):
+        _tell_how_to_go_on(out, arguments)
+        raise
+    if arguments.json:
+        print(json.dumps({"out": str(out), **asdict(built)}))
+        return 0
+    print(f"{out}: part {built.part}/{built.of}: {_amount(built.shards, built.images)}, {built.bytes:,} bytes")
+    return 0
+
+
+def _amount(shards: int, images: int) -> str:
+    """Say how much a part consists of."""
+    return f"{file_count(shards)}, {images:,} images"
+
+
+def print_dataset(out: Path | str, manifest: "Manifest", arguments: argparse.Namespace) -> int:
+    """Print what a finished dataset consists of.
+
+    Parameters
+    ----------
+    out : Path or str
+        Its folder or address.
+    manifest : Manifest
+        Its manifest.
+    arguments : argparse.Namespace
+        The arguments of the command, with `json`.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
     if arguments.json:
         totals = ("images", "bytes", "lost_digits", "fingerprint")
         print(json.dumps({"out": str(out), **{name: getattr(manifest, name) for name in totals}}))
@@ -86,19 +158,26 @@ def _build(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _tell_how_to_go_on(out: Path | str, arguments: argparse.Namespace) -> None:
+    """Print the command that goes on with a build, if it was begun."""
+    from digitgen.build.places import was_begun
+
+    if was_begun(out):
+        say(f"go on with: {_resuming_command(arguments)}")
+
+
 def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespace) -> int:
     """Check everything, and say what would be made."""
-    from dataclasses import asdict
-
     from digitgen.build.folder import check_folder
     from digitgen.build.places import place_of
     from digitgen.build.preflight import describe_laws, forecast_build
 
-    check_folder(place_of(out), allowed=arguments.resume or arguments.overwrite)
+    check_folder(place_of(out), allowed=bool(arguments.resume or arguments.overwrite or arguments.part))
     plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
+    own = _own_part(config, arguments)
     if arguments.json:
         splits = [asdict(plan) for plan in plans]
-        print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions()}))
+        print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions(), **own}))
         return 0
     most = "" if config.output.compression == "none" else "less than "
     for plan in plans:
@@ -112,8 +191,23 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
     print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
     for caution in config.cautions():
         print(caution)
+    if own:
+        print(f"part {own['part']}/{own['of']} would make {_amount(own['shards'], own['images'])}")
     print(f"{out}: would hold {most}{sum(plan.bytes for plan in plans):,} bytes; nothing was written")
     return 0
+
+
+def _own_part(config: "BuildConfig", arguments: argparse.Namespace) -> dict[str, int]:
+    """Count what the part that is asked for would make; nothing if there is none."""
+    from digitgen.build.parts import check_part
+    from digitgen.build.preflight import shard_tasks
+
+    if not arguments.part:
+        return {}
+    mine = check_part(*arguments.part)
+    tasks = mine.share([task for name in config.splits for task in shard_tasks(config, name)])
+    images = sum(task.count for task in tasks)
+    return {"part": mine.number, "of": mine.of, "shards": len(tasks), "images": images}
 
 
 def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
@@ -143,4 +237,6 @@ def _resuming_command(arguments: argparse.Namespace) -> str:
     for option in ("out", "jobs", "dask", "seed", "data_dir"):
         if (value := getattr(arguments, option)) is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]
+    if arguments.part:
+        return shlex.join([*words, "--part", "{}/{}".format(*arguments.part)])  # which always goes on
     return shlex.join([*words, "--resume"])

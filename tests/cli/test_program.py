@@ -23,7 +23,7 @@ from PIL import Image
 import digitgen
 from digitgen import files
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.build import build
+from digitgen.build import array, build
 from digitgen.build.verify import verify_dataset
 from digitgen.cli import program as cli
 from digitgen.cli.output import output_paths
@@ -41,7 +41,19 @@ from digitgen.rng import as_generator
 from tests.conftest import coded_glyphs
 from tests.errors import naming
 
-COMMANDS = ["build", "image", "verify", "fetch", "augmentations", "preview", "report", "inspect", "mistakes", "schema"]
+COMMANDS = [
+    "build",
+    "finish",
+    "image",
+    "verify",
+    "fetch",
+    "augmentations",
+    "preview",
+    "report",
+    "inspect",
+    "mistakes",
+    "schema",
+]
 COMMANDS += ["init", "help", "completion"]
 ALL_COMMANDS = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 IMAGE = ["image", "350", "--min-spacing", "2", "--max-spacing", "8", "--image-width", "120"]
@@ -894,6 +906,52 @@ def test_an_interrupted_build_prints_the_command_that_resumes_it(
     run("build", "small.yaml", "--jobs", "1", "align=left", "--out", "my data", "--seed", "6").assert_failed(
         code,
         "digitgen: go on with: digitgen build small.yaml align=left --out 'my data' --jobs 1 --seed 6 --resume",
+        "digitgen: interrupted",
+    )
+
+
+def test_parts_are_built_and_finished(run: Cli) -> None:
+    build = ["build", "small.yaml", "--jobs", "1", "output.shard_size=1024", "splits.train.count=2100"]
+    done = run(*build, "--part", "2/2", "--dry-run")
+    assert "part 2/2 would make 1 file, 1,024 images\n" in done.out
+    assert not Path("data").exists()
+    done = run(*build, "--part", "2/2")
+    assert (done.code, done.out) == (0, "data/small: part 2/2: 1 file, 1,024 images, 4,945,920 bytes\n")
+    failed = run("finish", "data/small")
+    assert (failed.code, failed.out) == (3, "")
+    assert "part 1/2 (2, such as train/shard-00000.h5)" in failed.err
+    done = run(*build, "--part", "1/2", "--json")
+    assert json.loads(done.out) | {"bytes": 0} == {
+        "out": "data/small", "part": 1, "of": 2, "shards": 2, "images": 1076, "bytes": 0
+    }  # fmt: skip
+    done = run("finish", "data/small", "--data-dir", ".")
+    assert done == Run(0, f"data/small: 2,100 images, {read_manifest(Path('data/small')).bytes:,} bytes\n", "")
+
+
+@pytest.mark.parametrize("text", ["3", "3/", "a/b", "3/4/5", "-1/2", ""])
+def test_what_is_no_part_is_refused(run: Cli, text: str) -> None:
+    failed = run("build", "small.yaml", f"--part={text}")
+    assert failed.code == 2
+    assert "must be a part and how many there are, such as 3/16; got" in failed.err
+
+
+@pytest.mark.parametrize("other", [["--dask", "tcp://h:1"], ["--overwrite"]], ids=["dask", "overwrite"])
+def test_a_part_goes_with_neither_dask_nor_overwrite(run: Cli, other: list[str]) -> None:
+    failed = run("build", "small.yaml", "--part", "1/2", *other)
+    assert failed.code == 2
+    assert f"--part and {other[0]} exclude each other" in failed.err
+
+
+def test_an_interrupted_part_prints_the_command_that_goes_on(run: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        Path("out").mkdir()
+        Path("out", JOURNAL_NAME).touch()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(array, "build_part", interrupted)
+    run("build", "small.yaml", "--jobs", "1", "--out", "out", "--part", "2/3").assert_failed(
+        143,
+        "digitgen: go on with: digitgen build small.yaml --out out --jobs 1 --part 2/3",
         "digitgen: interrupted",
     )
 

@@ -9,12 +9,14 @@ from typing import Final
 
 from tqdm import tqdm
 
+from digitgen.build.parts import Part, hold, hold_all
 from digitgen.build.places.place import Place
 from digitgen.dataset.check import hash_file
 from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, ShardEntry
 from digitgen.dataset.stores import LocalStore
 from digitgen.errors import BuildError, DatasetError
 from digitgen.files import TEMPORARY_SUFFIX, commit, is_left_by_system, locked, sweep, write_atomically
+from digitgen.format import is_journal_part
 from digitgen.messages import Say
 from digitgen.system import sync_folder
 
@@ -59,6 +61,10 @@ class Folder(Place):
         self.folder = folder
         self.store = LocalStore(folder)
 
+    def for_part(self, part: Part) -> "PartOfFolder":
+        """Make the same place for a part of a build."""
+        return PartOfFolder(self.folder, part)
+
     def is_made(self) -> bool:
         """Whether there is such a folder, or a file."""
         return self.folder.exists()
@@ -79,7 +85,7 @@ class Folder(Place):
     def holding(self, say: Say) -> Iterator[None]:
         """Make the folder, and lock it."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with locked(self.folder, say):
+        with locked(self.folder, say), hold_all(self.folder):
             yield
 
     def check_room(self, needed: int, in_flight: int) -> None:  # noqa: ARG002
@@ -132,7 +138,8 @@ class Folder(Place):
         write_atomically(self.folder / name, data, fsync=fsync)
 
     def finish(self, *, fsync: bool) -> None:
-        """Have the name of the folder itself on the disk."""
+        """Delete the journals of parts, and have the name of the folder itself on the disk."""
+        self.delete([name for name in self.store.list("") if is_journal_part(name)])
         if fsync:
             sync_folder(self.folder.absolute().parent)
 
@@ -151,3 +158,53 @@ class Folder(Place):
         if folder.is_dir() and not folder.is_symlink():
             with contextlib.suppress(OSError):  # it holds other files
                 folder.rmdir()
+
+
+class PartOfFolder(Folder):
+    """A folder of this machine, or of several, for a part of a build.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which need not exist.
+    part : Part
+        The part.
+    """
+
+    def __init__(self, folder: Path, part: Part) -> None:
+        super().__init__(folder)
+        self._part = part
+
+    def looking(self) -> AbstractContextManager[None]:
+        """Keep builds of the whole from the folder, if it is there."""
+        return locked(self.folder, alone=False) if self.folder.is_dir() else contextlib.nullcontext()
+
+    @contextmanager
+    def holding(self, say: Say) -> Iterator[None]:
+        """Make the folder, and keep builds of the whole from it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locked(self.folder, say, alone=False):
+            yield
+
+    def begin(self, journal: bytes, missing: list[str], *, fresh: bool) -> None:  # noqa: ARG002
+        """Write the journal of the build if no other part has."""
+        if fresh:
+            with contextlib.suppress(FileExistsError):
+                write_atomically(self.folder / JOURNAL_NAME, journal, replace=False)
+
+    @contextmanager
+    def appending(self, journal: bytes) -> Iterator[Callable[[bytes], object]]:
+        """Hold the part, and append to its own journal."""
+        with hold(self.folder, self._part) as file:
+            there = file.read()
+            if not there.startswith(journal):  # it is new, or was torn when it was
+                file.truncate(0)
+                file.seek(0)
+                file.write(journal)
+            elif not there.endswith(b"\n"):
+                file.write(b"\n")
+            yield file.write
+
+    def tidy(self) -> None:
+        """Delete temporary files of this part."""
+        sweep(self.folder, owner=self._part.owner)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from digitgen.build.parts import Part
 from digitgen.dataset.manifest import ShardEntry
 from digitgen.dataset.stores import Store
 from digitgen.messages import Say
@@ -22,6 +23,10 @@ class Place(ABC):
 
     is_shared: bool
     """Whether builds of other machines could begin here at the same time, unhindered by a lock."""
+
+    @abstractmethod
+    def for_part(self, part: Part) -> "Place":
+        """Make the same place for a part of a build, at which other parts may be at work."""
 
     @abstractmethod
     def is_made(self) -> bool:

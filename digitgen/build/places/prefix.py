@@ -12,6 +12,7 @@ from typing import Final
 
 from tqdm import tqdm
 
+from digitgen.build.parts import Part
 from digitgen.build.places.folder import check_disk
 from digitgen.build.places.place import Place
 from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, ShardEntry
@@ -42,10 +43,15 @@ class Prefix(Place):
     lanes = _LANES
     is_shared = True
     store: RemoteStore
+    _key = ""
 
     def __init__(self, address: str) -> None:
         self.store = remote_store(address).fresh()
         self._marks: dict[str, str | None] = {}
+
+    def for_part(self, part: Part) -> "PartOfPrefix":
+        """Make the same place for a part of a build."""
+        return PartOfPrefix(str(self.store), part)
 
     def is_made(self) -> bool:
         """Whether it is there: it need not be made."""
@@ -112,13 +118,17 @@ class Prefix(Place):
                 f"{self}: another build has just begun here; wait for it, or name another folder"
             ) from None
         if not fresh:
-            there = self._shards({name.partition("/")[0] for name in missing})
-            self.store.delete([name for name in missing if name in there])
+            self._make_way(missing)
+
+    def _make_way(self, missing: list[str]) -> None:
+        """Delete shards that are to be made again, for none is replaced."""
+        there = self._shards({name.partition("/")[0] for name in missing})
+        self.store.delete([name for name in missing if name in there])
 
     @contextmanager
     def appending(self, journal: bytes) -> Iterator[Callable[[bytes], object]]:
         """Write lines into parts of the journal, for nothing can be appended to a file in a store."""
-        parts = _Parts(self.store, journal.partition(b"\n")[0] + b"\n")
+        parts = _Parts(self.store, journal.partition(b"\n")[0] + b"\n", self._key)
         try:
             yield parts.add
         except BaseException:
@@ -175,18 +185,41 @@ class Prefix(Place):
         return {name: found for split in splits for name, found in self.store.list(split).items()}
 
 
+class PartOfPrefix(Prefix):
+    """A folder in a store, for a part of a build.
+
+    Parameters
+    ----------
+    address : str
+        Its address.
+    part : Part
+        The part.
+    """
+
+    def __init__(self, address: str, part: Part) -> None:
+        super().__init__(address)
+        self._key = part.owner
+
+    def begin(self, journal: bytes, missing: list[str], *, fresh: bool) -> None:
+        """Create the journal of the build if no other part has; delete shards that are to be made again."""
+        if fresh:
+            with contextlib.suppress(FileExistsError):
+                self.store.put(JOURNAL_NAME, journal)
+        self._make_way(missing)
+
+
 class _Parts:
     """Parts of a journal; the one that grows is written again every few seconds."""
 
-    def __init__(self, store: RemoteStore, header: bytes) -> None:
-        self._store, self._header = store, header
+    def __init__(self, store: RemoteStore, header: bytes, key: str) -> None:
+        self._store, self._header, self._key = store, header, key
         self._lock = threading.Lock()
         self._written = time.monotonic()
         self._begin()
 
     def _begin(self) -> None:
         """Begin a new part."""
-        self._name = journal_part(uuid.uuid4().hex)
+        self._name = journal_part(self._key + uuid.uuid4().hex)
         self._lines: list[bytes] = []
         self._unwritten = 0
 
