@@ -28,7 +28,9 @@ from digitgen import (
     augment_images,
     augmentation,
     build_dataset,
+    build_part,
     content,
+    finish_dataset,
     generate_batch,
     generate_numbers_sequence,
     load_config,
@@ -459,6 +461,7 @@ def test_build_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         "config": ([[config]], [5, None, "config.yaml", dataset.parent / "config.yaml", {}, config.resolved()]),
         "out": ([path(tmp_path / "out")], NO_PATHS),
         "jobs": ([integer(1)], [*(each for each in NO_INTEGERS if each is not None), 0, -1]),
+        "dask": ([[None]], [each for each in NO_WORDS if each is not None]),
         "resume": ([flag(True), flag(False)], NO_FLAGS),
         "overwrite": ([flag(True), flag(False)], NO_FLAGS),
         "data_dir": ([[None, *path(tmp_path)]], [each for each in NO_PATHS if each is not None]),
@@ -475,6 +478,38 @@ def test_build_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
     table(call, {"config": config, "out": "out", "jobs": 1, "fsync": False}, arguments)
     assert not any(tmp_path.iterdir())  # what is refused makes nothing
+
+
+def test_build_part_and_finish_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = load_config(dataset.parent / "config.yaml", ["splits.train.count=1", "splits.test.count=1"])
+    common: Arguments = {
+        "out": ([path(tmp_path / "out")], NO_PATHS),
+        "data_dir": ([path(dataset.parent)], [each for each in NO_PATHS if each is not None]),
+        "fsync": ([flag(False)], NO_FLAGS),
+        "progress": ([flag(False)], NO_FLAGS),
+        "say": ([[print, list[str]().append]], NO_FUNCTIONS),
+    }
+    arguments: Arguments = {
+        **common,
+        "config": ([[config]], [5, None, "config.yaml", {}, config.resolved()]),
+        "part": ([integer(1)], [*NO_INTEGERS, 0, -1, 2]),
+        "of": ([integer(1)], [*NO_INTEGERS, 0, -1, 10**30]),
+        "jobs": ([integer(1)], [*(each for each in NO_INTEGERS if each is not None), 0, -1]),
+    }
+    assert arguments.keys() == inspect.signature(build_part).parameters.keys()
+    assert common.keys() == inspect.signature(finish_dataset).parameters.keys()
+
+    def call(**given: Any) -> Any:
+        made = build_part(**given)
+        shutil.rmtree("out")
+        return made
+
+    base: dict[str, Any] = {"config": config, "out": "out", "part": 1, "of": 1, "jobs": 1, "fsync": False}
+    table(call, base, arguments)
+    assert not any(tmp_path.iterdir())  # what is refused makes nothing
+    build_part(**base)
+    table(finish_dataset, {"out": "out", "data_dir": dataset.parent, "fsync": False}, common)
 
 
 def test_verify_dataset(dataset: Path) -> None:
@@ -496,7 +531,7 @@ def test_verify_dataset(dataset: Path) -> None:
 def test_every_public_name_is_in_one_of_these_tests() -> None:
     tried = {
         "Augmentation", "DigitDataset", "GlyphBank", "Labels", "augment_images", "augmentation", "build_dataset",
-        "content",
+        "build_part", "content", "finish_dataset",
         "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset",
     }  # fmt: skip
     made_by_digitgen = {"Batch", "Sample"}

@@ -167,7 +167,7 @@ def quickstart() -> Any:
     return load_config(Path(__file__).parents[2] / "configs/quickstart.yaml")
 
 
-@pytest.mark.parametrize("address", ["htp://h:1", "", 8786])
+@pytest.mark.parametrize("address", ["htp://h:1", "", "host", "h:1\n"])
 def test_what_is_no_address_is_refused(tmp_path: Path, address: Any) -> None:
     with pytest.raises(ArgumentError, match="dask must be an address such as tcp://host:8786; got"):
         build_dataset(quickstart(), tmp_path / "out", dask=address)
