@@ -6,6 +6,7 @@ Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in 
 from typing import Final
 
 from digitgen.compose.content.balanced import Balanced as Balanced
+from digitgen.compose.content.checked import Checked as Checked
 from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
 from digitgen.compose.content.modifier import Modifier as Modifier
@@ -22,6 +23,7 @@ LAWS: Final[dict[str, type[ContentLaw]]] = {
 }
 
 MODIFIERS: Final[dict[str, type[Modifier]]] = {
+    "check": Checked,
     "balance": Balanced,
     "unique": Unique,
 }

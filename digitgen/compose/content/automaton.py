@@ -102,9 +102,7 @@ class Automaton(Component):
         cells = 0
         for layer in self.layers:
             cells += pairs.size * machine.classes
-            if cells > MAX_CELLS:
-                problem = "there are too many kinds of strings to count"
-                raise ArgumentError(f"{problem}: they take {cells:,} moves of an automaton, and {MAX_CELLS:,} can be")
+            check_cells(cells)
             mine, other = layer.moves[pairs // size], machine.moves[pairs % size]
             targets = np.where((mine < 0) | (other < 0), -1, mine * size + other)
             accepting = layer.accepting[pairs // size] & machine.accepting[pairs % size]
@@ -114,7 +112,7 @@ class Automaton(Component):
             layers.append(Layer(inverse.reshape(targets.shape) - dead, accepting))
             if not len(pairs):
                 break
-        return _trimmed(layers)
+        return trimmed(layers)
 
     @property
     def size(self) -> int:
@@ -276,7 +274,20 @@ def _edges_of(layer: Layer, widths: NDArray[Any], after: NDArray[Any]) -> _Edges
     return _Edges(starts, np.append(column - 1, _END).astype(np.int16), shifts)
 
 
-def _trimmed(layers: Sequence[Layer]) -> Automaton | None:
+def check_cells(cells: int) -> None:
+    """Refuse an automaton that has so many moves.
+
+    Raises
+    ------
+    ArgumentError
+        If they are more than `MAX_CELLS`.
+    """
+    if cells > MAX_CELLS:
+        problem = "there are too many kinds of strings to count"
+        raise ArgumentError(f"{problem}: they take {cells:,} moves of an automaton, and {MAX_CELLS:,} can be")
+
+
+def trimmed(layers: Sequence[Layer]) -> Automaton | None:
     """The automaton of layers without the states from which no string can be completed; None if nothing is left."""
     kept: list[Layer] = []
     alive = np.zeros(0, bool)  # of the next layer

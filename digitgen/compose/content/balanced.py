@@ -98,7 +98,7 @@ class Balanced(WholeSplitModifier):
         ArgumentError
             If the count is no multiple of the images in which all comes equally often; it names the nearest that are.
         """
-        self.law.check_count(count)
+        super().check_count(count)
         if more := count % self._images:
             near = [each for each in (count - more, count - more + self._images) if 0 < each <= MAX_IMAGES]
             nearest = " or ".join(f"{each:,}" for each in near) or f"{self._images:,}, more than a split can have"

@@ -62,3 +62,7 @@ class Modifier(ContentLaw):
     def files(self) -> Mapping[str, str]:
         """The hashes of the files of the other law."""
         return self.law.files
+
+    def check_count(self, count: int) -> None:
+        """Refuse a split that the other law refuses."""
+        self.law.check_count(count)

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Integers
+from digitgen.compose.content.weights import meant
 from digitgen.permutation import Permutations
 from digitgen.rng import Address
 
-_FINEST: Final = 10**6  # the largest denominator of a weight that is meant as a fraction, such as 0.333333333333
 _LONGEST: Final = 2**31  # images in a block; proportions that need more are rounded to it
 
 
@@ -24,8 +24,7 @@ class Schedule:
     Parameters
     ----------
     weights : sequence of float or Fraction
-        The weight of each kind, above 0. Numbers near a fraction of small integers, such as 0.333333333333, are meant
-        to be it.
+        The weight of each kind, above 0; a number near a fraction of small integers is `meant` to be it.
 
     Attributes
     ----------
@@ -41,7 +40,7 @@ class Schedule:
     """
 
     def __init__(self, weights: Sequence[float | Fraction]) -> None:
-        fractions = [weight if isinstance(weight, Fraction) else _meant(weight) for weight in weights]
+        fractions = [meant(weight) for weight in weights]
         if sum(self._in_lowest_terms(fractions)) > _LONGEST:
             total = sum(fractions)
             fractions = [Fraction(round(each / total * _LONGEST) or each > 0) for each in fractions]
@@ -84,8 +83,3 @@ class Schedule:
         which = np.searchsorted(self._ends, order, side="right")
         counts = np.array(self.counts)[which]
         return which, images // self.block * counts + order - (self._ends[which] - counts)
-
-
-def _meant(weight: float) -> Fraction:
-    """The fraction of small integers that is near a number; the number itself if that is 0."""
-    return Fraction(weight).limit_denominator(_FINEST) or Fraction(weight)

@@ -102,7 +102,7 @@ class Unique(WholeSplitModifier):
         ArgumentError
             If a string would have to come twice.
         """
-        self.law.check_count(count)
+        super().check_count(count)
         blocks = [part.size // each for part, each in zip(self._sets.parts, self._schedule.counts, strict=True)]
         most = min(blocks) * self._schedule.block
         if count <= most:

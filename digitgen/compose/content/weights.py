@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any, Final
 
 from digitgen.checks import plain
@@ -10,6 +11,9 @@ from digitgen.messages import shown
 
 MOST: Final = 1e100
 """The largest weight: the sum of all that there can be is a number still."""
+
+
+_FINEST: Final = 10**6
 
 
 def is_weight(value: object) -> bool:
@@ -53,3 +57,21 @@ def shares(weights: Mapping[Any, float]) -> dict[Any, float]:
     """Scale weights so that their sum is 1."""
     total = math.fsum(weights.values())
     return {name: weight / total for name, weight in weights.items()}
+
+
+def meant(weight: float | Fraction) -> Fraction:
+    """Find the fraction of small integers that a weight such as 0.333333333333 is meant to be.
+
+    Parameters
+    ----------
+    weight : float or Fraction
+        The weight, above 0.
+
+    Returns
+    -------
+    Fraction
+        The nearest with a denominator of up to a million; the weight itself if that is 0, or it is a fraction already.
+    """
+    if isinstance(weight, Fraction):
+        return weight
+    return Fraction(weight).limit_denominator(_FINEST) or Fraction(weight)

@@ -1,0 +1,170 @@
+"""Check digits: those of the standards, exact in the law, in sets of strings and in what is admitted."""
+
+from collections.abc import Callable
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from stdnum import damm, luhn, verhoeff
+from stdnum.iso7064 import mod_11_2, mod_11_10, mod_37_2, mod_37_36, mod_97_10
+
+from digitgen.compose.content import Balanced, Checked, ContentLaw, Digits, Pattern, Unique
+from digitgen.compose.content.check_schemes import SCHEMES
+from digitgen.compose.content.checked import Check
+from digitgen.format import CHUNK
+from digitgen.rng import Address
+from tests.compose.content.laws import assert_knows_what_it_samples
+from tests.compose.content.test_unique import Given
+from tests.compose.content.test_unique import table as listed
+from tests.errors import message_of
+from tests.strings import as_texts, table
+
+DIGITS = "0123456789"
+CHARACTERS = DIGITS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ*"
+ORACLES: dict[Check, Callable[[str], Any]] = {
+    "luhn": luhn.is_valid,
+    "verhoeff": verhoeff.is_valid,
+    "damm": damm.is_valid,
+    "mod11-2": mod_11_2.is_valid,
+    "mod37-2": mod_37_2.is_valid,
+    "mod97-10": mod_97_10.is_valid,
+    "mod11-10": mod_11_10.is_valid,
+    "mod37-36": mod_37_36.is_valid,
+}
+ALPHABETS = {"mod11-2": DIGITS + "X", "mod37-2": CHARACTERS, "mod37-36": CHARACTERS}
+schemes = pytest.mark.parametrize("check", ORACLES)
+
+
+def strings_for(check: Check, lengths: str) -> Checked:
+    """Strings of all characters that a scheme knows, of lengths as in a pattern, with check digits."""
+    characters = "[0-9]" if SCHEMES[check]().characters == DIGITS else "[0-9A-Z]"
+    return Checked(Pattern(f"{characters}{lengths}", alphabet=ALPHABETS.get(check, DIGITS)), check)
+
+
+def test_every_scheme_has_an_oracle() -> None:
+    assert ORACLES.keys() == SCHEMES.keys()
+
+
+@schemes
+def test_check_digits_are_those_of_another_library(check: Check) -> None:
+    law = strings_for(check, "{1,30}")
+    texts = as_texts(law.sample(np.random.default_rng(1), 500), law.alphabet)
+    assert len(set(map(len, texts))) > 1
+    assert all(map(ORACLES[check], texts))
+
+
+@pytest.mark.parametrize(
+    ("check", "text"),
+    [
+        ("luhn", "79927398713"),
+        ("luhn", "4111111111111111"),
+        ("verhoeff", "2363"),
+        ("damm", "5724"),
+        ("mod11-2", "07940"),
+        ("mod11-2", "0000000218250097"),
+        ("mod11-2", "000000021694233X"),
+        ("mod37-2", "G123489654321Y"),
+        ("mod97-10", "79444"),
+        ("mod11-10", "07945"),
+        ("mod37-36", "A12425GABC1234002M"),
+    ],
+)
+def test_published_examples_are_admitted_and_nothing_else_in_the_last_place(check: Check, text: str) -> None:
+    law = strings_for(check, "{1,30}")
+    others = [text[:-1] + character for character in law.alphabet]
+    admitted = law.admits(table(others, law.alphabet))
+    assert [other for other, valid in zip(others, admitted, strict=True) if valid] == [text]
+
+
+@schemes
+def test_every_wrong_character_is_noticed(check: Check) -> None:
+    law = strings_for(check, "{6}")
+    text = as_texts(law.sample(np.random.default_rng(2), 1), law.alphabet)[0]
+    known = SCHEMES[check]().characters
+    wrong = [text[:k] + other + text[k + 1 :] for k in range(len(text)) for other in known if other != text[k]]
+    assert not law.admits(table(wrong, law.alphabet)).any()
+    swapped = [text[:k] + text[k + 1] + text[k] + text[k + 2 :] for k in range(6) if text[k] != text[k + 1]]
+    noticed = ~law.admits(table(swapped, law.alphabet))
+    assert swapped
+    assert noticed.all() or check in ("luhn", "mod11-10", "mod37-36")
+
+
+@pytest.mark.parametrize("check", ["luhn", "verhoeff", "mod97-10", "mod11-10"])
+def test_sets_have_each_string_of_the_law_once_with_its_check_digits(check: Check) -> None:
+    law = Checked(Pattern("[0-4]{1,3}|77", alphabet=DIGITS), check)
+    assert law.sets is not None
+    found = [text for part in law.sets.parts for text in as_texts(part.unrank(np.arange(part.size)))]
+    payloads = ["".join(each) for n in (1, 2, 3) for each in product("01234", repeat=n)] + ["77"]
+    digits = law._digits.count
+    assert sorted(text[:-digits] for text in found) == sorted(payloads)
+    assert all(map(ORACLES[check], found))
+    assert law.size == len(found)
+    assert np.allclose(law.sets.shares, [part.size / len(found) for part in law.sets.parts])
+    every = ["".join(each) for n in range(1, 4) for each in product(DIGITS, repeat=n)]
+    admitted = law.admits(table(every))
+    assert {text for text, valid in zip(every, admitted, strict=True) if valid} == {t for t in found if len(t) <= 3}
+    assert (law.sets.admits(table(every)) == admitted).all()
+
+
+LAWS: list[ContentLaw] = [
+    Digits((2, 4)),
+    Digits({1: 3, 5: 1}),
+    Digits((1, 3), {"1": 2, "5": 1, "0": 1}),
+    Digits((2, 3), [{"1": 2, "2": 1}, {"0": 1}]),
+    Pattern("4[0-9]{3}|[0-3]"),
+    Pattern("[12]|[0-9]{4}", weights=(3, 1)),
+    Given((listed("12", "350", "7", weights=[1, 2, 1]), listed("555", "31")), (3.0, 1.0)),
+]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=repr)
+@pytest.mark.parametrize("check", ["luhn", "mod97-10"])
+def test_it_knows_what_it_samples(law: ContentLaw, check: Check) -> None:
+    assert_knows_what_it_samples(Checked(law, check))
+
+
+def test_law_and_sets_agree_on_how_often_each_digit_comes() -> None:
+    for check in ("luhn", "verhoeff", "damm", "mod97-10", "mod11-10"):
+        by_sets = Checked(Digits((1, 4)), check)
+        weights = dict.fromkeys(DIGITS, 1.0)
+        by_digits = Checked(Digits((1, 4), weights), check)
+        assert by_digits.sets is None
+        np.testing.assert_allclose(by_sets.marginals, by_digits.marginals)
+        assert by_sets.lengths == by_digits.lengths
+
+
+def test_checked_strings_can_be_unique_and_all_are_there() -> None:
+    law = Unique(Checked(Pattern("4[0-9]{2,3}"), "luhn"))
+    law.check_count(1100)
+    texts = [t for chunk in (0, 1) for t in as_texts(law.sample_chunk(chunk, Address(2), Address(3)))][:1100]
+    assert len(set(texts)) == 1100
+    assert all(text[0] == "4" and luhn.is_valid(text) for text in texts)
+    cards = Unique(Checked(Pattern("4[0-9]{14}"), "luhn"))
+    texts = as_texts(cards.sample_chunk(7, Address(2), Address(3)))
+    assert len(set(texts)) == CHUNK
+    assert all(len(text) == 16 and luhn.is_valid(text) for text in texts)
+
+
+def test_long_strings_of_many_states_are_counted_in_time() -> None:
+    law = Checked(Pattern("[1-9][0-9]{19}"), "mod97-10")
+    assert law.sets is not None
+    assert law.sets.parts[0].size == 9 * 10**19
+    assert all(map(mod_97_10.is_valid, as_texts(law.sets.sample(np.random.default_rng(1), 100))))
+
+
+def test_what_a_scheme_cannot_check_is_refused() -> None:
+    for law, check, message in (
+        (Digits((3, 3), alphabet="0123456789A"), "luhn", "check: luhn checks strings of 0 to 9; these may have 'A'"),
+        (Digits((3, 3)), "mod11-2", "check: mod11-2 may end strings in 'X', which the alphabet lacks"),
+        (Digits((3, 3), alphabet="0123456789X"), "mod11-2",
+         "check: mod11-2 checks strings of 0 to 9; these may have 'X'"),
+        (Digits((3, 3), alphabet="01234"), "damm", "check: damm may end strings in '5', which the alphabet lacks"),
+        (Digits((3, 3), "benford"), "luhn",
+         "check: no one knows how often each check digit comes behind digits that are as Benford's law has them"),
+        (Digits((3, 3)), "lune", "check must be one of luhn, verhoeff, damm, mod11-2, mod37-2, mod97-10, mod11-10, "
+         "mod37-36; got 'lune'; did you mean luhn?"),
+    ):  # fmt: skip
+        assert message_of(Checked, law, check) == message
+    assert "only uniform digits" in message_of(Balanced, Checked(Digits((3, 3)), "luhn"))
+    assert message_of(Unique, Checked(Digits((3, 3), {"1": 1, "2": 3}), "luhn")).startswith("unique: digits that are")
