@@ -40,6 +40,15 @@ def shuffles(address: Address, rows: Integers, size: int) -> Integers:
     return Noise(address, rows).words(size).argsort(axis=1)
 
 
+def _some_shuffles(address: Address, numbers: Integers, size: int) -> tuple[Integers, Integers]:
+    """The orders that have some numbers, in any sequence, and the row of the order of each."""
+    least, most = int(numbers.min(initial=2**62)), int(numbers.max(initial=0))
+    if most - least <= len(numbers):
+        return shuffles(address, np.arange(least, most + 1), size), numbers - least
+    asked, row = np.unique(numbers, return_inverse=True)
+    return shuffles(address, asked, size), row
+
+
 class Permutations:
     """Random permutations of 0 to ``size - 1``, for some sizes; of each size as many as are asked for.
 
@@ -68,7 +77,8 @@ class Permutations:
         heights = np.ceil(np.sqrt(self._sizes)).astype(np.int64)  # near the root is near enough
         self._heights = heights.astype(np.uint64)
         self._widths = (-(-self._sizes // heights)).astype(np.uint64)
-        keys = address.bits.random_raw(_ROUNDS + 1)
+        self._small = np.flatnonzero(self._sizes < _LEAST_OF_A_NETWORK).tolist()
+        keys = address.bits.random_raw(_ROUNDS + 1) if len(self._small) < len(sizes) else np.empty(1, np.uint64)
         self._key, self._keys = keys[0], keys[1:]
 
     def __call__(self, which: Integers, places: Integers) -> Integers:
@@ -89,21 +99,24 @@ class Permutations:
         sizes = self._sizes[which]
         numbers, places = np.divmod(places, sizes)
         out = np.empty(len(places), np.int64)
-        small = sizes < _LEAST_OF_A_NETWORK
-        for kind in np.flatnonzero(self._sizes < _LEAST_OF_A_NETWORK).tolist():
+        for kind in self._small:
             rows = np.flatnonzero(which == kind)
-            asked, row = np.unique(numbers[rows], return_inverse=True)
-            out[rows] = shuffles(self._address.at(kind), asked, int(self._sizes[kind]))[row, places[rows]]
-        rows = np.flatnonzero(~small)
-        values, kinds = places[rows].astype(np.uint64), which[rows]
-        tweaks = (numbers[rows] * len(self._sizes) + kinds).astype(np.uint64) * _STEP + self._key
-        tweaks = _mixed(tweaks)
-        while len(rows):
-            values = self._network(values, tweaks, self._heights[kinds], self._widths[kinds])
-            out[rows] = values
-            outside = values >= sizes[rows].astype(np.uint64)
-            rows, values, kinds, tweaks = rows[outside], values[outside], kinds[outside], tweaks[outside]
+            orders, row = _some_shuffles(self._address.at(kind), numbers[rows], int(self._sizes[kind]))
+            out[rows] = orders[row, places[rows]]
+        rows = np.flatnonzero(sizes >= _LEAST_OF_A_NETWORK)
+        if len(rows):
+            kinds = which[rows]
+            tweaks = (numbers[rows] * len(self._sizes) + kinds).astype(np.uint64) * _STEP + self._key
+            out[rows] = self._walk(places[rows].astype(np.uint64), _mixed(tweaks), kinds)
         return out
+
+    def _walk(self, values: NDArray[np.uint64], tweaks: NDArray[np.uint64], kinds: Integers) -> NDArray[np.uint64]:
+        """Permute places by their networks, in another way for each tweak, until none is outside."""
+        found = self._network(values, tweaks, self._heights[kinds], self._widths[kinds])
+        outside = np.flatnonzero(found >= self._sizes.astype(np.uint64)[kinds])
+        if len(outside):
+            found[outside] = self._walk(found[outside], tweaks[outside], kinds[outside])
+        return found
 
     def _network(
         self,

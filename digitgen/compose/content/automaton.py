@@ -8,7 +8,7 @@ apart character by character: each edge of a layer owns as many neighbouring ran
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ class Automaton(Component):
     layers: Sequence[Layer]
 
     @classmethod
-    def of_lengths(cls, shortest: int, longest: int, classes: int) -> "Automaton":
+    def of_lengths(cls, shortest: int, longest: int, classes: int) -> Self:
         """All strings of some lengths."""
         moves = np.zeros((1, classes), np.int64)
         layers = [Layer(moves, np.array([k >= shortest])) for k in range(longest)]

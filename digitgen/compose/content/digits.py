@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.checks import check_range, plain, unknown_word
-from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.benford import benford_digits, benford_marginals, benford_probabilities
+from digitgen.compose.content.every import EveryString
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.table import Table
@@ -171,7 +171,7 @@ class Digits(ContentLaw):
         """All strings of each length, if all are equally likely."""
         if self.digits is not None:
             return None
-        parts = tuple(Automaton.of_lengths(length, length, len(self.alphabet)) for length in self.lengths)
+        parts = tuple(EveryString.of_lengths(length, length, len(self.alphabet)) for length in self.lengths)
         return Sets(parts, tuple(self.lengths.values()))
 
     @cached_property
