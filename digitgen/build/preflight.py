@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import numpy as np
+
+from digitgen.alphabet import text_of
 from digitgen.build.shards import ShardTask
 from digitgen.build.splits import Split, load_splits
+from digitgen.compose.content.wording import describe
+from digitgen.compose.plan import strings_of_chunk
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size, contiguous_size
 from digitgen.messages import Say
+
+_SHOWN: Final = 5  # strings
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,8 @@ class SplitForecast:
         Number of images, and of files.
     bytes : int
         Size of all shards; where they are compressed, of their arrays before that.
+    strings : list of str
+        The strings of its first images.
     acceptance : dict of int to float
         For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
     unconditional_width : int
@@ -37,6 +47,7 @@ class SplitForecast:
     count: int
     shards: int
     bytes: int
+    strings: list[str]
     acceptance: dict[int, float]
     unconditional_width: int
     source: str
@@ -116,6 +127,7 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
         count=count,
         shards=full + (rest > 0),
         bytes=full * size_of(size if full else 0, recipe.spec) + size_of(rest, recipe.spec),
+        strings=_first_strings(config, name),
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
         unconditional_width=recipe.layout.width_for(
             recipe.content.longest, recipe.layout.spacing_range[1], recipe.bank.ink_width
@@ -124,6 +136,32 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
         glyphs=split.pool.count,
         source_glyphs=sum(split.source.glyphs),
     )
+
+
+def describe_content(config: BuildConfig, plans: list[SplitForecast]) -> str:
+    """Say what the strings of a build are, with some of the first split.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The configuration.
+    plans : list of SplitForecast
+        The forecast of each split.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    return f"sequence: {describe(config.content)}; {plans[0].name} begins with {', '.join(plans[0].strings)}"
+
+
+def _first_strings(config: BuildConfig, split: str) -> list[str]:
+    """The strings of the first images of a split."""
+    content = config.content
+    lengths, digits = strings_of_chunk(content, config.seed, config.address_name(split), 0)
+    first = lengths[: min(_SHOWN, config.splits[split].count)]
+    return [text_of(content.alphabet, each.tolist()) for each in np.split(digits, np.cumsum(first))[: len(first)]]
 
 
 def shard_tasks(config: BuildConfig, split: str) -> Iterator[ShardTask]:

@@ -170,14 +170,16 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
     """Check everything, and say what would be made."""
     from digitgen.build.folder import check_folder
     from digitgen.build.places import place_of
-    from digitgen.build.preflight import describe_laws, forecast_build
+    from digitgen.build.preflight import describe_content, describe_laws, forecast_build
+    from digitgen.compose.content.wording import describe
 
     check_folder(place_of(out), allowed=bool(arguments.resume or arguments.overwrite or arguments.part))
     plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
     own = _own_part(config, arguments)
     if arguments.json:
         splits = [asdict(plan) for plan in plans]
-        print(json.dumps({"out": str(out), "splits": splits, "cautions": config.cautions(), **own}))
+        said = {"out": str(out), "sequence": describe(config.content), "splits": splits, "cautions": config.cautions()}
+        print(json.dumps({**said, **own}))
         return 0
     most = "" if config.output.compression == "none" else "less than "
     for plan in plans:
@@ -188,6 +190,7 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
             else f"{plan.glyphs:,} of {plan.source_glyphs:,}"
         )
         print(f"{plan.name}: {size}; {pool} glyphs of {one_line(plan.source)}")
+    print(one_line(describe_content(config, plans)))
     print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
     for caution in config.cautions():
         print(caution)

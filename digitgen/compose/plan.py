@@ -13,6 +13,7 @@ import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
+from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.layout import sample_gaps, sample_positions
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, Stage
@@ -108,6 +109,25 @@ def plan_sequences(
     return Plan(lengths, digits, glyphs, gaps, x, sampled)
 
 
+def strings_of_chunk(content: ContentLaw, seed: int, split: str, chunk: int) -> tuple[Integers, Pixels]:
+    """Sample the strings of one chunk of a split.
+
+    Parameters
+    ----------
+    content : ContentLaw
+        The law of the strings.
+    seed, split, chunk
+        As in `plan_chunk`.
+
+    Returns
+    -------
+    lengths, digits : ndarray
+        As `ContentLaw.sample` returns them, of `CHUNK` strings.
+    """
+    own, whole = chunk_address(seed, split, chunk), split_address(seed, split)
+    return content.sample_chunk(chunk, own.at(STREAMS["content"]), whole.at(STREAMS["content"]))
+
+
 def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
     """Plan the `CHUNK` images of one chunk of a split.
 
@@ -128,10 +148,8 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
         It depends on the arguments alone.
     """
     address = chunk_address(seed, split, chunk)
-    content = address.at(STREAMS["content"])
     hands, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("hands", "glyphs", "layout"))
-    whole = split_address(seed, split).at(STREAMS["content"])
-    lengths, digits = recipe.content.sample_chunk(chunk, content, whole)
+    lengths, digits = strings_of_chunk(recipe.content, seed, split, chunk)
     return plan_sequences(recipe, lengths, digits, hands, glyphs, layout, lambda: address)
 
 

@@ -264,6 +264,7 @@ class BuildConfig(Section):
     output: OutputConfig = OutputConfig()
 
     _folder: Path = PrivateAttr(default=Path())
+    _strings_read: bool = PrivateAttr(default=True)
 
     @property
     def folder(self) -> Path:
@@ -271,7 +272,7 @@ class BuildConfig(Section):
         return self._folder
 
     @classmethod
-    def check(cls, content: Any, folder: Path) -> "BuildConfig":
+    def check(cls, content: Any, folder: Path, *, read_strings: bool = True) -> "BuildConfig":
         """Check the content of a file or a manifest.
 
         Parameters
@@ -280,6 +281,8 @@ class BuildConfig(Section):
             Sections as dicts, lists, and scalars.
         folder : Path
             The folder that relative paths start from.
+        read_strings : bool, default True
+            Read the file that strings come from, if they do. Without it, nothing that depends on them is checked.
 
         Returns
         -------
@@ -291,11 +294,11 @@ class BuildConfig(Section):
         pydantic.ValidationError
             If anything in it is wrong.
         """
-        return cls.model_validate(content, context=folder)
+        return cls.model_validate(content, context=(folder, read_strings))
 
     def model_post_init(self, context: Any) -> None:
-        """Keep the folder that `check` is given."""
-        self._folder = context or Path()
+        """Keep what `check` is given."""
+        self._folder, self._strings_read = context or (Path(), True)
 
     @cached_property
     def content(self) -> ContentLaw:
@@ -304,6 +307,11 @@ class BuildConfig(Section):
             return self.sequence.law(self.folder, self.alphabet)
         except ArgumentError as error:
             raise error.within("sequence") from None
+
+    @property
+    def known_content(self) -> ContentLaw | None:
+        """The law of the strings; None if it comes from a file that was not to be read."""
+        return self.content if self._strings_read or not self.sequence.files else None
 
     def pool(self, split: str) -> dict[str, Any]:
         """Find the keys of a split that say which glyphs it may use: those that are there, with their values."""
@@ -343,21 +351,26 @@ class BuildConfig(Section):
         low, high = self.spacing.range
         if low > high:
             raise ArgumentError(f"the minimum, {low}, is larger than the maximum, {high}", "spacing", "range")
-        if self.spacing.unit == "cell":  # ink is known only once the glyphs are
-            for length in sorted(self.content.lengths, reverse=True):
-                self.layout.gap_law(length, 0)
+        if self.known_content:
+            self._check_content(self.known_content)
         self._check_same_as()
-        for name, split in self.splits.items():
-            try:
-                self.content.check_count(split.count)
-            except ArgumentError as error:
-                raise error.within("splits", name, "count") from None
         for key, augment in self._augmentations():
             try:
                 augment.check(self.image_width, self.spacing.unit)
             except ArgumentError as error:
                 raise error.within(*key) from None
         return self
+
+    def _check_content(self, content: ContentLaw) -> None:
+        """Refuse strings that do not fit the image, and splits for which their law cannot hold."""
+        if self.spacing.unit == "cell":  # ink is known only once the glyphs are
+            for length in sorted(content.lengths, reverse=True):
+                self.layout.gap_law(length, 0)
+        for name, split in self.splits.items():
+            try:
+                content.check_count(split.count)
+            except ArgumentError as error:
+                raise error.within("splits", name, "count") from None
 
     def _check_same_as(self) -> None:
         """Refuse splits that follow another and could not have the same sequences."""

@@ -34,6 +34,12 @@ class SequenceConfig(Section):
 
     kind: ClassVar[type[ContentLaw]]
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that the law is read from, by the keys that name them."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in values.items() if isinstance(value, Path)}
+
     def law(self, folder: Path, alphabet: str) -> ContentLaw:
         """Make the law, with its modifiers.
 

@@ -661,7 +661,9 @@ def test_a_conditioned_law_of_gaps_is_reported_once_with_its_share(run: Cli) -> 
 def test_a_dry_run_prints_the_plan_and_writes_nothing(run: Cli) -> None:
     found = run("build", "small.yaml", "--dry-run", "splits.train.count=20000", "splits.train.source=mnist/train")
     assert (found.code, found.err) == (0, "")
-    first, second, last = found.out.splitlines()
+    first, strings, second, last = found.out.splitlines()
+    law = "lengths are uniform, from 1 to 5; digits are uniform; 111,110 strings are possible"
+    assert re.fullmatch(rf"sequence: {law}; train begins with \d{{1,5}}(, \d{{1,5}}){{4}}", strings)
     size = re.fullmatch(r"train: 20,000 images in 3 files, ([\d,]+) bytes; all 60,000 glyphs of mnist/train", first)
     assert size
     assert int(size[1].replace(",", "")) >= 20_000 * 28 * 168
@@ -679,6 +681,8 @@ def test_a_dry_run_with_json_prints_the_plan_of_every_split(run: Cli) -> None:
     said = json.loads(found.out)
     (plan,) = said["splits"]
     assert said["out"] == "data/small"
+    assert said["sequence"] == "lengths are uniform, from 1 to 5; digits are uniform; 111,110 strings are possible"
+    assert len(plan["strings"]) == 5
     assert (plan["name"], plan["count"], plan["shards"], plan["unconditional_width"]) == ("train", 30, 1, 168)
     assert plan["acceptance"].keys() == {"5"}
     assert (plan["source"], plan["glyphs"], plan["source_glyphs"]) == ("my-images+my-labels", 30, 30)

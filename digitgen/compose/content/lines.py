@@ -84,6 +84,17 @@ def read_strings(path: Path, alphabet: str) -> StringsFile:
     return StringsFile(Table.of(lengths, flat.astype(np.uint8), len(alphabet), weights), digest)
 
 
+def hash_strings(path: Path) -> str:
+    """Compute the SHA-256 hash, in hexadecimal, of a file as `read_strings` reads it, whatever is in it.
+
+    Raises
+    ------
+    ArgumentError
+        If it cannot be read, or has no strings.
+    """
+    return hashlib.sha256(_read(path)).hexdigest()
+
+
 def _read(path: Path) -> bytes:
     """Read all of a regular file."""
     try:

@@ -25,9 +25,10 @@ _TOP: Final = 0.25  # room above bars for the legend
 def length_chart(split: SplitStatistics) -> Html:
     """Plot the lengths of the sequences."""
     counts, expected = split.tally["lengths"], split.expected_lengths
-    there = np.flatnonzero(counts + expected)
+    there = np.flatnonzero(counts if expected is None else counts + expected)
     low, high = int(there.min()), int(there.max())
-    shares, claimed = (each[low : high + 1] / counts.sum() for each in (counts, expected))
+    shares = counts[low : high + 1] / counts.sum()
+    claimed = None if expected is None else expected[low : high + 1] / counts.sum()
     return _chart(
         "Length",
         lambda axes: _bars(axes, np.arange(low, high + 1), shares, claimed, "digits"),
@@ -54,12 +55,13 @@ def gap_chart(split: SplitStatistics) -> Html:
 def digit_chart(split: SplitStatistics) -> Html:
     """Plot the number of times that each digit occurs."""
     counts = split.tally["digits"].sum(axis=0)
-    expected = split.expected_digits.sum(axis=0)
-    alphabet, few = split.content.alphabet, len(counts) <= FEW_CLASSES
+    expected = split.expected_digits
+    claimed = None if expected is None else expected.sum(axis=0) / counts.sum()
+    alphabet, few = split.alphabet, len(counts) <= FEW_CLASSES
 
     def render(axes: Axes) -> None:
         label = "digit" if few else "place in the alphabet"
-        _bars(axes, np.arange(len(counts)), counts / counts.sum(), expected / counts.sum(), label)
+        _bars(axes, np.arange(len(counts)), counts / counts.sum(), claimed, label)
         if few:
             axes.set_xticks(range(len(counts)), [*alphabet])
 

@@ -12,7 +12,7 @@ from digitgen.dataset.manifest import PoolEntry, SplitEntry
 from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
 from digitgen.look.report.hands import HandLaw, hand_tests
 from digitgen.look.report.parameters import SampledParameter
-from digitgen.look.report.tally import Tally, position_count
+from digitgen.look.report.tally import FEW_STRINGS, Tally, position_count
 
 
 def claims(
@@ -42,14 +42,16 @@ def claims(
     ChiSquareTest
         One for each claim.
     """
-    content = config.content
-    if len(content.lengths) > 1:
+    content = config.known_content
+    if content and len(content.lengths) > 1:
         yield chi_square(f"lengths are {content.length_words}", tally["lengths"], expected_lengths(content, tally))
-    if laws and content.longest > 1:
+    if laws and max(laws) > 1:
         yield _gap_test(config, tally, laws)
-    yield from digit_tests(content, tally)
-    if content.exact:
-        yield _exact_test(content, tally)
+    if content:
+        yield from digit_tests(content, tally)
+        yield from string_tests(content, tally)
+        if content.exact:
+            yield _exact_test(content, tally)
     hands = HandLaw.of(config, entry)
     if hands and hands.share:
         yield from hand_tests(hands, tally)
@@ -125,6 +127,30 @@ def digit_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
             yield chi_square(claim, counts, expected)
         else:
             yield any_of(claim, [chi_square(claim, *each) for each in zip(counts, expected, strict=True)])
+
+
+def string_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
+    """Test whether all strings are possible; and where few are, whether each comes as often as it should.
+
+    Parameters
+    ----------
+    content : ContentLaw
+        The law of the strings.
+    tally : dict of str to ndarray
+        The counts.
+
+    Yields
+    ------
+    ChiSquareTest
+        One for each claim.
+    """
+    foreign = int(tally["foreign strings"][0])
+    yield ChiSquareTest("every string is possible", float("inf") if foreign else 0.0, 0, float(not foreign))
+    listed = content.listed(FEW_STRINGS)
+    if listed is not None and "strings" in tally:
+        weights = np.ones(listed.size) if listed.weights is None else listed.weights
+        counts = tally["strings"]
+        yield chi_square("strings are as likely as claimed", counts, weights / weights.sum() * counts.sum())
 
 
 def _exact_test(content: ContentLaw, tally: Tally) -> ChiSquareTest:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
+from digitgen.compose.content.wording import describe
 from digitgen.look.kit.wording import p_value
 from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.statistics import SplitStatistics, Statistics
@@ -22,6 +23,7 @@ def figures(found: Statistics) -> dict[str, Any]:
         "bytes": manifest.bytes,
         "seed": manifest.seed,
         "alphabet": manifest.alphabet,
+        "sequence": describe(found.config.known_content) if found.config.known_content else None,
         "fingerprint": manifest.fingerprint,
         "versions": manifest.tool,
         "lost_digits": manifest.lost_digits,
@@ -40,7 +42,7 @@ def figures(found: Statistics) -> dict[str, Any]:
 def split_figures(split: SplitStatistics) -> dict[str, Any]:
     """Put all counts of a split into values that JSON has."""
     tally, entry = split.tally, split.entry
-    expected = split.expected_gaps
+    expected, lengths, digits = split.expected_gaps, split.expected_lengths, split.expected_digits
     most = int(tally["glyphs"].argmax())
     return {
         "images": entry.count,
@@ -53,8 +55,8 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
         "digits": tally["digits"].sum(axis=0).tolist(),
         "digits_by_position": tally["digits"].tolist(),
         "expected": {
-            "lengths": {str(n): count for n, count in enumerate(split.expected_lengths.round(1).tolist()) if count},
-            "digits_by_position": split.expected_digits.round(1).tolist(),
+            "lengths": None if lengths is None else {str(n): k for n, k in enumerate(lengths.round(1).tolist()) if k},
+            "digits_by_position": None if digits is None else digits.round(1).tolist(),
         },
         "gaps": {
             "counts": gap_table(split, split.gap_counts),

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from digitgen.compose.content.wording import describe
 from digitgen.look.kit.page import number
 from digitgen.look.kit.wording import FEW_CLASSES, about_alphabet, percent
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
@@ -33,6 +34,8 @@ def listing(found: Statistics) -> Iterator[str]:
     manifest = found.manifest
     yield f"{found.store}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
     yield f"  {verdict(found)}"
+    if content := found.config.known_content:
+        yield f"  In its strings, {describe(content)}."
     for note in (*about_alphabet(manifest.alphabet), *found.notes):
         yield f"  {note}"
     for split in found.splits:
@@ -53,7 +56,7 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
     files = file_count(len(entry.shards))
     yield f"{split.name}: {entry.count:,} images in {files}, glyphs from {entry.source.name}"
     yield "  lengths   " + "  ".join(f"{n}: {count:,}" for n, count in enumerate(lengths) if count)
-    counted = [f"{character}: {count:,}" for character, count in zip(split.content.alphabet, digits, strict=True)]
+    counted = [f"{character}: {count:,}" for character, count in zip(split.alphabet, digits, strict=True)]
     yield "  digits    " + _some(counted, FEW_CLASSES)
     gaps = split.gap_counts
     if gaps.sum():

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from digitgen.compose.batch import Sample
+from digitgen.compose.content.wording import describe
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.look.kit.page import (
     Cell,
@@ -51,7 +52,8 @@ def report(found: Statistics) -> bytes:
     bytes
         One HTML page that needs nothing else. The same dataset gives the same page.
     """
-    manifest = found.manifest
+    manifest, content = found.manifest, found.config.known_content
+    about_strings = [f"In its strings, {describe(content)}."] if content else []
     return page(
         found.config.name,
         headline(verdict(found), good=not found.suspicious),
@@ -65,7 +67,7 @@ def report(found: Statistics) -> bytes:
                 ("digits without ink", manifest.lost_digits),
             ]
         ),
-        *(paragraph(note) for note in (*about_alphabet(manifest.alphabet), *found.notes)),
+        *(paragraph(note) for note in (*about_strings, *about_alphabet(manifest.alphabet), *found.notes)),
         *(_split(found, split) for split in found.splits),
         _tests(found),
         _sharing(found),
@@ -97,7 +99,7 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
         subsection("Ink", grid([charts.ink_chart(split), charts.intensity_chart(split), charts.column_chart(split)])),
     ]
     if lost := int(split.tally["lost"].sum()):
-        of_class = zip(split.content.alphabet, split.tally["lost"], strict=True)
+        of_class = zip(split.alphabet, split.tally["lost"], strict=True)
         by_digit = ", ".join(f"{count:,} of {character}" for character, count in of_class if count)
         parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
     if split.parameters:
@@ -137,18 +139,18 @@ def _sample(sample: Sample, rendered: Image.Image) -> Html:
 
 def _positions(split: SplitStatistics) -> tuple[str, Html]:
     """List the shares of digits at each position, counted and claimed; of many classes the least likely ones."""
-    found, law, alphabet = split.tally["digits"], split.expected_digits, split.content.alphabet
+    found, law, alphabet = split.tally["digits"], split.expected_digits, split.alphabet
     title, classes = "Digits by position", np.arange(len(alphabet))
-    if len(classes) > FEW_CLASSES:
+    if law is not None and len(classes) > FEW_CLASSES:
         off = ((found - law) ** 2 / np.maximum(law, 1)).sum(axis=0)
         classes = np.sort(np.argsort(-off, kind="stable")[:FEW_CLASSES])
         title += f": the {len(classes)} of {len(alphabet)} that are furthest from the claim"
     rows: list[list[Cell]] = []
-    for place, (counts, expected) in enumerate(zip(found, law, strict=True), 1):
+    for place, counts in enumerate(found[:_POSITIONS]):
         total = max(int(counts.sum()), 1)
-        counted, claimed = ([percent(float(share)) for share in each[classes] / total] for each in (counts, expected))
-        rows += [[f"position {place}", int(counts.sum()), *counted], ["claimed", "", *claimed]]
-    rows = rows[: 2 * _POSITIONS]
+        rows.append([f"position {place + 1}", int(counts.sum()), *(percent(float(k)) for k in counts[classes] / total)])
+        if law is not None:
+            rows.append(["claimed", "", *(percent(float(k)) for k in law[place][classes] / total)])
     return title, table(["", "digits", *(alphabet[k] for k in classes)], rows)
 
 

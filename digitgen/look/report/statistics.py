@@ -6,13 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
 from tqdm import tqdm
 
 from digitgen.arrays import Floats, Integers
-from digitgen.build.splits import load_splits, recipe_of
+from digitgen.build.executor import Handle
+from digitgen.build.identity import identity_in
+from digitgen.build.shared import in_files, in_this_process
+from digitgen.build.splits import load_splits, lost_strings, recipe_of
 from digitgen.build.workers import cpu_count, workers
 from digitgen.checks import AnyPath
 from digitgen.compose.content.law import ContentLaw
@@ -27,7 +31,7 @@ from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims, expected_digits, expected_lengths
 from digitgen.look.report.hands import HandLaw, expected_used
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
-from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
+from digitgen.look.report.tally import Bins, Strings, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
 
 _FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
@@ -47,8 +51,10 @@ class SplitStatistics:
         The manifest's entry of it.
     tally : dict of str to ndarray
         The counts, as in `tally_shard`.
-    content : ContentLaw
-        The law of its strings.
+    alphabet : str
+        The character of each class.
+    content : ContentLaw or None
+        The law of its strings; None if it came from a file that is not at hand.
     smallest_gap : int
         The smallest gap that is allowed, px: the first that is counted.
     laws : dict of int to GapLaw
@@ -64,7 +70,8 @@ class SplitStatistics:
     name: str
     entry: SplitEntry
     tally: Tally
-    content: ContentLaw
+    alphabet: str
+    content: ContentLaw | None
     smallest_gap: int
     laws: dict[int, GapLaw]
     parameters: list[SampledParameter]
@@ -72,14 +79,14 @@ class SplitStatistics:
     tests: list[ChiSquareTest]
 
     @property
-    def expected_lengths(self) -> Floats:
-        """(L + 1,): the number of images that should have each length."""
-        return expected_lengths(self.content, self.tally)
+    def expected_lengths(self) -> Floats | None:
+        """(L + 1,): the number of images that should have each length, if that is known."""
+        return expected_lengths(self.content, self.tally) if self.content else None
 
     @property
-    def expected_digits(self) -> Floats:
-        """(L, K): the number of digits at each position that should be of each class."""
-        return expected_digits(self.content, self.tally)
+    def expected_digits(self) -> Floats | None:
+        """(L, K): the number of digits at each position that should be of each class, if that is known."""
+        return expected_digits(self.content, self.tally) if self.content else None
 
     @property
     def gap_counts(self) -> Integers:
@@ -213,28 +220,34 @@ def dataset_statistics(
         If a shard cannot be read.
     """
     store = store_of(place)
-    config = recipe_of(store, manifest, data_dir)
+    lost = lost_strings(store, identity_in(manifest), data_dir)
+    config = recipe_of(store, manifest, data_dir, read_strings=not lost)
+    content = config.known_content
     parameters = {
         name: sampled_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
     }
-    tasks = list(_tasks(store, manifest, config, parameters))
     tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
-    wanted = jobs or (1 if manifest.bytes < _FEW else cpu_count())
+    shards = sum(len(entry.shards) for entry in manifest.splits.values())
+    jobs = min(jobs or (1 if manifest.bytes < _FEW else cpu_count()), shards)
+    strings = {"strings": Strings.of(content)} if content else {}
     with (
+        TemporaryDirectory() as scratch,
+        in_files(strings, Path(scratch)) if jobs > 1 else in_this_process(strings) as shared_strings,
         tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar,
-        workers(tally_shard, min(wanted, len(tasks))) as run,
+        workers(tally_shard, jobs) as run,
     ):
-        for split, count, tally in run(tasks):
+        for split, count, tally in run(_tasks(store, manifest, config, parameters, shared_strings.get("strings"))):
             add(tallies[split], tally)
             bar.update(count)
-    notes: list[str] = []
-    laws = {name: _laws(config, name, data_dir, say, notes) for name in manifest.splits}
+    notes = [f"What the strings claim is not tested: {lost}."] if lost else []
+    laws = {name: _laws(config, name, tallies[name], data_dir, say, notes) for name in manifest.splits}
     splits = [
         SplitStatistics(
             name,
             entry,
             tallies[name],
-            config.content,
+            config.alphabet,
+            content,
             config.spacing.range[0],
             laws[name],
             parameters[name],
@@ -254,7 +267,11 @@ def _rank(config: BuildConfig, split: str) -> tuple[int, bool]:
 
 
 def _tasks(
-    store: Store, manifest: Manifest, config: BuildConfig, parameters: dict[str, list[SampledParameter]]
+    store: Store,
+    manifest: Manifest,
+    config: BuildConfig,
+    parameters: dict[str, list[SampledParameter]],
+    strings: Handle[Strings] | None,
 ) -> Iterator[TallyTask]:
     """List the shards to count in."""
     for name, entry in manifest.splits.items():
@@ -262,12 +279,16 @@ def _tasks(
         writers = tuple(entry.pool.writer_numbers)
         bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges, writers)
         for shard in entry.shards:
-            yield TallyTask(store, shard, entry.spec, entry.source, bins)
+            yield TallyTask(store, shard, entry.spec, entry.source, bins, strings)
 
 
-def _laws(config: BuildConfig, split: str, data_dir: Path | None, say: Say, notes: list[str]) -> dict[int, GapLaw]:
+def _laws(
+    config: BuildConfig, split: str, tally: Tally, data_dir: Path | None, say: Say, notes: list[str]
+) -> dict[int, GapLaw]:
     """Find the law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
-    lengths, longest = config.content.lengths, config.content.longest
+    content = config.known_content
+    lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
+    longest = max(lengths)
     layout, ink_width = config.layout, CELL
     if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
         kept = config.model_copy(update={"splits": {split: config.splits[split]}})

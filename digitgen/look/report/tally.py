@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Integers, Pixels, Singles
+from digitgen.build.executor import Handle
 from digitgen.compose.batch import BatchSpec
+from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.table import Table
 from digitgen.dataset.manifest import ShardEntry, SourceEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.stores import Store
@@ -17,6 +20,8 @@ from digitgen.format import CELL, WRITERS
 
 Tally = dict[str, Integers]
 """Counts by name; see `tally_shard`."""
+FEW_STRINGS: Final = 10_000
+"""Most strings of a law that are counted one by one."""
 LEVELS: Final = 4
 """Bins of mean intensity in one of the 255 steps from black to white."""
 
@@ -50,6 +55,27 @@ class Bins:
     writers: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Strings:
+    """The law of the strings, and all of them where they are few.
+
+    Attributes
+    ----------
+    law : ContentLaw
+        The law.
+    listed : Table or None
+        Its strings with their probabilities, if they are at most `FEW_STRINGS`.
+    """
+
+    law: ContentLaw
+    listed: Table | None
+
+    @classmethod
+    def of(cls, law: ContentLaw) -> "Strings":
+        """List the strings of a law, if they are few."""
+        return cls(law, law.listed(FEW_STRINGS))
+
+
 @dataclass(frozen=True)
 class TallyTask:
     """A shard to count in.
@@ -66,6 +92,8 @@ class TallyTask:
         The manifest's entry of the split's source.
     bins : Bins
         The bins.
+    strings : Handle or None
+        The strings that there can be; None if they are not known.
     """
 
     store: Store
@@ -73,6 +101,7 @@ class TallyTask:
     spec: BatchSpec
     source: SourceEntry
     bins: Bins
+    strings: Handle[Strings] | None
 
     def __str__(self) -> str:
         return self.store.at(self.entry.file)
@@ -97,6 +126,8 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         with the place of the writer among those of the split (W, if it is none of them); ``first writers`` (K, W + 1)
         by the first digit; ``pairs`` (K, K, 2) of first and second digit, by whether their writers are one; and the
         number of images with ``several hands`` (1,).
+        If the law of the strings is known, ``foreign strings`` (1,) that it cannot give; and if it can give few,
+        ``strings`` (S,): the number of times that each comes.
     """
     reader = ShardReader(task.store, task.entry, task.spec, task.source)
     try:
@@ -104,10 +135,11 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         step = max(1, _PIXELS // int(np.prod(shape["images"])))
         step = step // 64 * 64 or step  # whole chunks, where they are compressed
         names = ["images", *_LABELS, *task.bins.parameters, *([WRITERS] if task.bins.writers else [])]
+        strings = task.strings.get() if task.strings else None
         tally: Tally = {}
         for start in range(0, task.entry.count, step):
             rows = np.arange(start, min(start + step, task.entry.count))
-            add(tally, _tally(reader.arrays(names, rows), task.bins))
+            add(tally, _tally(reader.arrays(names, rows), task.bins, strings))
     finally:
         reader.close()
     return task.entry.split, task.entry.count, tally
@@ -148,7 +180,7 @@ def position_count(longest: int, gaps: tuple[int, int]) -> int:
     return longest - 1 if (longest + 1) * (longest - 1) * (gaps[1] - gaps[0] + 1) <= _CELLS else min(1, longest - 1)
 
 
-def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
+def _tally(arrays: dict[str, NDArray[Any]], bins: Bins, strings: Strings | None) -> Tally:
     """Count the contents of some rows."""
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
     longest, classes = labels.shape[1], bins.classes
@@ -161,6 +193,7 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
         **_gaps(arrays["gaps"], lengths, bins.gaps),
         **_glyphs(arrays["glyph_ids"][there], digits, bins.glyphs),
         **_pixels(arrays["images"]),
+        **(_strings(labels, strings) if strings else {}),
     }
     if bins.writers:
         tally |= _hands(arrays, there, bins)
@@ -168,6 +201,15 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins) -> Tally:
         sampled = arrays[name] if arrays[name].ndim == 1 else arrays[name][there]
         tally[name] = _histogram(sampled, edges)
     return tally
+
+
+def _strings(labels: NDArray[Any], strings: Strings) -> Tally:
+    """Count strings that the law cannot give, and where it can give few, the others one by one."""
+    if strings.listed is None:
+        return {"foreign strings": np.array([np.count_nonzero(~strings.law.admits(labels))])}
+    ranks = strings.listed.ranks(labels)
+    counts = np.bincount(ranks[ranks >= 0], minlength=strings.listed.size)
+    return {"foreign strings": np.array([np.count_nonzero(ranks < 0)]), "strings": counts}
 
 
 def _gaps(gaps: NDArray[np.int16], lengths: Integers, bounds: tuple[int, int]) -> Tally:

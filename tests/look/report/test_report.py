@@ -129,6 +129,7 @@ def test_a_build_passes_all_tests_of_its_own_recipe(found: Statistics) -> None:
         "gaps are uniform from -4 to 5 px among those that fit",
         "digits are uniform",
         "digits are uniform at every position",
+        "every string is possible",
         "glyphs are uniform within their class",
         "rotate touches 0.3 of the digits",
         "rotate.angle is uniform",
@@ -144,6 +145,7 @@ def test_counts_that_contradict_the_recipe_are_suspicious(found: Statistics) -> 
         ("digits", "digits are uniform", lambda counts: counts + np.eye(10, dtype=int)[4] * 100),
         ("gaps", "gaps are uniform", lambda counts: counts[..., ::-1]),
         ("gaps", "gaps are uniform", lambda counts: counts + (np.arange(10) == 3) * (counts > 0) * 90),
+        ("foreign strings", "every string is possible", lambda _: np.array([1])),
         ("gaps outside", "gaps are uniform", lambda _: np.array([1])),
         ("glyphs", "glyphs are uniform", lambda counts: counts * (1 + (np.arange(30) == 7))),
         (

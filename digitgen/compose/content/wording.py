@@ -1,0 +1,54 @@
+"""A law of content in words."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from digitgen.compose.content.law import ContentLaw
+
+_FEW: Final = 6  # lengths whose probabilities are all said
+_LARGE: Final = 10**12
+
+
+def describe(law: ContentLaw) -> str:
+    """Say how long strings are, how digits are distributed, and how many strings there can be.
+
+    Parameters
+    ----------
+    law : ContentLaw
+        The law.
+
+    Returns
+    -------
+    str
+        Parts of a sentence, with semicolons between them.
+
+    Examples
+    --------
+    >>> from digitgen.compose.content.digits import Digits
+    >>> describe(Digits((1, 5)))
+    'lengths are uniform, from 1 to 5; digits are uniform; 111,110 strings are possible'
+    >>> describe(Digits({4: 1, 6: 3}))
+    'lengths are as weighted: 4 (25 %) and 6 (75 %); digits are uniform; 1,010,000 strings are possible'
+    """
+    parts = [_lengths(law.lengths, law.length_words), f"digits are {law.words}"]
+    if law.size is not None:
+        parts.append("one string is possible" if law.size == 1 else f"{_count(law.size)} strings are possible")
+    return "; ".join(parts)
+
+
+def _lengths(lengths: Mapping[int, float], words: str) -> str:
+    """Say how long strings are."""
+    low, high = min(lengths), max(lengths)
+    if low == high:
+        return f"all have length {low}"
+    uniform = max(lengths.values()) < min(lengths.values()) * (1 + 1e-9) and len(lengths) == high - low + 1
+    if uniform or len(lengths) > _FEW:
+        return f"lengths are {words}, from {low} to {high}"
+    each = [f"{length} ({100 * share:.2g} %)" for length, share in lengths.items()]
+    return f"lengths are {words}: {', '.join(each[:-1])} and {each[-1]}"
+
+
+def _count(size: int) -> str:
+    """Write a number of strings, however large."""
+    return f"{size:,}" if size < _LARGE else f"about {Decimal(size):.1e}".replace("e+", " * 10^")
