@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError
 
@@ -24,6 +27,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _free_pair() -> int:
+    """A port that nobody listens to, 10,000 above which is another: SeaweedFS takes that for gRPC."""
+    while True:
+        port = random.randrange(10_000, 50_000)
+        with suppress(OSError), socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + 10_000))
+            return port
 
 
 def environment(endpoint: str) -> dict[str, str]:
@@ -47,8 +60,33 @@ def moto() -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with _running(command, f"http://127.0.0.1:{port}") as endpoint:
-        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT")).close()
+        _make_bucket(endpoint)
         yield endpoint
+
+
+@contextmanager
+def seaweedfs(folder: Path) -> Iterator[str]:
+    """Run SeaweedFS on a folder; gives its address. The test is skipped where it is not installed."""
+    weed = shutil.which("weed", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
+    if weed is None or importlib.util.find_spec("s3fs") is None:
+        pytest.skip(NEEDS)
+    ports = {name: _free_pair() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
+    command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"]
+    command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=20", "-s3.port.iceberg=0"]
+    command += [f"-{name}={port}" for name, port in ports.items()]
+    with _running(command, f"http://127.0.0.1:{ports['s3.port']}") as endpoint:
+        _make_bucket(endpoint)
+        yield endpoint
+
+
+def _make_bucket(endpoint: str) -> None:
+    """Make the bucket, as soon as the server can."""
+    for _ in range(100):
+        with suppress(OSError):
+            urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{BUCKET}", method="PUT"), timeout=5).close()
+            return
+        time.sleep(0.1)
+    pytest.fail("the server makes no bucket")
 
 
 @contextmanager

@@ -121,7 +121,9 @@ def verify_dataset(
         for name, split in manifest.splits.items():
             there = store.list(name) if quick else {}
             for shard in split.shards:
-                trouble = check_listed(shard, there) if quick else check_shard(store, shard, split, writers.get(name))
+                trouble = (
+                    check_listed(store, shard, there) if quick else check_shard(store, shard, split, writers.get(name))
+                )
                 if trouble:
                     found.damaged[shard.file] = trouble
                 found.files += 1

@@ -405,19 +405,31 @@ def read_manifest(place: AnyPath | Store) -> Manifest:
     store = store_of(place)
     path = store.at(MANIFEST_NAME)
     store.check_there()
-    try:
-        content = json.loads(store.read(MANIFEST_NAME, MAX_MANIFEST_BYTES))
-    except FileNotFoundError:
-        raise DamageError(f"{store}: not a finished dataset: {MANIFEST_NAME} is absent") from None
-    except (ValueError, RecursionError) as error:
-        raise DamageError(f"{path}: damaged: not JSON ({error})") from None
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
-    if not isinstance(content, dict) or content.pop("checksum", None) != fingerprint(content):
-        raise DamageError(f"{path}: damaged: its contents do not match its checksum")
+    for left in reversed(range(store.tries)):
+        try:
+            content = _whole(path, store.read(MANIFEST_NAME, MAX_MANIFEST_BYTES))
+            break
+        except FileNotFoundError:
+            raise DamageError(f"{store}: not a finished dataset: {MANIFEST_NAME} is absent") from None
+        except OSError as error:
+            raise DatasetError(f"{path}: cannot be read: {error.strerror}") from error
+        except DamageError:  # perhaps on its way
+            if not left:
+                raise
     if content.get("format") != FORMAT:
         raise DatasetError(f"{path}: format {content.get('format')}; this version of digitgen reads format {FORMAT}")
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
         raise DamageError(f"{path}: no build would have written this: {findings(error)[0]}") from None
+
+
+def _whole(path: str, data: bytes) -> dict[str, Any]:
+    """Parse a manifest, and compare it with its checksum."""
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DamageError(f"{path}: damaged: not JSON ({error})") from None
+    if not isinstance(content, dict) or content.pop("checksum", None) != fingerprint(content):
+        raise DamageError(f"{path}: damaged: its contents do not match its checksum")
+    return content

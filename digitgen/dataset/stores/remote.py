@@ -83,8 +83,7 @@ class RemoteStore(Store):
         Whether shards that are read are kept in the user's cache.
     """
 
-    options: dict[str, Any]
-    """Arguments of fsspec's file system."""
+    tries = _TRIES
 
     def __init__(self, address: str, *, cached: bool = True) -> None:
         self._address = address
@@ -202,8 +201,11 @@ class RemoteStore(Store):
                 ours = True
             except FileExistsError:  # perhaps by ourselves, in a request whose answer was lost
                 (mark, sure), ours = self._same(name, data), False
-            if sure or self._holds(name, data):
+            if sure:
                 return mark
+            if self._holds(name, data):
+                found = self.look(name)  # the mark in the answer may be wrong, or was none
+                return found.mark if found else mark
             if not ours and not replace:
                 raise FileExistsError(
                     errno.EEXIST, "holds other bytes than this build makes: another build writes here", self.at(name)

@@ -1,7 +1,7 @@
 """The interface of a place that a dataset is read from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -32,6 +32,9 @@ class Store(ABC):
 
     Its `str` is the path or the address, without secrets. It can be pickled.
     """
+
+    tries: int
+    """Times that a file is asked for if it arrives damaged."""
 
     @abstractmethod
     def __str__(self) -> str: ...
@@ -71,6 +74,37 @@ class Store(ABC):
         OSError
             If it is absent (FileNotFoundError), larger, or cannot be read.
         """
+
+    @abstractmethod
+    def look(self, name: str) -> Found | None:
+        """Ask for the size and mark of one file; None if there is no such plain file."""
+
+    def read_right(self, name: str, most: int, is_right: Callable[[bytes], bool]) -> bytes:
+        """Read a whole file whose contents can be checked, again if they arrive damaged.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file.
+        most : int
+            Most bytes that it may have.
+        is_right : callable
+            Tells whether the contents are right.
+
+        Returns
+        -------
+        bytes
+            All of the file; wrong contents if they are wrong each time.
+
+        Raises
+        ------
+        OSError
+            As `read` does.
+        """
+        for _ in range(self.tries - 1):
+            if is_right(data := self.read(name, most)):
+                return data
+        return self.read(name, most)
 
     @abstractmethod
     def open(self, name: str, size: int, blake3: str) -> BinaryIO:
