@@ -87,7 +87,7 @@ def test_a_resumed_build_has_the_bytes_of_an_uninterrupted_one(
     interrupt(home, tmp_path / "out", monkeypatch, after)
     assert not (tmp_path / "out/manifest.json").exists()
     before = stamps(tmp_path / "out")
-    assert after - 1 <= len(before) <= after  # the last may not have been synced yet
+    assert len(before) <= after  # the last may not have been synced yet
     (tmp_path / f"out/train/.left{TEMPORARY_SUFFIX}").write_text("by a build that was killed")
     build(home, tmp_path / "out", resume=True)
     assert files(tmp_path / "out") == whole
