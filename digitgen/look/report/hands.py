@@ -36,7 +36,20 @@ class HandLaw:
 
     @classmethod
     def of(cls, config: BuildConfig, entry: SplitEntry) -> "HandLaw | None":
-        """Find the law of a split, from its recipe and its entry in the manifest; None if no writers are stored."""
+        """Find the law of a split.
+
+        Parameters
+        ----------
+        config : BuildConfig
+            The recipe.
+        entry : SplitEntry
+            The manifest's entry of the split.
+
+        Returns
+        -------
+        HandLaw or None
+            The law; None if writers are not stored.
+        """
         if entry.pool.writers is None:
             return None
         glyphs = np.array(entry.pool.writers, np.int64)[:, 1:]
@@ -72,7 +85,20 @@ def hand_tests(law: HandLaw, tally: Tally) -> Iterator[ChiSquareTest]:
 
 
 def expected_used(law: HandLaw, tally: Tally) -> float:
-    """Compute how many glyphs should occur, if each writer wrote as many digits of each class as did occur."""
+    """Compute how many glyphs should occur, if each writer wrote as many digits of each class as did occur.
+
+    Parameters
+    ----------
+    law : HandLaw
+        The law.
+    tally : dict of str to ndarray
+        The counts in a split whose writers are stored.
+
+    Returns
+    -------
+    float
+        Number of glyphs.
+    """
     size, groups = law.glyphs.reshape(-1), _groups(law, tally)
     counts = tally["glyphs"][tally["glyphs"] > 0]
     uses = np.bincount(groups[groups >= 0], counts[groups >= 0], minlength=size.size)

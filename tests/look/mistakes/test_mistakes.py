@@ -19,6 +19,7 @@ from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import Study, study, to_json
 from digitgen.look.mistakes.summary import LOST
 from tests.broken_model import read_badly, write_csv
+from tests.hands import SOURCE, write_source
 
 CONFIG = """\
 name: touching
@@ -199,6 +200,27 @@ def test_the_page_shows_writers_and_what_augmentation_sampled(tmp_path: Path) ->
     assert "Writer: the 20 worst of 100" in page
     with pytest.raises(PredictionError, match="there are 50 writers, but 10,000 glyphs in mnist/test"):
         study(dataset, [tmp_path / "a.csv"], writers=writers[:50])
+
+
+def test_a_hand_that_a_model_cannot_read_is_found_where_writers_are_stored(tmp_path: Path) -> None:
+    write_source(tmp_path)
+    (tmp_path / "config.yaml").write_text(
+        f"""
+name: hands
+image_width: 140
+splits: {{test: {{count: 2000, source: {SOURCE}}}}}
+sequence: {{length: [2, 4]}}
+spacing: {{range: [0, 8]}}
+hand: one
+"""
+    )
+    build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "data", jobs=1, fsync=False)
+    dataset = DigitDataset(tmp_path / "data", "test")
+    texts = ["" if sample.writers is not None and sample.writers[0] == 8 else sample.text for sample in dataset]
+    found = study(dataset, [write_csv(tmp_path / "a.csv", texts)])
+    assert [each.name for each in found.models[0].mistakes.patterns] == [
+        "Digits not read at all in the hand of writer 8"
+    ]
 
 
 @pytest.mark.parametrize("length", ["1", "[1, 2]"])

@@ -21,6 +21,7 @@ from digitgen.look.preview import preview as module
 from digitgen.look.preview.preview import Choice, preview
 from digitgen.look.preview.view import View, views_of_config, views_of_dataset, with_writers
 from tests.conftest import coded_glyphs
+from tests.hands import SOURCE, write_source
 from tests.letters import HEX, LONG, letter_config
 
 CONFIG = """\
@@ -211,6 +212,34 @@ def test_hands_are_refused_without_writers(views: list[View]) -> None:
         )
         with pytest.raises(ArgumentError, match=message):
             preview(views, choice)
+
+
+def test_stored_writers_are_hands_to_group_and_to_ask_for(tmp_path: Path, groups: list[Group]) -> None:
+    write_source(tmp_path)
+    text = CONFIG.replace("{images: images.idx, labels: labels.idx}", SOURCE)
+    (tmp_path / "config.yaml").write_text(f"{text}hand: 0.5\n")
+    config = load_config(tmp_path / "config.yaml")
+    build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
+    writers = DigitDataset(tmp_path / "out", "train").arrays(["writers"])["writers"][:, 0]
+    seen = []
+    for views in (views_of_config(config, ["train"]), built(tmp_path, ["train"])):
+        preview(views, Choice(by="hand", count=4))
+        assert [group.title for group in groups] == [f"hand {hand}" for hand in (2, 5, 8, 17, 300)]
+        for group, hand in zip(groups, (2, 5, 8, 17, 300), strict=True):
+            assert indices(group) == np.flatnonzero(writers == hand)[:4].tolist()
+        groups.clear()
+        preview(views, Choice(where="hand == 17", count=6))
+        seen.append(indices(groups[0]))
+        groups.clear()
+    assert seen[0] == seen[1] == np.flatnonzero(writers == 17)[:6].tolist()
+
+
+def test_a_split_has_hands_if_another_split_is_made_of_some_writers(tmp_path: Path, groups: list[Group]) -> None:
+    write_source(tmp_path)
+    text = CONFIG.replace("{images: images.idx, labels: labels.idx}", SOURCE)
+    (tmp_path / "config.yaml").write_text(text.replace("    count: 300\n", "    count: 300\n    writers: 1\n"))
+    preview(views_of_config(load_config(tmp_path / "config.yaml"), ["train"]), Choice(by="hand"))
+    assert len(groups) == 5
 
 
 def test_too_many_hands_are_refused(views: list[View], monkeypatch: pytest.MonkeyPatch) -> None:
