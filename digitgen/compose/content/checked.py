@@ -1,7 +1,6 @@
 """Strings with check digits behind them, as on cards and accounts."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Literal, get_args
 
@@ -12,11 +11,12 @@ from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.checks import choose
 from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.check_digits import CheckDigits
+from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import Key
 from digitgen.compose.content.modifier import Modifier
 from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.table import Table
-from digitgen.compose.content.weights import meant
+from digitgen.compose.content.union import Union
 from digitgen.errors import ArgumentError
 from digitgen.rng import Address
 
@@ -120,20 +120,18 @@ class Checked(Modifier):
 
     @cached_property
     def sets(self) -> Sets | None:
-        """The sets of the law with check digits, for automata one for each length; None if it is no mixture."""
-        if self.law.sets is None:
-            return None
-        parts: list[Automaton | Table] = []
-        weights: list[float | Fraction] = []
-        for part, weight in zip(self.law.sets.parts, self.law.sets.weights, strict=True):
-            if isinstance(part, Table):
-                parts.append(self._digits.extend_table(part))
-                weights.append(weight)
-            elif isinstance(part, Automaton):
-                extended = [self._digits.extend(part, length) for length in part.lengths]
-                parts += extended
-                weights += [meant(weight) * Fraction(each.size, part.size) for each in extended]
-        return Sets(parts, weights)
+        """The sets of the law with check digits; None if it is no mixture."""
+        sets = self.law.sets
+        return sets and Sets([self._extended(part) for part in sets.parts], sets.weights)
+
+    def _extended(self, part: Component) -> Component:
+        """A set of the law with check digits; the automata of each length are apart, as the end of a string counts."""
+        if isinstance(part, Table):
+            return self._digits.extend_table(part)
+        if not isinstance(part, Automaton):
+            raise ArgumentError("conditions hold of strings with their check digits; restrict the checked law", "check")
+        extended = [self._digits.extend(part, length) for length in part.lengths]
+        return Union(extended) if len(extended) > 1 else extended[0]
 
     @property
     def lengths(self) -> dict[int, float]:

@@ -23,7 +23,7 @@ class Schedule:
 
     Parameters
     ----------
-    weights : sequence of float or Fraction
+    weights : sequence of float
         The weight of each kind, above 0; a number near a fraction of small integers is `meant` to be it.
 
     Attributes
@@ -39,7 +39,7 @@ class Schedule:
     (2, 5, 3)
     """
 
-    def __init__(self, weights: Sequence[float | Fraction]) -> None:
+    def __init__(self, weights: Sequence[float]) -> None:
         fractions = [meant(weight) for weight in weights]
         if sum(self._in_lowest_terms(fractions)) > _LONGEST:
             total = sum(fractions)

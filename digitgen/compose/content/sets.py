@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -22,12 +21,12 @@ class Sets:
     ----------
     parts : sequence of Component
         The sets; at least one.
-    weights : sequence of float or Fraction
+    weights : sequence of float
         The weight of each, above 0.
     """
 
     parts: Sequence[Component]
-    weights: Sequence[float | Fraction]
+    weights: Sequence[float]
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
         """Sample strings: first the sets, then the strings of one set after the other.

@@ -10,18 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
+from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import Key
+from digitgen.compose.content.machine import Machine
 from digitgen.compose.content.schedule import Schedule
 from digitgen.compose.content.sequences import interleave, pad
 from digitgen.compose.content.sets import Sets
+from digitgen.compose.content.union import Union
 from digitgen.compose.content.whole import WholeSplitModifier
 from digitgen.errors import ArgumentError
 from digitgen.permutation import LARGEST, Permutations
 from digitgen.rng import Address, Noise
 
 _CELL_BITS: Final = 48
-_FEW: Final = 1 << 20  # strings that are looked up in another set
+_FEW: Final = 1 << 22  # strings that are looked up in another set
 
 
 @dataclass(frozen=True)
@@ -183,9 +186,14 @@ def _within_cells(cells: Integers, size: int, noise: Noise) -> NDArray[Any]:
 
 
 def _may_share(one: Component, other: Component) -> bool:
-    """Whether two sets have a string in common; also if both are too large to tell."""
+    """Whether two sets have a string in common; also if nobody can tell."""
     if not set(one.lengths) & set(other.lengths):
         return False
+    for part, rest in ((one, other), (other, one)):
+        if isinstance(part, Union):
+            return any(_may_share(each, rest) for each in part.parts)
+    if isinstance(one, Automaton) and isinstance(other, Automaton):
+        return one & _machine_of(other) is not None
     few, many = sorted((one, other), key=lambda part: part.size)
     if few.size > _FEW:
         return True
@@ -193,6 +201,15 @@ def _may_share(one: Component, other: Component) -> bool:
     table = np.empty((few.size, int(lengths.max())), np.int16)
     pad(digits, lengths, table, -1)
     return bool(many.admits(table).any())
+
+
+def _machine_of(automaton: Automaton) -> Machine:
+    """The machine that accepts the strings of an automaton."""
+    ends = np.cumsum([len(layer.moves) for layer in automaton.layers])
+    moves = [
+        np.where(layer.moves < 0, -1, layer.moves + end) for layer, end in zip(automaton.layers, ends, strict=True)
+    ]
+    return Machine(np.concatenate(moves), np.concatenate([layer.accepting for layer in automaton.layers]))
 
 
 def _length_text(lengths: Mapping[int, float]) -> str:

@@ -59,19 +59,17 @@ def shares(weights: Mapping[Any, float]) -> dict[Any, float]:
     return {name: weight / total for name, weight in weights.items()}
 
 
-def meant(weight: float | Fraction) -> Fraction:
+def meant(weight: float) -> Fraction:
     """Find the fraction of small integers that a weight such as 0.333333333333 is meant to be.
 
     Parameters
     ----------
-    weight : float or Fraction
+    weight : float
         The weight, above 0.
 
     Returns
     -------
     Fraction
-        The nearest with a denominator of up to a million; the weight itself if that is 0, or it is a fraction already.
+        The nearest with a denominator of up to a million; the weight itself if that is 0.
     """
-    if isinstance(weight, Fraction):
-        return weight
     return Fraction(weight).limit_denominator(_FINEST) or Fraction(weight)

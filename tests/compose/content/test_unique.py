@@ -9,9 +9,11 @@ import pytest
 from scipy.stats import chisquare
 
 from digitgen.compose.content.automaton import Automaton
+from digitgen.compose.content.checked import Checked
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.mixture import Mixture
+from digitgen.compose.content.pattern import Pattern
 from digitgen.compose.content.table import Table
 from digitgen.compose.content.unique import Unique
 from digitgen.errors import ArgumentError
@@ -121,11 +123,17 @@ def test_past_the_last_string_all_come_again_in_another_order() -> None:
 
 def test_two_sets_share_a_string_only_if_it_is_in_both() -> None:
     assert Unique(Given((table("1", "22"), table("11", "333")), (1.0, 1.0))).unique
-    for one, other in (
-        (table("1", "22"), table("22", "333")),
-        (Automaton.of_lengths(9, 9, 10), Automaton.of_lengths(8, 9, 10)),
+    cards = Pattern("4[0-9]{15}|5[1-5][0-9]{14}", weights=(3, 1))
+    assert Unique(cards).unique
+    assert Unique(Checked(cards, "luhn")).unique
+    assert Unique(Checked(Pattern("1[0-9]{9,10}|2[0-9]{9,10}", weights=(3, 1)), "luhn")).unique
+    for law in (
+        Given((table("1", "22"), table("22", "333")), (1.0, 1.0)),
+        Given((Automaton.of_lengths(9, 9, 10), Automaton.of_lengths(8, 9, 10)), (1.0, 1.0)),
+        Given((Automaton.of_lengths(9, 9, 10), table("123456789", "2")), (1.0, 1.0)),
+        Checked(Pattern("1[0-9]{9,10}|[12][0-9]{9}", weights=(3, 1)), "luhn"),
     ):
-        assert "where two alternatives may have one in common" in message_of(Unique, Given((one, other), (1.0, 1.0)))
+        assert "where two alternatives may have one in common" in message_of(Unique, law)
 
 
 def test_strings_that_are_weighted_cannot_be_unique() -> None:
