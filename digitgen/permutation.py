@@ -107,7 +107,7 @@ class Permutations:
         if len(rows):
             kinds = which[rows]
             tweaks = (numbers[rows] * len(self._sizes) + kinds).astype(np.uint64) * _STEP + self._key
-            out[rows] = self._walk(places[rows].astype(np.uint64), _mixed(tweaks), kinds)
+            out[rows] = self._walk(places[rows].astype(np.uint64), mixed(tweaks), kinds)
         return out
 
     def _walk(self, values: NDArray[np.uint64], tweaks: NDArray[np.uint64], kinds: Integers) -> NDArray[np.uint64]:
@@ -128,17 +128,19 @@ class Permutations:
         """Permute the cells of rectangles, in another way for each tweak."""
         above, below = np.divmod(values, widths)
         for first, second in zip(self._keys[::2], self._keys[1::2], strict=True):
-            above += _mixed(below + (tweaks ^ first)) % heights
+            above += mixed(below + (tweaks ^ first)) % heights
             above = np.minimum(above, above - heights)  # a difference below 0 wraps, to a huge number
-            below += _mixed(above + (tweaks ^ second)) % widths
+            below += mixed(above + (tweaks ^ second)) % widths
             below = np.minimum(below, below - widths)
         return above * widths + below
 
 
-def _mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mixed(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Hash words, in place, so that every bit depends on all: the finish of SplitMix64.
 
-    Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators, OOPSLA, doi:10.1145/2660193.2660195.
+    References
+    ----------
+    Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators, OOPSLA, doi:10.1145/2660193.2660195
     """
     words ^= words >> np.uint64(30)
     words *= np.uint64(0xBF58476D1CE4E5B9)

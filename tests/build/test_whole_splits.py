@@ -35,7 +35,10 @@ LAWS: dict[str, ContentLaw] = {
     "balance: digits": Balanced(Digits((3, 4)), "digits"),
     "balance: pairs": Balanced(Digits((3, 4)), "pairs"),
 }
-EXACT = "every length and every digit comes exactly as often as it should"
+EXACT = {
+    "digits": "every length and every digit comes exactly as often as it should",
+    "pairs": "every length, every digit and every pair comes exactly as often as it should",
+}
 OVERRIDES = {"unique: true": ["splits.train.count=2000"]}
 
 
@@ -77,7 +80,15 @@ def test_no_string_comes_twice_and_the_report_agrees(home: Path, tmp_path: Path)
     data = build(home, "unique: true", tmp_path / "out")
     assert Counter(map(len, data[:].texts)) == {3: 1000, 4: 1000}
     assert len(set(data[:].texts)) == 2000
-    assert dataset_statistics(tmp_path / "out", read_manifest(tmp_path / "out"), jobs=1).suspicious == []
+    found = dataset_statistics(tmp_path / "out", read_manifest(tmp_path / "out"), jobs=1)
+    assert found.suspicious == []
+    train = found.splits[0]
+    assert [test.p for test in train.tests if test.claim == "no string comes twice"] == [1.0]
+    hashes = train.tally["string hashes"]
+    assert len(hashes) == 2000
+    hashes[7] = hashes[1900]
+    tests = claims(found.config, train.entry, train.tally, train.laws, train.parameters)
+    assert [test.p for test in tests if test.claim == "no string comes twice"] == [0.0]
 
 
 @pytest.mark.parametrize("balance", ["digits", "pairs"])
@@ -93,10 +104,13 @@ def test_balance_is_exact_and_the_report_tests_it(home: Path, tmp_path: Path, ba
     found = dataset_statistics(tmp_path / "out", read_manifest(tmp_path / "out"), jobs=1)
     assert found.suspicious == []
     train = found.splits[0]
-    assert [test.p for test in train.tests if test.claim == EXACT] == [1.0]
-    train.tally["digits"][1, [3, 4]] += [1, -1]
+    assert [test.p for test in train.tests if test.claim == EXACT[balance]] == [1.0]
+    if balance == "digits":
+        train.tally["digits"][1, [3, 4]] += [1, -1]
+    else:
+        train.tally["neighbours"][0, 7, [3, 4]] += [1, -1]
     tests = claims(found.config, train.entry, train.tally, train.laws, train.parameters)
-    assert [test.p for test in tests if test.claim == EXACT] == [0.0]
+    assert [test.p for test in tests if test.claim == EXACT[balance]] == [0.0]
 
 
 def test_splits_for_which_it_cannot_hold_are_refused_where_their_count_stands(home: Path) -> None:

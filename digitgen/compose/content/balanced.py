@@ -66,9 +66,9 @@ class Balanced(WholeSplitModifier):
         return True
 
     @property
-    def exact(self) -> bool:
-        """Whether all comes exactly as often as expected."""
-        return True
+    def exact(self) -> int:
+        """The digits in a row that come equally often."""
+        return 2 if self.balance == "pairs" else 1
 
     @cached_property
     def _schedule(self) -> Schedule:

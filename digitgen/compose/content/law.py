@@ -71,8 +71,13 @@ class ContentLaw(ABC):
         return False
 
     @property
-    def exact(self) -> bool:
-        """Whether lengths, and digits at each position, come exactly as often as expected in every split."""
+    def exact(self) -> int:
+        """The digits in a row that come exactly as often as expected, at each position of any split: 0, 1 or 2."""
+        return 0
+
+    @property
+    def distinct(self) -> bool:
+        """Whether no string comes twice in a split."""
         return False
 
     @abstractmethod

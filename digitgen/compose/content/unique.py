@@ -73,6 +73,11 @@ class Unique(WholeSplitModifier):
                     "unique",
                 )
 
+    @property
+    def distinct(self) -> bool:
+        """Whether no string comes twice, as is so."""
+        return True
+
     @cached_property
     def _sets(self) -> Sets:
         """The sets of the law, without weights within."""

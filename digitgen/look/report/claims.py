@@ -12,7 +12,7 @@ from digitgen.dataset.manifest import PoolEntry, SplitEntry
 from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
 from digitgen.look.report.hands import HandLaw, hand_tests
 from digitgen.look.report.parameters import SampledParameter
-from digitgen.look.report.tally import FEW_STRINGS, Tally, position_count
+from digitgen.look.report.tally import FEW_STRINGS, HASHES, Tally, position_count
 
 
 def claims(
@@ -50,8 +50,6 @@ def claims(
     if content:
         yield from digit_tests(content, tally)
         yield from string_tests(content, tally)
-        if content.exact:
-            yield _exact_test(content, tally)
     hands = HandLaw.of(config, entry)
     if hands and hands.share:
         yield from hand_tests(hands, tally)
@@ -146,6 +144,10 @@ def string_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
     """
     foreign = int(tally["foreign strings"][0])
     yield ChiSquareTest("every string is possible", float("inf") if foreign else 0.0, 0, float(not foreign))
+    if content.exact:
+        yield _exact_test(content, tally)
+    if content.distinct:
+        yield _distinct_test(tally)
     listed = content.listed(FEW_STRINGS)
     if listed is not None and "strings" in tally:
         weights = np.ones(listed.size) if listed.weights is None else listed.weights
@@ -155,10 +157,23 @@ def string_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
 
 def _exact_test(content: ContentLaw, tally: Tally) -> ChiSquareTest:
     """Test whether there is no deviation at all."""
-    pairs = ((expected_lengths(content, tally), tally["lengths"]), (expected_digits(content, tally), tally["digits"]))
+    digits = expected_digits(content, tally)
+    pairs = [(expected_lengths(content, tally), tally["lengths"]), (digits, tally["digits"])]
+    if content.exact > 1:
+        follow = tally["digits"][1:].sum(axis=1) / digits.shape[1] ** 2
+        pairs.append((np.broadcast_to(follow[:, None, None], tally["neighbours"].shape), tally["neighbours"]))
     exact = all(np.array_equal(np.rint(expected), counts) for expected, counts in pairs)
-    claim = "every length and every digit comes exactly as often as it should"
-    return ChiSquareTest(claim, 0.0 if exact else float("inf"), 0, float(exact))
+    what = "every length and every digit" if content.exact == 1 else "every length, every digit and every pair"
+    return ChiSquareTest(f"{what} comes exactly as often as it should", 0.0 if exact else float("inf"), 0, float(exact))
+
+
+def _distinct_test(tally: Tally) -> ChiSquareTest:
+    """Test whether no string comes twice."""
+    claim = "no string comes twice"
+    if HASHES not in tally:  # they are too many
+        return ChiSquareTest(claim, 0.0, 0, None)
+    distinct = len(np.unique(tally[HASHES])) == len(tally[HASHES])
+    return ChiSquareTest(claim, 0.0 if distinct else float("inf"), 0, float(distinct))
 
 
 def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> ChiSquareTest:

@@ -31,9 +31,10 @@ from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims, expected_digits, expected_lengths
 from digitgen.look.report.hands import HandLaw, expected_used
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
-from digitgen.look.report.tally import Bins, Strings, Tally, TallyTask, add, tally_shard
+from digitgen.look.report.tally import HASHES, Bins, Strings, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
 
+_MOST_HASHES: Final = 1 << 27  # of strings, 1 GiB
 _FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
 _SUSPICIOUS: Final = 0.001
 _MOST_LOG: Final = 1 << 20  # bytes of a build's log
@@ -227,6 +228,7 @@ def dataset_statistics(
         name: sampled_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
     }
     tallies: dict[str, Tally] = {name: {} for name in manifest.splits}
+    hashes: dict[str, list[Integers]] = {}
     shards = sum(len(entry.shards) for entry in manifest.splits.values())
     jobs = min(jobs or (1 if manifest.bytes < _FEW else cpu_count()), shards)
     strings = {"strings": Strings.of(content)} if content else {}
@@ -237,8 +239,13 @@ def dataset_statistics(
         workers(tally_shard, jobs) as run,
     ):
         for split, count, tally in run(_tasks(store, manifest, config, parameters, shared_strings.get("strings"))):
+            found = tally.pop(HASHES, None)
+            if found is not None and manifest.splits[split].count <= _MOST_HASHES:
+                hashes.setdefault(split, []).append(found)
             add(tallies[split], tally)
             bar.update(count)
+    for name, parts in hashes.items():
+        tallies[name][HASHES] = np.concatenate(parts)
     notes = [f"What the strings claim is not tested: {lost}."] if lost else []
     laws = {name: _laws(config, name, tallies[name], data_dir, say, notes) for name in manifest.splits}
     splits = [
