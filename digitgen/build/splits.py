@@ -1,5 +1,6 @@
 """The splits of a build with their glyphs in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from digitgen.compose.batch import parameter_arrays
 from digitgen.compose.content.lines import hash_strings
 from digitgen.compose.hands import Hands, hand_share, writer_table
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
-from digitgen.config.build_config import BuildConfig, IdxPair, SplitConfig
+from digitgen.config.build_config import BuildConfig, IdxPair
 from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry, WritersEntry
 from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError, SourceError
 from digitgen.findings import findings
@@ -48,7 +49,9 @@ class Split:
     glyph_numbers: list[list[int]]
 
 
-def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:
+def load_splits(
+    config: BuildConfig, data_dir: Path | None, say: Say, only: Sequence[str] | None = None
+) -> dict[str, Split]:
     """Load each source once, and check that the recipes work with the glyphs and share none unasked.
 
     Parameters
@@ -59,6 +62,8 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
         A folder to look in first for the files of published sources.
     say : callable
         Takes a line of text for each thing that the user should know.
+    only : sequence of str, optional
+        Names of the splits to load; all by default.
 
     Returns
     -------
@@ -72,11 +77,11 @@ def load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[st
     SourceError
         If the glyphs cannot be had.
     """
-    keys = {name: repr(split.source) for name, split in config.splits.items()}
+    keys = {name: repr(config.splits[name].source) for name in only or config.splits}
     sources: dict[str, tuple[GlyphBank, SourceEntry]] = {}
-    for name in config.splits:
-        if keys[name] not in sources:
-            sources[keys[name]] = _load_bank(config, name, data_dir, say)
+    for name, key in keys.items():
+        if key not in sources:
+            sources[key] = _load_bank(config, name, data_dir, say)
     numbers = dict(zip(sources, map(to_runs, number_glyphs([bank for bank, _ in sources.values()])), strict=True))
     pools: dict[str, tuple[GlyphBank, PoolEntry]] = {}  # splits with equal pools share one
     splits = {}
@@ -101,7 +106,7 @@ def _recipe(config: BuildConfig, name: str, bank: GlyphBank) -> Recipe:
             config.content,
             config.spacing.overlap,
             config.augmentation(name),
-            Labels(**config.labels.model_dump() | {"writers": config.needs_writers}),
+            Labels(**config.labels.model_dump() | {"writers": bank.writers is not None}),
             Hands.of(bank, config.content.classes, hand_share(config.hand)),
         )
     except ArgumentError as error:
@@ -146,7 +151,7 @@ def _load_bank(config: BuildConfig, name: str, data_dir: Path | None, say: Say) 
     """Load the source of a split, and describe it for the manifest."""
     split = config.splits[name]
     try:
-        digits = _load_digits(config, split, data_dir, say)
+        digits = _load_digits(config, name, data_dir, say)
     except ArgumentError as error:
         needed = "hand, labels.writers and writers of splits need it"
         raise ConfigError(f"splits.{name}: {error}; {needed}") from None
@@ -177,12 +182,12 @@ def _load_bank(config: BuildConfig, name: str, data_dir: Path | None, say: Say) 
     )
 
 
-def _load_digits(config: BuildConfig, split: SplitConfig, data_dir: Path | None, say: Say) -> Digits:
-    """Load the glyphs and labels of a split, and their writers if they are needed."""
-    own = split.source
+def _load_digits(config: BuildConfig, name: str, data_dir: Path | None, say: Say) -> Digits:
+    """Load the glyphs and labels of a split, and their writers if they are stored."""
+    own, with_writers = config.splits[name].source, config.stores_writers(name)
     if not isinstance(own, IdxPair):
-        return load_digits(own, data_dir, alphabet=config.alphabet, writers=config.needs_writers, say=say)
-    if config.needs_writers and own.writers is None:
+        return load_digits(own, data_dir, alphabet=config.alphabet, writers=with_writers, say=say)
+    if with_writers and own.writers is None:
         raise ArgumentError(f"{own.images} has no file that says who wrote it: name one with writers: beside images:")
     return load_idx_pair(
         config.folder / own.images,
@@ -192,7 +197,7 @@ def _load_digits(config: BuildConfig, split: SplitConfig, data_dir: Path | None,
         transpose=own.transpose,
         invert=own.invert,
         skip_blank=own.skip_blank,
-        writers_path=config.folder / own.writers if own.writers and config.needs_writers else None,
+        writers_path=config.folder / own.writers if own.writers and with_writers else None,
         say=say,
     )
 

@@ -152,6 +152,14 @@ RowRange = Annotated[
 ]
 
 
+def _knows_writers(source: str | IdxPair) -> bool:
+    """Whether a source says who wrote its glyphs."""
+    if isinstance(source, IdxPair):
+        return source.writers is not None
+    found, part = find_part(source)
+    return found.source.writers is not None and part in found.source.writers.parts
+
+
 class WriterNumbers(Section):
     """Some writers."""
 
@@ -327,11 +335,17 @@ class BuildConfig(Section):
         """The rules by which digits are placed."""
         return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
 
-    @property
-    def needs_writers(self) -> bool:
-        """Whether it must be known who wrote each glyph, and is stored with the images."""
-        by_writer = any(split.writers is not None for split in self.splits.values())
-        return self.labels.writers or by_writer or hand_share(self.hand) > 0
+    def needs_writers(self, split: str) -> bool:
+        """Tell whether a split cannot be built unless it is known who wrote the glyphs of its source."""
+        source = self.splits[split].source
+        by_writer = any(each.writers is not None for each in self.splits.values() if each.source == source)
+        return by_writer or self.labels.writers or hand_share(self.hand) > 0
+
+    def stores_writers(self, split: str) -> bool:
+        """Tell whether a split stores writers: if it needs them, or another split does and they are known."""
+        if self.needs_writers(split):
+            return True
+        return any(map(self.needs_writers, self.splits)) and _knows_writers(self.splits[split].source)
 
     def augmentation(self, split: str) -> Augmentation:
         """Find the steps that change the images of a split."""

@@ -117,6 +117,20 @@ def test_writers_are_stored_where_they_are_asked_for_and_change_nothing_else(hom
     assert labelled.splits["train"].source.files["writers/writers.idx"] == idx_sha256(read_idx(home / "writers.idx"))
 
 
+def test_a_split_of_unknown_writers_may_stand_beside_splits_by_writer(home: Path, tmp_path: Path) -> None:
+    bare = "{images: images.idx, labels: labels.idx}"
+    splits = (
+        f"train: {{count: 20, source: {SOURCE}, writers: {{numbers: [5, 300]}}}}, same: {{count: 20, source: {SOURCE}}}"
+    )
+    config = config_of(
+        home, f"splits={{{splits}, bare: {{count: 20, source: {bare}}}}}", "hand=mixed", "allow_shared_glyphs=true"
+    )
+    build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
+    stored = {name: DigitDataset(tmp_path / "out", name)[0].writers is not None for name in config.splits}
+    assert stored == {"train": True, "same": True, "bare": False}
+    assert [name[:2] for name in verify_dataset(tmp_path / "out").shared_writers] == [("same", "train")]
+
+
 def test_the_manifest_has_the_glyphs_of_each_writer(built: Path) -> None:
     manifest = read_manifest(built)
     numbers, glyphs = writer_table(hand_bank())

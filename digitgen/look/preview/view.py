@@ -90,12 +90,10 @@ def views_of_config(
     list of View
         One for each split.
     """
-    stored = config.labels.model_copy(update={"writers": config.needs_writers})  # which another split may need
-    kept = config.model_copy(update={"splits": {name: config.splits[name] for name in splits}, "labels": stored})
     views = []
-    for name, split in load_splits(kept, data_dir, say).items():
+    for name, split in load_splits(config, data_dir, say, splits).items():
         labels = Labels(masks=masks, clean=clean, parameters=True, writers=split.recipe.labels.writers)
-        views.append(_imagined(kept, name, split, labels))
+        views.append(_imagined(config, name, split, labels))
     return views
 
 

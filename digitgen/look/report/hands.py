@@ -53,7 +53,8 @@ class HandLaw:
         if entry.pool.writers is None:
             return None
         glyphs = np.array(entry.pool.writers, np.int64)[:, 1:]
-        complete: Bools = np.all(glyphs[:, config.content.classes] > 0, axis=1)
+        needed = np.array(entry.pool.glyphs) > 0  # the pool has only classes that strings can have
+        complete: Bools = np.all(glyphs[:, needed] > 0, axis=1)
         return cls(hand_share(config.hand), glyphs, complete)
 
     @property

@@ -8,6 +8,7 @@ from PIL import Image
 from digitgen.compose.batch import Sample
 from digitgen.compose.content.wording import describe
 from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.dataset.manifest import SourceEntry
 from digitgen.look.kit.page import (
     Cell,
     Html,
@@ -184,11 +185,16 @@ def _sharing(found: Statistics) -> Html:
 def _licence(found: Statistics) -> Html:
     """List the sources of the digits, and the terms of their use."""
     rows: list[list[Cell]] = [
-        [split.name, split.entry.source.name, split.entry.source.licence or "not known", file, sha256]
+        [split.name, split.entry.source.name, _licence_of(split.entry.source, file) or "not known", file, sha256]
         for split in found.splits
         for file, sha256 in sorted(split.entry.source.files.items())
     ]
     return section("Sources and licence", table(["split", "source", "licence", "file", "sha256, uncompressed"], rows))
+
+
+def _licence_of(source: SourceEntry, file: str) -> str | None:
+    """Name the licence of a file of a source; that of the writers has its own."""
+    return source.writers.licence if source.writers and file.startswith("writers/") else source.licence
 
 
 def _build(found: Statistics) -> Html:

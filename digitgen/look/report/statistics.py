@@ -298,9 +298,8 @@ def _laws(
     longest = max(lengths)
     layout, ink_width = config.layout, CELL
     if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
-        kept = config.model_copy(update={"splits": {split: config.splits[split]}})
         try:
-            ink_width = load_splits(kept, data_dir, say)[split].recipe.bank.ink_width
+            ink_width = load_splits(config, data_dir, say, [split])[split].recipe.bank.ink_width
         except DigitgenError as error:
             notes.append(f"{split}: the law of the gaps depends on the digits, which cannot be read: {error}")
             return {}
