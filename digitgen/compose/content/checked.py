@@ -133,6 +133,11 @@ class Checked(Modifier):
         extended = [self._digits.extend(part, length) for length in part.lengths]
         return Union(extended) if len(extended) > 1 else extended[0]
 
+    def listed(self, most: int) -> Table | None:
+        """List all strings with their probabilities, if they are at most so many."""
+        table = self.law.listed(most)
+        return table and self._digits.extend_table(table)
+
     @property
     def lengths(self) -> dict[int, float]:
         """The lengths of the law, with the check digits."""

@@ -34,6 +34,10 @@ def describe(law: ContentLaw) -> str:
     parts = [_lengths(law.lengths, law.length_words), f"digits are {law.words}"]
     if law.size is not None:
         parts.append("one string is possible" if law.size == 1 else f"{_count(law.size)} strings are possible")
+    if law.distinct:
+        parts.append("none comes twice")
+    if law.exact:
+        parts.append("all pairs of neighbours come equally often" if law.exact > 1 else "all digits come equally often")
     return "; ".join(parts)
 
 

@@ -123,6 +123,18 @@ def test_it_knows_what_it_samples(law: ContentLaw, check: Check) -> None:
     assert_knows_what_it_samples(Checked(law, check))
 
 
+def test_few_strings_are_listed_with_their_check_digits_and_probabilities() -> None:
+    law = Checked(Pattern("[12]|37", weights=(3, 1)), "mod97-10")
+    found = law.listed(3)
+    assert found is not None
+    texts = as_texts(found.unrank(np.arange(3)))
+    assert [text[:-2] for text in texts] == ["1", "2", "37"]
+    assert law.admits(table(texts)).all()
+    assert found.weights is not None
+    assert (found.weights / found.weights.sum()).tolist() == [0.375, 0.375, 0.25]
+    assert law.listed(2) is None
+
+
 def test_law_and_sets_agree_on_how_often_each_digit_comes() -> None:
     for check in ("luhn", "verhoeff", "damm", "mod97-10", "mod11-10"):
         by_sets = Checked(Digits((1, 4)), check)
