@@ -7,6 +7,7 @@ from typing import Final
 
 from digitgen.compose.content.balanced import Balanced as Balanced
 from digitgen.compose.content.checked import Checked as Checked
+from digitgen.compose.content.dates import Dates as Dates
 from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
 from digitgen.compose.content.modifier import Modifier as Modifier
@@ -20,6 +21,7 @@ LAWS: Final[dict[str, type[ContentLaw]]] = {
     "pattern": Pattern,
     "range": NumberRange,
     "strings": Strings,
+    "dates": Dates,
 }
 
 MODIFIERS: Final[dict[str, type[Modifier]]] = {

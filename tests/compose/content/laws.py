@@ -33,6 +33,10 @@ KEYS: Final[dict[str, list[dict[str, Any]]]] = {
         {"range": (7, 1234)},
         {"range": (0, 120), "leading_zeros": True},
     ],
+    "dates": [
+        {"dates": ("2023-12-20", "2024-03-05"), "format": "D.M.YYYY", "alphabet": "0123456789."},
+        {"dates": ("1999-12-01", "2001-02-10"), "format": {"DDMMYY": 2, "MMYY": 1, "DM": 1}},
+    ],
     "strings": [
         {"strings": _FOLDER / "strings.txt"},
         {"strings": _FOLDER / "weighted.txt", "alphabet": "0123456789,"},
