@@ -1,10 +1,10 @@
-"""The command line: ``python -m benchmarks compose`` (or augment, build, write, startup)."""
+"""The command line: ``python -m benchmarks compose`` (or augment, build, write, startup, scale, store)."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import augment, build, compose, startup, write
+from benchmarks import augment, build, compose, scale, startup, store, write
 
 
 def main() -> int:
@@ -40,6 +40,12 @@ def _parse() -> argparse.Namespace:
     )
     add_folder(add("write", "Writing and reading shards against h5py.", 11)).set_defaults(
         run=lambda arguments: write.run(arguments.rounds, arguments.folder)
+    )
+    add_folder(add("scale", "A dataset of 100,000 shards: plan, journal, manifest, listing.", 1)).set_defaults(
+        run=lambda arguments: scale.run(arguments.folder)
+    )
+    add_folder(add("store", "Builds into an S3 server on this machine against builds into a folder.", 3)).set_defaults(
+        run=lambda arguments: store.run(arguments.rounds, arguments.folder)
     )
     add("startup", "How long until the command line answers.", 21).set_defaults(
         run=lambda arguments: startup.run(arguments.rounds)

@@ -44,17 +44,17 @@ def _build(config: str, out: str, jobs: str) -> tuple[int, int]:
         while not done.wait(0.01):
             for children in Path("/proc/self/task").glob("*/children"):
                 with suppress(OSError, IndexError):  # it has just ended
-                    worker = max(worker, *map(_peak, children.read_text().split()), 0)
+                    worker = max(worker, *map(peak_of, children.read_text().split()), 0)
 
     watcher = Thread(target=watch_workers)
     watcher.start()
     build_dataset(BuildConfig.model_validate_json(config), out, jobs=int(jobs), fsync=False)
     done.set()
     watcher.join()
-    return _peak("self"), worker
+    return peak_of("self"), worker
 
 
-def _peak(pid: str) -> int:
+def peak_of(pid: str) -> int:
     """VmHWM; getrusage would not do, as it hands the peak of a process down to those it starts."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024

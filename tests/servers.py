@@ -72,7 +72,13 @@ def seaweedfs(folder: Path) -> Iterator[str]:
         pytest.skip(NEEDS)
     ports = {name: _free_pair() for name in ("master.port", "volume.port", "filer.port", "s3.port")}
     command = [weed, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3"]
-    command += ["-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=20", "-s3.port.iceberg=0"]
+    command += [
+        "-master.telemetry=false",
+        "-master.volumeSizeLimitMB=64",
+        "-volume.max=20",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+    ]
     command += [f"-{name}={port}" for name, port in ports.items()]
     with _running(command, f"http://127.0.0.1:{ports['s3.port']}") as endpoint:
         _make_bucket(endpoint)
@@ -101,6 +107,9 @@ def _running(command: list[str], endpoint: str) -> Iterator[str]:
             time.sleep(0.05)
         yield endpoint
     finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
         process.kill()
         process.wait()
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import partial
+from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
 import numpy as np
@@ -179,10 +180,10 @@ def foreign_files(store: Store, manifest: Manifest) -> tuple[dict[str, str], lis
     """
     known = {shard.file for split in manifest.splits.values() for shard in split.shards}
     foreign, harmless = {}, set()
-    for path in sorted(store.walk(manifest.splits)):
+    for path in sorted(map(PurePosixPath, store.strays(manifest.splits, known))):
         left = [place for place in (*reversed(path.parents[:-1]), path) if is_left_by_system(place.name)]
         if left:
             harmless.add(left[0].as_posix())
-        elif path.as_posix() not in known:
+        else:
             foreign[path.as_posix()] = "it is not in the manifest"
     return foreign, sorted(harmless)

@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Collection
+from pathlib import Path
 from typing import BinaryIO
 
 from digitgen.dataset.stores.store import Found, Store
@@ -71,10 +71,19 @@ class LocalStore(Store):
                     found[prefix + entry.name] = Found(facts.st_size)
         return found
 
-    def walk(self, splits: Collection[str]) -> Iterable[PurePosixPath]:
+    def strays(self, splits: Collection[str], known: Collection[str]) -> set[str]:
         """List files among the shards, shards elsewhere, and temporary files."""
-        folder = self.folder
-        among_shards = [path for name in splits for path in (folder / name).rglob("*") if path.is_file()]
-        strays = [path for path in folder.glob("*/*") if shard_index(path.name) is not None]
-        left_over = folder.glob(f".*{TEMPORARY_SUFFIX}")
-        return {PurePosixPath(path.relative_to(folder)) for path in (*among_shards, *strays, *left_over)}
+        found = set(map(str, self.folder.glob(f".*{TEMPORARY_SUFFIX}")))
+        for top in os.scandir(self.folder):
+            if not top.is_dir():
+                continue
+            for folder, _, names in os.walk(top.path):
+                if folder != top.path and top.name not in splits:
+                    break
+                inner = Path(folder).relative_to(self.folder).as_posix()
+                found |= {
+                    f"{folder}/{name}"
+                    for name in names
+                    if (top.name in splits or shard_index(name) is not None) and f"{inner}/{name}" not in known
+                }
+        return {path.relative_to(self.folder).as_posix() for path in map(Path, found) if path.is_file()}

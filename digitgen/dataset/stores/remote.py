@@ -20,7 +20,7 @@ from digitgen.dataset.stores.cache import VARIABLE, ShardCache, cache_limit
 from digitgen.dataset.stores.explain import explained
 from digitgen.dataset.stores.store import Found, Store, WrongBytesError
 from digitgen.errors import DatasetError
-from digitgen.format import is_journal_part, shard_index
+from digitgen.format import is_journal_part
 
 _PIECE: Final = 1 << 26  # bytes that are asked for at a time
 _TRIES: Final = 3  # of a file that arrives otherwise than it was sent
@@ -164,10 +164,10 @@ class RemoteStore(Store):
             if each["type"] == "file"
         }
 
-    def walk(self, splits: Collection[str]) -> Iterable[PurePosixPath]:
+    def strays(self, splits: Collection[str], known: Collection[str]) -> set[str]:
         """List files in the folders of splits, and parts of a journal."""
-        found = {PurePosixPath(name) for split in splits for name in self.list(split)}
-        return found | {PurePosixPath(name) for name in self.list("") if is_journal_part(name) or shard_index(name)}
+        found = {name for split in splits for name in self.list(split) if name not in known}
+        return found | {name for name in self.list("") if is_journal_part(name)}
 
     # Writing
 

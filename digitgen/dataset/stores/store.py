@@ -1,9 +1,8 @@
 """The interface of a place that a dataset is read from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 
@@ -143,5 +142,18 @@ class Store(ABC):
         """
 
     @abstractmethod
-    def walk(self, splits: Collection[str]) -> Iterable[PurePosixPath]:
-        """List what may lie among shards without being one: files of split folders, shards elsewhere, leftovers."""
+    def strays(self, splits: Collection[str], known: Collection[str]) -> set[str]:
+        """List files that may lie among shards and are none: of split folders, shards elsewhere, leftovers of builds.
+
+        Parameters
+        ----------
+        splits : collection of str
+            Names of the splits.
+        known : collection of str
+            Names of the shards, which are left out.
+
+        Returns
+        -------
+        set of str
+            Names of the files.
+        """

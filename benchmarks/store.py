@@ -1,0 +1,61 @@
+"""Builds into a store: SeaweedFS on this machine, against builds into a folder.
+
+The server takes processors of the same machine, and so does the checking of what was put. So this says how well putting
+overlaps with making, and not how fast a store is.
+"""
+
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+from unittest import mock
+
+from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, ratio, seconds
+from digitgen.build.build import build_dataset
+from digitgen.config.build_config import BuildConfig, load_config
+from tests import servers
+
+_COUNT: Final = 32_768
+_CONFIGS: Final = Path(__file__).parents[1] / "configs"
+_LEAST: Final = 0.8  # of the rate into a folder
+
+
+def run(rounds: int, folder: Path | None) -> list[Gate]:
+    """Print a table for each compression; return the gates."""
+    gates = []
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder)))
+        (scratch / "weed").mkdir()
+        endpoint = stack.enter_context(servers.seaweedfs(scratch / "weed"))
+        stack.enter_context(mock.patch.dict(os.environ, servers.environment(endpoint)))
+        for compression in ("none", "deflate"):
+            config = load_config(
+                _CONFIGS / "augmented.yaml",
+                [f"splits.train.count={_COUNT}", "splits.test.count=1024", f"output.compression={compression}"],
+            )
+            costs = paired_rounds(
+                {
+                    "a folder": _build(config, str(scratch / compression)),
+                    "s3, SeaweedFS on this machine": _build(config, f"s3://{servers.BUCKET}/{compression}"),
+                },
+                rounds,
+            )
+            title = f"store: {_COUNT:,} augmented images, two jobs, compression {compression}"
+            print_ratios(title, costs, ["a folder"], "us an image", lambda cost: f"{cost * 1e6:,.1f}")
+            rate = 1 / ratio(costs, "s3, SeaweedFS on this machine", "a folder").middle
+            gates.append(Gate(f"rate into the store over that into a folder, {compression}", rate, _LEAST))
+    return gates
+
+
+def _build(config: BuildConfig, out: str) -> Contender:
+    """A build, to a new place each time."""
+
+    def build(number: int) -> float:
+        place = f"{out}-{number}"
+        took = seconds(lambda: build_dataset(config, place, jobs=2))
+        shutil.rmtree(place, ignore_errors=True)
+        return took / _COUNT
+
+    return build
