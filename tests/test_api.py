@@ -255,6 +255,14 @@ def test_uniform_digits() -> None:
     table(content.Digits, {}, {"length": ([integers(1, 3)], [*NO_RANGES, (0, 3), (1, 256)])})
 
 
+def test_modifiers_of_laws() -> None:
+    digits = content.Digits((1, 3))
+    law = ([[digits, content.Digits(length=(1, 3))]], [5, None, "350", (1, 3), [digits], content, content.Digits])
+    table(content.Unique, {"law": digits}, {"law": law, "unique": ([flag(True)], [*NO_FLAGS, False])})
+    table(content.Balanced, {"law": digits}, {"law": law, "balance": ([word("pairs")], NO_WORDS)})
+    table(content.Checked, {"law": digits}, {"law": law, "check": ([word("damm")], NO_WORDS)})
+
+
 def test_labels() -> None:
     flags = ([flag(True), flag(False)], NO_FLAGS)
     arguments: Arguments = {"masks": flags, "clean": flags, "parameters": flags, "writers": flags}

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats
 from digitgen.compose.content.law import ContentLaw
+from digitgen.errors import ArgumentError
+from digitgen.messages import shown
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,19 @@ class Modifier(ContentLaw):
     ----------
     law : ContentLaw
         The other law, whose alphabet it has.
+
+    Raises
+    ------
+    ArgumentError
+        If `law` is no law.
     """
 
     law: ContentLaw
 
     def __post_init__(self) -> None:
+        if not isinstance(self.law, ContentLaw):
+            law = "a law of digitgen.content, such as Digits((1, 5))"
+            raise ArgumentError(f"law must be {law}; got {shown(self.law)}")
         object.__setattr__(self, "alphabet", self.law.alphabet)
 
     @property

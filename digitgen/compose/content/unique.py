@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
+from digitgen.checks import check_flag
 from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import Key
@@ -63,7 +64,7 @@ class Unique(WholeSplitModifier):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.unique:
+        if not check_flag("unique", self.unique):
             raise ArgumentError("must be true, or left out", "unique")
         for one, other in combinations(self._sets.parts, 2):
             if _may_share(one, other):

@@ -15,14 +15,14 @@ from digitgen.compose.content.unique import Unique
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 from tests.compose.content.laws import assert_knows_what_it_samples
-from tests.compose.content.test_mixture import split
 from tests.errors import message_of
 from tests.reference import assert_follows, uniform
+from tests.strings import as_texts
 
 
 def of_chunks(law: ContentLaw, chunks: int, seed: int = 3) -> list[str]:
     whole = Address(seed)
-    return [text for chunk in range(chunks) for text in split(*law.sample_chunk(chunk, whole.at(chunk), whole))]
+    return [text for chunk in range(chunks) for text in as_texts(law.sample_chunk(chunk, whole.at(chunk), whole))]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_all_comes_equally_often_at_each_position_in_every_block(
 @pytest.mark.parametrize("balance", ["digits", "pairs"])
 def test_lengths_and_digits_of_an_image_are_uniform_and_independent(balance: Balance) -> None:
     law = Balanced(Digits((3, 4), alphabet="012"), balance)
-    texts = [split(*law.sample(np.random.default_rng(seed), 1))[0] for seed in range(1200)]
+    texts = [as_texts(law.sample(np.random.default_rng(seed), 1))[0] for seed in range(1200)]
     assert_follows((len(text) for text in texts), uniform([3, 4]))
     beginnings = uniform("".join(each) for each in product("012", repeat=3))
     assert_follows((text[:3] for text in texts), beginnings)
@@ -68,7 +68,7 @@ def test_lengths_and_digits_of_an_image_are_uniform_and_independent(balance: Bal
 
 def test_images_of_a_block_are_balanced_and_nothing_more() -> None:
     law = Balanced(Digits((2, 2), alphabet="01"))
-    blocks = [tuple(split(*law.sample(np.random.default_rng(seed), 2))) for seed in range(400)]
+    blocks = [tuple(as_texts(law.sample(np.random.default_rng(seed), 2))) for seed in range(400)]
     assert_follows(blocks, uniform([("00", "11"), ("11", "00"), ("01", "10"), ("10", "01")]))
 
 
@@ -80,7 +80,7 @@ def test_it_knows_what_it_samples(balance: Balance) -> None:
 @pytest.mark.parametrize("balance", ["digits", "pairs"])
 def test_a_chunk_is_the_same_whatever_was_sampled_before(balance: Balance) -> None:
     law = Balanced(Digits((1, 3)), balance)
-    assert of_chunks(law, 3)[2 * CHUNK :] == split(*law.sample_chunk(2, Address(8), Address(3)))
+    assert of_chunks(law, 3)[2 * CHUNK :] == as_texts(law.sample_chunk(2, Address(8), Address(3)))
     assert of_chunks(law, 1) != of_chunks(law, 1, seed=4)
 
 

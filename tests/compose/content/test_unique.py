@@ -6,6 +6,8 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from digitgen.compose.content.automaton import Automaton
@@ -20,9 +22,9 @@ from digitgen.errors import ArgumentError
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 from tests.compose.content.laws import assert_knows_what_it_samples
-from tests.compose.content.test_mixture import split
 from tests.errors import message_of
-from tests.reference import assert_follows, uniform
+from tests.reference import assert_follows, many_examples, uniform
+from tests.strings import as_texts
 
 
 def table(*texts: str, weights: list[float] | None = None) -> Table:
@@ -42,7 +44,7 @@ class Given(Mixture):
 
 def of_chunks(law: Unique, chunks: int, seed: int = 3) -> list[str]:
     whole = Address(seed)
-    return [text for chunk in range(chunks) for text in split(*law.sample_chunk(chunk, whole.at(chunk), whole))]
+    return [text for chunk in range(chunks) for text in as_texts(law.sample_chunk(chunk, whole.at(chunk), whole))]
 
 
 @pytest.mark.parametrize(
@@ -60,10 +62,25 @@ def test_as_many_images_as_can_be_have_strings_of_their_own_and_one_more_is_refu
     unique = Unique(law)
     unique.check_count(most)
     assert len(set(of_chunks(unique, -(-most // CHUNK))[:most])) == most
-    assert len(set(split(*unique.sample(np.random.default_rng(1), most)))) == most
+    assert len(set(as_texts(unique.sample(np.random.default_rng(1), most)))) == most
     for refused in (lambda: unique.check_count(most + 1), lambda: unique.sample(np.random.default_rng(1), most + 1)):
         with pytest.raises(ArgumentError):
             refused()
+
+
+@many_examples
+@given(shortest=st.integers(1, 4), more=st.integers(0, 3), classes=st.integers(1, 12), seed=st.integers(0, 2**32))
+def test_no_string_comes_twice_under_any_lengths_and_classes(shortest: int, more: int, classes: int, seed: int) -> None:
+    law = Unique(Digits((shortest, shortest + more), alphabet="0123456789AB"[:classes]))
+    most = (more + 1) * classes**shortest
+    law.check_count(most)
+    assert message_of(law.check_count, most + 1) != "no error"
+    chunk = min(most // CHUNK, seed % 7)
+    count = min(most - chunk * CHUNK, CHUNK)
+    lengths, digits = law.sample_chunk(chunk, Address(0), Address(seed))
+    texts = as_texts((lengths, digits), "0123456789AB")[:count]
+    assert len(set(texts)) == count
+    assert set(lengths.tolist()) <= set(law.lengths)
 
 
 def test_what_is_too_much_is_told_with_how_much_there_is() -> None:
@@ -77,13 +94,13 @@ def test_what_is_too_much_is_told_with_how_much_there_is() -> None:
 
 def test_every_order_of_the_strings_is_as_likely() -> None:
     law = Unique(Given((table("1", "23", "456"),), (1.0,)))
-    orders = [tuple(split(*law.sample(np.random.default_rng(seed), 3))) for seed in range(400)]
+    orders = [tuple(as_texts(law.sample(np.random.default_rng(seed), 3))) for seed in range(400)]
     assert_follows(orders, uniform(permutations(["1", "23", "456"])))
 
 
 def test_first_images_have_lengths_and_strings_as_the_law_has_them() -> None:
     law = Unique(Digits((2, 4)))
-    firsts = [split(*law.sample(np.random.default_rng(seed), 2)) for seed in range(1500)]
+    firsts = [as_texts(law.sample(np.random.default_rng(seed), 2)) for seed in range(1500)]
     assert_follows((len(first) for first, _ in firsts), uniform([2, 3, 4]))
     twos = [text for pair in firsts for text in pair if len(text) == 2]
     assert chisquare(np.bincount([int(text) for text in twos], minlength=100)).pvalue > 1e-4
@@ -93,7 +110,7 @@ def test_first_images_have_lengths_and_strings_as_the_law_has_them() -> None:
 def test_strings_look_as_without_the_condition(length: tuple[int, int]) -> None:
     law = Unique(Digits(length))
     lengths, digits = law.sample(np.random.default_rng(4), 6000)
-    assert len(set(split(lengths, digits))) == 6000
+    assert len(set(as_texts((lengths, digits)))) == 6000
     ends = np.cumsum(lengths)
     for place in range(length[0]):
         assert_follows(digits[ends - lengths + place].tolist(), uniform(range(10)))
@@ -109,7 +126,7 @@ def test_it_knows_what_it_samples() -> None:
 def test_a_chunk_is_the_same_whatever_was_sampled_before() -> None:
     for length in ((1, 3), (5, 6), (30, 30)):
         law = Unique(Digits(length))
-        assert of_chunks(law, 3)[2 * CHUNK :] == split(*law.sample_chunk(2, Address(8), Address(3)))
+        assert of_chunks(law, 3)[2 * CHUNK :] == as_texts(law.sample_chunk(2, Address(8), Address(3)))
         assert of_chunks(law, 1) != of_chunks(law, 1, seed=4)
 
 
