@@ -352,16 +352,22 @@ def test_a_bank_of_arrays() -> None:
     table(call, base, arguments)
 
 
-def test_a_restricted_bank(bank: GlyphBank) -> None:
+def test_a_restricted_bank() -> None:
+    images, labels = coded_glyphs()
+    bank = GlyphBank.from_arrays(images, labels, writers=np.arange(30) // 5)
     no_numbers = ["0.9", True, float("nan"), {}, [0, 0.5, 1], [0, "1"], [0.5, 0.5], -0.5, 2, [0, 10**30], object()]
     shares = [[0.7, np.float32(0.7).astype(float), (0, 0.7), [0.0, np.float64(0.7)], np.array([0, 0.7])]]
     arguments: Arguments = {
         "pool": (shares, [*no_numbers, None]),
         "rows": ([[None], integers(3, 20)], [value for value in NO_RANGES if value is not None]),
+        "writers": (
+            [[None], *shares, [{"numbers": [3, 5]}, {"numbers": (3, np.int8(5))}, {"numbers": np.array([3, 5])}]],
+            [*no_numbers, {"numbers": []}, {"numbers": 3}, {"numbers": [3.0]}, {"numbers": [77]}, {"number": [3]}],
+        ),
         "classes": ([[None], [[3, 5], (5, np.int8(3)), {3, 5}, np.array([3, 5])]], [5, "35", [10], [-1], [2.0], []]),
     }
     assert arguments.keys() == inspect.signature(GlyphBank.restricted).parameters.keys() - {"self"}
-    base = {"pool": 1, "rows": None, "classes": None}
+    base = {"pool": 1, "rows": None, "writers": None, "classes": None}
     table(lambda **given: bank.restricted(**given).rows.tolist(), base, arguments)
 
 

@@ -26,7 +26,8 @@ from digitgen.build.work import Work, check_build_config, prepare
 from digitgen.build.workers import check_jobs, this_machine
 from digitgen.checks import AnyPath, check_flag, check_path, check_say
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import JOURNAL_NAME, Manifest, ShardEntry
+from digitgen.dataset.entries import ShardEntry
+from digitgen.dataset.manifest import JOURNAL_NAME, Manifest
 from digitgen.errors import BuildError, DamageError, DatasetError
 from digitgen.messages import Say
 

@@ -16,6 +16,7 @@ from digitgen.build.places import Place
 from digitgen.build.splits import Split
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.card import dataset_card
+from digitgen.dataset.entries import ArrayEntry, PackageEntry, ShardEntry, SplitEntry
 from digitgen.dataset.manifest import (
     CARD_NAME,
     CONFIG_NAME,
@@ -23,11 +24,7 @@ from digitgen.dataset.manifest import (
     JOURNAL_NAME,
     LOG_NAME,
     MANIFEST_NAME,
-    ArrayEntry,
     Manifest,
-    PackageEntry,
-    ShardEntry,
-    SplitEntry,
     fingerprint,
     manifest_bytes,
 )

@@ -10,7 +10,8 @@ import numpy as np
 from digitgen.augment.catalogue import is_step, package_of_step
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.deflate import encoder
-from digitgen.dataset.manifest import Manifest, PackageEntry, SourceEntry
+from digitgen.dataset.entries import PackageEntry, SourceEntry
+from digitgen.dataset.manifest import Manifest
 from digitgen.format import Compression
 from digitgen.glyphs.sources import is_part
 from digitgen.plugins import Package, not_installed

@@ -17,14 +17,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from digitgen.build.identity import Identity, identity_in
-from digitgen.dataset.manifest import (
-    JOURNAL_NAME,
-    MAX_MANIFEST_BYTES,
-    Manifest,
-    ShardEntry,
-    fingerprint,
-    read_manifest,
-)
+from digitgen.dataset.entries import ShardEntry
+from digitgen.dataset.manifest import JOURNAL_NAME, MAX_MANIFEST_BYTES, Manifest, fingerprint, read_manifest
 from digitgen.dataset.stores import Store
 from digitgen.errors import DamageError
 from digitgen.format import is_journal_part

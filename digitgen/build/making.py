@@ -16,7 +16,7 @@ from digitgen.build.journal import journal_line
 from digitgen.build.places import Place
 from digitgen.build.shards import MadeShard, ShardOrder, ShardTask
 from digitgen.build.work import UNSYNCED, Work
-from digitgen.dataset.manifest import ShardEntry
+from digitgen.dataset.entries import ShardEntry
 
 Append = Callable[[bytes], object]
 

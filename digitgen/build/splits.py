@@ -16,7 +16,8 @@ from digitgen.compose.content.lines import hash_strings
 from digitgen.compose.hands import Hands, hand_share, writer_table
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.build_config import BuildConfig, IdxPair
-from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry, WritersEntry
+from digitgen.dataset.entries import PackageEntry, PoolEntry, SourceEntry, WritersEntry
+from digitgen.dataset.manifest import Manifest
 from digitgen.errors import ArgumentError, ConfigError, DamageError, DatasetError, SourceError
 from digitgen.findings import findings
 from digitgen.glyphs.bank import GlyphBank

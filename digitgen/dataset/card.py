@@ -4,8 +4,9 @@ import json
 import re
 
 from digitgen.alphabet import noun
+from digitgen.dataset.entries import SourceEntry, SplitEntry
 from digitgen.dataset.hub import hub_configurations, hub_split
-from digitgen.dataset.manifest import Manifest, SourceEntry, SplitEntry
+from digitgen.dataset.manifest import Manifest
 from digitgen.messages import one_line
 
 

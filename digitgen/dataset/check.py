@@ -9,7 +9,8 @@ from typing import BinaryIO, Final
 import numpy as np
 from blake3 import blake3
 
-from digitgen.dataset.manifest import MAX_MANIFEST_BYTES, Manifest, ShardEntry, SplitEntry
+from digitgen.dataset.entries import ShardEntry, SplitEntry
+from digitgen.dataset.manifest import MAX_MANIFEST_BYTES, Manifest
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.shard_writer import ContentHash
 from digitgen.dataset.stores import Found, Store, WrongBytesError

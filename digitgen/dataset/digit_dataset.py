@@ -18,7 +18,8 @@ from digitgen.messages import has_no, shown
 from digitgen.rows import Rows, SomeRows, check_rows
 
 if TYPE_CHECKING:
-    from digitgen.dataset.manifest import Manifest, ShardEntry
+    from digitgen.dataset.entries import ShardEntry
+    from digitgen.dataset.manifest import Manifest
     from digitgen.dataset.shard_reader import ShardReader
     from digitgen.dataset.stores import Store
 

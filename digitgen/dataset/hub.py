@@ -5,7 +5,7 @@ They want one set of arrays in all splits of a configuration, and names of split
 
 from collections.abc import Mapping, Sequence
 
-from digitgen.dataset.manifest import SplitEntry
+from digitgen.dataset.entries import SplitEntry
 
 
 def hub_split(split: str) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from digitgen.arrays import Integers
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import inflate
-from digitgen.dataset.manifest import ShardEntry, SourceEntry
+from digitgen.dataset.entries import ShardEntry, SourceEntry
 from digitgen.dataset.rows import contradiction
 from digitgen.dataset.stores import Store
 from digitgen.errors import DamageError

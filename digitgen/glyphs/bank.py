@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from digitgen.alphabet import DIGITS, check_alphabet, named
-from digitgen.arrays import Bools, Integers, Pixels
-from digitgen.checks import check_flag, check_integer
+from digitgen.arrays import Integers, Pixels
+from digitgen.checks import check_flag
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.format import CELL, MAX_WRITER
-from digitgen.glyphs.pools import check_row_range, check_share, check_writers, chosen_writers, places
+from digitgen.glyphs.pools import choose
 from digitgen.glyphs.windows import Windows
-from digitgen.messages import one_line, shown
+from digitgen.messages import one_line
 from digitgen.rows import check_rows
 
 _BLOCK: Final = 4096  # glyphs whose whole cells are in memory at a time
@@ -177,13 +177,7 @@ class GlyphBank:
         >>> np.intersect1d(train.rows, test.rows).size
         0
         """
-        kept = self._in_share(pool)
-        if rows is not None:
-            kept &= self._in_rows(rows)
-        if writers is not None:
-            kept &= self._by_some(writers)
-        if classes is not None:
-            kept &= np.repeat(self._among(classes), self.counts)
+        kept = choose(self, pool, rows, writers, classes)
         if kept.all():
             return self
         if not kept.any():
@@ -192,48 +186,6 @@ class GlyphBank:
         starts = np.searchsorted(glyphs, self.starts)
         who = None if self.writers is None else self.writers[glyphs]
         return GlyphBank(self.windows.take(glyphs), self.rows[glyphs], starts, self.source_rows, self.alphabet, who)
-
-    def _in_share(self, pool: object) -> NDArray[np.bool_]:
-        """(G,): whether each glyph is in a share of its class."""
-        try:
-            low, high = check_share(pool)
-        except ArgumentError as error:
-            raise error.within("pool") from None
-        if (low, high) == (0, 1):
-            return np.ones(len(self), bool)
-        place = places(self.hashes, self.starts)
-        return (low <= place) & (place < high)
-
-    def _in_rows(self, rows: object) -> NDArray[np.bool_]:
-        """(G,): whether each glyph is in a range of rows."""
-        try:
-            first, end = check_row_range(rows)
-        except ArgumentError as error:
-            raise error.within("rows") from None
-        if end > self.source_rows:
-            raise ArgumentError(f"the source has {self.source_rows:,} rows; got [{first}, {end}]", "rows")
-        return (first <= self.rows) & (self.rows < end)
-
-    def _by_some(self, writers: object) -> Bools:
-        """(G,): whether each glyph is by some of the writers."""
-        try:
-            choice = check_writers(writers)
-            if self.writers is None:
-                raise ArgumentError("the bank does not know who wrote its glyphs")
-            return chosen_writers(self.writers, choice)
-        except ArgumentError as error:
-            raise error.within("writers") from None
-
-    def _among(self, classes: object) -> NDArray[np.bool_]:
-        """(K,): whether each class is among those that are given."""
-        if isinstance(classes, str | bytes) or not isinstance(classes, Iterable):
-            raise ArgumentError(f"must be a list of integers; got {shown(classes)}", "classes")
-        among = np.zeros(len(self.counts), bool)
-        for each in classes:
-            if not 0 <= (number := check_integer("classes: each", each)) < len(among):
-                raise ArgumentError(f"must be from 0 to {len(among) - 1}; got {shown(number)}", "classes")
-            among[number] = True
-        return among
 
     def check_classes(self, classes: Iterable[int]) -> None:
         """Refuse classes of which the bank has no glyph.

@@ -1,17 +1,21 @@
 """Pools: the share of a source's glyphs or writers, or the range of its rows, that a split may use."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from digitgen.arrays import Bools, Floats, Integers
-from digitgen.checks import plain
+from digitgen.checks import check_integer, plain
 from digitgen.errors import ArgumentError
 from digitgen.format import MAX_WRITER
 from digitgen.messages import shown
+
+if TYPE_CHECKING:
+    from digitgen.glyphs.bank import GlyphBank
 
 
 def check_share(value: object) -> tuple[float, float]:
@@ -165,3 +169,79 @@ def places(hashes: np.ndarray[tuple[int], np.dtype[np.uint64]], starts: Integers
     found[order] = ranks / sizes[classes]
     _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     return found[first[inverse]]
+
+
+def choose(bank: "GlyphBank", pool: object, rows: object, writers: object, classes: object) -> Bools:
+    """Choose the glyphs of a bank that are in all that is asked for.
+
+    Parameters
+    ----------
+    bank : GlyphBank
+        The bank.
+    pool, rows, writers, classes
+        As in `GlyphBank.restricted`.
+
+    Returns
+    -------
+    ndarray
+        (G,) bool.
+
+    Raises
+    ------
+    ArgumentError
+        If a value is wrong; its key is the name of the value.
+    """
+    kept = _in_share(bank, pool)
+    if rows is not None:
+        kept &= _in_rows(bank, rows)
+    if writers is not None:
+        kept &= _by_some(bank, writers)
+    if classes is not None:
+        kept &= np.repeat(_among(classes, len(bank.counts)), bank.counts)
+    return kept
+
+
+def _in_share(bank: "GlyphBank", pool: object) -> Bools:
+    """(G,): whether each glyph is in a share of its class."""
+    try:
+        low, high = check_share(pool)
+    except ArgumentError as error:
+        raise error.within("pool") from None
+    if (low, high) == (0, 1):
+        return np.ones(len(bank), bool)
+    place = places(bank.hashes, bank.starts)
+    return (low <= place) & (place < high)
+
+
+def _in_rows(bank: "GlyphBank", rows: object) -> Bools:
+    """(G,): whether each glyph is in a range of rows."""
+    try:
+        first, end = check_row_range(rows)
+    except ArgumentError as error:
+        raise error.within("rows") from None
+    if end > bank.source_rows:
+        raise ArgumentError(f"the source has {bank.source_rows:,} rows; got [{first}, {end}]", "rows")
+    return (first <= bank.rows) & (bank.rows < end)
+
+
+def _by_some(bank: "GlyphBank", writers: object) -> Bools:
+    """(G,): whether each glyph is by some of the writers."""
+    try:
+        choice = check_writers(writers)
+        if bank.writers is None:
+            raise ArgumentError("the bank does not know who wrote its glyphs")
+        return chosen_writers(bank.writers, choice)
+    except ArgumentError as error:
+        raise error.within("writers") from None
+
+
+def _among(classes: object, count: int) -> Bools:
+    """(K,): whether each class is among those that are given."""
+    if isinstance(classes, str | bytes) or not isinstance(classes, Iterable):
+        raise ArgumentError(f"must be a list of integers; got {shown(classes)}", "classes")
+    among = np.zeros(count, bool)
+    for each in classes:
+        if not 0 <= (number := check_integer("classes: each", each)) < count:
+            raise ArgumentError(f"must be from 0 to {count - 1}; got {shown(number)}", "classes")
+        among[number] = True
+    return among

@@ -15,7 +15,8 @@ from digitgen import DigitDataset, build_dataset, load_config, verify_dataset
 from digitgen.augment import catalogue
 from digitgen.cli import main
 from digitgen.config.build_config import json_schema
-from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, Manifest, PackageEntry, read_manifest
+from digitgen.dataset.entries import PackageEntry
+from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, Manifest, read_manifest
 from digitgen.glyphs.idx import encode_idx
 from digitgen.plugins import STEPS
 from tests.augment.test_catalogue import SMUDGE

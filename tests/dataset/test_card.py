@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from digitgen.dataset.card import dataset_card
-from digitgen.dataset.manifest import Manifest, PackageEntry, PoolEntry, SourceEntry, SplitEntry
+from digitgen.dataset.entries import PackageEntry, PoolEntry, SourceEntry, SplitEntry
+from digitgen.dataset.manifest import Manifest
 from digitgen.glyphs.mnist import MNIST
 
 MNIST_TRAIN: dict[str, Any] = {

@@ -8,8 +8,9 @@ from ruamel.yaml import YAML
 from digitgen.compose.batch import batch_spec
 from digitgen.config.build_config import load_config
 from digitgen.dataset.card import dataset_card
+from digitgen.dataset.entries import ArrayEntry, SourceEntry, SplitEntry
 from digitgen.dataset.hub import hub_configurations
-from digitgen.dataset.manifest import ArrayEntry, Manifest, SourceEntry, SplitEntry
+from digitgen.dataset.manifest import Manifest
 from digitgen.errors import ConfigError
 from tests.dataset.test_card import MNIST_TRAIN, POOL
 

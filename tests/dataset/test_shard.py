@@ -22,7 +22,7 @@ from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
 from digitgen.dataset import shard_writer as shard
 from digitgen.dataset.check import check_shard
-from digitgen.dataset.manifest import ArrayEntry, PoolEntry, ShardEntry, SourceEntry, SplitEntry
+from digitgen.dataset.entries import ArrayEntry, PoolEntry, ShardEntry, SourceEntry, SplitEntry
 from digitgen.dataset.shard_writer import ShardFacts, write_shard
 from digitgen.dataset.stores import LocalStore
 from digitgen.format import CHUNK, Compression

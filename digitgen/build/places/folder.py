@@ -12,7 +12,8 @@ from tqdm import tqdm
 from digitgen.build.parts import Part, hold, hold_all
 from digitgen.build.places.place import Place
 from digitgen.dataset.check import hash_file
-from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, ShardEntry
+from digitgen.dataset.entries import ShardEntry
+from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
 from digitgen.dataset.stores import LocalStore
 from digitgen.errors import BuildError, DatasetError
 from digitgen.files import TEMPORARY_SUFFIX, commit, is_left_by_system, locked, sweep, write_atomically

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from digitgen.build.parts import Part
-from digitgen.dataset.manifest import ShardEntry
+from digitgen.dataset.entries import ShardEntry
 from digitgen.dataset.stores import Store
 from digitgen.messages import Say
 

@@ -15,7 +15,8 @@ from tqdm import tqdm
 from digitgen.build.parts import Part
 from digitgen.build.places.folder import check_disk
 from digitgen.build.places.place import Place
-from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, ShardEntry
+from digitgen.dataset.entries import ShardEntry
+from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
 from digitgen.dataset.stores.remote import RemoteStore, remote_store
 from digitgen.dataset.stores.store import Found
 from digitgen.errors import BuildError, LockedError

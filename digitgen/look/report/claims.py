@@ -8,7 +8,7 @@ from digitgen.arrays import Floats, Integers
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import PoolEntry, SplitEntry
+from digitgen.dataset.entries import PoolEntry, SplitEntry
 from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
 from digitgen.look.report.hands import HandLaw, hand_tests
 from digitgen.look.report.parameters import SampledParameter

@@ -8,7 +8,7 @@ import numpy as np
 from digitgen.arrays import Bools, Floats, Integers
 from digitgen.compose.hands import hand_share
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import SplitEntry
+from digitgen.dataset.entries import SplitEntry
 from digitgen.look.kit.wording import percent
 from digitgen.look.report.chi_square import LEAST, LEAST_OF_MANY, MANY, ChiSquareTest, chi_square, p_value
 from digitgen.look.report.tally import Tally

@@ -8,7 +8,7 @@ from PIL import Image
 from digitgen.compose.batch import Sample
 from digitgen.compose.content.wording import describe
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import SourceEntry
+from digitgen.dataset.entries import SourceEntry
 from digitgen.look.kit.page import (
     Cell,
     Html,

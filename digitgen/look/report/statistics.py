@@ -22,7 +22,8 @@ from digitgen.checks import AnyPath
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
-from digitgen.dataset.manifest import LOG_NAME, Manifest, SplitEntry
+from digitgen.dataset.entries import SplitEntry
+from digitgen.dataset.manifest import LOG_NAME, Manifest
 from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import DigitgenError
 from digitgen.format import CELL

@@ -13,7 +13,7 @@ from digitgen.build.executor import Handle
 from digitgen.compose.batch import BatchSpec
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.table import Table
-from digitgen.dataset.manifest import ShardEntry, SourceEntry
+from digitgen.dataset.entries import ShardEntry, SourceEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.stores import Store
 from digitgen.format import CELL, WRITERS

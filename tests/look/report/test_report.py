@@ -18,7 +18,8 @@ from digitgen.compose.content.sequences import pad
 from digitgen.compose.content.strings import Strings
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import SplitEntry, read_manifest
+from digitgen.dataset.entries import SplitEntry
+from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.claims import claims, digit_tests
 from digitgen.look.report.figures import figures
