@@ -20,7 +20,8 @@ from digitgen.build.preflight import shard_tasks
 from digitgen.build.verify import verify_dataset
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import MANIFEST_NAME, ShardEntry, manifest_bytes, read_manifest
+from digitgen.dataset.entries import ShardEntry
+from digitgen.dataset.manifest import MANIFEST_NAME, manifest_bytes, read_manifest
 from digitgen.dataset.stores import LocalStore
 from digitgen.format import CHUNK, shard_file
 
