@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.cache import in_cache
+from digitgen.glyphs.data_dir import files_of_user
 from digitgen.glyphs.idx import encode_idx
+from digitgen.glyphs.mnist import QMNIST
 from tests.conftest import coded_glyphs
 
 _COPIES = 4
@@ -34,3 +38,10 @@ def write_source(folder: Path) -> None:
     """Write these glyphs as the files of `SOURCE`."""
     for name, array in {"images": IMAGES, "labels": LABELS, "writers": WRITERS.astype(np.int16)}.items():
         (folder / f"{name}.idx").write_bytes(encode_idx(array))
+
+
+def skip_without_writers() -> None:
+    """Skip a test where MNIST's writers cannot be had without the network."""
+    names = tuple(QMNIST.sha256)
+    if not (files_of_user(QMNIST, names, None).arrays or in_cache(QMNIST, names)):
+        pytest.skip("QMNIST's labels are not on this machine; digitgen fetch --writers gets them")

@@ -11,8 +11,7 @@ import pytest
 from digitgen.cli.program import main
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.glyphs import sources
-from digitgen.glyphs.cache import cache_dir, in_cache
-from digitgen.glyphs.data_dir import files_of_user
+from digitgen.glyphs.cache import cache_dir
 from digitgen.glyphs.digits import load_idx_pair
 from digitgen.glyphs.fetch import load_digits
 from digitgen.glyphs.idx import encode_idx, idx_sha256
@@ -22,6 +21,7 @@ from digitgen.glyphs.writers import as_writers
 from tests.conftest import coded_glyphs
 from tests.errors import message_of
 from tests.glyphs.conftest import Answer, begin
+from tests.hands import skip_without_writers
 
 IMAGES, LABELS = coded_glyphs()
 NUMBERS = np.arange(30) % 7 + 300
@@ -193,9 +193,7 @@ def test_a_source_without_writers_says_so(
     ("part", "count", "complete"), [("mnist/train", 539, 536), ("mnist/test", 297, 124)], ids=["train", "test"]
 )
 def test_qmnist_names_the_writers_of_mnist(part: str, count: int, complete: int) -> None:
-    names = tuple(QMNIST.sha256)
-    if not (files_of_user(QMNIST, names, None).arrays or in_cache(QMNIST, names)):
-        pytest.skip("QMNIST's labels are not on this machine; digitgen fetch --writers gets them")
+    skip_without_writers()
     digits = load_digits(part, writers=True)
     assert digits.writers is not None
     assert digits.writers.source is QMNIST

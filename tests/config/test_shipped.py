@@ -1,0 +1,198 @@
+"""The shipped configurations build, and what their comments say is true."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitgen import Batch, DigitDataset, build_dataset, generate_batch, load_config, verify_dataset
+from digitgen.compose.content.pattern import Pattern
+from digitgen.compose.content.sequences import pad
+from digitgen.config.build_config import BuildConfig
+from digitgen.glyphs.fetch import load_digits
+from tests.hands import skip_without_writers
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+NAMES = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+COUNT = 1000
+
+Built = Callable[[str], Path]
+
+
+def config_of(name: str, *overrides: str) -> BuildConfig:
+    return load_config(CONFIGS / f"{name}.yaml", overrides)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """Build a shipped configuration with few images, once; digits are read from their files once for all."""
+    home = tmp_path_factory.mktemp("built")
+
+    def folder(name: str) -> Path:
+        config = config_of(name)
+        if config.needs_writers:
+            skip_without_writers()
+        if not (home / name).exists():
+            counts = {split: COUNT if split == "train" else 100 for split in config.splits}
+            small = config_of(name, *(f"splits.{split}.count={count}" for split, count in counts.items()))
+            build_dataset(small, home / name, jobs=1, fsync=False)
+        return home / name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("digitgen.build.splits.load_digits", cache(load_digits))
+        yield folder
+
+
+def texts_of(built: Built, name: str, split: str = "train") -> list[str]:
+    return images_of(built, name, split).texts
+
+
+def images_of(built: Built, name: str, split: str = "train") -> Batch:
+    return DigitDataset(built(name), split)[:]
+
+
+def share(found: list[bool]) -> float:
+    return sum(found) / len(found)
+
+
+def sampled(name: str, count: int) -> np.ndarray:
+    """(count, longest) classes of strings, padded with -1."""
+    lengths, flat = config_of(name).content.sample(np.random.default_rng(1), count)
+    table = np.full((count, int(lengths.max())), -1)
+    pad(flat, lengths, table, -1)
+    return table
+
+
+def still_strings(name: str, count: int = 300) -> float:
+    """The share of strings that are some of the law if one digit is read as another, whichever."""
+    law, table = config_of(name).content, sampled(name, count)
+    admitted = []
+    for position in range(table.shape[1]):
+        there = table[table[:, position] >= 0]
+        for more in range(1, 10):
+            wrong = there.copy()
+            wrong[:, position] = (wrong[:, position] + more) % 10
+            admitted.append(law.admits(wrong))
+    return float(np.concatenate(admitted).mean())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_shipped_configuration_builds_a_dataset_that_is_whole(built: Built, name: str) -> None:
+    assert verify_dataset(built(name)).ok
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_comment_says_how_to_build_it_or_nothing_of_that(name: str) -> None:
+    text = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# ")
+    shown = re.findall(r"digitgen build (\S+)", text)
+    assert set(shown) <= {f"configs/{name}.yaml"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "validation" in config_of(name).splits])
+def test_readers_are_compared_on_glyphs_that_they_have_not_seen(built: Built, name: str) -> None:
+    train, validation = ({*images_of(built, name, split).glyph_ids.ravel()} for split in ("train", "validation"))
+    assert train & validation <= {-1}
+    assert config_of(name).splits["test"].source == "mnist/test"
+
+
+def test_widths_just_fit_where_they_are_said_to() -> None:
+    for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand"):
+        config = config_of(name)
+        longest, largest = config.content.longest, config.spacing.range[1]
+        assert config.image_width == 28 * longest + largest * (longest - 1), name
+
+
+def test_phone_numbers_are_those_of_the_plan(built: Built) -> None:
+    texts = texts_of(built, "phone-numbers")
+    areas = {a + b + c for a in "23456789" for b in "012345678" for c in "0123456789" if b + c != "11"}
+    for text in texts:
+        assert len(text) in (7, 10)
+        assert len(text) == 7 or text[:3] in areas
+        assert text[-7] in "23456789"
+        assert text[-6:-4] != "11"
+    assert abs(share([len(text) == 10 for text in texts]) - 4 / 5) < 0.04
+    pattern = config_of("phone-numbers").model_dump()["sequence"]["pattern"]
+    assert Pattern(pattern).lengths[7] == pytest.approx(1 / 713)
+
+
+def test_most_phone_numbers_with_a_wrong_digit_are_phone_numbers() -> None:
+    assert abs(still_strings("phone-numbers") - 0.94) < 0.005
+
+
+def test_postcodes_have_five_or_nine_digits_and_one_in_ten_begins_with_a_zero(built: Built) -> None:
+    texts = texts_of(built, "postcodes")
+    assert {len(text) for text in texts} == {5, 9}
+    assert all(5 <= int(text[:3]) <= 999 for text in texts)
+    assert abs(share([len(text) == 5 for text in texts]) - 3 / 4) < 0.04
+    assert abs(share([text[0] == "0" for text in texts]) - 1 / 10) < 0.03
+
+
+def test_meter_readings_have_five_digits_in_boxes_and_one_in_ten_begins_with_a_zero(built: Built) -> None:
+    images = images_of(built, "meter-readings")
+    assert {len(text) for text in images.texts} == {5}
+    assert abs(share([text[0] == "0" for text in images.texts]) - 1 / 10) < 0.03
+    assert {28 + gap for gap in images.gaps.ravel().tolist()} == {33, 34, 35}
+
+
+def test_card_numbers_are_those_of_the_networks_and_unique(built: Built) -> None:
+    texts = texts_of(built, "card-numbers")
+    assert len(set(texts)) == COUNT
+    network = [
+        "visa"
+        if text[0] == "4"
+        else "mastercard"
+        if 51 <= int(text[:2]) <= 55 or 2221 <= int(text[:4]) <= 2720
+        else "amex"
+        if text[:2] in ("34", "37")
+        else text
+        for text in texts
+    ]
+    assert {each: network.count(each) for each in {*network}} == {"visa": 500, "mastercard": 400, "amex": 100}
+    assert {(len(text), each == "amex") for text, each in zip(texts, network, strict=True)} == {(15, True), (16, False)}
+    for text in texts:
+        doubled = [int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(text))]
+        assert sum(each // 10 + each % 10 for each in doubled) % 10 == 0
+
+
+def test_no_card_number_with_a_wrong_digit_passes() -> None:
+    assert still_strings("card-numbers") == 0
+
+
+def test_a_string_in_one_hand_is_about_as_bold_and_as_slanted_throughout(built: Built) -> None:
+    images = images_of(built, "one-hand")
+    assert images.writers is not None
+    assert all(len({*row} - {-1}) == 1 for row in images.writers.tolist())
+    assert [count for _, _, count in verify_dataset(built("one-hand")).shared_writers] == [0, 0, 0]
+    mixed = generate_batch([[*map(int, text)] for text in images.texts], (-6, 0), 140, rng=1)
+    for measure in (boldness, slant):
+        assert alike(images, measure) == pytest.approx(0.5, abs=0.1)
+        assert abs(alike(mixed, measure)) < 0.15
+
+
+def boldness(digit: np.ndarray) -> float:
+    """The ink of an image of one digit."""
+    return float(digit.sum())
+
+
+def slant(digit: np.ndarray) -> float:
+    """How far the strokes of a digit lean to the right, in columns a row: its skew, from the moments of its ink."""
+    rows, columns = np.indices(digit.shape)
+    rows, columns = (each - np.average(each, weights=digit) for each in (rows, columns))
+    return -float((digit * rows * columns).sum() / (digit * rows * rows).sum())
+
+
+def alike(images: Batch, measure: Callable[[np.ndarray], float]) -> float:
+    """The correlation of a measure of the first digit with that of the second, each less the mean of its class."""
+    rows = np.flatnonzero(images.lengths >= 2)
+    values = np.empty((2, len(rows)))
+    for place in range(2):
+        lefts, widths = images.boxes[rows, place, 0].astype(int), images.boxes[rows, place, 2].astype(int)
+        values[place] = [measure(images.images[k, :, x : x + w]) for k, x, w in zip(rows, lefts, widths, strict=True)]
+        for digit in range(10):
+            these = images.labels[rows, place] == digit
+            values[place, these] -= values[place, these].mean()
+    return float(np.corrcoef(values)[0, 1])
