@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def sampled(name: str, count: int) -> np.ndarray:
     return table
 
 
+def texts_of_all(name: str, *overrides: str) -> list[str]:
+    """All strings of a law that has few, in their order."""
+    table = config_of(name, *overrides).content.listed(100_000)
+    assert table is not None
+    return ["".join(map(str, row)) for rows in table.blocks.values() for row in rows.tolist()]
+
+
 def still_strings(name: str, count: int = 300) -> float:
     """The share of strings that are some of the law if one digit is read as another, whichever."""
     law, table = config_of(name).content, sampled(name, count)
@@ -100,7 +108,7 @@ def test_readers_are_compared_on_glyphs_that_they_have_not_seen(built: Built, na
 
 
 def test_widths_just_fit_where_they_are_said_to() -> None:
-    for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand"):
+    for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand", "dates"):
         config = config_of(name)
         longest, largest = config.content.longest, config.spacing.range[1]
         assert config.image_width == 28 * longest + largest * (longest - 1), name
@@ -136,6 +144,20 @@ def test_meter_readings_have_five_digits_in_boxes_and_one_in_ten_begins_with_a_z
     assert {len(text) for text in images.texts} == {5}
     assert abs(share([text[0] == "0" for text in images.texts]) - 1 / 10) < 0.03
     assert {28 + gap for gap in images.gaps.ravel().tolist()} == {33, 34, 35}
+
+
+def test_dates_are_days_of_the_calendar_most_of_them_with_their_century(built: Built) -> None:
+    texts = texts_of(built, "dates")
+    for text in texts:
+        day = datetime.strptime(text, "%d%m%Y" if len(text) == 8 else "%d%m%y")
+        assert len(text) == 6 or 1930 <= day.year <= 2029
+    assert abs(share([len(text) == 8 for text in texts]) - 3 / 4) < 0.04
+    leap_days = texts_of_all("dates", "sequence.format=DDMMYYYY")
+    assert [text for text in leap_days if text.startswith("2902")] == [f"2902{year}" for year in range(1932, 2029, 4)]
+
+
+def test_half_of_all_dates_with_a_wrong_digit_are_none() -> None:
+    assert abs(still_strings("dates") - 0.5) < 0.05
 
 
 def test_card_numbers_are_those_of_the_networks_and_unique(built: Built) -> None:

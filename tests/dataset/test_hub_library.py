@@ -55,7 +55,7 @@ def assert_loads_whole(folder: Path, load: Any) -> None:
 def test_every_shipped_configuration_loads_as_built(name: str, tmp_path: Path, load: Any) -> None:
     path = CONFIGS / f"{name}.yaml"
     config = load_config(path)
-    if config.needs_writers:
+    if any(map(config.needs_writers, config.splits)):
         skip_without_writers()
     small = [f"splits.{split}.count=40" for split in config.splits]
     build_dataset(load_config(path, small), tmp_path / "set", jobs=1, fsync=False)
