@@ -137,7 +137,7 @@ class Balanced(WholeSplitModifier):
         block, classes = self._block(length), len(self.alphabet)
         words = noise.words(length * block).reshape(len(noise), length, block)
         digits = np.empty(words.shape, np.uint8)
-        turns = np.broadcast_to(np.arange(block, dtype=np.uint8) % classes, (len(noise), block))
+        turns = np.broadcast_to((np.arange(block) % classes).astype(np.uint8), (len(noise), block))
         for position in range(length):
             keys = words[:, position]
             if block > classes and position:  # in order of the digit before, so that all follow it equally often

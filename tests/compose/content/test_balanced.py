@@ -19,10 +19,16 @@ from tests.errors import message_of
 from tests.reference import assert_follows, uniform
 from tests.strings import as_texts
 
+LETTERS = "".join(map(chr, range(0x4E00, 0x4F00)))
+
 
 def of_chunks(law: ContentLaw, chunks: int, seed: int = 3) -> list[str]:
     whole = Address(seed)
-    return [text for chunk in range(chunks) for text in as_texts(law.sample_chunk(chunk, whole.at(chunk), whole))]
+    return [
+        text
+        for chunk in range(chunks)
+        for text in as_texts(law.sample_chunk(chunk, whole.at(chunk), whole), law.alphabet)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,8 @@ def of_chunks(law: ContentLaw, chunks: int, seed: int = 3) -> list[str]:
         ((1, 4), "0123", "pairs", 64),
         ((2, 4), "0123456789", "pairs", 300),
         ((2, 2), "7", "pairs", 1),
+        ((3, 3), LETTERS[:30], "pairs", 900),
+        ((1, 2), LETTERS, "digits", 512),
     ],
 )
 def test_all_comes_equally_often_at_each_position_in_every_block(
@@ -43,7 +51,6 @@ def test_all_comes_equally_often_at_each_position_in_every_block(
     law = Balanced(Digits(length, alphabet=alphabet), balance)
     law.check_count(block)
     texts = of_chunks(law, 2)
-    classes = [str(k) for k in range(len(alphabet))]
     spans = [1] if balance == "digits" else [1, 2]
     lengths = range(length[0], length[1] + 1)
     for start in range(0, 2 * CHUNK - block + 1, block):
@@ -52,7 +59,7 @@ def test_all_comes_equally_often_at_each_position_in_every_block(
         for n, group in groups.items():
             for span, place in ((each, place) for each in spans for place in range(n + 1 - each)):
                 found = Counter(text[place : place + span] for text in group)
-                assert set(found) == {"".join(each) for each in product(classes, repeat=span)}
+                assert set(found) == {"".join(each) for each in product(alphabet, repeat=span)}
                 assert len(set(found.values())) == 1
 
 
