@@ -105,7 +105,7 @@ def generate_batch(
         """Drawn last, and for an augmentation alone: so its images are those that come without one, augmented."""
         return Address(int(generator.integers(2**63)) if augment else 0)
 
-    plan = plan_sequences(recipe, lengths, flat, generator, generator, generator, address)
+    plan = plan_sequences(recipe, lengths, flat, lambda: generator, generator, generator, address)
     batch = recipe.empty_batch(len(parsed))
     render(recipe, plan, 0, batch)
     return batch

@@ -66,7 +66,7 @@ def plan_sequences(
     recipe: Recipe,
     lengths: Integers,
     digits: Pixels,
-    hand_rng: np.random.Generator,
+    hand_rng_of: Callable[[], np.random.Generator],
     glyph_rng: np.random.Generator,
     layout_rng: np.random.Generator,
     address_of: Callable[[], Address],
@@ -79,8 +79,10 @@ def plan_sequences(
         The recipe of the images.
     lengths, digits : ndarray
         (N,) int64 and (T,) uint8, as in `Plan`.
-    hand_rng, glyph_rng, layout_rng : numpy.random.Generator
-        Generators to sample writers, glyphs, and gaps and margins, from.
+    hand_rng_of : callable
+        Gives the generator to sample writers from; called first, if images are in one hand.
+    glyph_rng, layout_rng : numpy.random.Generator
+        Generators to sample glyphs, and gaps and margins, from.
     address_of : callable
         Gives the address of the random numbers of augmentation; called once all else is sampled.
 
@@ -91,7 +93,7 @@ def plan_sequences(
     """
     bank, layout = recipe.bank, recipe.layout
     if recipe.hands:
-        glyphs = recipe.hands.sample(hand_rng, glyph_rng, bank, lengths, digits)
+        glyphs = recipe.hands.sample(hand_rng_of(), glyph_rng, bank, lengths, digits)
     else:
         glyphs = sample_glyphs(glyph_rng, bank, digits)
     if layout.unit == "cell":
@@ -148,9 +150,11 @@ def plan_chunk(recipe: Recipe, seed: int, split: str, chunk: int) -> Plan:
         It depends on the arguments alone.
     """
     address = chunk_address(seed, split, chunk)
-    hands, glyphs, layout = (address.at(STREAMS[name]).generator for name in ("hands", "glyphs", "layout"))
+    glyphs, layout = (address.at(STREAMS[name]).generator for name in ("glyphs", "layout"))
     lengths, digits = strings_of_chunk(recipe.content, seed, split, chunk)
-    return plan_sequences(recipe, lengths, digits, hands, glyphs, layout, lambda: address)
+    return plan_sequences(
+        recipe, lengths, digits, lambda: address.at(STREAMS["hands"]).generator, glyphs, layout, lambda: address
+    )
 
 
 Planner = Callable[[int], Plan]
