@@ -57,7 +57,7 @@ class DaskWorkers(Generic[Task, Result]):
         self._function, self._address, self._say = function, address, say
         self._client = _connect(address)
         self._check: Check = _nothing
-        self._marks: Path | None = None
+        self._marks: Marks | None = None
         self._asked: dict[Future[Result], distributed.Future] = {}
         self._trouble: BuildError | None = None
         self._closed = threading.Event()
@@ -97,7 +97,7 @@ class DaskWorkers(Generic[Task, Result]):
         dict of str to Handle
             By the same names, to be put into the tasks.
         """
-        name, self._marks = f"digitgen-{uuid.uuid4().hex}", folder
+        name, self._marks = f"digitgen-{uuid.uuid4().hex}", Marks.begin(folder)
         plugin = _Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
         try:
             self._client.register_plugin(plugin, name)
@@ -106,15 +106,16 @@ class DaskWorkers(Generic[Task, Result]):
         try:
             yield {each: _OnWorker(name, each) for each in values}
         finally:
+            self._marks.at_work.unlink(missing_ok=True)
             self._leave(lambda: self._client.unregister_worker_plugin(name))
 
     def submit(self, task: Task) -> Future[Result]:
         """Hand out a task; the future fails with `WorkerDiedError` if its worker died of it."""
         answer = Future[Result]()
-        mark = temporary_name(self._marks / "mark") if self._marks else None
+        marks = self._marks and self._marks.for_task()
         try:
             key = f"digitgen-{uuid.uuid4().hex}"
-            asked = self._client.submit(_call_once, self._function, task, mark, key=key, pure=False)
+            asked = self._client.submit(_call_once, self._function, task, marks, key=key, pure=False)
         except Exception as error:  # of many kinds, once the connection is closed
             raise self._lost() from error
         self._asked[answer] = asked
@@ -273,21 +274,50 @@ class _OnWorker(Generic[Value]):
         return value
 
 
-def _call_once(function: Callable[[Task], Result], task: Task, mark: Path | None) -> Result:
-    """Call a function on a worker, unless another worker has begun to."""
-    if mark is None:
+@dataclass(frozen=True)
+class Marks:
+    """Files by which workers know of each other and of the build, in a folder that all see.
+
+    Attributes
+    ----------
+    at_work : Path
+        Stands there while the build is at work; it goes before temporary files are swept.
+    begun : Path
+        Stands there while a worker has the task.
+    """
+
+    at_work: Path
+    begun: Path
+
+    @classmethod
+    def begin(cls, folder: Path) -> "Marks":
+        """Make the file of a build that is at work."""
+        at_work = temporary_name(folder / "at_work")
+        at_work.touch()
+        return cls(at_work, at_work)
+
+    def for_task(self) -> "Marks":
+        """Make the marks of a task, which nobody has begun."""
+        return Marks(self.at_work, temporary_name(self.at_work))
+
+
+def _call_once(function: Callable[[Task], Result], task: Task, marks: Marks | None) -> Result:
+    """Call a function on a worker, unless another worker has begun to, or the build has ended."""
+    if marks is None:
         return function(task)
     try:
-        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+        os.close(os.open(marks.begun, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         raise WorkerDiedError("another worker had begun this task") from None
     try:
+        if not marks.at_work.exists():
+            raise BuildError("the build has ended")
         result = function(task)
     except BaseException:
-        mark.unlink(missing_ok=True)
+        marks.begun.unlink(missing_ok=True)
         raise
     try:
-        mark.unlink()
+        marks.begun.unlink()
     except FileNotFoundError:  # the build has ended meanwhile, and cleared up
         if isinstance(result, Discardable):
             result.discard()

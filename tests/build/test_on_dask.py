@@ -87,24 +87,39 @@ def test_marks_of_tasks_are_gone_with_the_tasks(tmp_path: Path, address: str) ->
     with executor_of(tasks.own_number, address) as executor:
         executor.start(fit())
         with executor.share({}, tmp_path, ""):
+            (before,) = tmp_path.iterdir()
             assert list(collect(executor, range(5))) == [os.getpid()] * 5
-            assert list(tmp_path.iterdir()) == []
+            assert list(tmp_path.iterdir()) == [before]
+    assert not list(tmp_path.iterdir())
 
 
-def test_a_task_that_another_worker_has_begun_counts_as_a_death(tmp_path: Path) -> None:
-    (tmp_path / "mark").touch()
+@pytest.fixture
+def marks(tmp_path: Path) -> on_dask.Marks:
+    """Marks of a task of a build that is at work."""
+    return on_dask.Marks.begin(tmp_path).for_task()
+
+
+def test_a_task_that_another_worker_has_begun_counts_as_a_death(marks: on_dask.Marks) -> None:
+    marks.begun.touch()
     with pytest.raises(WorkerDiedError):
-        on_dask._call_once(tasks.own_number, 1, tmp_path / "mark")
-    assert on_dask._call_once(tasks.own_number, 1, tmp_path / "other") == os.getpid()
-    assert not (tmp_path / "other").exists()
+        on_dask._call_once(tasks.own_number, 1, marks)
+    assert on_dask._call_once(tasks.own_number, 1, marks.for_task()) == os.getpid()
 
 
-def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path) -> None:
-    def sweep_meanwhile(_: object) -> tasks.Left:
-        (tmp_path / "mark").unlink()
+def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path, marks: on_dask.Marks) -> None:
+    def end_meanwhile(_: object) -> tasks.Left:
+        marks.at_work.unlink()
+        marks.begun.unlink()
         return tasks.Left(tmp_path / "left")
 
-    on_dask._call_once(sweep_meanwhile, 1, tmp_path / "mark")
+    on_dask._call_once(end_meanwhile, 1, marks)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_task_of_a_build_that_has_ended_is_not_begun(tmp_path: Path, marks: on_dask.Marks) -> None:
+    marks.at_work.unlink()
+    with pytest.raises(BuildError, match="the build has ended"):
+        on_dask._call_once(tasks.own_number, 1, marks)
     assert not list(tmp_path.iterdir())
 
 
