@@ -1,10 +1,10 @@
-"""The command line: ``python -m benchmarks compose`` (or augment, build, write, startup, scale, store)."""
+"""The command line: ``python -m benchmarks compose`` (or augment, build, write, startup, scale, cluster, store)."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import augment, build, compose, scale, startup, store, write
+from benchmarks import augment, build, cluster, compose, scale, startup, store, write
 
 
 def main() -> int:
@@ -46,6 +46,9 @@ def _parse() -> argparse.Namespace:
     )
     add_folder(add("store", "Builds into an S3 server on this machine against builds into a folder.", 3)).set_defaults(
         run=lambda arguments: store.run(arguments.rounds, arguments.folder)
+    )
+    add_folder(add("cluster", "Builds on a Dask cluster of this machine; the extra dask.", 5)).set_defaults(
+        run=lambda arguments: cluster.run(arguments.rounds, arguments.folder)
     )
     add("startup", "How long until the command line answers.", 21).set_defaults(
         run=lambda arguments: startup.run(arguments.rounds)

@@ -27,7 +27,7 @@ IMAGES: Final = 24 * COUNT
 _FEW_IMAGES: Final = 12 * COUNT  # about 100,000
 _MANY_IMAGES: Final = 123 * COUNT  # a million
 _AUGMENTED_IMAGES: Final = 4 * COUNT
-_AUGMENTED: Final = Path(__file__).parent.parent / "configs/augmented.yaml"
+AUGMENTED: Final = Path(__file__).parent.parent / "configs/augmented.yaml"
 _PARTS: Final = 8  # times 8,192 images that the composer makes a round
 _MEGABYTE: Final = 1_000_000
 _MEMORY: Final = 250 * _MEGABYTE  # and three shards
@@ -87,13 +87,13 @@ def _speed(rounds: int, out: Path) -> list[Gate]:
 
 def _augmented_speed(rounds: int, out: Path) -> list[Gate]:
     """What being safe costs where images are augmented."""
-    recipe = load_config(_AUGMENTED).model_dump(include={"augment"})
+    recipe = load_config(AUGMENTED).model_dump(include={"augment"})
     config = standard_config(_AUGMENTED_IMAGES).model_copy(
         update={"augment": AugmentConfig.model_validate(recipe["augment"])}
     )
     contenders = {"without fsync": _building(out, config), "with fsync": _building(out, config, fsync=True)}
     costs = paired_rounds(contenders, rounds)
-    title = f"augmented build: {_AUGMENTED_IMAGES:,} images as in {_AUGMENTED.name}, one job"
+    title = f"augmented build: {_AUGMENTED_IMAGES:,} images as in {AUGMENTED.name}, one job"
     print_ratios(title, costs, ["without fsync"], "images/s", lambda cost: f"{1 / cost:,.0f}")
     rate = ratio(costs, "without fsync", "with fsync").middle
     return [Gate("one job, augmented, rate with fsync over without", rate, 0.9)]

@@ -11,6 +11,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, Generic
 
@@ -56,6 +57,7 @@ class DaskWorkers(Generic[Task, Result]):
     def __init__(self, function: Callable[[Task], Result], address: str, say: Say) -> None:
         self._function, self._address, self._say = function, address, say
         self._client = _connect(address)
+        self._name, self._numbers = f"digitgen-{uuid.uuid4().hex}", count()
         self._check: Check = _nothing
         self._marks: Marks | None = None
         self._asked: dict[Future[Result], distributed.Future] = {}
@@ -97,7 +99,7 @@ class DaskWorkers(Generic[Task, Result]):
         dict of str to Handle
             By the same names, to be put into the tasks.
         """
-        name, self._marks = f"digitgen-{uuid.uuid4().hex}", Marks.begin(folder)
+        name, self._marks = self._name, Marks.begin(folder)
         plugin = _Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
         try:
             self._client.register_plugin(plugin, name)
@@ -114,7 +116,8 @@ class DaskWorkers(Generic[Task, Result]):
         answer = Future[Result]()
         marks = self._marks and self._marks.for_task()
         try:
-            key = f"digitgen-{uuid.uuid4().hex}"
+            # Keys of one group, which is all that the scheduler then remembers of tasks that are done.
+            key = (self._name, next(self._numbers))
             asked = self._client.submit(_call_once, self._function, task, marks, key=key, pure=False)
         except Exception as error:  # of many kinds, once the connection is closed
             raise self._lost() from error

@@ -15,7 +15,7 @@ from digitgen.files import temporary_name
 from digitgen.format import CHUNK, Compression, shard_file
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShardTask:
     """One shard to make.
 

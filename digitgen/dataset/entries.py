@@ -54,12 +54,19 @@ class ShardEntry(Entry):
     content: Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
     lost_digits: Annotated[int, Field(ge=0)]
 
+    def model_post_init(self, _: object) -> None:
+        """Share the set of the fields that were given, for all are: it is as large as everything else here."""
+        object.__setattr__(self, "__pydantic_fields_set__", _SHARD_FIELDS)
+
     @model_validator(mode="after")
     def _is_in_its_folder(self) -> Self:
         """Refuse names that no shard of the split has."""
         if not self.file.startswith(f"{self.split}/") or shard_index(self.file[len(self.split) + 1 :]) is None:
             raise ValueError(f"{self.file!r} is not the name of a shard of {self.split}")
         return self
+
+
+_SHARD_FIELDS: Final = set(ShardEntry.model_fields)
 
 
 class PackageEntry(Entry):
