@@ -17,6 +17,11 @@ from digitgen.arrays import Floats, Pixels
 _COEFFICIENTS: Final = [(-1) ** k / math.factorial(2 * k + 1) for k in range(1, 13)]
 """The Taylor series of the sine, from x^3 on: the error is below 1e-15 up to pi / 2."""
 
+_LOG_2_HIGH: Final = float.fromhex("0x1.62e42feep-1")
+"""The logarithm of 2 in 32 bits, so that its product with a small integer has no rounding."""
+_LOG_2_LOW: Final = float.fromhex("0x1.a39ef35793c76p-33")
+"""The rest of it."""
+
 
 def sine(angle: Floats) -> Floats:
     """The sine of angles in rad, of any shape, for angles up to some thousands of turns."""
@@ -33,6 +38,18 @@ def sine(angle: Floats) -> Floats:
 def cosine(angle: Floats) -> Floats:
     """The cosine of angles in rad."""
     return sine(angle + math.pi / 2)
+
+
+def exponential(power: Floats) -> Floats:
+    """The exponential of numbers from -700 to 700, right to some units of the last place."""
+    twos = np.rint(power / math.log(2))
+    rest = power - twos * _LOG_2_HIGH - twos * _LOG_2_LOW  # from -0.35 to 0.35
+    total = np.ones_like(rest)
+    for term in range(15, 0, -1):
+        total *= rest / term
+        total += 1
+    result: Floats = np.ldexp(total, twos.astype(np.int32))  # which only changes the exponent
+    return result
 
 
 def to_uint8(values: NDArray[np.floating], out: Pixels | None = None) -> Pixels:

@@ -5,6 +5,7 @@ Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in 
 
 from typing import Final
 
+from digitgen.compose.content.amounts import Amounts as Amounts
 from digitgen.compose.content.balanced import Balanced as Balanced
 from digitgen.compose.content.checked import Checked as Checked
 from digitgen.compose.content.dates import Dates as Dates
@@ -22,6 +23,7 @@ LAWS: Final[dict[str, type[ContentLaw]]] = {
     "range": NumberRange,
     "strings": Strings,
     "dates": Dates,
+    "amount": Amounts,
 }
 
 MODIFIERS: Final[dict[str, type[Modifier]]] = {

@@ -33,6 +33,15 @@ KEYS: Final[dict[str, list[dict[str, Any]]]] = {
         {"range": (7, 1234)},
         {"range": (0, 120), "leading_zeros": True},
     ],
+    "amount": [
+        {"amount": (3, 1234)},
+        {"amount": (0, 1234.5), "decimals": 1, "grouping": ",", "point": ".", "alphabet": ".,0123456789"},
+        {"amount": (0.07, 12), "decimals": 2, "whole": 0.4},
+        {"amount": (7, 1234), "spread": "log", "grouping": "'", "alphabet": "9876543210'"},
+        {"amount": (0.5, 99999.99), "decimals": 2, "spread": "log", "whole": 0.3},
+        {"amount": (1, 999999999999), "spread": "log"},
+        {"amount": (17, 99999), "decimals": 2, "whole": 1},
+    ],
     "dates": [
         {"dates": ("2023-12-20", "2024-03-05"), "format": "D.M.YYYY", "alphabet": "0123456789."},
         {"dates": ("1999-12-01", "2001-02-10"), "format": {"DDMMYY": 2, "MMYY": 1, "DM": 1}},
