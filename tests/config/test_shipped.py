@@ -108,7 +108,7 @@ def test_readers_are_compared_on_glyphs_that_they_have_not_seen(built: Built, na
 
 
 def test_widths_just_fit_where_they_are_said_to() -> None:
-    for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand", "dates"):
+    for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand", "dates", "cheque-amounts"):
         config = config_of(name)
         longest, largest = config.content.longest, config.spacing.range[1]
         assert config.image_width == 28 * longest + largest * (longest - 1), name
@@ -144,6 +144,18 @@ def test_meter_readings_have_five_digits_in_boxes_and_one_in_ten_begins_with_a_z
     assert {len(text) for text in images.texts} == {5}
     assert abs(share([text[0] == "0" for text in images.texts]) - 1 / 10) < 0.03
     assert {28 + gap for gap in images.gaps.ravel().tolist()} == {33, 34, 35}
+
+
+def test_amounts_are_small_and_large_alike_and_begin_as_benford_has_them(built: Built) -> None:
+    texts = texts_of(built, "cheque-amounts")
+    assert all(text[0] != "0" for text in texts)
+    for length in (3, 4, 5, 6, 7):
+        assert abs(share([len(text) == length for text in texts]) - 1 / 5) < 0.04
+    for first, expected in {"1": 0.3, "9": 0.05}.items():
+        assert abs(share([text[0] == first for text in texts]) - expected) < 0.04
+        law = config_of("cheque-amounts").content.marginals[0]
+        assert law[int(first)] == pytest.approx(np.log10(1 + 1 / int(first)), rel=1e-3)
+    assert abs(share([text.endswith("00") for text in texts]) - 3 / 10) < 0.04
 
 
 def test_dates_are_days_of_the_calendar_most_of_them_with_their_century(built: Built) -> None:

@@ -255,7 +255,7 @@ def number(value: Cell) -> str:
     size = abs(float(value))
     if not np.isfinite(size):
         return "-"
-    return f"{value:,.0f}" if size >= 10_000 else f"{value:.4g}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.4g}"
 
 
 def _text(text: str) -> str:

@@ -120,7 +120,7 @@ def digit_tests(content: ContentLaw, tally: Tally) -> Iterator[ChiSquareTest]:
     if content.independent or content.longest == 1:
         yield chi_square(f"digits are {content.words}", counts.sum(axis=0), expected.sum(axis=0))
     if content.longest > 1:
-        claim = f"digits are {content.words} at every position"
+        claim = f"at every position, digits are {content.words}"
         if content.independent:
             yield chi_square(claim, counts, expected)
         else:

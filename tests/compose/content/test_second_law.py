@@ -90,7 +90,7 @@ def test_a_build_of_it_is_what_its_report_expects(home: Path) -> None:
     assert [(test["claim"], test["p"] is not None) for test in train["tests"][:3]] == [
         ("lengths are those of the file", True),
         ("gaps are uniform from 0 to 3 px among those that fit", True),
-        ("digits are those of the file at every position", True),
+        ("at every position, digits are those of the file", True),
     ]
     assert train["lengths"].keys() == set("1234")
     assert [digit for digit, count in enumerate(train["digits"]) if not count] == [6, 8, 9]

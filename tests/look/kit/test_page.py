@@ -47,6 +47,7 @@ def test_numbers_are_written_as_people_read_them() -> None:
         (np.int64(12), "12"),
         (0.123456, "0.1235"),
         (123456.7, "123,457"),
+        (6104.6, "6,105"),
         (None, "-"),
         (float("nan"), "-"),
         ("350", "350"),

@@ -129,7 +129,7 @@ def test_a_build_passes_all_tests_of_its_own_recipe(found: Statistics) -> None:
         "lengths are uniform",
         "gaps are uniform from -4 to 5 px among those that fit",
         "digits are uniform",
-        "digits are uniform at every position",
+        "at every position, digits are uniform",
         "every string is possible",
         "glyphs are uniform within their class",
         "rotate touches 0.3 of the digits",
@@ -351,7 +351,7 @@ def test_dependent_digits_are_tested_position_by_position(tmp_path: Path) -> Non
     (tmp_path / "strings.txt").write_text("0000000000\n1111111111\n77\n")
     law = Strings(tmp_path / "strings.txt")
     tests = [next(digit_tests(law, {"digits": digits_found(law, 300, seed)})) for seed in range(400)]
-    assert {test.claim for test in tests} == {"digits are those of the file at every position"}
+    assert {test.claim for test in tests} == {"at every position, digits are those of the file"}
     assert all(test.p is not None and test.p > 1e-4 for test in tests)
     broken = digits_found(law, 300, 1)
     broken[5, 7] += 1  # where no string has a 7
@@ -364,7 +364,7 @@ def test_dependent_digits_are_tested_position_by_position(tmp_path: Path) -> Non
 def test_independent_digits_are_tested_all_together() -> None:
     law = Digits((1, 4))
     tests = {test.claim: test for test in digit_tests(law, {"digits": digits_found(law, 5000, 1)})}
-    assert list(tests) == ["digits are uniform", "digits are uniform at every position"]
+    assert list(tests) == ["digits are uniform", "at every position, digits are uniform"]
     assert [test.freedom for test in tests.values()] == [9, 36]
     assert all(0.001 < (test.p or 0) < 1 for test in tests.values())
 
