@@ -90,7 +90,7 @@ def identity_of(config: BuildConfig, sources: dict[str, SourceEntry]) -> Identit
     """
     packages = {name: package_of_step(name) for name in sorted(config.step_names)}
     steps = {name: package for name, package in packages.items() if package}
-    strings = dict(config.content.files)
+    strings = config.string_hashes
     return _identity(config.resolved(), sources, strings, tool_versions(config.output.compression), steps)
 
 

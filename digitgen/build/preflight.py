@@ -10,7 +10,7 @@ import numpy as np
 from digitgen.alphabet import text_of
 from digitgen.build.shards import ShardTask
 from digitgen.build.splits import Split, load_splits
-from digitgen.compose.content.wording import describe
+from digitgen.compose.content.wording import describe, describe_splits
 from digitgen.compose.plan import strings_of_chunk
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size, contiguous_size
@@ -31,6 +31,8 @@ class SplitForecast:
         Number of images, and of files.
     bytes : int
         Size of all shards; where they are compressed, of their arrays before that.
+    sequence : str
+        The law of its strings in words.
     strings : list of str
         The strings of its first images.
     acceptance : dict of int to float
@@ -47,6 +49,7 @@ class SplitForecast:
     count: int
     shards: int
     bytes: int
+    sequence: str
     strings: list[str]
     acceptance: dict[int, float]
     unconditional_width: int
@@ -127,6 +130,7 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
         count=count,
         shards=full + (rest > 0),
         bytes=full * size_of(size if full else 0, recipe.spec) + size_of(rest, recipe.spec),
+        sequence=describe(recipe.content),
         strings=_first_strings(config, name),
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
         unconditional_width=recipe.layout.width_for(
@@ -138,7 +142,7 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
     )
 
 
-def describe_content(config: BuildConfig, plans: list[SplitForecast]) -> str:
+def describe_content(config: BuildConfig, plans: list[SplitForecast]) -> Iterator[str]:
     """Say what the strings of a build are, with some of the first split.
 
     Parameters
@@ -148,17 +152,20 @@ def describe_content(config: BuildConfig, plans: list[SplitForecast]) -> str:
     plans : list of SplitForecast
         The forecast of each split.
 
-    Returns
-    -------
+    Yields
+    ------
     str
-        One line.
+        A line for each law, with the first strings of a split that it holds for.
     """
-    return f"sequence: {describe(config.content)}; {plans[0].name} begins with {', '.join(plans[0].strings)}"
+    strings = {plan.name: plan.strings for plan in plans}
+    for names, law in describe_splits({name: config.content(name) for name in strings}):
+        first = names.partition(" and ")[0] or plans[0].name
+        yield f"sequence{f' of {names}' * bool(names)}: {law}; {first} begins with {', '.join(strings[first])}"
 
 
 def _first_strings(config: BuildConfig, split: str) -> list[str]:
     """The strings of the first images of a split."""
-    content = config.content
+    content = config.content(split)
     lengths, digits = strings_of_chunk(content, config.seed, config.address_name(split), 0)
     first = lengths[: min(_SHOWN, config.splits[split].count)]
     return [text_of(content.alphabet, each.tolist()) for each in np.split(digits, np.cumsum(first))[: len(first)]]

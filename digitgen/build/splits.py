@@ -88,7 +88,7 @@ def load_splits(
     splits = {}
     for name, key in keys.items():
         whole, source = sources[key]
-        pool_key = f"{key} {config.pool(name)}"
+        pool_key = f"{key} {config.pool(name)} {config.content(name).classes}"
         if pool_key not in pools:
             pools[pool_key] = _pool(config, name, whole, source)
         bank, pool = pools[pool_key]
@@ -104,11 +104,11 @@ def _recipe(config: BuildConfig, name: str, bank: GlyphBank) -> Recipe:
         return Recipe(
             bank,
             config.layout,
-            config.content,
+            config.content(name),
             config.spacing.overlap,
             config.augmentation(name),
             Labels(**config.labels.model_dump() | {"writers": bank.writers is not None}),
-            Hands.of(bank, config.content.classes, hand_share(config.hand)),
+            Hands.of(bank, config.content(name).classes, hand_share(config.hand)),
         )
     except ArgumentError as error:
         raise ConfigError(f"splits.{name}: {error}") from error
@@ -120,14 +120,14 @@ def _pool(config: BuildConfig, name: str, whole: GlyphBank, source: SourceEntry)
         bank = whole.restricted(**config.pool(name))
     except ArgumentError as error:
         raise ConfigError(f"{error.within('splits', name)} ({source.name})") from error
-    if missing := [place for place in config.content.classes if not bank.counts[place]]:
+    if missing := [place for place in config.content(name).classes if not bank.counts[place]]:
         there, what = source.glyphs[missing[0]], named(config.alphabet, missing[0])
         none = f"its pool has none of the {there:,} glyphs of {what} in {source.name}"
         raise ConfigError(
             f"splits.{name}: {none if there else f'{source.name} has no glyph of {what}'}, which strings may have; "
             f"take another {'pool' if there else 'source'}, or other strings"
         )
-    bank = bank.restricted(classes=config.content.classes)
+    bank = bank.restricted(classes=config.content(name).classes)
     writers = None
     if bank.writers is not None:
         numbers, glyphs = writer_table(bank)
@@ -241,9 +241,9 @@ def recipe_of(
         If it has a source or a step of a package that is not installed.
     """
     config = check_config(place, identity_in(manifest), data_dir, read_strings=read_strings)
-    content = config.known_content
     for name, split in manifest.splits.items():
         longest = next(each.shape[0] for each in split.spec if each.name == "labels")
+        content = config.known_content(name) if name in config.splits else None
         if content and content.longest != longest:
             raise DamageError(f"{place}: the manifest's configuration does not make strings of {longest} in {name}")
         if name not in config.splits or not all(
@@ -312,7 +312,7 @@ def lost_strings(place: object, identity: Identity, data_dir: Path | None = None
         As `check_config` raises them.
     """
     config = check_config(place, identity, data_dir, read_strings=False)
-    files = config.sequence.files
+    files = config.string_files
     if files.keys() != identity.strings.keys():
         raise DamageError(f"{place}: the manifest has hashes of other files than its configuration has strings from")
     for key, name in files.items():

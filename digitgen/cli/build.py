@@ -171,14 +171,13 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
     from digitgen.build.folder import check_folder
     from digitgen.build.places import place_of
     from digitgen.build.preflight import describe_content, describe_laws, forecast_build
-    from digitgen.compose.content.wording import describe
 
     check_folder(place_of(out), allowed=bool(arguments.resume or arguments.overwrite or arguments.part))
     plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
     own = _own_part(config, arguments)
     if arguments.json:
         splits = [asdict(plan) for plan in plans]
-        said = {"out": str(out), "sequence": describe(config.content), "splits": splits, "cautions": config.cautions()}
+        said = {"out": str(out), "splits": splits, "cautions": config.cautions()}
         print(json.dumps({**said, **own}))
         return 0
     most = "" if config.output.compression == "none" else "less than "
@@ -190,7 +189,8 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
             else f"{plan.glyphs:,} of {plan.source_glyphs:,}"
         )
         print(f"{plan.name}: {size}; {pool} glyphs of {one_line(plan.source)}")
-    print(one_line(describe_content(config, plans)))
+    for line in describe_content(config, plans):
+        print(one_line(line))
     print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
     for caution in config.cautions():
         print(caution)

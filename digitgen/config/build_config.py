@@ -7,7 +7,6 @@ a quoted "5" is not the number 5.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -38,7 +37,7 @@ from digitgen.compose.recipe import Augmentation
 from digitgen.config.document import Document
 from digitgen.config.numbers import two_of
 from digitgen.config.section import Section, word
-from digitgen.config.sequence import AnySequence
+from digitgen.config.sequence import AnySequence, Sections, SplitSequence, files_of, make_law
 from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError, ConfigError
@@ -188,6 +187,9 @@ class SplitConfig(Section):
     """Share of the source's writers whose glyphs this split may use, such as [0, 0.9], or some: {numbers: [3, 17]}."""
     same_as: SplitName | None = None
     """Another split, whose sequences, glyphs and gaps this one shares, so that the two differ in augmentation alone."""
+    sequence: SplitSequence | None = None
+    """Another law of the strings for this split; or conditions and other keys beside it, that change the law for all
+    splits."""
     augment: AugmentConfig | None = None
     """Steps for this split's images, in place of those for all splits."""
 
@@ -273,6 +275,7 @@ class BuildConfig(Section):
 
     _folder: Path = PrivateAttr(default=Path())
     _strings_read: bool = PrivateAttr(default=True)
+    _laws: dict[tuple[tuple[str, ...], ...], tuple[ContentLaw, dict[str, str]]] = PrivateAttr(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -308,18 +311,39 @@ class BuildConfig(Section):
         """Keep what `check` is given."""
         self._folder, self._strings_read = context or (Path(), True)
 
-    @cached_property
-    def content(self) -> ContentLaw:
-        """The law of the strings."""
-        try:
-            return self.sequence.law(self.folder, self.alphabet)
-        except ArgumentError as error:
-            raise error.within("sequence") from None
+    def content(self, split: str) -> ContentLaw:
+        """Find the law of the strings of a split."""
+        return self._made_law(split)[0]
+
+    def known_content(self, split: str) -> ContentLaw | None:
+        """Find the law of the strings of a split; None if it comes from a file that was not to be read."""
+        return self.content(split) if self._strings_read or not files_of(self._sections(split)) else None
+
+    def _made_law(self, split: str) -> tuple[ContentLaw, dict[str, str]]:
+        """The law of a split, and the hashes of its files; splits that say the same share it."""
+        sections = self._sections(split)
+        ways = tuple(sections)
+        if ways not in self._laws:
+            self._laws[ways] = make_law(sections, self.folder, self.alphabet)
+        return self._laws[ways]
+
+    def _sections(self, split: str) -> Sections:
+        """The sections that make the law of a split, by the ways to them."""
+        common: Sections = {("sequence",): self.sequence}
+        own = self.splits[split].sequence
+        if own is None:
+            return common
+        return {**({} if own.kind else common), ("splits", split, "sequence"): own}
 
     @property
-    def known_content(self) -> ContentLaw | None:
-        """The law of the strings; None if it comes from a file that was not to be read."""
-        return self.content if self._strings_read or not self.sequence.files else None
+    def string_files(self) -> dict[str, Path]:
+        """The files that strings are read from, by the keys that name them in the configuration."""
+        return {key: path for split in self.splits for key, path in files_of(self._sections(split)).items()}
+
+    @property
+    def string_hashes(self) -> dict[str, str]:
+        """The SHA-256 hash of each file that strings are read from, by the key that names it."""
+        return {key: sha256 for split in self.splits for key, sha256 in self._made_law(split)[1].items()}
 
     def pool(self, split: str) -> dict[str, Any]:
         """Find the keys of a split that say which glyphs it may use: those that are there, with their values."""
@@ -365,9 +389,8 @@ class BuildConfig(Section):
         low, high = self.spacing.range
         if low > high:
             raise ArgumentError(f"the minimum, {low}, is larger than the maximum, {high}", "spacing", "range")
-        if self.known_content:
-            self._check_content(self.known_content)
         self._check_same_as()
+        self._check_content()
         for key, augment in self._augmentations():
             try:
                 augment.check(self.image_width, self.spacing.unit)
@@ -375,14 +398,15 @@ class BuildConfig(Section):
                 raise error.within(*key) from None
         return self
 
-    def _check_content(self, content: ContentLaw) -> None:
+    def _check_content(self) -> None:
         """Refuse strings that do not fit the image, and splits for which their law cannot hold."""
+        laws = {name: law for name in self.splits if (law := self.known_content(name))}
         if self.spacing.unit == "cell":  # ink is known only once the glyphs are
-            for length in sorted(content.lengths, reverse=True):
+            for length in sorted({length for law in laws.values() for length in law.lengths}, reverse=True):
                 self.layout.gap_law(length, 0)
-        for name, split in self.splits.items():
+        for name, law in laws.items():
             try:
-                content.check_count(split.count)
+                law.check_count(self.splits[name].count)
             except ArgumentError as error:
                 raise error.within("splits", name, "count") from None
 
@@ -396,7 +420,7 @@ class BuildConfig(Section):
                 raise ArgumentError(f"must name another split, one without same_as; got {split.same_as!r}", *where)
             if self.splits[split.same_as].source != split.source:
                 raise ArgumentError(f"{split.same_as} has another source, so its glyphs cannot be the same", *where)
-            for key in POOL_KEYS:
+            for key in (*POOL_KEYS, "sequence"):
                 if getattr(self.splits[split.same_as], key) != getattr(split, key):
                     raise ArgumentError(f"{split.same_as} has another {key}; say the same {key} in both", *where)
 

@@ -1,9 +1,22 @@
 """The configuration of the strings: a checked section for each law, made from what the law says of itself."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import (
     BeforeValidator,
@@ -26,52 +39,106 @@ from digitgen.config.section import Section, section_of, word
 from digitgen.errors import ArgumentError
 from digitgen.messages import closest, shown
 
+T = TypeVar("T")
+
 
 class SequenceConfig(Section):
     """The law of the strings; each law has a section of its own kind, with its fields and all modifiers as keys."""
 
     model_config = ConfigDict(use_attribute_docstrings=False)  # of classes that have no source
 
-    kind: ClassVar[type[ContentLaw]]
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """The files that the law is read from, by the keys that name them."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value for name, value in values.items() if isinstance(value, Path)}
-
-    def law(self, folder: Path, alphabet: str) -> ContentLaw:
-        """Make the law, with its modifiers.
-
-        Parameters
-        ----------
-        folder : Path
-            The folder that relative paths start from.
-        alphabet : str
-            The character of each class.
-
-        Returns
-        -------
-        ContentLaw
-            The law of strings of these characters.
-
-        Raises
-        ------
-        ArgumentError
-            If there can be no such law.
-        """
-        values = {name: _based(getattr(self, name), folder) for name in type(self).model_fields}
-        modifiers = {key: values.pop(key) for key in MODIFIERS}
-        law = self.kind(**values, alphabet=alphabet)
-        for key, value in modifiers.items():
-            if value is not None and value is not False:
-                law = MODIFIERS[key](law, **{key: value})
-        return law
+    kind: ClassVar[type[ContentLaw] | None]
+    """The law; None in a section of modifiers alone."""
 
 
-def _based(value: Any, folder: Path) -> Any:
-    """A value of a section; relative paths start from `folder`."""
-    return folder / value if isinstance(value, Path) else value
+Sections = Mapping[tuple[str, ...], SequenceConfig]
+"""Sections that make a law together, by the ways to them."""
+
+
+class _PartConfig(Section):
+    """A value of a law that has keys and values of its own."""
+
+    model_config = ConfigDict(use_attribute_docstrings=False)
+
+    kind: ClassVar[type]
+
+
+def files_of(sections: Sections) -> dict[str, Path]:
+    """Find the files that a law is read from, by the keys that name them; ``sequence.`` is left out."""
+    found: dict[str, Path] = {}
+    for way, section in sections.items():
+        for name in type(section).model_fields:
+            value = getattr(section, name)
+            if isinstance(value, _PartConfig):
+                found |= {_key(way, name, part): each for part, each in value if isinstance(each, Path)}
+            elif isinstance(value, Path):
+                found[_key(way, name)] = value
+    return found
+
+
+def _key(*way: tuple[str, ...] | str) -> str:
+    """The key of a file: a way in one word, without the first step into the section for all splits."""
+    steps = [step for each in way for step in ([each] if isinstance(each, str) else each)]
+    return ".".join(steps).removeprefix("sequence.")
+
+
+def make_law(sections: Sections, folder: Path, alphabet: str) -> tuple[ContentLaw, dict[str, str]]:
+    """Make a law, with its modifiers.
+
+    Parameters
+    ----------
+    sections : mapping of keys to SequenceConfig
+        The section that names the law, and perhaps one with more modifiers, with the ways to them. Conditions of both
+        hold; of other modifiers, those of the last section do.
+    folder : Path
+        The folder that relative paths start from.
+    alphabet : str
+        The character of each class.
+
+    Returns
+    -------
+    law : ContentLaw
+        The law of strings of these characters.
+    files : dict of str to str
+        The SHA-256 hash of each file that it was read from, by the key that names it, as in `files_of`.
+
+    Raises
+    ------
+    ArgumentError
+        If there can be no such law.
+    """
+    values = {way: _values(way, section, folder) for way, section in sections.items()}
+    (way, section), *_ = sections.items()
+    assert section.kind is not None
+    of_law = {key: value for key, value in values[way].items() if key not in MODIFIERS}
+    law = _made(way, section.kind, **of_law, alphabet=alphabet)
+    files = {_key(way, name): sha256 for name, sha256 in law.files.items()}
+    for key, modifier in MODIFIERS.items():
+        given = [(way, each[key]) for way, each in values.items() if each[key] is not None]
+        for way, value in given if modifier.adds_up else given[-1:]:
+            if value is not False:
+                law = _made(way, modifier, law, **{key: value})
+                files |= {_key(way, name): sha256 for name, sha256 in law.files.items()}
+    return law, files
+
+
+def _made(way: tuple[str, ...], kind: type[T], *law: ContentLaw, **values: Any) -> T:
+    """Make a law, or a part of one; errors have the way to its section."""
+    try:
+        return kind(*law, **values)
+    except ArgumentError as error:
+        raise error.within(*way) from None
+
+
+def _values(way: tuple[str, ...], section: Section, folder: Path) -> dict[str, Any]:
+    """The values that a law takes for those of a section; relative paths start from `folder`."""
+    values = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, _PartConfig):
+            value = _made((*way, name), value.kind, **_values((*way, name), value, folder))
+        values[name] = folder / value if isinstance(value, Path) else value
+    return values
 
 
 def _path(value: Any) -> Any:
@@ -101,9 +168,20 @@ def _strict(kind: Any) -> Any:
     """A type to which no value of another is converted."""
     if get_origin(kind) is tuple:
         return Annotated[get_origin(kind)[tuple(map(_strict, get_args(kind)))], BeforeValidator(_list)]
+    if isinstance(kind, type) and is_dataclass(kind):
+        return part_section(kind)
     if get_origin(kind) is Literal:
         return Annotated[kind, word(kind)]
     return _STRICT.get(kind, kind)
+
+
+@cache
+def part_section(kind: type) -> type[_PartConfig]:
+    """The section of a value that has keys of its own."""
+    keys: dict[str, Any] = dict(_keys(kind))
+    part = create_model(f"{kind.__name__}Config", __base__=_PartConfig, __doc__=_summary(kind), **keys)
+    part.kind = kind
+    return part
 
 
 def _type(kind: Any, key: Key) -> Any:
@@ -134,8 +212,8 @@ def _checked_by_law(kind: Any, key: Key) -> Any:
     ]
 
 
-def _keys(law: type[ContentLaw]) -> dict[str, tuple[Any, FieldInfo]]:
-    """The type and the facts of each key of a law or a modifier, as pydantic wants them."""
+def _keys(law: type) -> dict[str, tuple[Any, FieldInfo]]:
+    """The type and the facts of each key of a law, a modifier or a part of one, as pydantic wants them."""
     hints = get_type_hints(law, include_extras=True)
     keys = {}
     for field in fields(law):
@@ -146,19 +224,25 @@ def _keys(law: type[ContentLaw]) -> dict[str, tuple[Any, FieldInfo]]:
     return keys
 
 
-def _section(law: type[ContentLaw]) -> type[SequenceConfig]:
-    """The section of a law."""
-    keys: dict[str, Any] = dict(_keys(law))
-    for name, modifier in MODIFIERS.items():
-        kind, field = _keys(modifier)[name]
-        keys[name] = (kind | None, Field(None, description=field.description))
-    summary = (law.__doc__ or "").partition("\n")[0]
-    section = create_model(f"{law.__name__}Config", __base__=SequenceConfig, __doc__=summary, **keys)
+def _section(name: str, summary: str, law: type[ContentLaw] | None) -> type[SequenceConfig]:
+    """The section of a law; of none, it has modifiers alone."""
+    keys: dict[str, Any] = dict(_keys(law)) if law else {}
+    for key, modifier in MODIFIERS.items():
+        kind, field = _keys(modifier)[key]
+        keys[key] = (kind | None, Field(None, description=field.description))
+    section = create_model(f"{name}Config", __base__=SequenceConfig, __doc__=summary, **keys)
     section.kind = law
     return section
 
 
-SECTIONS: Final = {key: _section(law) for key, law in LAWS.items()}
+def _summary(kind: type) -> str:
+    """The first line about a law, or a part of one."""
+    return (kind.__doc__ or "").partition("\n")[0]
+
+
+SECTIONS: Final = {key: _section(law.__name__, _summary(law), law) for key, law in LAWS.items()}
+
+ModifiersConfig: Final = _section("Modifiers", "What changes the law of the strings that holds for all splits.", None)
 
 
 def _law_section(value: Mapping[Any, Any]) -> type[SequenceConfig]:
@@ -171,7 +255,17 @@ def _law_section(value: Mapping[Any, Any]) -> type[SequenceConfig]:
     return SECTIONS[named[0]]
 
 
+def _split_section(value: Mapping[Any, Any]) -> type[SequenceConfig]:
+    """The section of a split: that of a law, or of modifiers alone."""
+    return _law_section(value) if any(key in value for key in SECTIONS) else ModifiersConfig
+
+
 if TYPE_CHECKING:
     AnySequence = SequenceConfig
+    SplitSequence = SequenceConfig
 else:
     AnySequence = Annotated[Union[tuple(SECTIONS.values())], section_of(_law_section)]  # noqa: UP007
+    SplitSequence = Annotated[
+        Union[(*SECTIONS.values(), ModifiersConfig)],
+        section_of(_split_section),
+    ]

@@ -23,7 +23,6 @@ from digitgen import (
 from digitgen.build.splits import load_splits
 from digitgen.cli import main
 from digitgen.compose.content.digits import Digits
-from digitgen.compose.content.strings import Strings
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.format import MAX_GLYPHS
@@ -206,9 +205,7 @@ def test_splits_that_follow_another_have_its_pool(home: Path) -> None:
         assert said.endswith(f"splits.noisy.same_as: val has another {key}; say the same {key} in both")
 
 
-def test_only_glyphs_of_digits_that_strings_can_have_count(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_glyphs_of_digits_that_strings_can_have_count(home: Path, tmp_path: Path) -> None:
     for path in home.glob("*.idx"):
         shutil.copy(path, tmp_path)
     others = np.concatenate([IMAGES[:9, ::-1], IMAGES[9:10]])
@@ -219,8 +216,7 @@ def test_only_glyphs_of_digits_that_strings_can_have_count(
     other = "splits.test={count: 50, source: {images: other.idx, labels: labels-of-other.idx}}"
     config = config_of(tmp_path, other)
     assert " glyphs, 1 of them; " in message_of(build_dataset, config, tmp_path / "out", jobs=1)
-    monkeypatch.setattr(BuildConfig, "content", Strings(tmp_path / "strings.txt"))
-    config = config_of(tmp_path, other)
+    config = config_of(tmp_path, other, "sequence={strings: strings.txt}")
     manifest = build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
     assert verify_dataset(tmp_path / "out").ok
     assert manifest.splits["test"].pool.glyphs == [1, 1, 0, 1, 0, 1, 0, 0, 0, 0]

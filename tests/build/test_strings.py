@@ -90,7 +90,7 @@ def test_a_report_counts_each_string(home: Path, jobs: int) -> None:
     said = f"In its strings, {LAW}; digits are those of the file; 3 strings are possible."
     assert f"  {said}" in list(listing(found))
     assert said in report(found).decode()
-    assert figures(found)["sequence"] == said.removeprefix("In its strings, ").removesuffix(".")
+    assert figures(found)["splits"]["train"]["sequence"] == said.removeprefix("In its strings, ").removesuffix(".")
 
 
 def test_strings_that_the_law_cannot_give_are_suspicious(home: Path) -> None:

@@ -87,7 +87,7 @@ def test_no_string_comes_twice_and_the_report_agrees(home: Path, tmp_path: Path)
     hashes = train.tally["string hashes"]
     assert len(hashes) == 2000
     hashes[7] = hashes[1900]
-    tests = claims(found.config, train.entry, train.tally, train.laws, train.parameters)
+    tests = claims(found.config, train.name, train.entry, train.tally, train.laws, train.parameters)
     assert [test.p for test in tests if test.claim == "no string comes twice"] == [0.0]
 
 
@@ -109,7 +109,7 @@ def test_balance_is_exact_and_the_report_tests_it(home: Path, tmp_path: Path, ba
         train.tally["digits"][1, [3, 4]] += [1, -1]
     else:
         train.tally["neighbours"][0, 7, [3, 4]] += [1, -1]
-    tests = claims(found.config, train.entry, train.tally, train.laws, train.parameters)
+    tests = claims(found.config, train.name, train.entry, train.tally, train.laws, train.parameters)
     assert [test.p for test in tests if test.claim == EXACT[balance]] == [0.0]
 
 

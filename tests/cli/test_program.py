@@ -681,7 +681,7 @@ def test_a_dry_run_with_json_prints_the_plan_of_every_split(run: Cli) -> None:
     said = json.loads(found.out)
     (plan,) = said["splits"]
     assert said["out"] == "data/small"
-    assert said["sequence"] == "lengths are uniform, from 1 to 5; digits are uniform; 111,110 strings are possible"
+    assert plan["sequence"] == "lengths are uniform, from 1 to 5; digits are uniform; 111,110 strings are possible"
     assert len(plan["strings"]) == 5
     assert (plan["name"], plan["count"], plan["shards"], plan["unconditional_width"]) == ("train", 30, 1, 168)
     assert plan["acceptance"].keys() == {"5"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.compose.content import LAWS
+from digitgen.compose.content import LAWS, Condition
 from digitgen.config import build_config as module
 from digitgen.config import sequence
 from digitgen.config.build_config import BuildConfig, json_schema, load_config
@@ -341,6 +341,56 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "length: [1, 5]",
         "pattern: '1+', max_length: 256",
         "7:39: sequence.max_length: input should be less than or equal to 255; got 256",
+    ),
+    "a condition of nothing": (
+        "[1, 5]",
+        "5, exclude: {}",
+        "7:32: sequence.exclude: must have just one of the keys strings, ngrams, pattern; got none",
+    ),
+    "an n-gram that is a number": (
+        "[1, 5]",
+        "5, exclude: {ngrams: [12]}",
+        "7:42: sequence.exclude.ngrams.0: input should be a valid string; got 12",
+    ),
+    "an n-gram of what is no character": (
+        "[1, 5]",
+        "5, exclude: {ngrams: ['12', '']}",
+        "7:48: sequence.exclude.ngrams.1: must be a string of 1 to 255 characters of the alphabet '0123456789'; got ''",
+    ),
+    "a key of no condition": (
+        "[1, 5]",
+        "5, only: {ngram: ['12']}",
+        "7:30: sequence.only.ngram: unknown key; did you mean ngrams?",
+    ),
+    "a condition that leaves nothing": (
+        "[1, 5]",
+        "[1, 5], only: {ngrams: ['12']}",
+        "7:34: sequence.only: leaves no string of length 1",
+    ),
+    "a split with no law and no condition": (
+        "source: mnist/test}",
+        "source: mnist/test, sequence: {digits: benford}}",
+        "6:53: splits.test.sequence.digits: unknown key; allowed: check, exclude, only, balance, unique",
+    ),
+    "a split whose condition leaves nothing": (
+        "source: mnist/test}",
+        "source: mnist/test, sequence: {exclude: {pattern: '.'}}}",
+        "6:62: splits.test.sequence.exclude: leaves no string of length 1",
+    ),
+    "a split whose strings are too long": (
+        "source: mnist/test}",
+        "source: mnist/test, sequence: {length: 7}}",
+        "3:14: 7 digits need at least 196 px (each 28, smallest gap 0); image_width is 168",
+    ),
+    "a split with too few strings": (
+        "source: mnist/test}",
+        "source: mnist/test, sequence: {pattern: '[0-9]{2}', unique: true}}",
+        "6:17: splits.test.count: there are 100 strings, and none may come twice; got 200 images",
+    ),
+    "a follower with other strings": (
+        "mnist/test}",
+        "mnist/train, same_as: train, sequence: {length: 2}}",
+        "6:52: splits.test.same_as: train has another sequence; say the same sequence in both",
     ),
     "weights for other alternatives": (
         "length: [1, 5]",
@@ -724,7 +774,8 @@ def models() -> list[type[BaseModel]]:
     """The configuration's sections and those in them."""
     named = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Section)]
     of_steps = map(step_section, AUGMENTATIONS)
-    return [each for each in (*named, *of_steps, *sequence.SECTIONS.values()) if each is not Section]
+    of_strings = (*sequence.SECTIONS.values(), sequence.ModifiersConfig, sequence.part_section(Condition))
+    return [each for each in (*named, *of_steps, *of_strings) if each is not Section]
 
 
 def test_the_schema_names_every_key_and_no_other() -> None:

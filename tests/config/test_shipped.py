@@ -61,7 +61,7 @@ def share(found: list[bool]) -> float:
 
 def sampled(name: str, count: int) -> np.ndarray:
     """(count, longest) classes of strings, padded with -1."""
-    lengths, flat = config_of(name).content.sample(np.random.default_rng(1), count)
+    lengths, flat = config_of(name).content("train").sample(np.random.default_rng(1), count)
     table = np.full((count, int(lengths.max())), -1)
     pad(flat, lengths, table, -1)
     return table
@@ -69,14 +69,14 @@ def sampled(name: str, count: int) -> np.ndarray:
 
 def texts_of_all(name: str, *overrides: str) -> list[str]:
     """All strings of a law that has few, in their order."""
-    table = config_of(name, *overrides).content.listed(100_000)
+    table = config_of(name, *overrides).content("train").listed(100_000)
     assert table is not None
     return ["".join(map(str, row)) for rows in table.blocks.values() for row in rows.tolist()]
 
 
 def still_strings(name: str, count: int = 300) -> float:
     """The share of strings that are some of the law if one digit is read as another, whichever."""
-    law, table = config_of(name).content, sampled(name, count)
+    law, table = config_of(name).content("train"), sampled(name, count)
     admitted = []
     for position in range(table.shape[1]):
         there = table[table[:, position] >= 0]
@@ -110,7 +110,7 @@ def test_readers_are_compared_on_glyphs_that_they_have_not_seen(built: Built, na
 def test_widths_just_fit_where_they_are_said_to() -> None:
     for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand", "dates", "cheque-amounts"):
         config = config_of(name)
-        longest, largest = config.content.longest, config.spacing.range[1]
+        longest, largest = config.content("train").longest, config.spacing.range[1]
         assert config.image_width == 28 * longest + largest * (longest - 1), name
 
 
@@ -153,7 +153,7 @@ def test_amounts_are_small_and_large_alike_and_begin_as_benford_has_them(built: 
         assert abs(share([len(text) == length for text in texts]) - 1 / 5) < 0.04
     for first, expected in {"1": 0.3, "9": 0.05}.items():
         assert abs(share([text[0] == first for text in texts]) - expected) < 0.04
-        law = config_of("cheque-amounts").content.marginals[0]
+        law = config_of("cheque-amounts").content("train").marginals[0]
         assert law[int(first)] == pytest.approx(np.log10(1 + 1 / int(first)), rel=1e-3)
     assert abs(share([text.endswith("00") for text in texts]) - 3 / 10) < 0.04
 

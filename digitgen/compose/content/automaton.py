@@ -83,7 +83,20 @@ class Automaton(Component):
 
     @classmethod
     def of_lengths(cls, shortest: int, longest: int, classes: int) -> Self:
-        """All strings of some lengths."""
+        """Make the automaton of all strings of some lengths.
+
+        Parameters
+        ----------
+        shortest, longest : int
+            Least and greatest length; the greatest at least 1.
+        classes : int
+            The number of classes, K.
+
+        Returns
+        -------
+        Automaton
+            It has one state a layer.
+        """
         moves = np.zeros((1, classes), np.int64)
         layers = [Layer(moves, np.array([k >= shortest])) for k in range(longest)]
         return cls([*layers, Layer(moves - 1, np.array([True]))])
@@ -136,18 +149,42 @@ class Automaton(Component):
         """
         return walk(self._edges, ranks)
 
-    @cached_property
+    @property
     def lengths(self) -> Mapping[int, float]:
         """The share of the strings that are so long, for each length that there is, ascending."""
-        ends = [float(reached @ end) for reached, end, _ in self._flow]
-        return {k: share / sum(ends) for k, share in enumerate(ends) if share}
+        return {length: count / self.size for length, count in self.tally[0].items()}
 
-    @cached_property
+    @property
     def marginals(self) -> Floats:
         """(longest, K): the share of each class at each position, among the strings that reach so far."""
-        taken = np.array([reached @ onward for reached, _, onward in self._flow])[:-1]
-        shares: Floats = taken / taken.sum(axis=1, keepdims=True)
+        counts = self.tally[1]
+        shares: Floats = (counts / counts.sum(axis=1, keepdims=True)).astype(float)
         return shares
+
+    @cached_property
+    def tally(self) -> tuple[dict[int, int], NDArray[Any]]:
+        """Count strings exactly.
+
+        Returns
+        -------
+        lengths : dict of int to int
+            The number of strings of each length that there is, ascending.
+        classes : ndarray
+            (longest, K): those that have a class at a position; int64, or Python's integers beyond 62 bits.
+        """
+        kind = np.dtype(np.int64 if self.size < 2**62 else object)
+        beginnings = np.ones(1, kind)  # that lead to each state
+        ends, classes = {}, []
+        for k, (layer, after) in enumerate(zip(self.layers, [*self._counts[1:], np.zeros(1, np.int64)], strict=True)):
+            widths = _widths(layer, after).astype(kind)
+            if end := int(beginnings @ widths[:, 0]):
+                ends[k] = end
+            classes.append(beginnings @ widths[:, 1:])
+            state, column = np.nonzero(layer.moves >= 0)
+            onward = np.zeros(len(after), kind)
+            np.add.at(onward, layer.moves[state, column], beginnings[state])
+            beginnings = onward
+        return ends, np.array(classes[:-1])
 
     def admits(self, labels: NDArray[np.integer]) -> Bools:
         """Tell which rows of (N, L) labels, padded with -1, are strings of the set: (N,) bool."""
@@ -209,20 +246,6 @@ class Automaton(Component):
             widths = _widths(layer, after)
             edges.append(_edges_of(layer, widths, after))
         return edges
-
-    @property
-    def _flow(self) -> Iterator[tuple[Floats, Floats, Floats]]:
-        """For each layer, (S,): the share of strings in each state; (S,), (S, K): those of them that end, and go on."""
-        reached: Floats = np.ones(1)
-        for k, layer in enumerate(self.layers):
-            last = k + 1 == len(self.layers)
-            after = np.zeros(1, np.int64) if last else self._counts[k + 1]
-            shares = (_widths(layer, after) / self._counts[k][:, None]).astype(float)
-            yield reached, shares[:, 0], shares[:, 1:]
-            if not last:
-                onward = reached[:, None] * shares[:, 1:]
-                there = layer.moves >= 0
-                reached = np.bincount(layer.moves[there], onward[there], len(after)).astype(float)
 
 
 def walk(layers: Sequence[_Edges], keys: NDArray[Any]) -> tuple[Integers, Pixels]:

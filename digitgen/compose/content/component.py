@@ -67,6 +67,12 @@ class Component(ABC):
         """The share of the strings that are so long, for each length that there is, ascending."""
 
     @property
+    def length_text(self) -> str:
+        """The lengths in words: "length 3", or "lengths 1 to 5"."""
+        shortest, longest = min(self.lengths), max(self.lengths)
+        return f"length {shortest}" if shortest == longest else f"lengths {shortest} to {longest}"
+
+    @property
     @abstractmethod
     def marginals(self) -> Floats:
         """(longest, K): the share of each class at each position, among the strings that reach so far."""

@@ -187,7 +187,7 @@ class ContentLaw(ABC):
 
     @property
     def files(self) -> Mapping[str, str]:
-        """The SHA-256 hash, in hexadecimal, of each file that the law was read from, by the key that names it."""
+        """The SHA-256 hash, in hexadecimal, of each file that the law itself is read from, by its key."""
         return {}
 
     @property

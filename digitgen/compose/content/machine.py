@@ -64,7 +64,7 @@ class Machine:
         """
         moves = np.vstack([self.moves, np.full(self.classes, -1)])  # of state -1, too
         states = np.zeros(len(labels), np.int64)
-        for column in labels.T:
+        for column in labels.T.astype(np.int64):
             after = np.where(column < self.classes, moves[states, column % self.classes], -1)
             states = np.where(column < 0, states, after)
         return np.append(self.accepting, False)[states]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ class Modifier(ContentLaw):
     """
 
     law: ContentLaw
+
+    adds_up: ClassVar[bool] = False
+    """Whether a second one, which a split has by itself, adds to the one for all splits; others replace it."""
 
     def __post_init__(self) -> None:
         if not isinstance(self.law, ContentLaw):
@@ -67,11 +71,6 @@ class Modifier(ContentLaw):
     def admits(self, labels: NDArray[np.integer]) -> Bools:
         """Tell which strings the other law admits."""
         return self.law.admits(labels)
-
-    @property
-    def files(self) -> Mapping[str, str]:
-        """The hashes of the files of the other law."""
-        return self.law.files
 
     def check_count(self, count: int) -> None:
         """Refuse a split that the other law refuses."""

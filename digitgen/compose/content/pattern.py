@@ -37,8 +37,6 @@ class Pattern(Mixture):
         A weight for each alternative of the whole pattern: an alternative is chosen by weight, and then one of its
         strings. A string of several alternatives can come from each of them. Without weights, how many alternatives
         match a string makes no difference.
-    alphabet : str, default "0123456789"
-        The character of each class.
 
     Raises
     ------
@@ -99,7 +97,7 @@ class Pattern(Mixture):
 
     @property
     def words(self) -> str:
-        """How strings are distributed."""
+        """The law of the digits in words."""
         return "those of the pattern"
 
     @cached_property

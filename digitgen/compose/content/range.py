@@ -29,8 +29,6 @@ class NumberRange(Mixture):
         The smallest and the largest number, from 0 to ``10**18 - 1``; both can come.
     leading_zeros : bool, default False
         Whether to write all numbers with as many digits as the largest has.
-    alphabet : str, default "0123456789"
-        The character of each class.
 
     Raises
     ------
@@ -68,7 +66,7 @@ class NumberRange(Mixture):
 
     @property
     def words(self) -> str:
-        """How strings are distributed."""
+        """The law of the digits in words."""
         return "those of the range"
 
     @cached_property

@@ -62,8 +62,9 @@ class Sets:
 
     @property
     def size(self) -> int | None:
-        """The number of strings of the set; of several, which may share some, it is not known."""
-        return self.parts[0].size if len(self.parts) == 1 else None
+        """The number of strings; not known of sets with strings of one length, which may share some."""
+        lengths = [length for part in self.parts for length in part.lengths]
+        return sum(part.size for part in self.parts) if len(set(lengths)) == len(lengths) else None
 
     def listed(self, most: int, classes: int) -> Table | None:
         """List the strings of all sets with their probabilities.

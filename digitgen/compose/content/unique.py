@@ -1,6 +1,5 @@
 """Strings of which none comes twice in a split."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -122,7 +121,7 @@ class Unique(WholeSplitModifier):
         part, each = self._sets.parts[scarce], self._schedule.counts[scarce]
         raise ArgumentError(
             f"no string may come twice, so there can be {most:,} images at most: of every {self._schedule.block:,}, "
-            f"{each:,} have one of the {part.size:,} strings of {_length_text(part.lengths)}; got {count:,}"
+            f"{each:,} have one of the {part.size:,} strings of {part.length_text}; got {count:,}"
         )
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
@@ -216,9 +215,3 @@ def _machine_of(automaton: Automaton) -> Machine:
         np.where(layer.moves < 0, -1, layer.moves + end) for layer, end in zip(automaton.layers, ends, strict=True)
     ]
     return Machine(np.concatenate(moves), np.concatenate([layer.accepting for layer in automaton.layers]))
-
-
-def _length_text(lengths: Mapping[int, float]) -> str:
-    """Lengths in words."""
-    shortest, longest = min(lengths), max(lengths)
-    return f"length {shortest}" if shortest == longest else f"lengths {shortest} to {longest}"

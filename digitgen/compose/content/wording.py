@@ -1,6 +1,6 @@
 """A law of content in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -39,6 +39,28 @@ def describe(law: ContentLaw) -> str:
     if law.exact:
         parts.append("all pairs of neighbours come equally often" if law.exact > 1 else "all digits come equally often")
     return "; ".join(parts)
+
+
+def describe_splits(laws: Mapping[str, ContentLaw]) -> Iterator[tuple[str, str]]:
+    """Describe the laws of splits; those that share one together.
+
+    Parameters
+    ----------
+    laws : mapping of str to ContentLaw
+        The law of each split.
+
+    Yields
+    ------
+    splits : str
+        The names of splits; none if they are all.
+    law : str
+        Their law, as `describe` says it.
+    """
+    splits: dict[str, list[str]] = {}
+    for name, law in laws.items():
+        splits.setdefault(describe(law), []).append(name)
+    for text, names in splits.items():
+        yield "" if len(splits) == 1 else " and ".join(names), text
 
 
 def _lengths(lengths: Mapping[int, float], words: str) -> str:

@@ -17,6 +17,7 @@ from digitgen.look.report.tally import FEW_STRINGS, HASHES, Tally, position_coun
 
 def claims(
     config: BuildConfig,
+    name: str,
     entry: SplitEntry,
     tally: Tally,
     laws: dict[int, GapLaw],
@@ -28,6 +29,8 @@ def claims(
     ----------
     config : BuildConfig
         The recipe.
+    name : str
+        The split.
     entry : SplitEntry
         The manifest's entry of the split.
     tally : dict of str to ndarray
@@ -42,7 +45,7 @@ def claims(
     ChiSquareTest
         One for each claim.
     """
-    content = config.known_content
+    content = config.known_content(name)
     if content and len(content.lengths) > 1:
         yield chi_square(f"lengths are {content.length_words}", tally["lengths"], expected_lengths(content, tally))
     if laws and max(laws) > 1:

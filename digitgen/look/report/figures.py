@@ -23,7 +23,6 @@ def figures(found: Statistics) -> dict[str, Any]:
         "bytes": manifest.bytes,
         "seed": manifest.seed,
         "alphabet": manifest.alphabet,
-        "sequence": describe(found.config.known_content) if found.config.known_content else None,
         "fingerprint": manifest.fingerprint,
         "versions": manifest.tool,
         "lost_digits": manifest.lost_digits,
@@ -46,6 +45,7 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
     most = int(tally["glyphs"].argmax())
     return {
         "images": entry.count,
+        "sequence": describe(split.content) if split.content else None,
         "shards": len(entry.shards),
         "bytes": sum(shard.bytes for shard in entry.shards),
         "source": entry.source.name,

@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 
-from digitgen.compose.content.wording import describe
 from digitgen.look.kit.page import number
 from digitgen.look.kit.wording import FEW_CLASSES, about_alphabet, percent
 from digitgen.look.report.figures import ink_figures, intensity_figures, p_text, touched_share
@@ -34,9 +33,7 @@ def listing(found: Statistics) -> Iterator[str]:
     manifest = found.manifest
     yield f"{found.store}: {manifest.images:,} images, {manifest.bytes:,} bytes, seed {manifest.seed}"
     yield f"  {verdict(found)}"
-    if content := found.config.known_content:
-        yield f"  In its strings, {describe(content)}."
-    for note in (*about_alphabet(manifest.alphabet), *found.notes):
+    for note in (*found.about_strings, *about_alphabet(manifest.alphabet), *found.notes):
         yield f"  {note}"
     for split in found.splits:
         yield from _split_lines(split)

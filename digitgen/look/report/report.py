@@ -6,7 +6,6 @@ import numpy as np
 from PIL import Image
 
 from digitgen.compose.batch import Sample
-from digitgen.compose.content.wording import describe
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.entries import SourceEntry
 from digitgen.look.kit.page import (
@@ -53,8 +52,7 @@ def report(found: Statistics) -> bytes:
     bytes
         One HTML page that needs nothing else. The same dataset gives the same page.
     """
-    manifest, content = found.manifest, found.config.known_content
-    about_strings = [f"In its strings, {describe(content)}."] if content else []
+    manifest = found.manifest
     return page(
         found.config.name,
         headline(verdict(found), good=not found.suspicious),
@@ -68,7 +66,7 @@ def report(found: Statistics) -> bytes:
                 ("digits without ink", manifest.lost_digits),
             ]
         ),
-        *(paragraph(note) for note in (*about_strings, *about_alphabet(manifest.alphabet), *found.notes)),
+        *(paragraph(note) for note in (*found.about_strings, *about_alphabet(manifest.alphabet), *found.notes)),
         *(_split(found, split) for split in found.splits),
         _tests(found),
         _sharing(found),

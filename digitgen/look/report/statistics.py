@@ -20,6 +20,7 @@ from digitgen.build.splits import load_splits, lost_strings, recipe_of
 from digitgen.build.workers import cpu_count, workers
 from digitgen.checks import AnyPath
 from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.wording import describe_splits
 from digitgen.compose.gaps import GapLaw
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.entries import SplitEntry
@@ -182,6 +183,12 @@ class Statistics:
         """The number of tests."""
         return sum(test.p is not None for split in self.splits for test in split.tests)
 
+    @property
+    def about_strings(self) -> list[str]:
+        """A sentence on each law of strings that is known."""
+        laws = describe_splits({split.name: split.content for split in self.splits if split.content})
+        return [f"In {f'the strings of {names}' if names else 'its strings'}, {law}." for names, law in laws]
+
 
 def dataset_statistics(
     place: AnyPath | Store,
@@ -224,7 +231,7 @@ def dataset_statistics(
     store = store_of(place)
     lost = lost_strings(store, identity_in(manifest), data_dir)
     config = recipe_of(store, manifest, data_dir, read_strings=not lost)
-    content = config.known_content
+    contents = {name: config.known_content(name) for name in manifest.splits}
     parameters = {
         name: sampled_parameters(config.augmentation(name), entry.spec) for name, entry in manifest.splits.items()
     }
@@ -232,14 +239,14 @@ def dataset_statistics(
     hashes: dict[str, list[Integers]] = {}
     shards = sum(len(entry.shards) for entry in manifest.splits.values())
     jobs = min(jobs or (1 if manifest.bytes < _FEW else cpu_count()), shards)
-    strings = {"strings": Strings.of(content)} if content else {}
+    strings = {name: Strings.of(content) for name, content in contents.items() if content}
     with (
         TemporaryDirectory() as scratch,
         in_files(strings, Path(scratch)) if jobs > 1 else in_this_process(strings) as shared_strings,
         tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar,
         workers(tally_shard, jobs) as run,
     ):
-        for split, count, tally in run(_tasks(store, manifest, config, parameters, shared_strings.get("strings"))):
+        for split, count, tally in run(_tasks(store, manifest, config, parameters, shared_strings)):
             found = tally.pop(HASHES, None)
             if found is not None and manifest.splits[split].count <= _MOST_HASHES:
                 hashes.setdefault(split, []).append(found)
@@ -255,12 +262,12 @@ def dataset_statistics(
             entry,
             tallies[name],
             config.alphabet,
-            content,
+            contents[name],
             config.spacing.range[0],
             laws[name],
             parameters[name],
             HandLaw.of(config, entry),
-            list(claims(config, entry, tallies[name], laws[name], parameters[name])),
+            list(claims(config, name, entry, tallies[name], laws[name], parameters[name])),
         )
         for name, entry in sorted(manifest.splits.items(), key=lambda item: _rank(config, item[0]))
     ]
@@ -279,7 +286,7 @@ def _tasks(
     manifest: Manifest,
     config: BuildConfig,
     parameters: dict[str, list[SampledParameter]],
-    strings: Handle[Strings] | None,
+    strings: dict[str, Handle[Strings]],
 ) -> Iterator[TallyTask]:
     """List the shards to count in."""
     for name, entry in manifest.splits.items():
@@ -287,14 +294,14 @@ def _tasks(
         writers = tuple(entry.pool.writer_numbers)
         bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges, writers)
         for shard in entry.shards:
-            yield TallyTask(store, shard, entry.spec, entry.source, bins, strings)
+            yield TallyTask(store, shard, entry.spec, entry.source, bins, strings.get(name))
 
 
 def _laws(
     config: BuildConfig, split: str, tally: Tally, data_dir: Path | None, say: Say, notes: list[str]
 ) -> dict[int, GapLaw]:
     """Find the law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
-    content = config.known_content
+    content = config.known_content(split)
     lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
     longest = max(lengths)
     layout, ink_width = config.layout, CELL

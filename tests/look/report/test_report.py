@@ -164,7 +164,7 @@ def test_counts_that_contradict_the_recipe_are_suspicious(found: Statistics) -> 
             tally = split.tally | {name: broken}
             if name == "glyphs":
                 tally["glyph classes"] = split.tally["glyph classes"] * (1 + (np.arange(30) == 7))
-            tests = list(claims(found.config, split.entry, tally, split.laws, split.parameters))
+            tests = list(claims(found.config, split.name, split.entry, tally, split.laws, split.parameters))
             wrong = replace(found, splits=[replace(split, tests=tests)])
             assert any(fit.claim.startswith(claim) for _, fit in wrong.suspicious)
             assert "contradict what the recipe claims, above all in train: " in verdict(wrong)
@@ -392,5 +392,5 @@ def test_glyphs_are_tested_against_the_pool(home: Path, tmp_path: Path) -> None:
     assert "30 of 30 occur (expected 30)" in text
     assert "0 glyphs in common; disjoint by construction: " in text
     one, other = found.splits
-    swapped = list(claims(found.config, one.entry, other.tally, one.laws, one.parameters))
+    swapped = list(claims(found.config, one.name, one.entry, other.tally, one.laws, one.parameters))
     assert [test.p for test in swapped if test.claim.startswith("glyphs")] == [0.0]
