@@ -1,10 +1,10 @@
-"""The command line: ``python -m benchmarks compose`` (or augment, build, write, startup, scale, cluster, store)."""
+"""The command line: ``python -m benchmarks compose`` (or content, augment, build, ...)."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import augment, build, cluster, compose, scale, startup, store, write
+from benchmarks import augment, build, cluster, compose, content, scale, startup, store, write
 
 
 def main() -> int:
@@ -31,6 +31,9 @@ def _parse() -> argparse.Namespace:
 
     add("compose", "The composer against memcpy and against naive loops.", 21).set_defaults(
         run=lambda arguments: compose.run(arguments.rounds)
+    )
+    add("content", "The share of the strings in composing, law by law.", 11).set_defaults(
+        run=lambda arguments: content.run(arguments.rounds)
     )
     add("augment", "Augmentation against other libraries, and its memory.", 11).set_defaults(
         run=lambda arguments: augment.run(arguments.rounds)

@@ -105,8 +105,8 @@ class Table(Component):
         lengths = sizes[block]
         starts = first_digit[block] + (ranks - first_rank[block]) * lengths
         ends = np.cumsum(lengths)
-        within = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-        return lengths, self.flat[np.repeat(starts, lengths) + within]
+        total = int(ends[-1]) if len(ends) else 0
+        return lengths, self.flat[np.arange(total) + np.repeat(starts - ends + lengths, lengths)]
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
         """Sample strings, as likely as they are weighted.
