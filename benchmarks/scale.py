@@ -29,7 +29,8 @@ MANY: Final = 100_000
 """Shards; each of one chunk."""
 _REAL: Final = 2
 _TEN_BILLION: Final = 10**10
-_SHARD: Final = 8192  # images of a shard of ten billion
+_SPLITS: Final = 10  # of a billion each, which is the most
+_SIZES: Final = (8192, 65_536)  # images of a shard
 _STEPS: Final = {
     "plan the shards": "plan",
     "write a journal": "journal",
@@ -49,11 +50,14 @@ def run(folder: Path | None) -> list[Gate]:
     print(f"scale: {MANY:,} shards, {manifest:,} bytes of manifest, {journal:,} of journal")
     for what, (time, peak) in found.items():
         print(f"  {what:36} {time:6.2f} s  {peak / 1e6:6,.0f} MB")
-    shards = -(-_TEN_BILLION // _SHARD)
-    print(
-        f"at {_TEN_BILLION:,} images: {shards:,} shards of {_SHARD:,}, "
-        f"{shards / MANY * manifest / 1e6:,.0f} MB of manifest"
-    )
+    for size in _SIZES:
+        shards = _SPLITS * -(-_TEN_BILLION // _SPLITS // size)
+        time, peak = _measured(f"ten billion by {size}", out)
+        print(
+            f"at {_TEN_BILLION:,} images, shards of {size:,}: {shards:,} of them, planned in {time:.2f} s and "
+            f"{peak / 1e6:,.0f} MB; {shards / MANY * manifest / 1e6:,.0f} MB of manifest, "
+            f"{shards / MANY * journal / 1e6:,.0f} MB of journal"
+        )
     together = found["open the dataset, read two images"], found["verify --quick"]
     return [
         Gate("opening and quick verifying, seconds", sum(time for time, _ in together), 10, at_least=False),
@@ -63,7 +67,7 @@ def run(folder: Path | None) -> list[Gate]:
 
 def make(out: Path) -> None:
     """Make a dataset of so many shards."""
-    config = _config(_REAL)
+    config = _config(_REAL * CHUNK)
     manifest = build_dataset(config, out, jobs=1, fsync=False)
     split = manifest.splits["train"]
     first = split.shards[0]
@@ -100,7 +104,7 @@ def _step(step: str, out: str) -> tuple[float, float]:
     folder = Path(out)
 
     def plan() -> None:
-        whole = _config(MANY)
+        whole = _config(MANY * CHUNK)
         assert sum(1 for _ in shard_tasks(whole, "train")) == MANY
 
     def journal() -> None:
@@ -121,20 +125,31 @@ def _step(step: str, out: str) -> tuple[float, float]:
     def quick() -> None:
         assert verify_dataset(folder, quick=True).ok
 
+    def ten_billion() -> None:
+        size = int(step.rpartition(" ")[2])
+        count = _TEN_BILLION // _SPLITS
+        whole = _config(count, size, _SPLITS)
+        tasks = [task for name in whole.splits for task in shard_tasks(whole, name)]
+        assert sum(task.count for task in tasks) == _TEN_BILLION
+
+    if step.startswith("ten billion"):
+        return seconds(ten_billion), peak_of("self")
     steps = {"plan": plan, "journal": journal, "resume": resume, "open": opened, "quick": quick}
     return seconds(steps[step]), peak_of("self")
 
 
-def _config(shards: int) -> BuildConfig:
-    """A configuration of so many shards."""
+def _config(count: int, size: int = CHUNK, splits: int = 1) -> BuildConfig:
+    """A configuration of so many images in each split."""
+    names = ["train", *(f"train-{number}" for number in range(2, splits + 1))]
     return BuildConfig.check(
         {
             "name": "many",
+            "allow_shared_glyphs": True,
             "image_width": 28,
-            "splits": {"train": {"count": shards * CHUNK, "source": "mnist/train"}},
+            "splits": {name: {"count": count, "source": "mnist/train"} for name in names},
             "sequence": {"length": 1},
             "spacing": {"range": [0, 0]},
-            "output": {"shard_size": CHUNK},
+            "output": {"shard_size": size},
         },
         Path(),
     )

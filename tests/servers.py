@@ -75,7 +75,7 @@ def seaweedfs(folder: Path) -> Iterator[str]:
     command += [
         "-master.telemetry=false",
         "-master.volumeSizeLimitMB=64",
-        "-volume.max=20",
+        "-volume.max=100",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
     ]
