@@ -19,6 +19,7 @@ from digitgen.compose.content.sequences import interleave, pad
 from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.union import Union
 from digitgen.compose.content.whole import WholeSplitModifier
+from digitgen.compose.content.without import Without
 from digitgen.errors import ArgumentError
 from digitgen.permutation import LARGEST, Permutations
 from digitgen.rng import Address, Noise
@@ -197,6 +198,8 @@ def _may_share(one: Component, other: Component) -> bool:
     for part, rest in ((one, other), (other, one)):
         if isinstance(part, Union):
             return any(_may_share(each, rest) for each in part.parts)
+        if isinstance(part, Without) and not _may_share(part.strings, rest):
+            return False
     if isinstance(one, Automaton) and isinstance(other, Automaton):
         return one & _machine_of(other) is not None
     few, many = sorted((one, other), key=lambda part: part.size)

@@ -9,9 +9,11 @@ import pytest
 from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_2, mod_11_10, mod_37_2, mod_37_36, mod_97_10
 
-from digitgen.compose.content import Balanced, Checked, ContentLaw, Digits, Pattern, Unique
+from digitgen.compose.content import Balanced, Checked, ContentLaw, Digits, Excluded, Only, Pattern, Unique
 from digitgen.compose.content.check_schemes import SCHEMES
 from digitgen.compose.content.checked import Check
+from digitgen.compose.content.condition import Condition
+from digitgen.compose.content.restricted import Restricted
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 from tests.compose.content.laws import assert_knows_what_it_samples
@@ -155,6 +157,28 @@ def test_checked_strings_can_be_unique_and_all_are_there() -> None:
     texts = as_texts(cards.sample_chunk(7, Address(2), Address(3)))
     assert len(set(texts)) == CHUNK
     assert all(len(text) == 16 and luhn.is_valid(text) for text in texts)
+
+
+@pytest.mark.parametrize(("kind", "inside"), [(Excluded, False), (Only, True)])
+@pytest.mark.parametrize("check", ["luhn", "verhoeff", "mod97-10"])
+def test_conditions_are_about_strings_with_their_check_digits(
+    check: Check, kind: Callable[..., Restricted], inside: bool
+) -> None:
+    law = kind(Checked(Pattern("[0-4]{2,3}"), check), Condition(ngrams=("12", "8")))
+    assert law.sets is not None
+    assert len(law.sets.parts) == 1  # so that all strings are as likely, of whatever length
+    found = as_texts(law.sets.parts[0].unrank(np.arange(law.sets.parts[0].size)))
+    checked = Checked(Pattern("[0-4]{2,3}"), check)
+    every = checked.listed(200)
+    assert every is not None
+    texts = as_texts(every.unrank(np.arange(150)))
+    assert sorted(found) == sorted(text for text in texts if ("12" in text or "8" in text) == inside)
+    assert any("8" in text for text in texts)  # in check digits alone
+    unique = Unique(law)
+    unique.check_count(len(found))
+    first = as_texts(unique.sample_chunk(0, Address(1), Address(2)))[: len(found)]
+    assert sorted(first) == sorted(found)
+    assert_knows_what_it_samples(law)
 
 
 def test_long_strings_of_many_states_are_counted_in_time() -> None:

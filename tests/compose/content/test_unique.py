@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +14,14 @@ from scipy.stats import chisquare
 from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.checked import Checked
 from digitgen.compose.content.component import Component
+from digitgen.compose.content.condition import Condition
 from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.mixture import Mixture
 from digitgen.compose.content.pattern import Pattern
+from digitgen.compose.content.restricted import Excluded
 from digitgen.compose.content.table import Table
 from digitgen.compose.content.unique import Unique
+from digitgen.compose.content.without import Without
 from digitgen.errors import ArgumentError
 from digitgen.format import CHUNK
 from digitgen.rng import Address
@@ -138,12 +142,16 @@ def test_past_the_last_string_all_come_again_in_another_order() -> None:
     assert first != second
 
 
-def test_two_sets_share_a_string_only_if_it_is_in_both() -> None:
+def test_two_sets_share_a_string_only_if_it_is_in_both(tmp_path: Path) -> None:
     assert Unique(Given((table("1", "22"), table("11", "333")), (1.0, 1.0))).unique
     cards = Pattern("4[0-9]{15}|5[1-5][0-9]{14}", weights=(3, 1))
     assert Unique(cards).unique
     assert Unique(Checked(cards, "luhn")).unique
     assert Unique(Checked(Pattern("1[0-9]{9,10}|2[0-9]{9,10}", weights=(3, 1)), "luhn")).unique
+    (tmp_path / "lost.txt").write_text("4444444444444444\n")
+    left = Excluded(cards, Condition(strings=tmp_path / "lost.txt"))
+    assert isinstance(left.components[0], Without)
+    assert Unique(left).unique
     for law in (
         Given((table("1", "22"), table("22", "333")), (1.0, 1.0)),
         Given((Automaton.of_lengths(9, 9, 10), Automaton.of_lengths(8, 9, 10)), (1.0, 1.0)),
