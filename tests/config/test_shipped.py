@@ -92,23 +92,40 @@ def test_a_shipped_configuration_builds_a_dataset_that_is_whole(built: Built, na
     assert verify_dataset(built(name)).ok
 
 
+def text_of(name: str) -> str:
+    return (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_its_comment_says_how_to_build_it_or_nothing_of_that(name: str) -> None:
-    text = (CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
-    assert text.startswith("# ")
-    shown = re.findall(r"digitgen build (\S+)", text)
-    assert set(shown) <= {f"configs/{name}.yaml"}
+def test_it_begins_with_a_comment_that_shows_the_command_of_its_own_if_any(name: str) -> None:
+    assert text_of(name).startswith("# ")
+    assert {*re.findall(r"digitgen build (configs/\S+)", text_of(name))} <= {f"configs/{name}.yaml"}
+
+
+def test_the_page_about_configurations_lists_them_all() -> None:
+    page = (CONFIGS.parent / "docs/configuration.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `configs/(.+)\.yaml` \|", page, re.MULTILINE)) == NAMES
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "validation" in config_of(name).splits])
 def test_readers_are_compared_on_glyphs_that_they_have_not_seen(built: Built, name: str) -> None:
     train, validation = ({*images_of(built, name, split).glyph_ids.ravel()} for split in ("train", "validation"))
     assert train & validation <= {-1}
-    assert config_of(name).splits["test"].source == "mnist/test"
+    tests = config_of(name).splits.keys() - {"train", "validation"}
+    assert {config_of(name).splits[each].source for each in tests} == {"mnist/test"}
 
 
 def test_widths_just_fit_where_they_are_said_to() -> None:
-    for name in ("phone-numbers", "postcodes", "meter-readings", "card-numbers", "one-hand", "dates", "cheque-amounts"):
+    for name in (
+        "phone-numbers",
+        "postcodes",
+        "meter-readings",
+        "card-numbers",
+        "one-hand",
+        "dates",
+        "cheque-amounts",
+        "compositional",
+    ):
         config = config_of(name)
         longest, largest = config.content("train").longest, config.spacing.range[1]
         assert config.image_width == 28 * longest + largest * (longest - 1), name
@@ -194,6 +211,19 @@ def test_card_numbers_are_those_of_the_networks_and_unique(built: Built) -> None
 
 def test_no_card_number_with_a_wrong_digit_passes() -> None:
     assert still_strings("card-numbers") == 0
+
+
+def test_some_pairs_come_in_one_split_alone_and_all_else_is_as_likely_there(built: Built) -> None:
+    config = config_of("compositional")
+    pairs = [f"{k}{(k + 3) % 10}" for k in range(10)]
+    for split in ("train", "validation", "known", "new"):
+        for text in texts_of(built, "compositional", split):
+            assert any(pair in text for pair in pairs) == (split == "new"), (split, text)
+        law = config.content(split)
+        assert law.lengths == pytest.approx({2: 1 / 4, 3: 1 / 4, 4: 1 / 4, 5: 1 / 4})
+        assert law.marginals == pytest.approx(1 / 10)
+    known, new = ({*images_of(built, "compositional", split).glyph_ids.ravel()} for split in ("known", "new"))
+    assert known & new == {-1}
 
 
 def test_a_string_in_one_hand_is_about_as_bold_and_as_slanted_throughout(built: Built) -> None:
