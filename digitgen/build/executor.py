@@ -31,7 +31,22 @@ Check = Callable[[], str | None]
 
 
 class WorkerDiedError(Exception):
-    """The worker of a task died before it had an answer: it was killed, crashed, or ran out of memory."""
+    """The worker of a task died before it had an answer: it was killed, crashed, or ran out of memory.
+
+    Parameters
+    ----------
+    message : str
+        How it died.
+    workers : int, default 1
+        Workers that died of the task, one after the other, if somebody else gave it to several.
+    """
+
+    def __init__(self, message: str, workers: int = 1) -> None:
+        super().__init__(message)
+        self.workers = workers
+
+    def __reduce__(self) -> tuple[type, tuple[str, int]]:
+        return type(self), (str(self), self.workers)
 
 
 class Handle(Protocol[_Shared]):
@@ -55,6 +70,11 @@ class Executor(Protocol[_Given, _Made]):
     """Workers that call a function; the function and the number of workers are settled when it is made."""
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether workers may be on other machines."""
+        ...
+
+    @property
     def workers(self) -> int:
         """Tasks that run at a time, as far as is known now."""
         ...
@@ -75,7 +95,7 @@ class Executor(Protocol[_Given, _Made]):
         ...
 
     def share(
-        self, values: dict[str, Value], folder: Path, owner: str, /
+        self, values: dict[str, Value], folder: Path | None, owner: str, /
     ) -> AbstractContextManager[dict[str, Handle[Value]]]:
         """Have values reach each worker once; for the time of the block.
 
@@ -83,8 +103,8 @@ class Executor(Protocol[_Given, _Made]):
         ----------
         values : dict of str to any
             The values, under any names.
-        folder : Path
-            Folder for temporary files, if that is how they get there.
+        folder : Path or None
+            Folder for temporary files that all workers see; None if there is none, where workers may be elsewhere.
         owner : str
             Begins the names of these files; may be empty.
 
@@ -150,8 +170,10 @@ def collect(executor: Executor[Task, Result], tasks: Iterable[Task]) -> Generato
     running: dict[Future[Result], tuple[int, Task]] = {}
     done = SimpleQueue[Future[Result]]()
     deaths: Counter[int] = Counter()
+    tries: Counter[int] = Counter()
     while True:
-        # What a worker died of is tried again by itself: perhaps there was too little memory for several.
+        # What a worker died of is tried again by itself: perhaps there was too little memory for several, or the worker
+        # died of another task.
         alone = [again.popleft()] if again and not running else []
         for number, task in alone or islice(todo, 0 if again else max(0, executor.most - len(running))):
             future = executor.submit(task)
@@ -165,8 +187,10 @@ def collect(executor: Executor[Task, Result], tasks: Iterable[Task]) -> Generato
         if not isinstance(error, WorkerDiedError):
             yield future.result()
             continue
-        deaths[number] += 1
-        if deaths[number] > MAX_RETRIES:
-            tried = f"also when tried {MAX_RETRIES} times by itself (out of memory?)"
+        deaths[number] += error.workers
+        tries[number] += bool(alone)
+        if deaths[number] > MAX_RETRIES and tries[number]:
+            times = "1 time" if tries[number] == 1 else f"{tries[number]} times"
+            tried = f"also when tried {times} by itself (out of memory?)"
             raise BuildError(f"{task}: its worker process died, {tried}") from error
         again.append((number, task))

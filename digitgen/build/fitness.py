@@ -80,7 +80,7 @@ def versions_here(compression: Compression, steps: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def fitness(identity: Identity, compression: Compression, folder: Path, owner: str = "") -> Iterator[Fitness]:
+def fitness(identity: Identity, compression: Compression, folder: Path | None, owner: str = "") -> Iterator[Fitness]:
     """Make the check of workers for a build; its probe stands in the folder for the time of the block.
 
     Parameters
@@ -89,8 +89,8 @@ def fitness(identity: Identity, compression: Compression, folder: Path, owner: s
         The identity of the build.
     compression : {"none", "deflate"}
         Compression of its shards.
-    folder : Path
-        The dataset folder, which exists.
+    folder : Path or None
+        The folder that shards are made in, which exists; None if workers need not see it.
     owner : str, optional
         Begins the name of the probe.
 
@@ -100,6 +100,9 @@ def fitness(identity: Identity, compression: Compression, folder: Path, owner: s
         The check.
     """
     versions, secret = versions_here(compression, list(identity.steps)), secrets.token_hex(16)
+    if folder is None:
+        yield Fitness(versions, compression)
+        return
     probe = temporary_name(folder.absolute() / "probe", owner)
     probe.write_text(secret)
     try:

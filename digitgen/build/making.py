@@ -55,10 +55,13 @@ def make_shards(
         folder = stack.enter_context(work.out.scratch(work.splits, work.owner))
         disk = ThreadPoolExecutor(work.out.lanes)
         stack.callback(_end, disk, work.out)
-        executor.start(stack.enter_context(fitness(work.identity, work.config.output.compression, folder, work.owner)))
+        # Workers that may be elsewhere put shards into a store by themselves; for a folder, they need to see it.
+        store = work.out.store_for_workers if executor.is_elsewhere else None
+        seen = None if store else folder
+        executor.start(stack.enter_context(fitness(work.identity, work.config.output.compression, seen, work.owner)))
         recipes = {name: split.recipe for name, split in work.splits.items()}
-        handles = stack.enter_context(executor.share(recipes, folder, work.owner))
-        made = stack.enter_context(contextlib.closing(run(executor, work.orders(missing, handles, folder))))
+        handles = stack.enter_context(executor.share(recipes, seen, work.owner))
+        made = stack.enter_context(contextlib.closing(run(executor, work.orders(missing, handles, folder, store))))
         bar = tqdm(total=sum(task.count for task in missing), unit=" images", unit_scale=True, disable=not progress)
         stack.enter_context(bar)
         clock = time.perf_counter()
@@ -87,7 +90,11 @@ def _commit(
 
     def commit_shard(shard: MadeShard) -> ShardEntry:
         entry = _entry(shard)
-        mark = work.out.commit(shard.temporary, entry, fsync=work.fsync)
+        if shard.temporary:
+            mark = work.out.commit(shard.temporary, entry, fsync=work.fsync)
+        else:
+            mark = shard.mark
+            work.out.note(entry, mark)
         append(journal_line(entry, mark))
         return entry
 

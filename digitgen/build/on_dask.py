@@ -54,6 +54,8 @@ class DaskWorkers(Generic[Task, Result]):
         If no scheduler answers.
     """
 
+    is_elsewhere = True
+
     def __init__(self, function: Callable[[Task], Result], address: str, say: Say) -> None:
         self._function, self._address, self._say = function, address, say
         self._client = _connect(address)
@@ -86,20 +88,20 @@ class DaskWorkers(Generic[Task, Result]):
         self._watcher.start()
 
     @contextmanager
-    def share(self, values: dict[str, Value], folder: Path, _owner: str) -> Iterator[dict[str, Handle[Value]]]:
+    def share(self, values: dict[str, Value], folder: Path | None, _owner: str) -> Iterator[dict[str, Handle[Value]]]:
         """Send values to each worker once, also to those that come later.
 
         Parameters
         ----------
         values, folder, _owner
-            As in `Executor.share`; marks of tasks go into the folder.
+            As in `Executor.share`; marks of tasks go into the folder, if there is one.
 
         Yields
         ------
         dict of str to Handle
             By the same names, to be put into the tasks.
         """
-        name, self._marks = self._name, Marks.begin(folder)
+        name, self._marks = self._name, Marks.begin(folder) if folder else None
         plugin = _Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
         try:
             self._client.register_plugin(plugin, name)
@@ -108,7 +110,8 @@ class DaskWorkers(Generic[Task, Result]):
         try:
             yield {each: _OnWorker(name, each) for each in values}
         finally:
-            self._marks.at_work.unlink(missing_ok=True)
+            if self._marks:
+                self._marks.at_work.unlink(missing_ok=True)
             self._leave(lambda: self._client.unregister_worker_plugin(name))
 
     def submit(self, task: Task) -> Future[Result]:
@@ -176,8 +179,8 @@ class DaskWorkers(Generic[Task, Result]):
             if asked.status in ("cancelled", "lost"):
                 raise self._lost()
             answer.set_result(asked.result())
-        except KilledWorker as error:  # before it could leave a mark
-            answer.set_exception(WorkerDiedError(str(error)))
+        except KilledWorker as error:  # before it could leave a mark, or where there are none
+            answer.set_exception(WorkerDiedError(str(error), error.allowed_failures + 1))
         except Exception as error:
             broken = self._client.status != "running"
             answer.set_exception(self._lost() if broken else error)

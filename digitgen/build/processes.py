@@ -42,6 +42,8 @@ class Processes(Generic[Task, Result]):
         Number of processes.
     """
 
+    is_elsewhere = False
+
     def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
         self.workers = jobs
         self.most = AHEAD * jobs
@@ -59,7 +61,7 @@ class Processes(Generic[Task, Result]):
         wait(self._starting)
 
     def share(
-        self, values: dict[str, Value], folder: Path, owner: str
+        self, values: dict[str, Value], folder: Path | None, owner: str
     ) -> AbstractContextManager[dict[str, Handle[Value]]]:
         """Write values to files, from which each process maps them.
 
@@ -73,6 +75,7 @@ class Processes(Generic[Task, Result]):
         context manager
             Gives handles by the same names.
         """
+        assert folder
         return in_files(values, folder, owner)
 
     def close(self) -> None:

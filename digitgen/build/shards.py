@@ -1,8 +1,9 @@
 """Make a shard: the task of a worker of a build."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitgen.build.executor import Handle
 from digitgen.compose.batch import Batch
@@ -13,6 +14,10 @@ from digitgen.dataset.shard_writer import ShardFacts, write_shard
 from digitgen.errors import BuildError
 from digitgen.files import temporary_name
 from digitgen.format import CHUNK, Compression, shard_file
+from digitgen.scratch import scratch_folder, sweep_dead_scratch
+
+if TYPE_CHECKING:  # it loads fsspec
+    from digitgen.dataset.stores.remote import RemoteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class ShardOrder:
         The place of the dataset, for errors.
     owner : str, optional
         Begins the name of the temporary file.
+    store : RemoteStore, optional
+        Where the worker itself puts the shard; it then makes it in a scratch folder of its own machine.
     """
 
     task: ShardTask
@@ -74,6 +81,7 @@ class ShardOrder:
     out: Path
     place: str
     owner: str = ""
+    store: "RemoteStore | None" = None
 
     def __str__(self) -> str:
         return f"{self.place}/{self.task.file}"
@@ -81,32 +89,36 @@ class ShardOrder:
 
 @dataclass(frozen=True)
 class MadeShard:
-    """A shard that stands under a temporary name.
+    """A shard that stands under a temporary name, or was put into a store.
 
     Attributes
     ----------
     task : ShardTask
         The shard.
-    temporary : Path
-        The file.
+    temporary : Path or None
+        The file; None if it was put into a store.
     facts : ShardFacts
         Its size and hashes.
     lost_digits : int
         Number of digits that augmentation left without ink inside the image.
+    mark : str, optional
+        The store's mark of it.
     """
 
     task: ShardTask
-    temporary: Path
+    temporary: Path | None
     facts: ShardFacts
     lost_digits: int
+    mark: str | None = None
 
     def discard(self) -> None:
         """Delete the file, which nobody wants."""
-        self.temporary.unlink(missing_ok=True)
+        if self.temporary:
+            self.temporary.unlink(missing_ok=True)
 
 
 def make_shard(order: ShardOrder) -> MadeShard:
-    """Make a shard under a temporary name beside its final one.
+    """Make a shard under a temporary name beside its final one, or put it into a store.
 
     Raises
     ------
@@ -114,7 +126,7 @@ def make_shard(order: ShardOrder) -> MadeShard:
         If there is not enough memory.
     """
     try:
-        return _make_shard(order)
+        return _make_shard(order) if order.store is None else _put_shard(order, order.store)
     except MemoryError:
         raise BuildError(f"{order}: out of memory while it was made; free some, or take fewer jobs") from None
 
@@ -133,6 +145,17 @@ def _make_shard(order: ShardOrder) -> MadeShard:
 
     facts = write_shard(temporary, task.count, recipe.spec, batches(), compression=order.compression)
     return MadeShard(task, temporary, facts, lost)
+
+
+def _put_shard(order: ShardOrder, store: "RemoteStore") -> MadeShard:
+    """Make a shard in a scratch folder of this machine, and put it where it belongs."""
+    sweep_dead_scratch()
+    with scratch_folder() as name:
+        Path(name, order.task.split).mkdir()
+        made = _make_shard(replace(order, out=Path(name)))
+        assert made.temporary
+        mark = store.put(order.task.file, made.temporary.read_bytes())
+    return replace(made, temporary=None, mark=mark)
 
 
 def _batches(order: ShardOrder, recipe: Recipe) -> Iterator[Batch]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from digitgen.build.executor import Handle
 from digitgen.build.identity import Identity, identity_of
@@ -19,6 +19,9 @@ from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.shard_writer import arrays_size
 from digitgen.errors import ArgumentError, BuildError
 from digitgen.messages import Say, shown
+
+if TYPE_CHECKING:  # it loads fsspec
+    from digitgen.dataset.stores.remote import RemoteStore
 
 UNSYNCED: Final = 2
 """Finished shards, for each worker, that may wait for the disk or the store."""
@@ -60,7 +63,9 @@ class Work:
         """Everything that decides a byte."""
         return identity_of(self.config, {name: split.source for name, split in self.splits.items()})
 
-    def orders(self, tasks: list[ShardTask], recipes: dict[str, Handle[Recipe]], folder: Path) -> Iterator[ShardOrder]:
+    def orders(
+        self, tasks: list[ShardTask], recipes: dict[str, Handle[Recipe]], folder: Path, store: "RemoteStore | None"
+    ) -> Iterator[ShardOrder]:
         """Make the orders of some shards, for workers.
 
         Parameters
@@ -71,6 +76,8 @@ class Work:
             The recipe of each split.
         folder : Path
             The folder in which they are made, an absolute path.
+        store : RemoteStore or None
+            Where workers put them themselves.
 
         Yields
         ------
@@ -88,6 +95,7 @@ class Work:
                 folder,
                 place,
                 self.owner,
+                store,
             )
 
     def needed(self, tasks: list[ShardTask]) -> int:

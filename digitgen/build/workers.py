@@ -127,6 +127,8 @@ class ThisProcess(Generic[Task, Result]):
         Takes a task.
     """
 
+    is_elsewhere = False
+
     def __init__(self, function: Callable[[Task], Result]) -> None:
         self.workers = self.most = 1
         self._function = function
@@ -135,7 +137,7 @@ class ThisProcess(Generic[Task, Result]):
         """Do nothing: it is this process that the build was prepared in."""
 
     def share(
-        self, values: dict[str, Value], _folder: Path, _owner: str
+        self, values: dict[str, Value], _folder: Path | None, _owner: str
     ) -> AbstractContextManager[dict[str, Handle[Value]]]:
         """Give the values themselves.
 

@@ -10,9 +10,13 @@ from typing import Any
 
 import pytest
 
-from digitgen import ArgumentError, BuildError, DigitgenError, build_dataset, load_config
+from digitgen import ArgumentError, BuildError, DigitgenError, build_dataset, load_config, verify_dataset
 from digitgen.build.executor import Executor, WorkerDiedError, collect, run
 from digitgen.build.fitness import Fitness, versions_here
+from digitgen.build.places.prefix import Prefix
+from digitgen.dataset.entries import ShardEntry
+from digitgen.dataset.manifest import read_manifest
+from digitgen.dataset.stores import store_of
 from digitgen.glyphs.idx import encode_idx
 from tests.build import tasks
 from tests.conftest import coded_glyphs
@@ -63,15 +67,42 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
-def test_a_build_on_dask_has_the_bytes_of_one_on_this_machine(tmp_path: Path, address: str) -> None:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a configuration and the coded glyphs as IDX files."""
+    home = tmp_path_factory.mktemp("home")
     images, labels = coded_glyphs()
-    (tmp_path / "images.idx").write_bytes(encode_idx(images))
-    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    config = load_config(tmp_path / "config.yaml")
+    (home / "images.idx").write_bytes(encode_idx(images))
+    (home / "labels.idx").write_bytes(encode_idx(labels))
+    (home / "config.yaml").write_text(CONFIG)
+    return home
+
+
+def test_a_build_on_dask_has_the_bytes_of_one_on_this_machine(home: Path, tmp_path: Path, address: str) -> None:
+    config = load_config(home / "config.yaml")
     build_dataset(config, tmp_path / "here", jobs=1, fsync=False)
     build_dataset(config, tmp_path / "there", dask=address, fsync=False)
     assert files(tmp_path / "there") == files(tmp_path / "here")
+
+
+def test_workers_put_shards_into_a_store_by_themselves(
+    home: Path, tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("fsspec")
+    put: list[str] = []
+    monkeypatch.setattr(Prefix, "commit", lambda *_, **__: pytest.fail("this process is to put no shard"))
+    note = Prefix.note
+
+    def noted(place: Prefix, entry: ShardEntry, mark: str | None) -> None:
+        put.append(entry.file)
+        note(place, entry, mark)
+
+    monkeypatch.setattr(Prefix, "note", noted)
+    config, out = load_config(home / "config.yaml"), "memory://on-dask/set"
+    build_dataset(config, out, dask=address)
+    assert len(put) == 6
+    assert build_dataset(config, tmp_path / "here", jobs=1, fsync=False) == read_manifest(store_of(out))
+    assert verify_dataset(out).ok
 
 
 def test_values_reach_each_worker_once_and_not_with_each_task(tmp_path: Path, address: str) -> None:

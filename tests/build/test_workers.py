@@ -5,6 +5,7 @@ import re
 import signal
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from joblib.parallel import get_active_backend
 
 from digitgen import ArgumentError, BuildError
-from digitgen.build.executor import MAX_RETRIES
+from digitgen.build.executor import MAX_RETRIES, WorkerDiedError, collect
 from digitgen.build.workers import cpu_count, workers
 from tests.build import tasks
 
@@ -46,6 +47,35 @@ def test_a_worker_that_dies_costs_no_task_but_its_own_which_is_then_tried_by_its
     assert begun[-MAX_RETRIES:] == [0] * MAX_RETRIES
     assert sorted(begun) == sorted([*done, *[0] * (1 + MAX_RETRIES)])
     assert 1 <= len(done) < 39  # nothing new was begun
+
+
+class Blaming:
+    """An executor whose tasks die by the number of workers that is planned for each try."""
+
+    workers = most = 4
+    is_elsewhere = True
+
+    def __init__(self, plan: dict[int, list[int]]) -> None:
+        self.plan, self.at_once, self.running = plan, list[int](), 0
+
+    def submit(self, task: int) -> Future[int]:
+        answer = Future[int]()
+        if self.plan.get(task):
+            answer.set_exception(WorkerDiedError("killed", self.plan[task].pop(0)))
+        else:
+            answer.set_result(task)
+        return answer
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def test_a_task_that_died_beside_others_is_not_blamed_before_it_dies_by_itself() -> None:
+    innocent: Any = Blaming({1: [4], 2: [4]})  # as where a scheduler gave them to four workers first
+    assert sorted(collect(innocent, range(5))) == [0, 1, 2, 3, 4]
+    guilty: Any = Blaming({1: [4], 2: [4, 4]})
+    with pytest.raises(BuildError, match=r"^2: its worker process died, also when tried 1 time by itself"):
+        list(collect(guilty, range(5)))
 
 
 # One worker, and joblib

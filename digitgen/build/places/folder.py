@@ -128,6 +128,14 @@ class Folder(Place):
         """Rename the file, once it is on the disk."""
         commit(temporary, self.folder / entry.file, fsync=fsync)
 
+    @property
+    def store_for_workers(self) -> None:
+        """None: workers write into the folder."""
+        return None
+
+    def note(self, entry: ShardEntry, mark: str | None) -> None:
+        """Pass: workers put nothing into a folder."""
+
     def end_commits(self) -> None:
         """Pass: a rename takes no time."""
 

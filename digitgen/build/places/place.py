@@ -4,11 +4,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitgen.build.parts import Part
 from digitgen.dataset.entries import ShardEntry
 from digitgen.dataset.stores import Store
 from digitgen.messages import Say
+
+if TYPE_CHECKING:  # it loads fsspec
+    from digitgen.dataset.stores.remote import RemoteStore
 
 
 class Place(ABC):
@@ -149,6 +153,23 @@ class Place(ABC):
         -------
         str or None
             The store's mark of it, if it has any.
+        """
+
+    @property
+    @abstractmethod
+    def store_for_workers(self) -> "RemoteStore | None":
+        """The store that workers of other machines can put shards into by themselves; None if there is none."""
+
+    @abstractmethod
+    def note(self, entry: ShardEntry, mark: str | None) -> None:
+        """Take notice of a shard that a worker has put there.
+
+        Parameters
+        ----------
+        entry : ShardEntry
+            Its entry.
+        mark : str or None
+            The store's mark of it.
         """
 
     @abstractmethod

@@ -145,6 +145,15 @@ class Prefix(Place):
         temporary.unlink()
         return mark
 
+    @property
+    def store_for_workers(self) -> RemoteStore:
+        """The store itself."""
+        return self.store
+
+    def note(self, entry: ShardEntry, mark: str | None) -> None:
+        """Note the mark, to find the shard by it in the end."""
+        self._marks[entry.file] = mark
+
     def end_commits(self) -> None:
         """Give up the requests that run."""
         self.store.abort()
