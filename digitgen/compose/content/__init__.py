@@ -13,8 +13,8 @@ from digitgen.compose.content.dates import Dates as Dates
 from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
 from digitgen.compose.content.modifier import Modifier as Modifier
+from digitgen.compose.content.number_range import NumberRange as NumberRange
 from digitgen.compose.content.pattern import Pattern as Pattern
-from digitgen.compose.content.range import NumberRange as NumberRange
 from digitgen.compose.content.restricted import Excluded as Excluded
 from digitgen.compose.content.restricted import Only as Only
 from digitgen.compose.content.strings import Strings as Strings

@@ -5,7 +5,7 @@ the strings from each state on are counted from the last layer to the first. The
 apart character by character: each edge of a layer owns as many neighbouring ranks as strings go along it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Self
@@ -308,6 +308,31 @@ def check_cells(cells: int) -> None:
     if cells > MAX_CELLS:
         problem = "there are too many kinds of strings to count"
         raise ArgumentError(f"{problem}: they take {cells:,} moves of an automaton, and {MAX_CELLS:,} can be")
+
+
+def within_bounds(parts: Iterable[Component]) -> Iterator[Component]:
+    """Pass on sets of strings of one law, and refuse those whose automata have too many moves together.
+
+    Parameters
+    ----------
+    parts : iterable of Component
+        The sets, to be made one after the other.
+
+    Yields
+    ------
+    Component
+        Each set.
+
+    Raises
+    ------
+    ArgumentError
+        If they have more than `MAX_CELLS`.
+    """
+    cells = 0
+    for part in parts:
+        cells += sum(layer.moves.size for layer in part.layers) if isinstance(part, Automaton) else 0
+        check_cells(cells)
+        yield part
 
 
 def trimmed(layers: Sequence[Layer]) -> Automaton | None:

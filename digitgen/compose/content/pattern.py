@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from digitgen.checks import plain
-from digitgen.compose.content.automaton import Automaton
+from digitgen.compose.content.automaton import Automaton, within_bounds
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import Key
 from digitgen.compose.content.mixture import Mixture
@@ -113,10 +113,11 @@ class Pattern(Mixture):
         else:
             found = f"the pattern has {len(alternatives)}: {', '.join(each.text for each in alternatives)}"
             raise ArgumentError(f"must be one for each alternative; got {len(self.weights)}, and {found}", "weights")
-        return tuple(_strings_of(group, len(self.alphabet), self.max_length) for group in groups)
+        parts = (_strings_of(group, len(self.alphabet), self.max_length, len(groups)) for group in groups)
+        return tuple(within_bounds(parts))
 
 
-def _strings_of(expressions: "list[Expression]", classes: int, max_length: int | None) -> Automaton:
+def _strings_of(expressions: "list[Expression]", classes: int, max_length: int | None, share: int) -> Automaton:
     """The strings that any of some expressions matches."""
     from digitgen.compose.content import regular
 
@@ -125,7 +126,7 @@ def _strings_of(expressions: "list[Expression]", classes: int, max_length: int |
         what = "any length" if longest == math.inf else f"up to {longest:,} characters"
         raise ArgumentError(f"matches strings of {what}; give a max_length, at most {MAX_LENGTH}")
     longest = int(min(longest, max_length or MAX_LENGTH))
-    machine = regular.machine_of(expressions, classes, longest)
+    machine = regular.machine_of(expressions, classes, longest, share)
     if not longest or not (strings := Automaton.of_lengths(1, longest, classes) & machine):
         text = "|".join(each.text for each in expressions)
         raise ArgumentError(f"{shown(text)} matches no string of 1 to {max_length or MAX_LENGTH} characters")

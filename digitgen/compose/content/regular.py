@@ -25,6 +25,9 @@ _MAX_ATOMS: Final = 10_000
 _MAX_WORK: Final = 1_000_000
 """Most atoms of all states of an automaton: half a second's work."""
 
+_MIN_WORK: Final = 10_000
+"""The same for each of very many automata of one law."""
+
 _STANDS_FOR: Final = 0xF0000  # and the characters after it, of private use, for the atoms of an expression
 
 _ESCAPE: Final = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[0-3][0-7]{2}|0[0-7]?|[1-9][0-9]?|.)"
@@ -186,7 +189,7 @@ def longest_of(tree: Any) -> float:
     return length * (math.inf if most is None else most) if length and most != 0 else 0
 
 
-def machine_of(expressions: list[Expression], classes: int, longest: int) -> Machine:
+def machine_of(expressions: list[Expression], classes: int, longest: int, share: int = 1) -> Machine:
     """Build the automaton of the strings that any of some expressions matches, but for the empty string.
 
     Parameters
@@ -197,6 +200,8 @@ def machine_of(expressions: list[Expression], classes: int, longest: int) -> Mac
         The number of classes, K.
     longest : int
         The automaton need not be right for longer strings.
+    share : int, default 1
+        Number of automata that are built for one law, and share the work that may be done for it.
 
     Returns
     -------
@@ -221,12 +226,16 @@ def machine_of(expressions: list[Expression], classes: int, longest: int) -> Mac
     states = {-1: 0}  # -1 is the state before the first character, and no set of atoms
     rows: list[list[int]] = []
     work = 0
-    for state in (queue := [-1]):
+    depths = [0]  # characters of the shortest string that leads to each state
+    for number, state in enumerate(queue := [-1]):
+        if depths[number] == longest:
+            rows.append([-1] * len(kinds))
+            continue
         after, atoms = (firsts, []) if state < 0 else (0, _bits(state))
         for atom in atoms:
             after |= followers.after[atom]
         work += len(atoms) + len(kinds)
-        if work > _MAX_WORK:
+        if work > max(_MAX_WORK // share, _MIN_WORK):
             raise ArgumentError("is too complicated: its automaton would have too many states; simplify it")
         rows.append([])
         for mask in kinds:
@@ -234,6 +243,7 @@ def machine_of(expressions: list[Expression], classes: int, longest: int) -> Mac
             if target and target not in states:
                 states[target] = len(states)
                 queue.append(target)
+                depths.append(depths[number] + 1)
             rows[-1].append(states[target] if target else -1)
     moves = np.array(rows)[:, [kinds[mask] for mask in matching]]
     return Machine(moves, np.array([state > 0 and bool(state & lasts) for state in queue]))

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 
+from digitgen.compose.content.automaton import within_bounds
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.condition import Condition, Language
 from digitgen.compose.content.law import Key
@@ -60,7 +61,7 @@ class Restricted(Mixture, Modifier):
         table = self.law.listed(_FEW)
         if table is None:
             what = f"of digits that are {self.law.words} there are too many strings to restrict them"
-            raise ArgumentError(f"{what}; at most {_FEW:,} can be listed", self.key)
+            raise ArgumentError(f"{what}; at most {_FEW:,} can be listed")
         ends = np.cumsum(list(table.counts.values()))
         lengths = np.array(list(table.counts))[np.searchsorted(ends, np.arange(table.size), side="right")]
         parts = [table.restricted(lengths == length) for length in table.counts]
@@ -69,16 +70,18 @@ class Restricted(Mixture, Modifier):
     @cached_property
     def components(self) -> tuple[Component, ...]:
         """The sets of the law, each with the strings that are left; at least one is in each."""
-        language, parts = self._language, []
-        for part in self._sets_before.parts:
-            try:
-                left = language.restrict(part, self.inside)
-            except ArgumentError as error:
-                raise error.within(self.key) from None
-            if left is None:
-                raise ArgumentError(f"leaves no string of {part.length_text}", self.key)
-            parts.append(left)
-        return tuple(parts)
+        language = self._language  # whose errors have their key
+        try:
+            return tuple(within_bounds(self._left(language, part) for part in self._sets_before.parts))
+        except ArgumentError as error:
+            raise error.within(self.key) from None
+
+    def _left(self, language: Language, part: Component) -> Component:
+        """The strings of a set that are left; at least one."""
+        left = language.restrict(part, self.inside)
+        if left is None:
+            raise ArgumentError(f"leaves no string of {part.length_text}")
+        return left
 
     @property
     def weights(self) -> tuple[Any, ...]:

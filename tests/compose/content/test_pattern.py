@@ -151,6 +151,16 @@ def test_what_is_no_pattern_is_refused(pattern: str, message: str) -> None:
         Pattern(pattern)
 
 
+def test_repetitions_in_repetitions_are_no_trouble() -> None:
+    (automaton,) = automata(Pattern("([0-9]{1,50}){1,50}", max_length=100))
+    assert automaton.size == sum(10**length for length in range(1, 101))
+
+
+def test_alternatives_with_weights_share_the_work_that_may_be_done() -> None:
+    with pytest.raises(ArgumentError, match=r"^pattern: is too complicated"):
+        Pattern("|".join(["(0|1){0,230}1(0|1){8}"] * 40), weights=(1,) * 40)
+
+
 @pytest.mark.parametrize("pattern", ["(0|1)*1(0|1){20}", "((((((1{0,9}){0,9}){0,9}){0,9}){0,9}){0,9}){9}"])
 def test_what_would_take_too_long_is_refused_in_time(pattern: str) -> None:
     with pytest.raises(ArgumentError, match=r"^pattern: is too complicated: .* atoms|too many states"):

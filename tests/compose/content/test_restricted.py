@@ -221,6 +221,12 @@ def test_a_condition_that_cannot_hold_is_refused(keys: dict[str, Any], message: 
         Excluded(Digits((1, 3)), Condition(**keys))
 
 
+def test_what_takes_too_many_moves_together_is_refused() -> None:
+    ngrams = tuple(f"{k * 7919 % 10**5:05}" for k in range(4000))
+    with pytest.raises(ArgumentError, match=r"^exclude: there are too many kinds of strings to count"):
+        Excluded(Digits((1, 20)), Condition(ngrams=ngrams))
+
+
 def test_a_length_of_which_nothing_is_left_is_refused() -> None:
     with pytest.raises(ArgumentError, match=r"^only: leaves no string of length 1$"):
         Only(Digits((1, 3)), Condition(ngrams=("12",)))

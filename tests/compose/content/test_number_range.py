@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitgen.compose.content.range import NumberRange
+from digitgen.compose.content.number_range import NumberRange
 from digitgen.errors import ArgumentError
 from tests.reference import assert_follows, many_examples
 from tests.strings import as_texts, table
