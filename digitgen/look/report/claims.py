@@ -12,7 +12,8 @@ from digitgen.dataset.entries import PoolEntry, SplitEntry
 from digitgen.look.report.chi_square import ChiSquareTest, any_of, chi_square
 from digitgen.look.report.hands import HandLaw, hand_tests
 from digitgen.look.report.parameters import SampledParameter
-from digitgen.look.report.tally import FEW_STRINGS, HASHES, Tally, position_count
+from digitgen.look.report.strings import FEW_STRINGS, HASHES
+from digitgen.look.report.tally import Tally, position_count
 
 
 def claims(

@@ -33,7 +33,8 @@ from digitgen.look.report.chi_square import ChiSquareTest
 from digitgen.look.report.claims import claims, expected_digits, expected_lengths
 from digitgen.look.report.hands import HandLaw, expected_used
 from digitgen.look.report.parameters import SampledParameter, sampled_parameters
-from digitgen.look.report.tally import HASHES, Bins, Strings, Tally, TallyTask, add, tally_shard
+from digitgen.look.report.strings import HASHES, Strings
+from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
 
 _MOST_HASHES: Final = 1 << 27  # of strings, 1 GiB

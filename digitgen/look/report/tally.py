@@ -11,20 +11,14 @@ from numpy.typing import NDArray
 from digitgen.arrays import Bools, Integers, Pixels, Singles
 from digitgen.build.executor import Handle
 from digitgen.compose.batch import BatchSpec
-from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.content.table import Table
 from digitgen.dataset.entries import ShardEntry, SourceEntry
 from digitgen.dataset.shard_reader import ShardReader
 from digitgen.dataset.stores import Store
 from digitgen.format import CELL, WRITERS
-from digitgen.permutation import mixed
+from digitgen.look.report.strings import HASHES, Strings, tally_strings
 
 Tally = dict[str, Integers]
 """Counts by name; see `tally_shard`."""
-HASHES: Final = "string hashes"
-"""The name of the hashes of all strings."""
-FEW_STRINGS: Final = 10_000
-"""Most strings of a law that are counted one by one."""
 LEVELS: Final = 4
 """Bins of mean intensity in one of the 255 steps from black to white."""
 
@@ -56,27 +50,6 @@ class Bins:
     glyphs: int
     parameters: dict[str, tuple[float, ...]]
     writers: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Strings:
-    """The law of the strings, and all of them where they are few.
-
-    Attributes
-    ----------
-    law : ContentLaw
-        The law.
-    listed : Table or None
-        Its strings with their probabilities, if they are at most `FEW_STRINGS`.
-    """
-
-    law: ContentLaw
-    listed: Table | None
-
-    @classmethod
-    def of(cls, law: ContentLaw) -> "Strings":
-        """List the strings of a law, if they are few."""
-        return cls(law, law.listed(FEW_STRINGS))
 
 
 @dataclass(frozen=True)
@@ -129,9 +102,7 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         with the place of the writer among those of the split (W, if it is none of them); ``first writers`` (K, W + 1)
         by the first digit; ``pairs`` (K, K, 2) of first and second digit, by whether their writers are one; and the
         number of images with ``several hands`` (1,).
-        If the law of the strings is known, ``foreign strings`` (1,) that it cannot give; and if it can give few,
-        ``strings`` (S,): the number of times that each comes. If it balances pairs of digits, ``neighbours``
-        (L - 1, K, K) by position; and if it lets no string come twice, `HASHES` of all, which are not added up.
+        If the law of the strings is known, also what `tally_strings` counts.
     """
     reader = ShardReader(task.store, task.entry, task.spec, task.source)
     try:
@@ -199,7 +170,7 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins, strings: Strings | None)
         **_gaps(arrays["gaps"], lengths, bins.gaps),
         **_glyphs(arrays["glyph_ids"][there], digits, bins.glyphs),
         **_pixels(arrays["images"]),
-        **(_strings(labels, strings) if strings else {}),
+        **(tally_strings(labels, strings) if strings else {}),
     }
     if bins.writers:
         tally |= _hands(arrays, there, bins)
@@ -207,31 +178,6 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins, strings: Strings | None)
         sampled = arrays[name] if arrays[name].ndim == 1 else arrays[name][there]
         tally[name] = _histogram(sampled, edges)
     return tally
-
-
-def _strings(labels: NDArray[Any], strings: Strings) -> Tally:
-    """Count strings that the law cannot give, and where it can give few, the others one by one."""
-    tally: Tally = {}
-    if strings.law.distinct:
-        tally[HASHES] = _hashes(labels)
-    if strings.law.exact > 1:
-        first, second, classes = labels[:, :-1], labels[:, 1:], len(strings.law.alphabet)
-        size = first.shape[1], classes, classes
-        places = np.ravel_multi_index((np.arange(size[0]), np.maximum(first, 0), np.maximum(second, 0)), size)
-        tally["neighbours"] = np.bincount(places[second >= 0], minlength=int(np.prod(size))).reshape(size)
-    if strings.listed is None:
-        return tally | {"foreign strings": np.array([np.count_nonzero(~strings.law.admits(labels))])}
-    ranks = strings.listed.ranks(labels)
-    counts = np.bincount(ranks[ranks >= 0], minlength=strings.listed.size)
-    return tally | {"foreign strings": np.array([np.count_nonzero(ranks < 0)]), "strings": counts}
-
-
-def _hashes(labels: NDArray[Any]) -> Integers:
-    """(N,): a hash of each string; of a hundred million strings, two have the same one in 3,700 times."""
-    hashes = np.zeros(len(labels), np.uint64)
-    for column in labels.T:
-        hashes = mixed(hashes + (column.astype(np.int64) + 2).astype(np.uint64))
-    return hashes.view(np.int64)
 
 
 def _gaps(gaps: NDArray[np.int16], lengths: Integers, bounds: tuple[int, int]) -> Tally:
