@@ -158,8 +158,7 @@ def describe_content(config: BuildConfig, plans: list[SplitForecast]) -> Iterato
         A line for each law, with the first strings of a split that it holds for.
     """
     strings = {plan.name: plan.strings for plan in plans}
-    for names, law in describe_splits({name: config.content(name) for name in strings}):
-        first = names.partition(" and ")[0] or plans[0].name
+    for (first, *_), names, law in describe_splits({name: config.content(name) for name in strings}):
         yield f"sequence{f' of {names}' * bool(names)}: {law}; {first} begins with {', '.join(strings[first])}"
 
 

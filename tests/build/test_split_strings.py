@@ -78,7 +78,7 @@ def test_splits_have_strings_of_their_own_and_the_report_knows_them(home: Path) 
         "digits are uniform among strings that contain 12 or 37; 638 strings are possible"
     )
     assert f"  In the strings of test, {laws['test']}." in list(listing(found))
-    assert "digits are uniform without the strings of taken.txt without strings that contain 12" in laws["train"]
+    assert "digits are uniform, without the strings of taken.txt, without strings that contain 12" in laws["train"]
 
 
 def test_conditions_above_all_splits_hold_with_those_of_a_split(home: Path) -> None:

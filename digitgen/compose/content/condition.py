@@ -76,7 +76,8 @@ class Condition:
             return f"strings that match {shown(self.pattern)}"
         first = [one_line(ngram) for ngram in (self.ngrams or ())[:_SHOWN]]
         more = len(self.ngrams or ()) - len(first)
-        *all_but_one, last = [*first, f"{more} other n-grams"] if more else first
+        rest = [f"one of {more} others" if more > 1 else "another"] if more else []
+        *all_but_one, last = [*first, *rest]
         return f"strings that contain {', '.join(all_but_one)}{' or ' * bool(all_but_one)}{last}"
 
     def over(self, alphabet: str) -> "Language":

@@ -91,7 +91,7 @@ class Restricted(Mixture, Modifier):
     @property
     def words(self) -> str:
         """The law of the digits in words."""
-        return f"{self.law.words} {'among' if self.inside else 'without'} {getattr(self, self.key).words}"
+        return f"{self.law.words}{' among' if self.inside else ', without'} {getattr(self, self.key).words}"
 
     @property
     def length_words(self) -> str:

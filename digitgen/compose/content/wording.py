@@ -41,7 +41,7 @@ def describe(law: ContentLaw) -> str:
     return "; ".join(parts)
 
 
-def describe_splits(laws: Mapping[str, ContentLaw]) -> Iterator[tuple[str, str]]:
+def describe_splits(laws: Mapping[str, ContentLaw]) -> Iterator[tuple[list[str], str, str]]:
     """Describe the laws of splits; those that share one together.
 
     Parameters
@@ -51,16 +51,32 @@ def describe_splits(laws: Mapping[str, ContentLaw]) -> Iterator[tuple[str, str]]
 
     Yields
     ------
-    splits : str
-        The names of splits; none if they are all.
+    splits : list of str
+        The names of splits.
+    names : str
+        The same in words; none if they are all.
     law : str
         Their law, as `describe` says it.
+
+    Examples
+    --------
+    >>> from digitgen.compose.content.digits import Digits
+    >>> laws = {"train": Digits((2, 2)), "validation": Digits((2, 2)), "test": Digits((2, 2)), "long": Digits((5, 5))}
+    >>> for splits, names, law in describe_splits(laws):
+    ...     print(splits[0], "of", names, "-", law)
+    train of train, validation and test - all have length 2; digits are uniform; 100 strings are possible
+    long of long - all have length 5; digits are uniform; 100,000 strings are possible
     """
     splits: dict[str, list[str]] = {}
     for name, law in laws.items():
         splits.setdefault(describe(law), []).append(name)
     for text, names in splits.items():
-        yield "" if len(splits) == 1 else " and ".join(names), text
+        yield names, "" if len(splits) == 1 else _listed(names), text
+
+
+def _listed(names: list[str]) -> str:
+    """Names in words."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _lengths(lengths: Mapping[int, float], words: str) -> str:
@@ -72,7 +88,7 @@ def _lengths(lengths: Mapping[int, float], words: str) -> str:
     if uniform or len(lengths) > _FEW:
         return f"lengths are {words}, from {low} to {high}"
     each = [f"{length} ({100 * share:.2g} %)" for length, share in lengths.items()]
-    return f"lengths are {words}: {', '.join(each[:-1])} and {each[-1]}"
+    return f"lengths are {words}: {_listed(each)}"
 
 
 def _count(size: int) -> str:

@@ -188,7 +188,7 @@ class Statistics:
     def about_strings(self) -> list[str]:
         """A sentence on each law of strings that is known."""
         laws = describe_splits({split.name: split.content for split in self.splits if split.content})
-        return [f"In {f'the strings of {names}' if names else 'its strings'}, {law}." for names, law in laws]
+        return [f"In {f'the strings of {names}' if names else 'its strings'}, {law}." for _, names, law in laws]
 
 
 def dataset_statistics(

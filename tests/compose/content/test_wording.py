@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitgen.compose.content import Balanced, Checked, ContentLaw, Digits, Unique
+from digitgen.compose.content import Balanced, Checked, Condition, ContentLaw, Digits, Excluded, Unique
 from digitgen.compose.content.wording import describe
 
 
@@ -28,3 +28,18 @@ from digitgen.compose.content.wording import describe
 )
 def test_what_holds_of_a_whole_split_is_said(law: ContentLaw, words: str) -> None:
     assert describe(law) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (1, "00"),
+        (2, "00 or 01"),
+        (5, "00, 01, 02, 03 or 04"),
+        (6, "00, 01, 02, 03, 04 or another"),
+        (7, "00, 01, 02, 03, 04 or one of 2 others"),
+    ],
+)
+def test_long_lists_of_what_is_left_out_are_cut_short(count: int, words: str) -> None:
+    law = Excluded(Digits((2, 2)), Condition(ngrams=tuple(f"{k:02}" for k in range(count))))
+    assert law.words == f"uniform, without strings that contain {words}"
