@@ -208,10 +208,15 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
         manifest = read_manifest(arguments.what)
         splits = _splits(arguments, list(manifest.splits))
         return manifest.name, views_of_dataset(arguments.what, manifest, splits, **wanted)
+    from digitgen.compose.content.wording import describe_splits
     from digitgen.config.build_config import load_config
 
     config = load_config(arguments.what, arguments.overrides)
-    return config.name, views_of_config(config, _splits(arguments, list(config.splits)), **wanted)
+    splits = _splits(arguments, list(config.splits))
+    views = views_of_config(config, splits, **wanted)
+    for names, law in describe_splits({name: config.content(name) for name in splits}):
+        say(f"sequence{f' of {names}' * bool(names)}: {law}")
+    return config.name, views
 
 
 def _splits(arguments: argparse.Namespace, there: Sequence[str]) -> list[str]:

@@ -83,6 +83,12 @@ def test_a_preview_of_a_configuration_equals_that_of_its_dataset(run: Run, tmp_p
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
 
 
+def test_a_preview_of_a_configuration_says_the_law_of_the_strings(run: Run) -> None:
+    code, _, said = run("preview small.yaml --count 3 'sequence.length={1: 1, 3: 3}' image_width=200")
+    law = "lengths are as weighted: 1 (25 %) and 3 (75 %); digits are uniform; 1,010 strings are possible"
+    assert (code, said) == (0, f"digitgen: sequence: {law}\n")
+
+
 def test_a_preview_by_hand_shows_one_split(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "hands.npy", np.arange(30) // 10)
     for what in ("set", "small.yaml"):
