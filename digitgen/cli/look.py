@@ -214,7 +214,7 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
     config = load_config(arguments.what, arguments.overrides)
     splits = _splits(arguments, list(config.splits))
     views = views_of_config(config, splits, **wanted)
-    for names, law in describe_splits({name: config.content(name) for name in splits}):
+    for _, names, law in describe_splits({name: config.content(name) for name in splits}):
         say(f"sequence{f' of {names}' * bool(names)}: {law}")
     return config.name, views
 
