@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digitgen.augment.catalogue import is_step, package_of_step
 from digitgen.build.identity import Identity, tool_versions
+from digitgen.dataset.stores import Store
 from digitgen.files import temporary_name
 from digitgen.format import Compression
 
@@ -26,12 +27,15 @@ class Fitness:
         A file in the dataset folder, an absolute path; None if workers need not see the folder.
     secret : str
         Contents of that file.
+    store : Store or None
+        The store that workers put shards into by themselves, if they do.
     """
 
     versions: dict[str, str]
     compression: Compression
     probe: Path | None = None
     secret: str = ""
+    store: Store | None = None
 
     def __call__(self) -> str | None:
         """Say what is wrong where this is called; None if nothing is."""
@@ -39,7 +43,16 @@ class Fitness:
         for name, here in self.versions.items():
             if there[name] != here:
                 return f"{name} is {there[name]} there, and {here} here; every worker needs the same version"
-        return self._trouble_with_folder() if self.probe else None
+        return self._trouble_with_folder() if self.probe else self._trouble_with_store() if self.store else None
+
+    def _trouble_with_store(self) -> str | None:
+        """Say why the store cannot be reached from here."""
+        assert self.store
+        try:
+            self.store.list("")
+        except OSError as error:
+            return f"{self.store}: {error.strerror}"
+        return None
 
     def _trouble_with_folder(self) -> str | None:
         """Say whether this is another folder than the build's, or cannot be written to."""
@@ -80,7 +93,7 @@ def versions_here(compression: Compression, steps: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def fitness(identity: Identity, compression: Compression, folder: Path | None, owner: str = "") -> Iterator[Fitness]:
+def fitness(identity: Identity, compression: Compression, seen: Path | Store, owner: str = "") -> Iterator[Fitness]:
     """Make the check of workers for a build; its probe stands in the folder for the time of the block.
 
     Parameters
@@ -89,8 +102,8 @@ def fitness(identity: Identity, compression: Compression, folder: Path | None, o
         The identity of the build.
     compression : {"none", "deflate"}
         Compression of its shards.
-    folder : Path or None
-        The folder that shards are made in, which exists; None if workers need not see it.
+    seen : Path or Store
+        What workers must see: the folder that shards are made in, or the store that they put them into by themselves.
     owner : str, optional
         Begins the name of the probe.
 
@@ -100,10 +113,10 @@ def fitness(identity: Identity, compression: Compression, folder: Path | None, o
         The check.
     """
     versions, secret = versions_here(compression, list(identity.steps)), secrets.token_hex(16)
-    if folder is None:
-        yield Fitness(versions, compression)
+    if isinstance(seen, Store):
+        yield Fitness(versions, compression, store=seen)
         return
-    probe = temporary_name(folder.absolute() / "probe", owner)
+    probe = temporary_name(seen.absolute() / "probe", owner)
     probe.write_text(secret)
     try:
         yield Fitness(versions, compression, probe, secret)

@@ -57,10 +57,10 @@ def make_shards(
         stack.callback(_end, disk, work.out)
         # Workers that may be elsewhere put shards into a store by themselves; for a folder, they need to see it.
         store = work.out.store_for_workers if executor.is_elsewhere else None
-        seen = None if store else folder
-        executor.start(stack.enter_context(fitness(work.identity, work.config.output.compression, seen, work.owner)))
+        compression = work.config.output.compression
+        executor.start(stack.enter_context(fitness(work.identity, compression, store or folder, work.owner)))
         recipes = {name: split.recipe for name, split in work.splits.items()}
-        handles = stack.enter_context(executor.share(recipes, seen, work.owner))
+        handles = stack.enter_context(executor.share(recipes, None if store else folder, work.owner))
         made = stack.enter_context(contextlib.closing(run(executor, work.orders(missing, handles, folder, store))))
         bar = tqdm(total=sum(task.count for task in missing), unit=" images", unit_scale=True, disable=not progress)
         stack.enter_context(bar)

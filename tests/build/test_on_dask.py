@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -103,6 +104,14 @@ def test_workers_put_shards_into_a_store_by_themselves(
     assert len(put) == 6
     assert build_dataset(config, tmp_path / "here", jobs=1, fsync=False) == read_manifest(store_of(out))
     assert verify_dataset(out).ok
+
+
+def test_a_worker_that_does_not_reach_the_store_is_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    check = Fitness(versions_here("none", []), "none", store=store_of("memory://on-dask/away"))
+    assert check() is None
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "ls", Mock(side_effect=PermissionError("s3cret")))
+    assert check() == "memory://on-dask/away: access is refused (no permission)"
 
 
 def test_values_reach_each_worker_once_and_not_with_each_task(tmp_path: Path, address: str) -> None:

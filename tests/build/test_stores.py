@@ -320,6 +320,7 @@ def test_a_dataset_is_read_from_a_store_as_from_a_folder(home: Path, local: dict
     assert np.array_equal(there[rows].images, here[rows].images)
     again = pickle.loads(pickle.dumps(there))
     assert again[4999].text == here[4999].text
+    assert pickle.loads(pickle.dumps(there))._store is again._store  # which need not connect again
     with pytest.raises(DatasetError, match=f"^{OUT}: has no split 'tests'"):
         DigitDataset(OUT, "tests")
 

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Collection, Coroutine, Iterable
 from concurrent.futures import CancelledError, Future
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Final, Self, TypeVar
 
@@ -98,12 +99,8 @@ class RemoteStore(Store):
         self._owner = os.getpid()
         self._running: set[Future[Any]] = set()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_address": self._address, "_root": self._root, "_cache": self._cache, "patience": self.patience}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._connect()
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self._address, self._cache is not None)
 
     def __str__(self) -> str:
         return self._address
@@ -351,3 +348,9 @@ class RemoteStore(Store):
     def _options(self) -> dict[str, Any]:
         """Options of fsspec's file system."""
         return {}
+
+
+@lru_cache(maxsize=8)
+def _restored(kind: type[RemoteStore], address: str, cached: bool) -> RemoteStore:
+    """Make a store that was pickled, once in a process: to connect takes longer than a request."""
+    return kind(address, cached=cached)
