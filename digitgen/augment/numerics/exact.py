@@ -8,7 +8,6 @@ operation at a time.
 import math
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,6 +66,8 @@ def to_uint8(values: NDArray[np.floating], out: Pixels | None = None) -> Pixels:
     ndarray
         uint8, with the shape of `values`.
     """
+    import cv2  # not above: those who need exact numbers alone do without it
+
     pixels = np.empty(values.shape, np.uint8) if out is None else out.reshape(values.shape)
     if values.size:  # OpenCV has no empty images
         row = values.reshape(1, -1)
