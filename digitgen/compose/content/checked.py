@@ -1,7 +1,9 @@
 """Strings with check digits behind them, as on cards and accounts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Annotated, Literal, get_args
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.checks import choose
-from digitgen.compose.content.automaton import Automaton
+from digitgen.compose.content.automaton import Automaton, within_bounds
 from digitgen.compose.content.check_digits import CheckDigits
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import Key
@@ -121,17 +123,27 @@ class Checked(Modifier):
     @cached_property
     def sets(self) -> Sets | None:
         """The sets of the law with check digits; None if it is no mixture."""
-        sets = self.law.sets
-        return sets and Sets([self._extended(part) for part in sets.parts], sets.weights)
+        if self.law.sets is None:
+            return None
+        extended = within_bounds(each for part in self.law.sets.parts for each in self._extended(part))
+        parts: list[Component] = []
+        try:
+            for part in self.law.sets.parts:
+                same = list(islice(extended, len(part.lengths) if isinstance(part, Automaton) else 1))
+                parts.append(Union(same) if len(same) > 1 else same[0])
+        except ArgumentError as error:
+            raise error.within("check") from None
+        return Sets(parts, self.law.sets.weights)
 
-    def _extended(self, part: Component) -> Component:
-        """A set of the law with check digits; the automata of each length are apart, as the end of a string counts."""
+    def _extended(self, part: Component) -> Iterator[Component]:
+        """A set of the law with check digits; an automaton for each length, as the end of a string counts."""
         if isinstance(part, Table):
-            return self._digits.extend_table(part)
-        if not isinstance(part, Automaton):
-            raise ArgumentError("conditions hold of strings with their check digits; restrict the checked law", "check")
-        extended = [self._digits.extend(part, length) for length in part.lengths]
-        return Union(extended) if len(extended) > 1 else extended[0]
+            yield self._digits.extend_table(part)
+        elif isinstance(part, Automaton):
+            for length in part.lengths:
+                yield self._digits.extend(part, length)
+        else:
+            raise ArgumentError("conditions hold of strings with their check digits; restrict the checked law")
 
     def listed(self, most: int) -> Table | None:
         """List all strings with their probabilities, if they are at most so many."""
@@ -146,7 +158,8 @@ class Checked(Modifier):
     @cached_property
     def marginals(self) -> Floats:
         """(longest, K): exact, by dynamic programming over the states of the scheme."""
-        if self.sets is not None:
+        if not self.law.independent:
+            assert self.sets is not None
             return self.sets.marginals
         expected = np.zeros((self.longest, len(self.alphabet)))
         for length, share in self.law.lengths.items():

@@ -10,10 +10,12 @@ from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_2, mod_11_10, mod_37_2, mod_37_36, mod_97_10
 
 from digitgen.compose.content import Balanced, Checked, ContentLaw, Digits, Excluded, Only, Pattern, Unique
+from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.check_schemes import SCHEMES
 from digitgen.compose.content.checked import Check
 from digitgen.compose.content.condition import Condition
 from digitgen.compose.content.restricted import Restricted
+from digitgen.compose.content.without import Without
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 from tests.compose.content.laws import assert_knows_what_it_samples
@@ -143,7 +145,9 @@ def test_law_and_sets_agree_on_how_often_each_digit_comes() -> None:
         weights = dict.fromkeys(DIGITS, 1.0)
         by_digits = Checked(Digits((1, 4), weights), check)
         assert by_digits.sets is None
-        np.testing.assert_allclose(by_sets.marginals, by_digits.marginals)
+        assert by_sets.sets is not None
+        np.testing.assert_allclose(by_sets.sets.marginals, by_digits.marginals)
+        np.testing.assert_array_equal(by_sets.marginals, by_digits.marginals)
         assert by_sets.lengths == by_digits.lengths
 
 
@@ -186,6 +190,21 @@ def test_long_strings_of_many_states_are_counted_in_time() -> None:
     assert law.sets is not None
     assert law.sets.parts[0].size == 9 * 10**19
     assert all(map(mod_97_10.is_valid, as_texts(law.sets.sample(np.random.default_rng(1), 100))))
+
+
+def test_sets_that_take_too_much_are_refused_where_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    law = Checked(Digits((1, 9)), "mod97-10")
+    monkeypatch.setattr("digitgen.compose.content.automaton.MAX_CELLS", 10_000)
+    assert law.marginals.shape == (11, 10)
+    assert message_of(Unique, law).startswith("check: there are too many kinds of strings to count: they take 1")
+
+
+def test_strings_under_conditions_have_check_digits_where_they_can() -> None:
+    left = Excluded(Pattern("[0-9]{3}"), Condition(ngrams=("12",)))
+    assert Checked(left, "luhn").admits(table(["1305", "1206"])).tolist() == [True, False]
+    lost = Without(Automaton.of_lengths(3, 3, 10), listed("123"))
+    wrong = "check: conditions hold of strings with their check digits; restrict the checked law"
+    assert message_of(Unique, Checked(Given((lost,), (1.0,)), "luhn")) == wrong
 
 
 def test_what_a_scheme_cannot_check_is_refused() -> None:
