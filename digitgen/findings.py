@@ -50,7 +50,9 @@ def _finding(details: ErrorDetails) -> ArgumentError:
         found = WrongKeyError("unknown key")
     else:
         said = details["msg"].removeprefix("Value error, ")
-        found = ArgumentError(one_line(f"{said[0].lower()}{said[1:]}; got {shown(details['input'])}"))
+        quotes = details["type"] == "string_type" and isinstance(details["input"], bool | int | float)
+        what = f"{said[0].lower()}{said[1:]}; got {shown(details['input'])}{'; put it in quotes' * quotes}"
+        found = ArgumentError(one_line(what))
     if key[-1:] == ("[key]",):  # pydantic's mark of what is wrong with the key of a dictionary
         found, key = WrongKeyError(found.message), key[:-1]
     return found.within(*key)

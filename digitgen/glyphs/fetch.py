@@ -18,7 +18,7 @@ from digitgen.glyphs.digits import Digits, as_digits, to_classes
 from digitgen.glyphs.source import Published
 from digitgen.glyphs.sources import find_part
 from digitgen.glyphs.writers import KnownWriters, as_writers
-from digitgen.messages import Say, file_count
+from digitgen.messages import Say
 
 
 def load_digits(
@@ -170,5 +170,5 @@ def _fetch(source: Published, missing: list[str], say: Say, progress: bool) -> s
             return None
     return (
         f"{source.title} could not be had: {'; '.join(failures) or 'there is no way to fetch it'}. "
-        f"Put its {file_count(len(source.sha256))} into a folder and name it with --data-dir or {VARIABLE}"
+        f"Put {', '.join(source.sha256)} into a folder and name it with --data-dir or {VARIABLE}"
     )

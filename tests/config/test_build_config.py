@@ -219,7 +219,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "whole float": ("168", "168.0", "3:14: image_width: input should be a valid integer; got 168.0"),
     "null": ("2026", "null", "2:7: seed: input should be a valid integer; got None"),
     "list": ("2026", "[2026]", "2:7: seed: input should be a valid integer; got [2026]"),
-    "digits for a name": ("quick", "2026", "1:7: name: input should be a valid string; got 2026"),
+    "digits for a name": ("quick", "2026", "1:7: name: input should be a valid string; got 2026; put it in quotes"),
     "boolean in a range": ("[0, 7]", "[true, 7]", "8:19: spacing.range.0: input should be a valid integer; got True"),
     "quoted in a range": ("[1, 5]", "[1, '5']", "7:24: sequence.length.1: input should be a valid integer; got '5'"),
     "word for a section": (
@@ -240,7 +240,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "number for a path": (
         "mnist/train",
         "{images: 1, labels: b}",
-        "5:41: splits.train.source.images: input should be a valid string; got 1",
+        "5:41: splits.train.source.images: input should be a valid string; got 1; put it in quotes",
     ),
     # alphabets
     "number for an alphabet": (
@@ -350,7 +350,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "an n-gram that is a number": (
         "[1, 5]",
         "5, exclude: {ngrams: [12]}",
-        "7:42: sequence.exclude.ngrams.0: input should be a valid string; got 12",
+        "7:42: sequence.exclude.ngrams.0: input should be a valid string; got 12; put it in quotes",
     ),
     "an n-gram of what is no character": (
         "[1, 5]",

@@ -118,7 +118,7 @@ def test_a_folder_that_lacks_a_file_is_named_with_it_and_the_cache_is_read(
         load_digits("mnist/test", folder)
     assert str(caught.value) == (
         f"{lack}; MNIST could not be had: there is no way to fetch it. "
-        "Put its 4 files into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
+        f"Put {', '.join(source.sha256)} into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
     )
     fill(cache_dir(source), lambda name: name)
     monkeypatch.setenv(VARIABLE, str(folder))

@@ -156,7 +156,7 @@ def test_a_source_that_nobody_can_fetch_says_where_to_put_its_files(folder: Path
         fetch_source(entry())
     assert str(caught.value) == (
         "Turned MNIST could not be had: there is no way to fetch it. "
-        "Put its 2 files into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
+        "Put t-images, t-labels into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
     )
     assert folder.is_dir()
 

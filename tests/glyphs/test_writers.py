@@ -160,7 +160,7 @@ def test_writers_that_cannot_be_had_are_an_error_that_says_what_to_do(folder: Pa
         load_digits("small/all", folder, writers=True, say=said.append)
     assert str(caught.value) == (
         f"{folder}: has no who (plain or .gz, there or in who-wrote-it/raw); The list of writers could not be had: "
-        "there is no way to fetch it. Put its 1 file into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
+        "there is no way to fetch it. Put who into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
     )
     assert said == [
         f"{folder}: has no who (plain or .gz, there or in who-wrote-it/raw); looking in the cache and beyond"

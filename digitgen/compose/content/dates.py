@@ -153,7 +153,7 @@ def _day(value: object, index: int) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise ArgumentError(f"must be a day from 0001-01-01 to 9999-12-31; got {shown(value)}", "dates", index)
+    raise ArgumentError(f"must be a real day from 0001-01-01 to 9999-12-31; got {shown(value)}", "dates", index)
 
 
 def _check_format(value: object, alphabet: str, *key: str) -> None:

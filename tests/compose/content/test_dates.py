@@ -80,10 +80,14 @@ def test_an_alphabet_needs_no_more_digits_than_the_dates_have() -> None:
         (
             ("2024-01-01", "2024-02-30"),
             "DDMM",
-            "dates.1: must be a day from 0001-01-01 to 9999-12-31; got '2024-02-30'",
+            "dates.1: must be a real day from 0001-01-01 to 9999-12-31; got '2024-02-30'",
         ),
-        (("20240101", "2024-02-03"), "DDMM", "dates.0: must be a day from 0001-01-01 to 9999-12-31; got '20240101'"),
-        ((2024, "2024-02-03"), "DDMM", "dates.0: must be a day from 0001-01-01 to 9999-12-31; got 2024"),
+        (
+            ("20240101", "2024-02-03"),
+            "DDMM",
+            "dates.0: must be a real day from 0001-01-01 to 9999-12-31; got '20240101'",
+        ),
+        ((2024, "2024-02-03"), "DDMM", "dates.0: must be a real day from 0001-01-01 to 9999-12-31; got 2024"),
         (("2024-02-01", "2024-01-31"), "DDMM", "dates: the first day, 2024-02-01, is after the last, 2024-01-31"),
         (("2024-02-01", "2024-02-02"), 5, "format: must be text, such as DDMMYYYY, or weights of such; got 5"),
         (("2024-02-01", "2024-02-02"), {}, "format: must have a weight above 0; got {}"),
