@@ -1,6 +1,7 @@
 """Building from a file of strings: the file is part of what a dataset is made from."""
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,13 @@ def test_without_its_file_a_report_says_so_and_tests_the_rest(home: Path, gone: 
     assert expected == {"lengths": None, "digits_by_position": None}
     with pytest.raises(DatasetError, match=r"out: its strings came from a file|out: .*names.txt has changed"):
         verify_dataset(home / "out", regenerate=3, data_dir=home)
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(home: Path) -> None:
+    build(home)
+    (home / "names.txt").unlink()
+    os.mkfifo(home / "names.txt")
+    assert "names.txt cannot be read: it is not a regular file" in statistics(home).notes[0]
 
 
 def test_a_manifest_that_says_nothing_of_the_file_is_damaged(home: Path) -> None:

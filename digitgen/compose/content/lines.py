@@ -22,7 +22,9 @@ from digitgen.format import MAX_LENGTH
 from digitgen.messages import one_line, shown
 
 MAX_BYTES: Final = 1 << 28
-"""Most bytes of a file: thirty million lines of eight digits."""
+"""Most bytes of a file."""
+MAX_LINES: Final = 10_000_000
+"""Most lines of a file; they take about a gigabyte of memory while they are read."""
 
 _MARK: Final = b"\xef\xbb\xbf"
 _TAB, _BREAK, _RETURN = 9, 10, 13
@@ -106,6 +108,8 @@ def _read(path: Path) -> bytes:
         raise ArgumentError(one_line(f"{path} cannot be read: {reason}")) from None
     if size > MAX_BYTES:
         raise ArgumentError(one_line(f"{path} has more than {MAX_BYTES:,} bytes"))
+    if data.count(b"\n") > MAX_LINES:
+        raise ArgumentError(one_line(f"{path} has more than {MAX_LINES:,} lines"))
     if not data.removeprefix(_MARK).strip(b"\r\n"):
         raise ArgumentError(one_line(f"{path} has no strings"))
     return data

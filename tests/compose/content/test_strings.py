@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitgen.compose.content.lines import MAX_BYTES, read_strings
+from digitgen.compose.content.lines import MAX_BYTES, MAX_LINES, read_strings
 from digitgen.compose.content.strings import Strings
 from digitgen.errors import ArgumentError
 from tests.compose.content.test_table import split
@@ -113,6 +113,9 @@ def test_a_file_that_cannot_be_read_is_told(file: Path) -> None:
     with file.open("wb") as sparse:
         sparse.truncate(MAX_BYTES + 1)
     with pytest.raises(ArgumentError, match=re.escape("names.txt has more than 268,435,456 bytes")):
+        Strings(file)
+    file.write_bytes(b"1\n" * (MAX_LINES + 1))
+    with pytest.raises(ArgumentError, match=re.escape("names.txt has more than 10,000,000 lines")):
         Strings(file)
 
 
