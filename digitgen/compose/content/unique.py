@@ -86,7 +86,8 @@ class Unique(WholeSplitModifier):
         if self.law.exact:
             raise ArgumentError("strings cannot be unique and balanced at once; leave one out", "unique")
         if sets is None:
-            raise ArgumentError(f"digits that are {self.law.words} cannot be unique", "unique")
+            likelier = "some strings are likelier, and would have to come twice"
+            raise ArgumentError(f"digits that are {self.law.words} cannot make unique strings: {likelier}", "unique")
         if any(part.weights is not None for part in sets.parts):
             raise ArgumentError(
                 "strings with weights cannot be unique: one that is twice as likely would have to come twice", "unique"

@@ -168,6 +168,13 @@ def test_strings_that_are_weighted_cannot_be_unique() -> None:
     )
 
 
+def test_digits_that_are_weighted_cannot_make_unique_strings() -> None:
+    assert message_of(Unique, Digits((3, 3), {"1": 1, "2": 2})) == (
+        "unique: digits that are as weighted cannot make unique strings: some strings are likelier, and would have to "
+        "come twice"
+    )
+
+
 def test_shares_that_repeat_late_are_exact_all_the_same() -> None:
     law = Unique(Given((table(*map(str, range(100, 1000))), Automaton.of_lengths(6, 6, 10)), (0.0301, 0.9699)))
     law.check_count(20_000)
