@@ -1,6 +1,8 @@
 """Verify a dataset folder: every byte against its manifest, and images against their recipe."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -119,11 +121,14 @@ def verify_dataset(
     writers: dict[str, set[int]] = {name: set() for name, split in manifest.splits.items() if split.source.writers}
     with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
         for name, split in manifest.splits.items():
-            there = store.list(name) if quick else {}
-            for shard in split.shards:
-                trouble = (
-                    check_listed(store, shard, there) if quick else check_shard(store, shard, split, writers.get(name))
+            troubles: Iterable[str | None]
+            if quick:
+                troubles = map(partial(check_listed, store, there=store.list(name)), split.shards)
+            else:
+                troubles = store.in_lanes(
+                    partial(check_shard, store, split=split, seen=writers.get(name)), split.shards
                 )
+            for shard, trouble in zip(split.shards, troubles, strict=True):
                 if trouble:
                     found.damaged[shard.file] = trouble
                 found.files += 1

@@ -1,5 +1,8 @@
 """Datasets in a bucket of a server that speaks S3's protocol."""
 
+import multiprocessing
+import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +13,15 @@ import pytest
 from digitgen import BuildError, DatasetError, DigitDataset, build_dataset, load_config, verify_dataset
 from digitgen.build.journal import progress_in
 from digitgen.dataset.stores import Found, store_of
+from digitgen.dataset.stores.explain import explained
 from digitgen.dataset.stores.remote import RemoteStore
+from digitgen.dataset.stores.s3 import S3Store
 from digitgen.glyphs.idx import encode_idx
 from tests import servers
 from tests.conftest import coded_glyphs
+
+pytest.importorskip("s3fs", reason=servers.NEEDS)
+from botocore.exceptions import ClientError
 
 CONFIG = """
 name: small
@@ -103,6 +111,32 @@ def test_a_file_is_created_only_once(out: str) -> None:
     assert store.look("absent") is None
 
 
+def test_where_the_store_cannot_create_once_it_is_asked_beforehand(out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_of(out)
+    assert isinstance(store, S3Store)
+    ask = store._s3
+
+    def simple(method: str, where: str, more: int = 0, **request: Any) -> Any:
+        if "IfNoneMatch" in request:
+            raise explained(ClientError({"Error": {"Code": "NotImplemented"}}, method), where)
+        return ask(method, where, more, **request)
+
+    monkeypatch.setattr(store, "_s3", simple)
+    mark = store.put("file", b"one")
+    assert store.put("file", b"one") == mark
+    with pytest.raises(FileExistsError, match="holds other bytes than this build makes"):
+        store.put("file", b"other")
+    assert store.read("file", 10) == b"one"
+
+
+def test_a_bucket_with_files_of_others_in_folders_is_not_free(home: Path, out: str) -> None:
+    store = store_of(out)
+    assert isinstance(store, RemoteStore)
+    store.put("photos/one.png", b"mine")
+    with pytest.raises(DatasetError, match="is not empty, and holds no dataset"):
+        build(home, out)
+
+
 def test_a_bucket_that_is_not_there_is_named(home: Path, out: str) -> None:
     out = out.replace(servers.BUCKET, "no-such-bucket")
     with pytest.raises(BuildError, match=f"^{out}: there is no such bucket; make it with your store's own tools$"):
@@ -123,3 +157,15 @@ def test_a_server_that_is_away_is_named(home: Path, out: str, monkeypatch: pytes
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with pytest.raises(BuildError, match=f"^{out}: the store cannot be reached$"):
         build(home, out)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_processes_that_are_forked_read_by_connections_of_their_own(home: Path, out: str) -> None:
+    build(home, out)
+    dataset = DigitDataset(out, "train")
+    expected = [DigitDataset(home / "local", "train")[index].text for index in range(0, 4500, 900)]
+    assert dataset[0].text == expected[0]  # connected, with a thread that no child has
+    with warnings.catch_warnings(), multiprocessing.get_context("fork").Pool(2) as pool:
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking while there are threads
+        assert [sample.text for sample in pool.map(dataset.__getitem__, range(0, 4500, 900))] == expected
+    assert dataset[4499].text

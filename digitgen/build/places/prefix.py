@@ -5,7 +5,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
@@ -25,7 +24,6 @@ from digitgen.messages import Say
 from digitgen.scratch import scratch_folder, sweep_dead_scratch
 
 _LANES: Final = 4
-_READERS: Final = 8  # shards that are read back at a time
 _PART_LINES: Final = 256  # of a journal
 _PART_SECONDS: Final = 2.0  # between two writings of the part that grows
 _HURRY: Final = 1.5  # seconds for the last of these when a build is interrupted
@@ -60,7 +58,7 @@ class Prefix(Place):
 
     def is_free(self) -> bool:
         """Whether no file is there."""
-        return not self.store.list("")
+        return self.store.is_empty()
 
     def looking(self) -> AbstractContextManager[None]:
         """Pass: there are no locks."""
@@ -100,12 +98,11 @@ class Prefix(Place):
         def is_whole(entry: ShardEntry) -> bool:
             return self.store.has(entry.file, entry.bytes, entry.blake3)
 
-        with ThreadPoolExecutor(_READERS) as readers:
-            answers = tqdm(
-                zip(unsure, readers.map(is_whole, unsure), strict=True),
-                desc="checking", unit=" files", total=len(unsure), disable=not progress or not unsure,
-            )  # fmt: skip
-            found |= {entry.file for entry, whole in answers if whole}
+        answers = tqdm(
+            zip(unsure, self.store.in_lanes(is_whole, unsure), strict=True),
+            desc="checking", unit=" files", total=len(unsure), disable=not progress or not unsure,
+        )  # fmt: skip
+        found |= {entry.file for entry, whole in answers if whole}
         self._marks.update((name, there[name].mark) for name in found)
         return found
 

@@ -47,6 +47,8 @@ def explained(error: Exception, where: str) -> OSError:
         return OSError(errno.EACCES, "no credentials were found; set those of your store's own tools", where)
     if isinstance(error, PermissionError) or status in (401, 403):
         return OSError(errno.EACCES, f"access is refused ({code or 'no permission'})", where)
+    if code == "NotImplemented":
+        return OSError(errno.ENOTSUP, "the store does not know such a request (NotImplemented)", where)
     if status >= 500 or code in ("SlowDown", "RequestTimeout"):
         return OSError(errno.EIO, f"the store fails ({status} {code}), also when asked again", where)
     if kinds & _AWAY:

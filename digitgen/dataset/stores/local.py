@@ -21,7 +21,7 @@ class LocalStore(Store):
         The folder; it may itself be reached through links.
     """
 
-    tries = 1
+    lanes = tries = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,6 +70,9 @@ class LocalStore(Store):
                 if stat.S_ISREG(facts.st_mode):
                     found[prefix + entry.name] = Found(facts.st_size)
         return found
+
+    def abort(self) -> None:
+        """Pass: there are no requests."""
 
     def strays(self, splits: Collection[str], known: Collection[str]) -> set[str]:
         """List files among the shards, shards elsewhere, and temporary files."""

@@ -24,6 +24,7 @@ from digitgen.errors import DatasetError
 from digitgen.format import is_journal_part
 
 _PIECE: Final = 1 << 26  # bytes that are asked for at a time
+_LANES: Final = 8
 _TRIES: Final = 3  # of a file that arrives otherwise than it was sent
 _PATIENCE: Final = 120.0  # seconds for a request, and what its bytes may take beyond them:
 _SLOWEST: Final = 100_000.0  # bytes a second
@@ -84,6 +85,7 @@ class RemoteStore(Store):
         Whether shards that are read are kept in the user's cache.
     """
 
+    lanes = _LANES
     tries = _TRIES
 
     def __init__(self, address: str, *, cached: bool = True) -> None:
@@ -146,6 +148,13 @@ class RemoteStore(Store):
             raise
         file.seek(0)
         return file
+
+    def is_empty(self) -> bool:
+        """Whether nothing is there, in no folder."""
+        try:
+            return not self._call(str(self), "ls", self._root, detail=False, refresh=True)
+        except FileNotFoundError:
+            return True
 
     def list(self, folder: str) -> dict[str, Found]:
         """List the files that lie directly in a folder."""

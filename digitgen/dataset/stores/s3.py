@@ -5,7 +5,7 @@ there (``If-None-Match: *``); the store compares it with its MD5, and the ETag o
 """
 
 import errno
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from hashlib import md5
 from itertools import islice
@@ -22,6 +22,14 @@ _RETRIES: Final = 2  # by s3fs, each with as many as botocore is set to make
 
 class S3Store(RemoteStore):
     """A folder in a bucket."""
+
+    _creates_once = True
+    """Whether the store knows requests that create and never replace; the first refusal tells."""
+
+    def is_empty(self) -> bool:
+        """Whether nothing is there, in no folder; an object with the name of the place itself is nothing."""
+        page = next(self._pages(Bucket=self._bucket, Prefix=self._key(""), MaxKeys=2))
+        return all(each["Key"] == self._key("") for each in page.get("Contents", ()))
 
     def list(self, folder: str) -> dict[str, Found]:
         """List the files that lie directly in a folder, with their ETags."""
@@ -58,19 +66,24 @@ class S3Store(RemoteStore):
             raise OSError(
                 errno.EFBIG, f"S3 takes at most {MAX_PUT:,} bytes; make output.shard_size smaller", self.at(name)
             )
-        hashed = md5(data, usedforsecurity=False)
-        answer = self._s3(
-            "put_object",
-            self.at(name),
-            more=len(data),
-            Bucket=self._bucket,
-            Key=self._key(name),
-            Body=data,
-            ContentMD5=b64encode(hashed.digest()).decode(),
-            **({} if replace else {"IfNoneMatch": "*"}),
-        )
+        hashed = b64encode(md5(data, usedforsecurity=False).digest()).decode()
+        request = {"Bucket": self._bucket, "Key": self._key(name), "Body": data, "ContentMD5": hashed}
+        if not replace and self._creates_once:
+            try:
+                return self._put(name, {**request, "IfNoneMatch": "*"})
+            except OSError as error:
+                if error.errno != errno.ENOTSUP:
+                    raise
+                self._creates_once = False
+        if not replace and self.look(name) is not None:
+            raise FileExistsError(errno.EEXIST, "is there already", self.at(name))
+        return self._put(name, request)
+
+    def _put(self, name: str, request: dict[str, Any]) -> tuple[str, bool]:
+        """Make the request; returns the ETag, and whether it is the MD5 of the bytes."""
+        answer = self._s3("put_object", self.at(name), len(request["Body"]), **request)
         mark = answer["ETag"].strip('"')
-        return mark, mark == hashed.hexdigest()
+        return mark, mark == b64decode(request["ContentMD5"]).hex()
 
     def _same(self, name: str, data: bytes) -> tuple[str | None, bool]:
         """Ask for a file's ETag, and whether it is the MD5 of the bytes."""

@@ -1,9 +1,14 @@
 """The interface of a place that a dataset is read from."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Store(ABC):
     Its `str` is the path or the address, without secrets. It can be pickled.
     """
 
+    lanes: int
+    """Files that are best read at a time."""
     tries: int
     """Times that a file is asked for if it arrives damaged."""
 
@@ -104,6 +111,41 @@ class Store(ABC):
             if is_right(data := self.read(name, most)):
                 return data
         return self.read(name, most)
+
+    def in_lanes(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> Iterator[Answer]:
+        """Call a function that reads for many items: as many at a time as the place is good for.
+
+        Parameters
+        ----------
+        function : callable
+            Takes an item. It is called in threads, if the place has several lanes.
+        items : iterable
+            The items.
+
+        Yields
+        ------
+        object
+            Its answers, in the order of the items.
+        """
+        if self.lanes == 1:
+            yield from map(function, items)
+            return
+        threads, waiting = ThreadPoolExecutor(self.lanes), deque[Future[Answer]]()
+        try:
+            for item in items:
+                waiting.append(threads.submit(function, item))
+                if len(waiting) > 2 * self.lanes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+            self.abort()
+            threads.shutdown()
+
+    @abstractmethod
+    def abort(self) -> None:
+        """End all requests that run now, in whatever threads; these see an error."""
 
     @abstractmethod
     def open(self, name: str, size: int, blake3: str) -> BinaryIO:
