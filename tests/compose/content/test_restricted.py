@@ -154,7 +154,7 @@ def test_digits_with_weights_keep_them_where_their_strings_are_few() -> None:
         Excluded(Digits((9, 9), "benford"), Condition(ngrams=("00",)))
 
 
-def test_a_million_strings_are_left_out_in_no_time(tmp_path: Path) -> None:
+def test_many_strings_are_left_out_in_no_time(tmp_path: Path) -> None:
     path = tmp_path / "many.txt"
     path.write_text("\n".join(f"{number:07}" for number in range(0, 10**7, 50)), encoding="ascii")
     law = Excluded(Pattern("[0-9]{7}|[0-9]{30}"), Condition(strings=path))
@@ -210,7 +210,6 @@ def test_what_is_no_condition_is_refused(keys: dict[str, Any], message: str) -> 
         ({"ngrams": [""]}, "exclude.ngrams.0: must be a string of 1 to 255 characters"),
         ({"ngrams": ["1" * 250] * 81}, "exclude.ngrams: must have at most 20,000 characters together; got 20,250"),
         ({"pattern": "1("}, "exclude.pattern: is no regular expression"),
-        ({"pattern": "(0|1)*1(0|1){20}"}, "exclude.pattern: is too complicated"),
         ({"strings": "nowhere.txt"}, "exclude.strings: "),
         ({"pattern": ".*"}, "exclude: leaves no string of length 1"),
         ({"pattern": "..?"}, "exclude: leaves no string of length 1"),
