@@ -23,6 +23,11 @@ class Component(ABC):
     weights: Floats | None = None
 
     @property
+    def equal(self) -> bool:
+        """Whether all strings are equally likely."""
+        return self.weights is None
+
+    @property
     @abstractmethod
     def size(self) -> int:
         """The number of strings, at least 1; it may exceed 64 bits."""

@@ -14,6 +14,7 @@ from digitgen.compose.content.lines import read_strings
 from digitgen.compose.content.machine import Machine
 from digitgen.compose.content.table import Table
 from digitgen.compose.content.union import Union
+from digitgen.compose.content.weighted import Weighted
 from digitgen.compose.content.without import Without
 from digitgen.errors import ArgumentError
 from digitgen.format import MAX_LENGTH
@@ -147,6 +148,9 @@ class Language:
         if isinstance(part, Union):
             parts = [left for each in part.parts if (left := self.restrict(each, inside))]
             return Union(parts) if len(parts) > 1 else next(iter(parts), None)
+        if isinstance(part, Weighted):
+            strings = self.restrict(part.strings, inside)
+            return strings and Weighted.of(strings, part.shares)
         if isinstance(part, Table):
             return _some(part, (self.machine or self.table), inside)
         if self.machine is not None:

@@ -7,13 +7,14 @@ from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 
-from digitgen.compose.content.automaton import within_bounds
+from digitgen.compose.content.automaton import Automaton, within_bounds
 from digitgen.compose.content.component import Component
 from digitgen.compose.content.condition import Condition, Language
 from digitgen.compose.content.law import Key
 from digitgen.compose.content.mixture import Mixture
 from digitgen.compose.content.modifier import Modifier
 from digitgen.compose.content.sets import Sets
+from digitgen.compose.content.weighted import Weighted
 from digitgen.compose.content.whole import WholeSplitModifier
 from digitgen.errors import ArgumentError
 from digitgen.messages import shown
@@ -58,14 +59,23 @@ class Restricted(Mixture, Modifier):
         """The sets of the law without the condition."""
         if self.law.sets is not None:
             return self.law.sets
+        lengths = self.law.lengths
+        if self.law.independent:
+            return Sets([self._weighted(length) for length in lengths], list(lengths.values()))
         table = self.law.listed(_FEW)
         if table is None:
             what = f"of digits that are {self.law.words} there are too many strings to restrict them"
             raise ArgumentError(f"{what}; at most {_FEW:,} can be listed")
         ends = np.cumsum(list(table.counts.values()))
-        lengths = np.array(list(table.counts))[np.searchsorted(ends, np.arange(table.size), side="right")]
-        parts = [table.restricted(lengths == length) for length in table.counts]
-        return Sets(parts, [self.law.lengths[length] for length in table.counts])
+        length_of = np.array(list(table.counts))[np.searchsorted(ends, np.arange(table.size), side="right")]
+        return Sets([table.restricted(length_of == length) for length in lengths], list(lengths.values()))
+
+    def _weighted(self, length: int) -> Component:
+        """All strings of one length of a law whose digits are independent."""
+        strings = Automaton.of_lengths(length, length, len(self.alphabet))
+        part = Weighted.of(strings, self.law.marginals[:length])
+        assert part is not None
+        return part
 
     @cached_property
     def components(self) -> tuple[Component, ...]:

@@ -88,7 +88,7 @@ class Unique(WholeSplitModifier):
         if sets is None:
             likelier = "some strings are likelier, and would have to come twice"
             raise ArgumentError(f"digits that are {self.law.words} cannot make unique strings: {likelier}", "unique")
-        if any(part.weights is not None for part in sets.parts):
+        if not all(part.equal for part in sets.parts):
             raise ArgumentError(
                 "strings with weights cannot be unique: one that is twice as likely would have to come twice", "unique"
             )

@@ -1,5 +1,6 @@
 """Strings that are left out of a law, and laws of those alone."""
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
@@ -138,16 +139,48 @@ def test_the_strings_of_a_file_keep_their_weights(weighted: Path, held_out: Path
     assert sorted(all_strings(none_of_it)[0]) == ["10", "21"]
 
 
-def test_digits_with_weights_keep_them_where_their_strings_are_few() -> None:
-    law = Excluded(Digits({1: 1, 2: 1}, {"0": 1, "1": 3}), Condition(ngrams=("00",)))
-    expected = {
-        "0": Fraction(1, 8),
-        "1": Fraction(3, 8),
-        "01": Fraction(3, 30),
-        "10": Fraction(3, 30),
-        "11": Fraction(9, 30),
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("kind", ["ngrams", "pattern", "strings"])
+def test_digits_with_weights_keep_them(kind: str, inside: bool, held_out: Path) -> None:
+    weights = [{"0": 1, "1": 3, "2": 2}, {"2": 1, "1": 4}]
+    conditions: dict[str, tuple[Condition, Callable[[str], bool]]] = {
+        "ngrams": (Condition(ngrams=("12",)), lambda text: "12" in text),
+        "pattern": (Condition(pattern="[01].*"), lambda text: text[0] in "01"),
+        "strings": (Condition(strings=held_out), lambda text: text in HELD_OUT),
     }
-    assert_follows(as_texts(law.sample(np.random.default_rng(1), 5000)), expected)
+    condition, meant = conditions[kind]
+    law = (Only if inside else Excluded)(Digits({2: 1, 4: 3}, weights), condition)
+    expected: dict[str, Fraction] = {}
+    for length, share in {2: Fraction(1, 4), 4: Fraction(3, 4)}.items():
+        each = {
+            "".join(text): Fraction(math.prod(weights[min(k, 1)].get(c, 0) for k, c in enumerate(text)))
+            for text in product("012", repeat=length)
+        }
+        left = {text: weight for text, weight in each.items() if weight and meant(text) == inside}
+        expected |= {text: share * weight / sum(left.values()) for text, weight in left.items()}
+    assert_follows(as_texts(law.sample(np.random.default_rng(1), 20_000)), expected)
+    assert law.size == len(expected)
+    assert law.admits(table([*EVERY, "9"])).tolist() == [text in expected for text in [*EVERY, "9"]]
+    assert_knows_what_it_samples(law)
+    listed = law.listed(100)
+    assert listed is not None
+    ranks = listed.ranks(table(list(expected)))
+    chances = np.ones(listed.size) if listed.weights is None else listed.weights
+    np.testing.assert_allclose(chances[ranks] / chances.sum(), [float(each) for each in expected.values()])
+
+
+def test_digits_with_weights_can_be_restricted_however_many_strings_there_are(held_out: Path) -> None:
+    law = Excluded(Digits((30, 31), [{"1": 1, "7": 9}, {"0": 1, "3": 2, "7": 1}]), Condition(ngrams=("37", "00")))
+    law = Excluded(law, Condition(strings=held_out))
+    assert_knows_what_it_samples(law)
+    with pytest.raises(ArgumentError, match=r"^unique: strings with weights cannot be unique"):
+        Unique(law)
+
+
+def test_digits_that_depend_on_each_other_can_be_restricted_where_their_strings_are_few() -> None:
+    law = Excluded(Digits((2, 2), "benford"), Condition(pattern=".[1-9]|[3-9]0"))
+    one, two = math.log10(1 + 1 / 10), math.log10(1 + 1 / 20)
+    np.testing.assert_allclose(law.marginals[0, 1:3], [one / (one + two), two / (one + two)])
     with pytest.raises(
         ArgumentError, match=r"^exclude: of digits that are as Benford's law has them there are too many"
     ):
