@@ -476,6 +476,7 @@ def test_build_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.Monkey
         "out": ([path(tmp_path / "out")], NO_PATHS),
         "jobs": ([integer(1)], [*(each for each in NO_INTEGERS if each is not None), 0, -1]),
         "dask": ([[None]], [each for each in NO_WORDS if each is not None]),
+        "ray": ([[None]], [each for each in NO_WORDS if each is not None]),
         "resume": ([flag(True), flag(False)], NO_FLAGS),
         "overwrite": ([flag(True), flag(False)], NO_FLAGS),
         "data_dir": ([[None, *path(tmp_path)]], [each for each in NO_PATHS if each is not None]),

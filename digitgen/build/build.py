@@ -8,6 +8,7 @@ the journal, and the result has the same bytes as if nothing had happened.
 
 import contextlib
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from digitgen.build.executor import Executor
@@ -33,6 +34,7 @@ def build_dataset(
     *,
     jobs: int | None = None,
     dask: str | None = None,
+    ray: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
     data_dir: AnyPath | None = None,
@@ -53,7 +55,10 @@ def build_dataset(
         Number of worker processes; as many as there are processors by default. The result is the same for any.
     dask : str, optional
         Address of the scheduler of a Dask cluster, such as ``tcp://host:8786``, whose workers make the shards in place
-        of processes of this machine. They need `out` under the same absolute path, and the same versions.
+        of processes of this machine. They need `out` under the same absolute path, if it is a folder, and the same
+        versions.
+    ray : str, optional
+        Address of a Ray cluster, such as ``host:6379``, for the same.
     resume : bool, default False
         Go on with a build that was interrupted, or repair a dataset: shards whose hash is right are
         kept, the others are made.
@@ -77,7 +82,7 @@ def build_dataset(
     ------
     ArgumentError
         If an argument is of the wrong type, `jobs` is no number of workers, or both `resume` and `overwrite` are set,
-        or both `jobs` and `dask`.
+        or more than one of `jobs`, `dask` and `ray`.
     ConfigError
         If the configuration cannot work with the glyphs that it names, or is not that of the build
         to be resumed.
@@ -88,17 +93,18 @@ def build_dataset(
     LockedError
         If another process is building there.
     BuildError
-        If the disk has no room, writing fails, or a worker dies again and again; if a Dask cluster does not answer, is
+        If the disk has no room, writing fails, or a worker dies again and again; if a cluster does not answer, is
         lost, or has workers that are not fit.
     DigitgenError
-        If `dask` is set and Dask is not installed.
+        If `dask` or `ray` is set, and is not installed.
     """
     check_build_config(config)
     place, say = place_of(out), check_say(say)
     folder = None if data_dir is None else check_path("data_dir", data_dir)
     resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
     fsync, progress = check_flag("fsync", fsync), check_flag("progress", progress)
-    dask = None if dask is None else _check_address(dask)
+    dask = _check_address("dask", dask, "tcp://host:8786")
+    ray = _check_address("ray", ray, "host:6379")
     tasks = [task for name in config.splits for task in shard_tasks(config, name)]
     if resume and overwrite:
         raise ArgumentError("resume and overwrite exclude each other: go on, or start again?")
@@ -107,7 +113,8 @@ def build_dataset(
             check_folder(place, allowed=resume or overwrite)
     except OSError as error:
         raise BuildError(f"{error.filename or place}: {error.strerror or error}") from error
-    with contextlib.closing(_executor(jobs, dask, len(tasks), say)) as executor:  # starts while the glyphs are loaded
+    with contextlib.closing(_executor(jobs, dask, ray, len(tasks), say)) as executor:
+        # It starts while the glyphs are loaded.
         work = prepare(config, tasks, place, folder, fsync=fsync, say=say)
         try:
             if not place.is_made():
@@ -126,25 +133,42 @@ def build_dataset(
             raise BuildError(work.explain(error)) from error
 
 
-def _executor(jobs: int | None, dask: str | None, shards: int, say: Say) -> Executor[ShardOrder, MadeShard]:
+def _executor(
+    jobs: int | None, dask: str | None, ray: str | None, shards: int, say: Say
+) -> Executor[ShardOrder, MadeShard]:
     """Choose who makes the shards."""
-    if dask is None:
-        return this_machine(make_shard, min(check_jobs(jobs), shards))
-    if jobs is not None:
-        raise ArgumentError("jobs and dask exclude each other: a Dask cluster has the workers that it has")
+    if sum(each is not None for each in (jobs, dask, ray)) > 1:
+        raise ArgumentError("jobs, dask and ray exclude each other: a cluster has the workers that it has")
+    if dask is not None:
+        with _installed("dask", "distributed"):
+            from digitgen.build.on_dask import DaskWorkers
+        return DaskWorkers(make_shard, dask, say)
+    if ray is not None:
+        with _installed("ray"):
+            from digitgen.build.on_ray import RayWorkers
+        return RayWorkers(make_shard, ray)
+    return this_machine(make_shard, min(check_jobs(jobs), shards))
+
+
+@contextlib.contextmanager
+def _installed(extra: str, *more: str) -> Iterator[None]:
+    """Say how to install an extra, if what it brings is missing in the block."""
     try:
-        from digitgen.build.on_dask import DaskWorkers
+        yield
     except ModuleNotFoundError as error:
-        if error.name not in ("dask", "distributed"):
+        if error.name not in (extra, *more):
             raise
-        raise DigitgenError('dask must be installed for this; use: pip install "mnist-digitgen[dask]"') from error
-    return DaskWorkers(make_shard, dask, say)
+        raise DigitgenError(
+            f'{extra} must be installed for this; use: pip install "mnist-digitgen[{extra}]"'
+        ) from error
 
 
-def _check_address(dask: str) -> str:
-    """Check the address of a scheduler, as far as one can without Dask."""
-    if not re.fullmatch("[!-~]*:[!-~]+", address := check_word("dask", dask)):
-        raise ArgumentError(f"dask must be an address such as tcp://host:8786; got {shown(dask)}")
+def _check_address(name: str, value: str | None, example: str) -> str | None:
+    """Check the address of a cluster, as far as one can without its library."""
+    if value is None:
+        return None
+    if not re.fullmatch("[!-~]*:[!-~]+", address := check_word(name, value)):
+        raise ArgumentError(f"{name} must be an address such as {example}; got {shown(value)}")
     return address
 
 

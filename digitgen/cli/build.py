@@ -48,6 +48,7 @@ def add_command(add: Add) -> None:
     build.add_argument(
         "--dask", metavar="ADDRESS", help="let the workers of a Dask cluster build, as in tcp://host:8786"
     )
+    build.add_argument("--ray", metavar="ADDRESS", help="let the workers of a Ray cluster build, as in host:6379")
     build.add_argument(
         "--part",
         type=part,
@@ -67,10 +68,10 @@ def _build(arguments: argparse.Namespace) -> int:
     from digitgen.build.build import build_dataset
     from digitgen.errors import ArgumentError, BuildError
 
-    if arguments.part and (arguments.dask or arguments.overwrite):
-        other = "--dask" if arguments.dask else "--overwrite"
+    others = [name for name in ("dask", "ray", "overwrite") if getattr(arguments, name)]
+    if arguments.part and others:
         raise ArgumentError(
-            f"--part and {other} exclude each other: a part is one of several that do not know of each other"
+            f"--part and --{others[0]} exclude each other: a part is one of several that do not know of each other"
         )
     overrides = list(arguments.overrides)
     if arguments.seed is not None:
@@ -81,14 +82,15 @@ def _build(arguments: argparse.Namespace) -> int:
         return _dry_run(config, out, arguments)
     if arguments.part:
         return _build_part(config, out, arguments)
-    if arguments.dask and not arguments.debug:
-        logging.disable()  # Dask's words on what digitgen says in a line
+    if not arguments.debug:
+        _hush(arguments)
     try:
         manifest = build_dataset(
             config,
             out,
             jobs=arguments.jobs,
             dask=arguments.dask,
+            ray=arguments.ray,
             resume=arguments.resume,
             overwrite=arguments.overwrite,
             data_dir=arguments.data_dir,
@@ -99,6 +101,17 @@ def _build(arguments: argparse.Namespace) -> int:
         _tell_how_to_go_on(out, arguments)
         raise
     return print_dataset(out, manifest, arguments)
+
+
+def _hush(arguments: argparse.Namespace) -> None:
+    """Keep a cluster's library from telling at length what digitgen says in a line."""
+    if arguments.dask or arguments.ray:
+        logging.disable()
+    if arguments.ray:
+        with contextlib.suppress(ImportError):  # which the build will say
+            import ray._private.worker
+
+            ray._private.worker.print_to_stdstream = lambda *_, **__: None  # it would be among the results
 
 
 def _build_part(config: "BuildConfig", out: Path | str, arguments: argparse.Namespace) -> int:
@@ -237,7 +250,7 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
 def _resuming_command(arguments: argparse.Namespace) -> str:
     """Spell the command that goes on with this build."""
     words = ["digitgen", "build", str(arguments.config), *arguments.overrides]
-    for option in ("out", "jobs", "dask", "seed", "data_dir"):
+    for option in ("out", "jobs", "dask", "ray", "seed", "data_dir"):
         if (value := getattr(arguments, option)) is not None:
             words += [f"--{option.replace('_', '-')}", str(value)]
     if arguments.part:

@@ -229,7 +229,7 @@ def test_what_is_no_address_is_refused(tmp_path: Path, address: Any) -> None:
 
 
 def test_jobs_and_dask_exclude_each_other(tmp_path: Path) -> None:
-    with pytest.raises(ArgumentError, match="jobs and dask exclude each other"):
+    with pytest.raises(ArgumentError, match="jobs, dask and ray exclude each other"):
         build_dataset(quickstart(), tmp_path / "out", dask="tcp://127.0.0.1:1", jobs=2)
 
 

@@ -52,7 +52,12 @@ def _install() -> None:
     log = os.open(os.environ["DIGITGEN_FAULTS_LOG"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     if "digitgen" in sys.orig_argv and (folder := os.environ.get("DIGITGEN_FAULTS_FOLDER")):
         _die_at_step(folder, int(os.environ["DIGITGEN_FAULTS_STEP"]), log)
-    workers = ("digitgen.build.processes", "multiprocessing.spawn import spawn_main")  # ours, and Dask's
+    # Ours, Dask's, and Ray's.
+    workers = (
+        "digitgen.build.processes",
+        "multiprocessing.spawn import spawn_main",
+        "ray/_private/workers/default_worker",
+    )
     is_worker = any(name in each for each in sys.orig_argv for name in workers)
     if is_worker and (name := os.environ.get("DIGITGEN_FAULTS_POISON")):
         _die_at_shard(name, int(os.environ["DIGITGEN_FAULTS_TIMES"]), log)

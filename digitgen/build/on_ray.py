@@ -1,0 +1,123 @@
+"""The executor that hands tasks to a Ray cluster, through Ray's own tasks and object references."""
+
+import contextlib
+import logging
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Generic
+
+import ray
+from ray.exceptions import NodeDiedError, OutOfMemoryError, RayError, RayTaskError, WorkerCrashedError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from digitgen.build.executor import AHEAD, Check, Handle, Result, Task, Value, WorkerDiedError
+from digitgen.errors import BuildError
+
+_DEATHS: Final = (WorkerCrashedError, NodeDiedError, OutOfMemoryError)
+
+
+class RayWorkers(Generic[Task, Result]):
+    """An executor of the processors of a Ray cluster. Ray itself never tries a task again.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a task; of a module that workers can import.
+    address : str
+        Address of the cluster.
+
+    Raises
+    ------
+    BuildError
+        If no cluster answers.
+    """
+
+    is_elsewhere = True
+
+    def __init__(self, function: Callable[[Task], Result], address: str) -> None:
+        self._address = address
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL)
+        except (RayError, OSError, RuntimeError, ValueError) as error:
+            raise BuildError(f"{address}: no Ray cluster answers there") from error
+        finally:
+            with contextlib.suppress(ValueError):  # it is no business of this thread
+                signal.signal(signal.SIGTERM, before)  # Ray would end the process its own way
+        self._call = ray.remote(num_cpus=1, max_retries=0)(function)
+        self._asked: dict[Future[Result], Any] = {}
+        self.workers = int(ray.cluster_resources().get("CPU", 0))
+        self.most = AHEAD * max(1, self.workers)
+
+    def start(self, check: Check) -> None:
+        """Have every node tell what is wrong there."""
+        asked = ray.remote(num_cpus=0, max_retries=0)(_ask)
+        for node in [each for each in ray.nodes() if each["Alive"]]:
+            here = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+            if trouble := ray.get(asked.options(scheduling_strategy=here).remote(check)):
+                raise BuildError(f"Ray node {node['NodeManagerAddress']}: {trouble}")
+
+    @contextmanager
+    def share(self, values: dict[str, Value], _folder: Path | None, _owner: str) -> Iterator[dict[str, Handle[Value]]]:
+        """Put values into Ray's object store, which keeps one copy on each node and maps it into its workers.
+
+        Parameters
+        ----------
+        values, _folder, _owner
+            As in `Executor.share`.
+
+        Yields
+        ------
+        dict of str to Handle
+            By the same names, to be put into the tasks.
+        """
+        yield {name: _InStore(ray.put(value)) for name, value in values.items()}
+
+    def submit(self, task: Task) -> Future[Result]:
+        """Hand out a task; the future fails with `WorkerDiedError` if its worker died of it."""
+        answer = Future[Result]()
+        self._asked[answer] = asked = self._call.remote(task)
+        asked.future().add_done_callback(partial(self._pass_on, answer))
+        return answer
+
+    def close(self) -> None:
+        """Take back all tasks that are not done, with their workers, and disconnect."""
+        for asked in list(self._asked.values()):
+            with contextlib.suppress(Exception):  # it is done
+                ray.cancel(asked, force=True)
+        ray.shutdown()
+
+    def _pass_on(self, answer: Future[Result], done: "Future[Result]") -> None:
+        """Give the answer of Ray's future to ours."""
+        del self._asked[answer]
+        error = done.exception()
+        if error is None:
+            answer.set_result(done.result())
+        elif isinstance(error, RayTaskError):
+            answer.set_exception(error.cause)
+        elif isinstance(error, _DEATHS):
+            answer.set_exception(WorkerDiedError(type(error).__name__))
+        else:
+            answer.set_exception(BuildError(f"{self._address}: the Ray cluster is lost ({type(error).__name__})"))
+
+
+def _ask(check: Check) -> str | None:
+    """Call a check, on a worker."""
+    return check()
+
+
+@dataclass(frozen=True)
+class _InStore(Generic[Value]):
+    """A value in Ray's object store; `reference` says which."""
+
+    reference: Any
+
+    def get(self) -> Value:
+        """Get the value, on a worker, with its arrays mapped read-only."""
+        value: Value = ray.get(self.reference)
+        return value
