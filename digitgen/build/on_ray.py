@@ -55,7 +55,13 @@ class RayWorkers(Generic[Task, Result]):
         self.most = AHEAD * max(1, self.workers)
 
     def start(self, check: Check) -> None:
-        """Have every node tell what is wrong there."""
+        """Have every node tell what is wrong there.
+
+        Raises
+        ------
+        BuildError
+            If something is.
+        """
         asked = ray.remote(num_cpus=0, max_retries=0)(_ask)
         for node in [each for each in ray.nodes() if each["Alive"]]:
             here = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
