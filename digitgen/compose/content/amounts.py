@@ -14,6 +14,7 @@ from digitgen.checks import plain, unknown_word
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.compose.content.numbers import LARGEST, Numbers, Spread
 from digitgen.compose.content.sequences import interleave
+from digitgen.compose.content.sets import Sets
 from digitgen.compose.content.table import Table
 from digitgen.errors import ArgumentError
 from digitgen.messages import shown
@@ -165,6 +166,14 @@ class Amounts(ContentLaw):
         sizes = np.bincount(which, minlength=2).tolist()
         written = [each.write(each.sample(rng, size)) for (_, each), size in zip(self._parts, sizes, strict=True)]
         return interleave(which, written)
+
+    @cached_property
+    def sets(self) -> Sets | None:
+        """All amounts, and whole ones, if each is as likely as any other."""
+        if self.spread != "uniform":
+            return None
+        shares, parts = zip(*self._parts, strict=True)
+        return Sets([each.component for each in parts], shares)
 
     @property
     def size(self) -> int:

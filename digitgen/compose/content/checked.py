@@ -129,7 +129,7 @@ class Checked(Modifier):
         parts: list[Component] = []
         try:
             for part in self.law.sets.parts:
-                same = list(islice(extended, len(part.lengths) if isinstance(part, Automaton) else 1))
+                same = list(islice(extended, _extensions(part)))
                 parts.append(Union(same) if len(same) > 1 else same[0])
         except ArgumentError as error:
             raise error.within("check") from None
@@ -142,6 +142,9 @@ class Checked(Modifier):
         elif isinstance(part, Automaton):
             for length in part.lengths:
                 yield self._digits.extend(part, length)
+        elif isinstance(part, Union):
+            for each in part.parts:
+                yield from self._extended(each)
         else:
             raise ArgumentError("conditions hold of strings with their check digits; restrict the checked law")
 
@@ -181,3 +184,10 @@ class Checked(Modifier):
         same[there] = labels[rows][there] == wanted
         admitted[rows] = same.all(axis=1)
         return admitted
+
+
+def _extensions(part: Component) -> int:
+    """The number of sets that a set becomes."""
+    if isinstance(part, Union):
+        return sum(map(_extensions, part.parts))
+    return len(part.lengths) if isinstance(part, Automaton) else 1

@@ -10,6 +10,9 @@ import numpy as np
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.augment.numerics.exact import exponential
+from digitgen.compose.content.automaton import Automaton, Layer
+from digitgen.compose.content.component import Component
+from digitgen.compose.content.union import Union
 
 Spread = Literal["uniform", "log"]
 
@@ -160,6 +163,35 @@ class Numbers:
         if self.spread == "uniform":
             return (high - low + 1) / (self.high - self.low + 1)
         return float(np.log((high + 1) / low)) / self._logarithm
+
+    @property
+    def component(self) -> Component:
+        """The set of all numbers, ascending."""
+        parts = [self._automaton(block) for block in self.blocks]
+        return Union(parts) if len(parts) > 1 else parts[0]
+
+    def _automaton(self, block: Block) -> Automaton:
+        """The automaton of the numbers of a block.
+
+        A state says whether the digits so far are more than the first ones of the smallest number, and less than those
+        of the largest.
+        """
+        states, layers = [(False, False)], []
+        for place in block.places:
+            after: dict[tuple[bool, bool], int] = {}
+            moves = np.full((len(states), len(self.alphabet)), -1)
+            for row, (more, less) in enumerate(states):
+                if place < 0:
+                    moves[row, place + FIXED] = after.setdefault((more, less), len(after))
+                    continue
+                low, high = block.low // 10**place % 10, block.high // 10**place % 10
+                for digit in range(0 if more else low, 10 if less else high + 1):
+                    state = (more or digit > low, less or digit < high)
+                    moves[row, self._classes[digit]] = after.setdefault(state, len(after))
+            layers.append(Layer(moves, np.zeros(len(states), bool)))
+            states = list(after)
+        layers.append(Layer(np.full((len(states), len(self.alphabet)), -1), np.ones(len(states), bool)))
+        return Automaton(layers)
 
     @property
     def lengths(self) -> dict[int, float]:

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitgen.compose.content.amounts import Amounts
+from digitgen.compose.content.checked import Checked
+from digitgen.compose.content.unique import Unique
 from digitgen.errors import ArgumentError
 from tests.reference import assert_follows, many_examples
 
@@ -62,6 +64,27 @@ def test_a_share_of_amounts_is_whole() -> None:
     expected = {text: Fraction(1, 2 * 21) + Fraction(text.endswith("0"), 4) for text in all_of_them}
     assert law_of(law) == pytest.approx({text: float(share) for text, share in expected.items()})
     assert_follows(texts_of(law, law.sample(np.random.default_rng(1), 20_000)), expected)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        Amounts((7, 312)),
+        Amounts((0, 21.25), decimals=2),
+        Amounts((997.5, 1002), decimals=1, grouping=",", point=".", alphabet=ALPHABET),
+        Amounts((95, 1002), decimals=1, whole=1, grouping=",", point=".", alphabet=ALPHABET),
+    ],
+    ids=["whole numbers", "leading zeros", "grouped", "whole amounts"],
+)
+def test_uniform_amounts_are_a_set_that_other_keys_know(law: Amounts) -> None:
+    assert law.sets is not None
+    (part,) = law.sets.parts
+    strings = texts_of(law, part.unrank(np.arange(part.size)))
+    assert sorted(strings) == sorted(law_of(law))
+    assert sorted(texts_of(law, Unique(law).sample(np.random.default_rng(1), part.size))) == sorted(strings)
+    many = Checked(Amounts((1, 99999.99), decimals=2), "luhn")
+    assert many.sets is not None
+    assert [each.size for each in many.sets.parts] == [Unique(many).size] == [9_999_900]
 
 
 def test_the_logarithm_of_an_amount_may_be_uniform() -> None:
