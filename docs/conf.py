@@ -22,4 +22,5 @@ autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 default_role = "autolink"
+nitpick_ignore_regex = [("py:obj", "[a-z_]+")]  # parameters that are called as some module is
 numpydoc_show_class_members = False
