@@ -32,7 +32,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from digitgen.compose.content import LAWS, MODIFIERS
+from digitgen.compose.content.catalogue import LAWS, MODIFIERS
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.config.numbers import number, number_range
 from digitgen.config.section import Section, section_of, word

@@ -1,38 +1,36 @@
-"""Laws of content: the law of the strings of a split, by the key that names it in a configuration.
+"""Laws of content: what strings say. The names of `catalogue` are loaded on first use, as most callers need one law."""
 
-Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in whatever order a configuration has them.
-"""
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from typing import Final
+if TYPE_CHECKING:
+    from digitgen.compose.content.catalogue import LAWS as LAWS
+    from digitgen.compose.content.catalogue import MODIFIERS as MODIFIERS
+    from digitgen.compose.content.catalogue import Amounts as Amounts
+    from digitgen.compose.content.catalogue import Balanced as Balanced
+    from digitgen.compose.content.catalogue import Checked as Checked
+    from digitgen.compose.content.catalogue import Condition as Condition
+    from digitgen.compose.content.catalogue import ContentLaw as ContentLaw
+    from digitgen.compose.content.catalogue import Dates as Dates
+    from digitgen.compose.content.catalogue import Digits as Digits
+    from digitgen.compose.content.catalogue import Excluded as Excluded
+    from digitgen.compose.content.catalogue import Modifier as Modifier
+    from digitgen.compose.content.catalogue import NumberRange as NumberRange
+    from digitgen.compose.content.catalogue import Only as Only
+    from digitgen.compose.content.catalogue import Pattern as Pattern
+    from digitgen.compose.content.catalogue import Strings as Strings
+    from digitgen.compose.content.catalogue import Unique as Unique
 
-from digitgen.compose.content.amounts import Amounts as Amounts
-from digitgen.compose.content.balanced import Balanced as Balanced
-from digitgen.compose.content.checked import Checked as Checked
-from digitgen.compose.content.condition import Condition as Condition
-from digitgen.compose.content.dates import Dates as Dates
-from digitgen.compose.content.digits import Digits as Digits
-from digitgen.compose.content.law import ContentLaw as ContentLaw
-from digitgen.compose.content.modifier import Modifier as Modifier
-from digitgen.compose.content.number_range import NumberRange as NumberRange
-from digitgen.compose.content.pattern import Pattern as Pattern
-from digitgen.compose.content.restricted import Excluded as Excluded
-from digitgen.compose.content.restricted import Only as Only
-from digitgen.compose.content.strings import Strings as Strings
-from digitgen.compose.content.unique import Unique as Unique
 
-LAWS: Final[dict[str, type[ContentLaw]]] = {
-    "length": Digits,
-    "pattern": Pattern,
-    "range": NumberRange,
-    "strings": Strings,
-    "dates": Dates,
-    "amount": Amounts,
-}
+def __getattr__(name: str) -> Any:
+    """Load the module of all laws on first use of a name."""
+    if not name.startswith("_"):
+        catalogue = import_module("digitgen.compose.content.catalogue")
+        if name in vars(catalogue):
+            return vars(catalogue)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-MODIFIERS: Final[dict[str, type[Modifier]]] = {
-    "check": Checked,
-    "exclude": Excluded,
-    "only": Only,
-    "balance": Balanced,
-    "unique": Unique,
-}
+
+def __dir__() -> list[str]:
+    catalogue = import_module("digitgen.compose.content.catalogue")
+    return sorted({*globals(), *vars(catalogue)})
