@@ -15,48 +15,12 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.compose.content.component import Component
+from digitgen.compose.content.layers import Edges, Layer, edges_of, walk, widths_of
 from digitgen.compose.content.machine import Machine
 from digitgen.errors import ArgumentError
 
 MAX_CELLS: Final = 1 << 22
 """Most moves of all layers, states by classes."""
-
-_END: Final = -1  # the class that stands for no further character
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """The states behind some number of characters.
-
-    Attributes
-    ----------
-    moves : ndarray
-        (S, K) int64: the state of the next layer after each class, or -1 where no string goes on so.
-    accepting : ndarray
-        (S,) bool: whether strings may end in the state.
-    """
-
-    moves: Integers
-    accepting: Bools
-
-
-@dataclass(frozen=True, eq=False)
-class _Edges:
-    """The edges out of a layer; each owns the ranks from its start to the start of the next one.
-
-    Attributes
-    ----------
-    starts : ndarray
-        (E,) ascending; int64, or Python's integers where they may exceed 63 bits.
-    classes : ndarray
-        (E,) int16: the character of each edge; `_END` for none.
-    shifts : ndarray
-        (E,): what is added to a rank along the edge to be one of the next layer.
-    """
-
-    starts: NDArray[Any]
-    classes: NDArray[np.int16]
-    shifts: NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +140,7 @@ class Automaton(Component):
         beginnings = np.ones(1, kind)  # that lead to each state
         ends, classes = {}, []
         for k, (layer, after) in enumerate(zip(self.layers, [*self._counts[1:], np.zeros(1, np.int64)], strict=True)):
-            widths = _widths(layer, after).astype(kind)
+            widths = widths_of(layer, after).astype(kind)
             if end := int(beginnings @ widths[:, 0]):
                 ends[k] = end
             classes.append(beginnings @ widths[:, 1:])
@@ -211,7 +175,7 @@ class Automaton(Component):
         for k, rows, states, classes, ended in self._reading(labels):
             ranks[rows[ended]] = sums[rows[ended]]
             if not ended.all():
-                before = np.cumsum(_widths(self.layers[k], self._counts[k + 1]), axis=1)
+                before = np.cumsum(widths_of(self.layers[k], self._counts[k + 1]), axis=1)
                 sums[rows[~ended]] += before[states[~ended], classes[~ended]]
         return ranks
 
@@ -235,66 +199,13 @@ class Automaton(Component):
         """(S,) for each layer: the strings from each state on; Python's integers where 64 bits may not hold them."""
         counts: list[NDArray[Any]] = [np.ones(len(self.layers[-1].accepting), np.int64)]
         for layer in reversed(self.layers[:-1]):
-            counts.append(_widths(layer, counts[-1]).sum(axis=1))
+            counts.append(widths_of(layer, counts[-1]).sum(axis=1))
         return counts[::-1]
 
     @cached_property
-    def _edges(self) -> list[_Edges]:
+    def _edges(self) -> list[Edges]:
         """The edges out of each layer but the last."""
-        edges = []
-        for layer, after in zip(self.layers[:-1], self._counts[1:], strict=True):
-            widths = _widths(layer, after)
-            edges.append(_edges_of(layer, widths, after))
-        return edges
-
-
-def walk(layers: Sequence[_Edges], keys: NDArray[Any]) -> tuple[Integers, Pixels]:
-    """Follow the edges that own ranks, from layer to layer.
-
-    Parameters
-    ----------
-    layers : sequence of _Edges
-        The edges out of each layer.
-    keys : ndarray
-        (N,) ranks in the first layer.
-
-    Returns
-    -------
-    lengths : ndarray
-        (N,) int64.
-    digits : ndarray
-        (T,) uint8: the classes along the edges, one string after the other.
-    """
-    strings = np.empty((len(keys), len(layers)), np.int16)
-    for k, edges in enumerate(layers):
-        keys = keys.astype(edges.starts.dtype, copy=False)
-        edge = edges.starts.searchsorted(keys, "right")
-        edge -= 1
-        strings[:, k] = edges.classes.take(edge)
-        keys = keys + edges.shifts.take(edge)
-    inside = strings != _END
-    return inside.sum(axis=1), strings[inside].astype(np.uint8)
-
-
-def _widths(layer: Layer, after: NDArray[Any]) -> NDArray[Any]:
-    """(S, 1 + K): the strings that end in each state, 0 or 1, and those that go on; their sum fits the dtype."""
-    onward = np.append(after, 0)[layer.moves]  # the last, 0, stands for a move of -1
-    if onward.dtype != object and onward.sum(dtype=float) >= 2.0**62:
-        onward = onward.astype(object)
-    return np.concatenate([layer.accepting.astype(onward.dtype)[:, None], onward], axis=1)
-
-
-def _edges_of(layer: Layer, widths: NDArray[Any], after: NDArray[Any]) -> _Edges:
-    """The edges of a layer; the last is that of strings that ended before, which come behind all others."""
-    state, column = np.nonzero(widths)
-    used = widths[state, column]
-    ends = np.cumsum(used)
-    starts = np.append(ends - used, ends[-1])
-    bases = np.cumsum(after)  # where the ranks of each state of the next layer end
-    target = np.where(column > 0, layer.moves[state, column - 1], len(after))
-    targets = np.append(target, len(after))
-    shifts = np.append(bases - after, bases[-1])[targets] - starts
-    return _Edges(starts, np.append(column - 1, _END).astype(np.int16), shifts)
+        return [edges_of(layer, after) for layer, after in zip(self.layers[:-1], self._counts[1:], strict=True)]
 
 
 def check_cells(cells: int) -> None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitgen.arrays import Floats, Integers, Pixels
-from digitgen.compose.content.automaton import Automaton, Layer, check_cells, trimmed
+from digitgen.compose.content.automaton import Automaton, check_cells, trimmed
 from digitgen.compose.content.check_schemes import SCHEMES
+from digitgen.compose.content.layers import Layer
 from digitgen.compose.content.table import Table
 from digitgen.errors import ArgumentError
 from digitgen.messages import shown

@@ -185,9 +185,9 @@ def _union(one: Table, other: Table) -> Table:
 
 def _matching(pattern: str, alphabet: str) -> Machine:
     """The automaton of the strings that match a pattern; those that no image can have may be wrong."""
-    from digitgen.compose.content import regular
+    from digitgen.compose.content import glushkov, regular
 
-    return regular.machine_of(regular.parse(pattern, alphabet), len(alphabet), MAX_LENGTH)
+    return glushkov.machine_of(regular.parse(pattern, alphabet), len(alphabet), MAX_LENGTH)
 
 
 def _containing(ngrams: tuple[str, ...], alphabet: str) -> Machine:

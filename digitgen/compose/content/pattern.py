@@ -119,14 +119,14 @@ class Pattern(Mixture):
 
 def _strings_of(expressions: "list[Expression]", classes: int, max_length: int | None, share: int) -> Automaton:
     """The strings that any of some expressions matches."""
-    from digitgen.compose.content import regular
+    from digitgen.compose.content import glushkov, regular
 
     longest = max(regular.longest_of(each.tree) for each in expressions)
     if max_length is None and longest > MAX_LENGTH:
         what = "any length" if longest == math.inf else f"up to {longest:,} characters"
         raise ArgumentError(f"matches strings of {what}; give a max_length, at most {MAX_LENGTH}")
     longest = int(min(longest, max_length or MAX_LENGTH))
-    machine = regular.machine_of(expressions, classes, longest, share)
+    machine = glushkov.machine_of(expressions, classes, longest, share)
     if not longest or not (strings := Automaton.of_lengths(1, longest, classes) & machine):
         text = "|".join(each.text for each in expressions)
         raise ArgumentError(f"{shown(text)} matches no string of 1 to {max_length or MAX_LENGTH} characters")

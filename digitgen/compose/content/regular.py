@@ -1,4 +1,4 @@
-"""Regular expressions over an alphabet: what they say, as Python's `re.fullmatch` reads it, and their automata.
+"""Regular expressions over an alphabet: what they say, as Python's `re.fullmatch` reads it.
 
 An expression is cut into atoms, each of which stands for one character, and operators. Python's `re` tells which
 characters of the alphabet an atom matches, and whether the whole is well formed; greenery parses the operators.
@@ -12,23 +12,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 import greenery
-import numpy as np
 from greenery.rxelems import Conc, Mult
 
-from digitgen.compose.content.machine import Machine
 from digitgen.errors import ArgumentError
 from digitgen.messages import shown
 
-_MAX_ATOMS: Final = 10_000
+MAX_ATOMS: Final = 10_000
 """Most atoms, each repetition counted."""
 
-_MAX_WORK: Final = 1_000_000
-"""Most atoms of all states of an automaton: half a second's work."""
-
-_MIN_WORK: Final = 10_000
-"""The same for each of very many automata of one law."""
-
-_STANDS_FOR: Final = 0xF0000  # and the characters after it, of private use, for the atoms of an expression
+STANDS_FOR: Final = 0xF0000  # and the characters after it, of private use, for the atoms of an expression
 
 _ESCAPE: Final = r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|[0-3][0-7]{2}|0[0-7]?|[1-9][0-9]?|.)"
 _TOKEN: Final = re.compile(
@@ -58,7 +50,7 @@ class Expression:
     atoms : tuple of frozenset of int
         Sets of classes, of which one is matched at a time; distinct.
     tree : greenery.Pattern
-        How atoms follow each other: the character with the number `_STANDS_FOR` + k is atom k.
+        How atoms follow each other: the character with the number `STANDS_FOR` + k is atom k.
     """
 
     text: str
@@ -100,7 +92,7 @@ def parse(pattern: str, alphabet: str) -> list[Expression]:
         elif kind == "other":
             raise _refused(token, f"{_WHOLE}; leave it out, or write \\{text}" if text in "^$" else _OFFERED)
         elif kind == "atom":
-            parts[-1] += chr(_STANDS_FOR + atoms.setdefault(_matched(token, alphabet), len(atoms)))
+            parts[-1] += chr(STANDS_FOR + atoms.setdefault(_matched(token, alphabet), len(atoms)))
         else:
             depth += (kind == "open") - (kind == "shut")
             parts[-1] += "(" if kind == "open" else text
@@ -111,8 +103,8 @@ def parse(pattern: str, alphabet: str) -> list[Expression]:
 
 def _check_syntax(pattern: str) -> None:
     """Refuse what Python's `re` refuses."""
-    if len(pattern) > _MAX_ATOMS:
-        raise ArgumentError(f"must have at most {_MAX_ATOMS:,} characters; got {len(pattern):,}")
+    if len(pattern) > MAX_ATOMS:
+        raise ArgumentError(f"must have at most {MAX_ATOMS:,} characters; got {len(pattern):,}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -187,147 +179,3 @@ def longest_of(tree: Any) -> float:
         return 1
     length, most = longest_of(tree.multiplicand), tree.multiplier.max.v
     return length * (math.inf if most is None else most) if length and most != 0 else 0
-
-
-def machine_of(expressions: list[Expression], classes: int, longest: int, share: int = 1) -> Machine:
-    """Build the automaton of the strings that any of some expressions matches, but for the empty string.
-
-    Parameters
-    ----------
-    expressions : list of Expression
-        Alternatives of one expression.
-    classes : int
-        The number of classes, K.
-    longest : int
-        The automaton need not be right for longer strings.
-    share : int, default 1
-        Number of automata that are built for one law, and share the work that may be done for it.
-
-    Returns
-    -------
-    Machine
-        A state is the set of atoms that can match the character before it.
-
-    Raises
-    ------
-    ArgumentError
-        If it would have too many states.
-    """
-    followers = _Followers(longest)
-    firsts, lasts = 0, 0
-    for expression in expressions:
-        _, first, last = followers.add(expression.tree)
-        firsts, lasts = firsts | first, lasts | last
-    matching = [0] * classes  # the atoms that match each class
-    for place, atom in enumerate(followers.atoms):
-        for k in expressions[0].atoms[atom]:
-            matching[k] |= 1 << place
-    kinds = {mask: k for k, mask in enumerate(dict.fromkeys(matching))}
-    states = {-1: 0}  # -1 is the state before the first character, and no set of atoms
-    rows: list[list[int]] = []
-    work = 0
-    depths = [0]  # characters of the shortest string that leads to each state
-    for number, state in enumerate(queue := [-1]):
-        if depths[number] == longest:
-            rows.append([-1] * len(kinds))
-            continue
-        after, atoms = (firsts, []) if state < 0 else (0, _bits(state))
-        for atom in atoms:
-            after |= followers.after[atom]
-        work += len(atoms) + len(kinds)
-        if work > max(_MAX_WORK // share, _MIN_WORK):
-            raise ArgumentError("is too complicated: its automaton would have too many states; simplify it")
-        rows.append([])
-        for mask in kinds:
-            target = after & mask
-            if target and target not in states:
-                states[target] = len(states)
-                queue.append(target)
-                depths.append(depths[number] + 1)
-            rows[-1].append(states[target] if target else -1)
-    moves = np.array(rows)[:, [kinds[mask] for mask in matching]]
-    return Machine(moves, np.array([state > 0 and bool(state & lasts) for state in queue]))
-
-
-class _Followers:
-    """The atoms of an expression, each repetition by itself, and which can follow which (Glushkov 1961).
-
-    Sets of atoms are integers, with a bit for each.
-
-    Attributes
-    ----------
-    atoms : list of int
-        The number of each atom.
-    after : list of int
-        The set of atoms that can follow each.
-    """
-
-    def __init__(self, longest: int) -> None:
-        self._longest = longest
-        self.atoms: list[int] = []
-        self.after: list[int] = []
-
-    def add(self, tree: Any) -> tuple[bool, int, int]:
-        """Add an expression; return whether it matches the empty string, and its first and last atoms."""
-        if isinstance(tree, greenery.Pattern):
-            parts = [self.add(each) for each in tree.concs]
-            return any(part[0] for part in parts), _union(part[1] for part in parts), _union(part[2] for part in parts)
-        if isinstance(tree, Conc):
-            whole = (True, 0, 0)
-            for each in reversed(tree.mults):
-                whole = self._then(self.add(each), whole)
-            return whole
-        if isinstance(tree, Mult):
-            return self._repeated(tree)
-        if len(self.atoms) == _MAX_ATOMS:
-            raise ArgumentError(f"is too complicated: with all repetitions it has more than {_MAX_ATOMS:,} atoms")
-        self.atoms.append(tree.ord_ranges[0][0] - _STANDS_FOR)
-        self.after.append(0)
-        here = 1 << (len(self.atoms) - 1)
-        return False, here, here
-
-    def _repeated(self, tree: Any) -> tuple[bool, int, int]:
-        """Add as many repetitions as strings that are not too long can have."""
-        most = self._longest + 1  # one more than needed: what is too long stays so
-        fewest, more = min(tree.multiplier.mandatory.v, most), tree.multiplier.optional.v
-        whole = (True, 0, 0)
-        if more is None:
-            _, first, last = self.add(tree.multiplicand)
-            self._link(last, first)
-            whole = (True, first, last)
-        for _ in range(min(more or 0, most)):
-            part = self._then(self.add(tree.multiplicand), whole)
-            whole = (True, *part[1:])
-        for _ in range(fewest):
-            whole = self._then(self.add(tree.multiplicand), whole)
-        return whole
-
-    def _then(self, one: tuple[bool, int, int], other: tuple[bool, int, int]) -> tuple[bool, int, int]:
-        """One expression followed by another."""
-        self._link(one[2], other[1])
-        first = one[1] | (other[1] if one[0] else 0)
-        last = other[2] | (one[2] if other[0] else 0)
-        return one[0] and other[0], first, last
-
-    def _link(self, atoms: int, followers: int) -> None:
-        """Let some atoms be followed by others."""
-        for atom in _bits(atoms):
-            self.after[atom] |= followers
-
-
-def _union(sets: Any) -> int:
-    """The union of sets of atoms."""
-    union = 0
-    for each in sets:
-        union |= each
-    return union
-
-
-def _bits(atoms: int) -> list[int]:
-    """The atoms in a set."""
-    found = []
-    while atoms:
-        low = atoms & -atoms
-        found.append(low.bit_length() - 1)
-        atoms ^= low
-    return found
