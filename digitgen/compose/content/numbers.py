@@ -10,8 +10,9 @@ import numpy as np
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
 from digitgen.augment.numerics.exact import exponential
-from digitgen.compose.content.automaton import Automaton, Layer
+from digitgen.compose.content.automaton import Automaton
 from digitgen.compose.content.component import Component
+from digitgen.compose.content.layers import Layer
 from digitgen.compose.content.union import Union
 
 Spread = Literal["uniform", "log"]
