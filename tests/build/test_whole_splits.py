@@ -118,7 +118,7 @@ def test_splits_for_which_it_cannot_hold_are_refused_where_their_count_stands(ho
         (
             0,
             "splits.train.count=2001",
-            "2,000 images at most: of every 2, 1 have one of the 1,000 strings of length 3",
+            "2,000 images at most: the 1,000 strings of length 3 are for 1 in 2 images",
         ),
         (0, "sequence.length=2", "there are 100 strings, and none may come twice; got 3,000 images"),
         (1, "splits.train.count=1001", "must be a multiple of 20 images, so that digits come equally often; got 1,001"),

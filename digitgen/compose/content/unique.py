@@ -122,8 +122,8 @@ class Unique(WholeSplitModifier):
         scarce = blocks.index(min(blocks))
         part, each = self._sets.parts[scarce], self._schedule.counts[scarce]
         raise ArgumentError(
-            f"no string may come twice, so there can be {most:,} images at most: of every {self._schedule.block:,}, "
-            f"{each:,} have one of the {part.size:,} strings of {part.length_text}; got {count:,}"
+            f"no string may come twice, so there can be {most:,} images at most: the {part.size:,} strings of "
+            f"{part.length_text} are for {each:,} in {self._schedule.block:,} images; got {count:,}"
         )
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:

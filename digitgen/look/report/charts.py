@@ -65,7 +65,7 @@ def digit_chart(split: SplitStatistics) -> Html:
         if few:
             axes.set_xticks(range(len(counts)), [*alphabet])
 
-    return _chart("Digits", render, f"{counts.sum():,} digits. {_said(split, 'digits')}")
+    return _chart("Digits", render, f"{counts.sum():,} digits. {_said(split, 'digits', 'at every position')}")
 
 
 def glyph_chart(split: SplitStatistics) -> Html:
@@ -211,7 +211,7 @@ def _chart(title: str, render: Callable[[Axes], None], caption: str) -> Html:
     return picture(svg(titled), alt=f"{title}. {caption}", caption=caption)
 
 
-def _said(split: SplitStatistics, claim: str) -> str:
-    """Say how the tests of a claim came out."""
-    tests: Sequence[ChiSquareTest] = [test for test in split.tests if test.claim.startswith(claim)]
+def _said(split: SplitStatistics, *claims: str) -> str:
+    """Say how the tests of the claims that begin so came out."""
+    tests: Sequence[ChiSquareTest] = [test for test in split.tests if test.claim.startswith(claims)]
     return " ".join(f"Claim: {test.claim}; {p_text(test)}." for test in tests)

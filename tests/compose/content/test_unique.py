@@ -91,8 +91,8 @@ def test_what_is_too_much_is_told_with_how_much_there_is() -> None:
     one, three = Unique(Digits((3, 3))), Unique(Digits((2, 4)))
     assert message_of(one.check_count, 1001) == "there are 1,000 strings, and none may come twice; got 1,001 images"
     assert message_of(three.check_count, 5000) == (
-        "no string may come twice, so there can be 300 images at most: of every 3, 1 have one of the 100 strings of "
-        "length 2; got 5,000"
+        "no string may come twice, so there can be 300 images at most: the 100 strings of length 2 are for "
+        "1 in 3 images; got 5,000"
     )
 
 

@@ -336,6 +336,13 @@ def test_a_report_has_plots_and_nothing_of_the_machine(found: Statistics, home: 
     page = report(replace(found, splits=found.splits[:1])).decode()
     assert page.count("data:image/svg+xml") > 10
     assert str(home) not in page
+    for claim in (
+        "lengths are uniform",
+        "gaps are uniform",
+        "digits are uniform",
+        "at every position, digits are uniform",
+    ):
+        assert f"Claim: {claim}" in page
 
 
 def digits_found(law: ContentLaw, count: int, seed: int) -> np.ndarray:
