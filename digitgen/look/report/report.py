@@ -165,7 +165,8 @@ def _tests(found: Statistics) -> Html:
         paragraph(
             "Each claim of the recipe is tested by chi-square on everything in the dataset. A p-value says how often "
             "chance alone gives counts that are so far off; among many tests, small ones are to be expected. The page "
-            "raises an alarm where all of them together would give one so small less than once in a thousand datasets."
+            "raises an alarm where all of them together would give one so small less than once in a thousand datasets. "
+            "What the recipe rules out has p = 1 if it never occurs, and p = 0 if it does."
         ),
         table(["split", "claim", "", "chi-square", "freedom"], rows),
     )
