@@ -169,4 +169,6 @@ def keep(
     kept = {entry.file: entry for entry in known if entry.file in whole}
     manifest = before.manifest
     complete = manifest and len(kept) == len(tasks) and not check_files(out.store, manifest)
+    if complete:
+        out.finish(fsync=False)  # which a build that was killed at the very end has left to do
     return Progress(identity, kept, manifest if complete else None, before.marks)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -54,7 +55,7 @@ def make_shards(
         # However this ends, it is in reverse: first the workers, then the threads that commit, whose remains are swept.
         folder = stack.enter_context(work.out.scratch(work.splits, work.owner))
         disk = ThreadPoolExecutor(work.out.lanes)
-        stack.callback(_end, disk, work.out)
+        stack.push(partial(_end, disk, work.out))
         # Workers that may be elsewhere put shards into a store by themselves; for a folder, they need to see it.
         store = work.out.store_for_workers if executor.is_elsewhere else None
         compression = work.config.output.compression
@@ -69,10 +70,11 @@ def make_shards(
         return entries, time.perf_counter() - clock
 
 
-def _end(disk: ThreadPoolExecutor, out: Place) -> None:
-    """End the threads that commit, and what they wait for; nothing is left to do if all went well."""
+def _end(disk: ThreadPoolExecutor, out: Place, kind: type[BaseException] | None, *_: object) -> None:
+    """End the threads that commit, and if something went wrong what they wait for."""
     disk.shutdown(wait=False, cancel_futures=True)
-    out.end_commits()
+    if kind is not None:
+        out.end_commits()
     disk.shutdown()
 
 

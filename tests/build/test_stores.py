@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -186,6 +187,22 @@ def test_a_damaged_shard_is_found_and_repaired(home: Path, local: dict[str, byte
     build(home, OUT, resume=True)
     assert files(memory) == local
     assert verify_dataset(OUT, regenerate=5, data_dir=home).ok
+
+
+def test_what_a_build_has_left_that_was_killed_after_its_manifest_is_cleared_up(
+    home: Path, local: dict[str, bytes], memory: dict[str, Any]
+) -> None:
+    build(home, OUT)
+    fsspec.filesystem("memory").pipe_file("/bucket/small/journal-ab.jsonl", b"{}")
+    assert list(verify_dataset(OUT, quick=True).damaged) == ["journal-ab.jsonl"]
+    build(home, OUT, resume=True)
+    assert files(memory) == local
+
+
+def test_a_store_that_does_not_answer_may_have_a_build_to_go_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not was_begun(OUT)
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "ls", Mock(side_effect=TimeoutError))
+    assert was_begun(OUT)
 
 
 def test_a_quick_look_finds_what_is_missing_cut_or_foreign(home: Path, memory: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from digitgen.address import check_place
 from digitgen.build.places.folder import Folder
 from digitgen.build.places.place import Place
 from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME
-from digitgen.errors import DatasetError
+from digitgen.dataset.stores import LocalStore
 
 __all__ = ["Place", "place_of", "was_begun"]
 
@@ -38,9 +38,11 @@ def place_of(out: object) -> Place:
 
 
 def was_begun(out: object) -> bool:
-    """Whether a build was begun at a place and is not finished; False where that cannot be told."""
+    """Whether a build was begun at a place and is not finished; that of a store which does not answer was, perhaps."""
+    store = place_of(out).store
+    store.give_up()  # on an answer that takes long: somebody waits for the program to end
     try:
-        names = place_of(out).store.list("")
-    except (OSError, DatasetError):
-        return False
+        names = store.list("")
+    except OSError:
+        return not isinstance(store, LocalStore)
     return JOURNAL_NAME in names and MANIFEST_NAME not in names

@@ -26,7 +26,6 @@ from digitgen.scratch import scratch_folder, sweep_dead_scratch
 _LANES: Final = 4
 _PART_LINES: Final = 256  # of a journal
 _PART_SECONDS: Final = 2.0  # between two writings of the part that grows
-_HURRY: Final = 1.5  # seconds for the last of these when a build is interrupted
 _MOST_JOURNAL: Final = 1 << 28
 
 
@@ -130,7 +129,7 @@ class Prefix(Place):
         try:
             yield parts.add
         except BaseException:
-            self.store.patience = _HURRY
+            self.store.give_up()
             with contextlib.suppress(OSError):
                 parts.write()
             raise
@@ -153,7 +152,7 @@ class Prefix(Place):
 
     def end_commits(self) -> None:
         """Give up the requests that run."""
-        self.store.abort()
+        self.store.give_up()
 
     def check_made(self, entries: list[ShardEntry], journal: bytes) -> None:
         """Compare the journal and all shards with what was put; what is not listed yet is asked for."""

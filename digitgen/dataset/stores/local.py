@@ -71,7 +71,7 @@ class LocalStore(Store):
                     found[prefix + entry.name] = Found(facts.st_size)
         return found
 
-    def abort(self) -> None:
+    def give_up(self) -> None:
         """Pass: there are no requests."""
 
     def strays(self, splits: Collection[str], known: Collection[str]) -> set[str]:

@@ -27,6 +27,7 @@ _PIECE: Final = 1 << 26  # bytes that are asked for at a time
 _LANES: Final = 8
 _TRIES: Final = 3  # of a file that arrives otherwise than it was sent
 _PATIENCE: Final = 120.0  # seconds for a request, and what its bytes may take beyond them:
+_HURRY: Final = 1.5  # seconds for a request once everything is given up
 _SLOWEST: Final = 100_000.0  # bytes a second
 
 Value = TypeVar("Value")
@@ -92,7 +93,7 @@ class RemoteStore(Store):
         self._address = address
         self._root = address.partition("://")[2]
         self._cache = ShardCache() if cached else None
-        self.patience = _PATIENCE
+        self._patience = _PATIENCE
         self._connect()
 
     def _connect(self) -> None:
@@ -226,8 +227,9 @@ class RemoteStore(Store):
             with contextlib.suppress(FileNotFoundError):
                 self._call(self.at(name), "rm_file", f"{self._root}/{name}")
 
-    def abort(self) -> None:
-        """End all requests that run now, in whatever threads; these see an error."""
+    def give_up(self) -> None:
+        """End all requests that run now, in whatever threads, with an error; wait only a moment for further ones."""
+        self._patience = _HURRY
         for future in list(self._running):
             future.cancel()
 
@@ -324,7 +326,7 @@ class RemoteStore(Store):
         direct: Callable[[], Value] | None = None,
     ) -> Value:
         """Wait for an answer that moves so many bytes; what goes wrong is said in our words, not in the store's."""
-        seconds = self.patience + more / _SLOWEST
+        seconds = self._patience + (more / _SLOWEST if self._patience == _PATIENCE else 0)
         try:
             if direct is not None:
                 return direct()

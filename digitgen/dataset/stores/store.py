@@ -138,14 +138,16 @@ class Store(ABC):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:
+        except BaseException:
             threads.shutdown(wait=False, cancel_futures=True)
-            self.abort()
+            self.give_up()
+            raise
+        finally:
             threads.shutdown()
 
     @abstractmethod
-    def abort(self) -> None:
-        """End all requests that run now, in whatever threads; these see an error."""
+    def give_up(self) -> None:
+        """End all requests that run now, in whatever threads, with an error; wait only a moment for further ones."""
 
     @abstractmethod
     def open(self, name: str, size: int, blake3: str) -> BinaryIO:
