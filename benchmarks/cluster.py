@@ -3,6 +3,8 @@
 import contextlib
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -37,18 +39,31 @@ _SHARDS: Final = (1_000, 10_000)
 def run(rounds: int, folder: Path | None) -> list[Gate]:
     """Print the tables; return the gates."""
     load_digits(DEFAULT_TRAIN)  # or the first build would fetch it
-    with tempfile.TemporaryDirectory(prefix="digitgen-benchmark-", dir=folder) as scratch, _cluster() as address:
+    with (
+        tempfile.TemporaryDirectory(prefix="digitgen-benchmark-", dir=folder) as scratch,
+        _cluster(Path(scratch)) as address,
+    ):
         out = Path(scratch) / "out"
         return [*_speed(rounds, out, address), *_coordination(out, address)]
 
 
 @contextmanager
-def _cluster() -> Iterator[str]:
-    """Start a cluster with two workers; its scheduler is a thread of this process."""
+def _cluster(folder: Path) -> Iterator[str]:
+    """Start a scheduler and two workers, by Dask's own command line."""
     import distributed
 
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
-        yield cluster.scheduler_address
+    place = folder / "scheduler.json"
+    at = (f"--scheduler-file={place}", "--host=127.0.0.1", "--no-dashboard")
+    with contextlib.ExitStack() as stack:
+        for words in (("scheduler", "--port=0"), ("worker", "--nthreads=1", "--nworkers=2")):
+            command = [sys.executable, "-m", "dask", words[0], *at, *words[1:]]
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        with distributed.Client(scheduler_file=str(place), timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+            address = str(client.scheduler.address)
+        yield address
 
 
 def _speed(rounds: int, out: Path, address: str) -> Iterator[Gate]:

@@ -19,6 +19,11 @@ except ImportError:  # not a Unix
     fcntl = None  # type: ignore[assignment]
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+# mallopt(3); the largest threshold is also where glibc's own ends to grow.
+_M_TRIM_THRESHOLD: Final = -1
+_M_MMAP_THRESHOLD: Final = -3
+_GLIBC_MMAP_THRESHOLD: Final = 1 << 17
+_MOST_KEPT: Final = 1 << 25
 _NOT_DONE_HERE: Final = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENODEV)
 
 
@@ -135,3 +140,23 @@ def die_with_parent(parent: int) -> None:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died before the call above
             os._exit(1)
+
+
+def keep_freed_memory(*, keep: bool) -> None:
+    """Have this process keep memory that it frees, where its environment told it to give all of it back at once.
+
+    Dask tells its workers so. Then each temporary array is new memory from the system, which takes longer than the work
+    on it does. glibc's own way, in force where nobody set anything, is to keep what was freed.
+
+    Parameters
+    ----------
+    keep : bool
+        Whether to keep it, or to do again as the environment says.
+    """
+    asked = os.environ.get("MALLOC_TRIM_THRESHOLD_", "")
+    if sys.platform != "linux" or not asked.isdecimal():
+        return
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _MOST_KEPT if keep else _GLIBC_MMAP_THRESHOLD)
+        mallopt(_M_TRIM_THRESHOLD, 2 * _MOST_KEPT if keep else min(int(asked), 2 * _MOST_KEPT))

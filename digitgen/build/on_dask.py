@@ -23,6 +23,7 @@ from digitgen.build.executor import AHEAD, Check, Discardable, Handle, Result, T
 from digitgen.errors import ArgumentError, BuildError
 from digitgen.files import temporary_name
 from digitgen.messages import Say, shown
+from digitgen.system import keep_freed_memory
 from digitgen.version import VERSION
 
 _CONNECT: Final = 10.0  # seconds that a scheduler may take to answer
@@ -254,7 +255,12 @@ class _Values(distributed.WorkerPlugin):
         self.trouble = self._check()
         if not self.trouble:
             self.values = pickle.loads(self._pickled)
+            keep_freed_memory(keep=True)
         self._pickled = b""
+
+    def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002
+        """Leave the worker as it was."""
+        keep_freed_memory(keep=False)
 
 
 @dataclass(frozen=True)
