@@ -22,7 +22,7 @@ AHEAD: Final = 2
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Value = TypeVar("Value")
-_Given = TypeVar("_Given", contravariant=True)
+_Given = TypeVar("_Given")
 _Made = TypeVar("_Made")
 _Shared = TypeVar("_Shared", covariant=True)
 
@@ -84,6 +84,11 @@ class Executor(Protocol[_Given, _Made]):
         """Most tasks to be handed out at a time."""
         ...
 
+    @property
+    def bulk(self) -> int:
+        """Tasks to be handed out together, where each is so short that handing it out would take as long; often 1."""
+        ...
+
     def start(self, check: Check, /) -> None:
         """Wait for the workers, and have each tell what is wrong there.
 
@@ -115,8 +120,8 @@ class Executor(Protocol[_Given, _Made]):
         """
         ...
 
-    def submit(self, task: _Given, /) -> Future[_Made]:
-        """Hand out a task; the future fails with `WorkerDiedError` if its worker dies of it."""
+    def submit(self, tasks: list[_Given], /) -> list[Future[_Made]]:
+        """Hand out tasks; the future of each fails with `WorkerDiedError` if its worker dies of it or of a fellow."""
         ...
 
     def close(self) -> None:
@@ -175,10 +180,13 @@ def collect(executor: Executor[Task, Result], tasks: Iterable[Task]) -> Generato
         # What a worker died of is tried again by itself: perhaps there was too little memory for several, or the worker
         # died of another task.
         alone = [again.popleft()] if again and not running else []
-        for number, task in alone or islice(todo, 0 if again else max(0, executor.most - len(running))):
-            future = executor.submit(task)
-            running[future] = number, task
-            future.add_done_callback(done.put)
+        free = 0 if again else executor.most - len(running)
+        ready = alone or (list(islice(todo, free)) if free >= executor.bulk or not running else [])
+        for start in range(0, len(ready), bulk := max(1, executor.bulk)):
+            part = ready[start : start + bulk]
+            for future, order in zip(executor.submit([task for _, task in part]), part, strict=True):
+                running[future] = order
+                future.add_done_callback(done.put)
         if not running:
             return
         future = done.get()

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pickle
 import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ _CONNECT: Final = 10.0  # seconds that a scheduler may take to answer
 _PATIENCE: Final = 300.0  # seconds that a cluster may be without a worker: it may have to start a machine
 _LOOK: Final = 1.0  # seconds between two looks at how many workers there are
 _END: Final = 1.0  # seconds that taking leave may take
+_BUNDLE: Final = 0.25  # seconds that a worker should be busy with what it is given at a time
+_MOST_TOGETHER: Final = 16
 
 
 class DaskWorkers(Generic[Task, Result]):
@@ -37,6 +40,8 @@ class DaskWorkers(Generic[Task, Result]):
 
     Dask gives the task of a worker that died to others, and would let it kill those too. So each task is begun once
     only: it leaves a mark, and a second worker that gets it says that the first has died. `collect` then decides.
+
+    Dask needs some milliseconds for a task of its own, wherever that runs. So short tasks go out in bundles.
 
     Parameters
     ----------
@@ -63,7 +68,8 @@ class DaskWorkers(Generic[Task, Result]):
         self._name, self._numbers = f"digitgen-{uuid.uuid4().hex}", count()
         self._check: Check = _nothing
         self._marks: Marks | None = None
-        self._asked: dict[Future[Result], distributed.Future] = {}
+        self._asked: dict[object, distributed.Future] = {}
+        self._seconds = 0.0  # that a task takes
         self._trouble: BuildError | None = None
         self._closed = threading.Event()
         self.workers = 0
@@ -72,7 +78,12 @@ class DaskWorkers(Generic[Task, Result]):
     @property
     def most(self) -> int:
         """Most tasks to be handed out at a time."""
-        return AHEAD * max(1, self.workers)
+        return AHEAD * self.bulk * max(1, self.workers)
+
+    @property
+    def bulk(self) -> int:
+        """Tasks that make a bundle."""
+        return max(1, min(_MOST_TOGETHER, int(_BUNDLE / self._seconds))) if self._seconds else 1
 
     def start(self, check: Check) -> None:
         """Wait for a worker, and have all that are there tell what is wrong; those that come later are asked too."""
@@ -115,19 +126,19 @@ class DaskWorkers(Generic[Task, Result]):
                 self._marks.at_work.unlink(missing_ok=True)
             self._leave(lambda: self._client.unregister_worker_plugin(name))
 
-    def submit(self, task: Task) -> Future[Result]:
-        """Hand out a task; the future fails with `WorkerDiedError` if its worker died of it."""
-        answer = Future[Result]()
-        marks = self._marks and self._marks.for_task()
+    def submit(self, tasks: list[Task]) -> list[Future[Result]]:
+        """Hand out a bundle of tasks; the futures fail with `WorkerDiedError` if its worker died."""
+        answers = [Future[Result]() for _ in tasks]
+        marks = self._marks and self._marks.for_bundle()
+        # Keys of one group, which is all that the scheduler then remembers of what is done.
+        key = (self._name, next(self._numbers))
         try:
-            # Keys of one group, which is all that the scheduler then remembers of tasks that are done.
-            key = (self._name, next(self._numbers))
-            asked = self._client.submit(_call_once, self._function, task, marks, key=key, pure=False)
+            asked = self._client.submit(_call_once, self._function, tasks, marks, key=key, pure=False)
         except Exception as error:  # of many kinds, once the connection is closed
             raise self._lost() from error
-        self._asked[answer] = asked
-        asked.add_done_callback(partial(self._pass_on, answer))
-        return answer
+        self._asked[key] = asked
+        asked.add_done_callback(partial(self._pass_on, answers, key))
+        return answers
 
     def close(self) -> None:
         """Take back all tasks that are not done, and disconnect; the workers stay."""
@@ -174,19 +185,28 @@ class DaskWorkers(Generic[Task, Result]):
                 self._leave(lambda: self._client.cancel(list(self._asked.values()), force=True))
                 return
 
-    def _pass_on(self, answer: Future[Result], asked: distributed.Future) -> None:
-        """Give the answer of Dask's future to ours."""
+    def _pass_on(self, answers: list[Future[Result]], key: object, asked: distributed.Future) -> None:
+        """Give the answers of Dask's future to ours."""
+        problem: Exception
         try:
             if asked.status in ("cancelled", "lost"):
                 raise self._lost()
-            answer.set_result(asked.result())
+            done: list[_Done[Result]] = asked.result()
+            self._seconds = max(sum(each.seconds for each in done) / len(done), 1e-6)
+            for answer, each in zip(answers, done, strict=True):
+                if each.error:
+                    answer.set_exception(each.error)
+                else:
+                    answer.set_result(each.result)  # type: ignore[arg-type]
+            return
         except KilledWorker as error:  # before it could leave a mark, or where there are none
-            answer.set_exception(WorkerDiedError(str(error), error.allowed_failures + 1))
+            problem = WorkerDiedError(str(error), error.allowed_failures + 1)
         except Exception as error:
-            broken = self._client.status != "running"
-            answer.set_exception(self._lost() if broken else error)
+            problem = error if self._client.status == "running" else self._lost()
         finally:
-            del self._asked[answer]
+            del self._asked[key]
+        for answer in answers:
+            answer.set_exception(problem)
 
     def _lost(self) -> BuildError:
         """Say that the scheduler does not answer any more."""
@@ -295,7 +315,7 @@ class Marks:
     at_work : Path
         Stands there while the build is at work; it goes before temporary files are swept.
     begun : Path
-        Stands there while a worker has the task.
+        Stands there while a worker has the bundle.
     """
 
     at_work: Path
@@ -308,29 +328,48 @@ class Marks:
         at_work.touch()
         return cls(at_work, at_work)
 
-    def for_task(self) -> "Marks":
-        """Make the marks of a task, which nobody has begun."""
+    def for_bundle(self) -> "Marks":
+        """Make the marks of a bundle of tasks, which nobody has begun."""
         return Marks(self.at_work, temporary_name(self.at_work))
 
 
-def _call_once(function: Callable[[Task], Result], task: Task, marks: Marks | None) -> Result:
-    """Call a function on a worker, unless another worker has begun to, or the build has ended."""
+@dataclass(frozen=True)
+class _Done(Generic[Result]):
+    """The outcome of a task: a result or an error, after so many seconds."""
+
+    result: Result | None
+    error: Exception | None
+    seconds: float
+
+
+def _call_once(function: Callable[[Task], Result], tasks: list[Task], marks: Marks | None) -> list[_Done[Result]]:
+    """Call a function on a worker for a bundle, unless another worker has begun it, or the build has ended."""
     if marks is None:
-        return function(task)
+        return [_call(function, task) for task in tasks]
     try:
         os.close(os.open(marks.begun, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        raise WorkerDiedError("another worker had begun this task") from None
+        raise WorkerDiedError("another worker had begun this") from None
     try:
         if not marks.at_work.exists():
             raise BuildError("the build has ended")
-        result = function(task)
+        done = [_call(function, task) for task in tasks]
     except BaseException:
         marks.begun.unlink(missing_ok=True)
         raise
     try:
         marks.begun.unlink()
     except FileNotFoundError:  # the build has ended meanwhile, and cleared up
-        if isinstance(result, Discardable):
-            result.discard()
-    return result
+        for each in done:
+            if isinstance(each.result, Discardable):
+                each.result.discard()
+    return done
+
+
+def _call(function: Callable[[Task], Result], task: Task) -> _Done[Result]:
+    """Call a function for a task."""
+    begun = time.perf_counter()
+    try:
+        return _Done(function(task), None, time.perf_counter() - begun)
+    except Exception as error:
+        return _Done(None, error, time.perf_counter() - begun)

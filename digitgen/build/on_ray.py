@@ -52,7 +52,7 @@ class RayWorkers(Generic[Task, Result]):
         self._call = ray.remote(num_cpus=1, max_retries=0)(function)
         self._asked: dict[Future[Result], Any] = {}
         self.workers = int(ray.cluster_resources().get("CPU", 0))
-        self.most = AHEAD * max(1, self.workers)
+        self.most, self.bulk = AHEAD * max(1, self.workers), 1
 
     def start(self, check: Check) -> None:
         """Have every node tell what is wrong there.
@@ -84,8 +84,12 @@ class RayWorkers(Generic[Task, Result]):
         """
         yield {name: _InStore(ray.put(value)) for name, value in values.items()}
 
-    def submit(self, task: Task) -> Future[Result]:
-        """Hand out a task; the future fails with `WorkerDiedError` if its worker died of it."""
+    def submit(self, tasks: list[Task]) -> list[Future[Result]]:
+        """Hand out tasks; the future of each fails with `WorkerDiedError` if its worker died of it."""
+        return [self._hand_out(task) for task in tasks]
+
+    def _hand_out(self, task: Task) -> Future[Result]:
+        """Hand out a task."""
         answer = Future[Result]()
         self._asked[answer] = asked = self._call.remote(task)
         asked.future().add_done_callback(partial(self._pass_on, answer))

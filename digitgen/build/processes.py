@@ -46,7 +46,7 @@ class Processes(Generic[Task, Result]):
 
     def __init__(self, function: Callable[[Task], Result], jobs: int) -> None:
         self.workers = jobs
-        self.most = AHEAD * jobs
+        self.most, self.bulk = AHEAD * jobs, 1
         self._function = pickle.dumps(function)
         # Processes inherit from the thread that starts them that they do not hear Ctrl-C, which is for this one.
         self._threads = ThreadPoolExecutor(jobs, initializer=block_interrupts)
@@ -88,9 +88,9 @@ class Processes(Generic[Task, Result]):
         while self._all:
             _bury(self._all.pop())
 
-    def submit(self, task: Task) -> Future[Result]:
-        """Have the function called with a task; the future may fail with `WorkerDiedError`."""
-        return self._threads.submit(self._call, task)
+    def submit(self, tasks: list[Task]) -> list[Future[Result]]:
+        """Have the function called with tasks; the futures may fail with `WorkerDiedError`."""
+        return [self._threads.submit(self._call, task) for task in tasks]
 
     def _start(self) -> "subprocess.Popen[bytes]":
         """Start a process, and have it load the function."""

@@ -130,7 +130,7 @@ class ThisProcess(Generic[Task, Result]):
     is_elsewhere = False
 
     def __init__(self, function: Callable[[Task], Result]) -> None:
-        self.workers = self.most = 1
+        self.workers = self.most = self.bulk = 1
         self._function = function
 
     def start(self, _check: Check) -> None:
@@ -153,7 +153,11 @@ class ThisProcess(Generic[Task, Result]):
         """
         return in_this_process(values)
 
-    def submit(self, task: Task) -> Future[Result]:
+    def submit(self, tasks: list[Task]) -> list[Future[Result]]:
+        """Call the function."""
+        return [self._call(task) for task in tasks]
+
+    def _call(self, task: Task) -> Future[Result]:
         """Call the function."""
         answer = Future[Result]()
         try:
@@ -182,9 +186,9 @@ class Threads(ThisProcess[Task, Result]):
         self.workers, self.most = jobs, AHEAD * jobs
         self._threads = ThreadPoolExecutor(jobs)
 
-    def submit(self, task: Task) -> Future[Result]:
-        """Have a thread call the function."""
-        return self._threads.submit(self._function, task)
+    def submit(self, tasks: list[Task]) -> list[Future[Result]]:
+        """Have threads call the function."""
+        return [self._threads.submit(self._function, task) for task in tasks]
 
     def close(self) -> None:
         """Wait for the threads."""

@@ -123,6 +123,15 @@ def test_values_reach_each_worker_once_and_not_with_each_task(tmp_path: Path, ad
     assert (tmp_path / "loaded").read_text().split() == ["loaded"] * 2  # once on each of two workers
 
 
+def test_short_tasks_share_what_dask_needs_for_one(tmp_path: Path, address: str) -> None:
+    with executor_of(tasks.own_number, address) as executor:
+        executor.start(fit())
+        with executor.share({}, tmp_path, ""):
+            assert list(collect(executor, range(100))) == [os.getpid()] * 100
+    assert isinstance(executor, on_dask.DaskWorkers)
+    assert next(executor._numbers) < 20
+
+
 def test_marks_of_tasks_are_gone_with_the_tasks(tmp_path: Path, address: str) -> None:
     with executor_of(tasks.own_number, address) as executor:
         executor.start(fit())
@@ -136,14 +145,14 @@ def test_marks_of_tasks_are_gone_with_the_tasks(tmp_path: Path, address: str) ->
 @pytest.fixture
 def marks(tmp_path: Path) -> on_dask.Marks:
     """Marks of a task of a build that is at work."""
-    return on_dask.Marks.begin(tmp_path).for_task()
+    return on_dask.Marks.begin(tmp_path).for_bundle()
 
 
 def test_a_task_that_another_worker_has_begun_counts_as_a_death(marks: on_dask.Marks) -> None:
     marks.begun.touch()
     with pytest.raises(WorkerDiedError):
-        on_dask._call_once(tasks.own_number, 1, marks)
-    assert on_dask._call_once(tasks.own_number, 1, marks.for_task()) == os.getpid()
+        on_dask._call_once(tasks.own_number, [1], marks)
+    assert on_dask._call_once(tasks.own_number, [1], marks.for_bundle())[0].result == os.getpid()
 
 
 def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path, marks: on_dask.Marks) -> None:
@@ -152,14 +161,14 @@ def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path, 
         marks.begun.unlink()
         return tasks.Left(tmp_path / "left")
 
-    on_dask._call_once(end_meanwhile, 1, marks)
+    on_dask._call_once(end_meanwhile, [1], marks)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_task_of_a_build_that_has_ended_is_not_begun(tmp_path: Path, marks: on_dask.Marks) -> None:
     marks.at_work.unlink()
     with pytest.raises(BuildError, match="the build has ended"):
-        on_dask._call_once(tasks.own_number, 1, marks)
+        on_dask._call_once(tasks.own_number, [1], marks)
     assert not list(tmp_path.iterdir())
 
 

@@ -27,7 +27,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 def answers(function: Callable[[Any], Any], *todo: Any, jobs: int = 2) -> list[Any]:
     """What processes make of tasks, in order."""
     with closing(Processes(function, jobs)) as processes:
-        return [future.result() for future in [processes.submit(task) for task in todo]]
+        return [future.result() for future in processes.submit([*todo])]
 
 
 def children_of(process: int) -> set[int]:
@@ -83,7 +83,7 @@ def test_no_process_is_left_when_a_run_is_closed_early() -> None:
 @linux_only
 def test_a_process_that_stands_still_is_ended_too() -> None:
     with closing(Processes(tasks.own_family, 2)) as processes:
-        found = {processes.submit(number).result()[0] for number in range(20)}
+        found = {processes.submit([number])[0].result()[0] for number in range(20)}
         for worker in found:
             os.kill(worker, signal.SIGSTOP)
     assert all(map(is_gone, found))
@@ -111,7 +111,7 @@ def test_processes_die_with_their_parent(answered: int) -> None:
 
 def test_a_call_whose_process_dies_fails_and_says_how_while_others_go_on() -> None:
     with closing(Processes(tasks.die_on_seven, 2)) as processes:
-        futures = [processes.submit(tasks.Task(number)) for number in range(5, 10)]
+        futures = processes.submit([tasks.Task(number) for number in range(5, 10)])
         assert [future.result() for future in futures if future is not futures[2]] == [5, 6, 8, 9]
         with pytest.raises(WorkerDiedError, match=f"exit code -{signal.SIGKILL:d}"):
             futures[2].result()

@@ -53,12 +53,16 @@ class Blaming:
     """An executor whose tasks die by the number of workers that is planned for each try."""
 
     workers = most = 4
+    bulk = 1
     is_elsewhere = True
 
     def __init__(self, plan: dict[int, list[int]]) -> None:
         self.plan, self.at_once, self.running = plan, list[int](), 0
 
-    def submit(self, task: int) -> Future[int]:
+    def submit(self, tasks: list[int]) -> list[Future[int]]:
+        return [self.answer(task) for task in tasks]
+
+    def answer(self, task: int) -> Future[int]:
         answer = Future[int]()
         if self.plan.get(task):
             answer.set_exception(WorkerDiedError("killed", self.plan[task].pop(0)))
@@ -76,6 +80,20 @@ def test_a_task_that_died_beside_others_is_not_blamed_before_it_dies_by_itself()
     guilty: Any = Blaming({1: [4], 2: [4, 4]})
     with pytest.raises(BuildError, match=r"^2: its worker process died, also when tried 1 time by itself"):
         list(collect(guilty, range(5)))
+
+
+def test_tasks_go_out_in_bundles_of_the_size_that_is_asked_for() -> None:
+    executor: Any = Blaming({})
+    executor.most, executor.bulk, sizes = 8, 4, list[int]()
+    submit = executor.submit
+
+    def counted(tasks: list[int]) -> list[Future[int]]:
+        sizes.append(len(tasks))
+        return list(submit(tasks))
+
+    executor.submit = counted
+    assert sorted(collect(executor, range(22))) == list(range(22))
+    assert sizes == [4, 4, 4, 4, 4, 2]
 
 
 # One worker, and joblib
