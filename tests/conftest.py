@@ -1,6 +1,7 @@
 """For all tests: a glyph bank whose pixels can be computed, the real one, and packages that add something."""
 
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -31,6 +32,13 @@ def coded_glyphs() -> tuple[np.ndarray, np.ndarray]:
             images.append(np.where(inside, code, 0).astype(np.uint8))
             labels.append(digit)
     return np.stack(images), np.array(labels, np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def signals_end_tests() -> None:
+    """Have signals end a process again, which the command line leaves ignored, for Python to end in peace."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

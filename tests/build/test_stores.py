@@ -394,8 +394,6 @@ def test_a_file_larger_than_it_may_be_is_not_read(memory: dict[str, Any]) -> Non
 def test_commands_take_addresses(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("digitgen.cli.program.handle_signals", lambda: None)
-    monkeypatch.setattr("digitgen.cli.program.ignore_signals", lambda: None)
     monkeypatch.chdir(home)
     assert main(["build", "config.yaml", "--out", OUT, "--jobs", "1"]) == 0
     assert main(["verify", OUT]) == 0

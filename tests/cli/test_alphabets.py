@@ -36,8 +36,6 @@ def test_every_command_takes_an_alphabet(
     (tmp_path / "plates.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(data_dir.VARIABLE, raising=False)
-    monkeypatch.setattr(cli, "handle_signals", lambda: None)
-    monkeypatch.setattr(cli, "ignore_signals", lambda: None)
 
     def run(*arguments: str) -> str:
         capsys.readouterr()

@@ -51,8 +51,6 @@ def test_reports_say_in_one_line_how_to_install_what_they_lack(
 ) -> None:
     for name in missing:
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr("digitgen.cli.program.handle_signals", lambda: None)
-    monkeypatch.setattr("digitgen.cli.program.ignore_signals", lambda: None)
     assert main(command.split()) == 1
     expected = f"digitgen: {said} must be installed for this; use: pip install 'mnist-digitgen[report]'\n"
     assert capsys.readouterr().err == expected

@@ -14,10 +14,8 @@ CONFIGS = Path(__file__).parents[2] / "configs"
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run in a folder that is empty, and leave the signals of the tests' own process alone."""
+    """Run in a folder that is empty."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("digitgen.cli.program.handle_signals", lambda: None)
-    monkeypatch.setattr("digitgen.cli.program.ignore_signals", lambda: None)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.yaml")))

@@ -54,8 +54,6 @@ def run(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(data_dir.VARIABLE, raising=False)
-    monkeypatch.setattr(cli, "handle_signals", lambda: None)
-    monkeypatch.setattr(cli, "ignore_signals", lambda: None)
 
     def run(command: str) -> tuple[int, str, str]:
         try:

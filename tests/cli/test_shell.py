@@ -24,8 +24,6 @@ spacing: {range: [0, 7]}
 @pytest.fixture(autouse=True)
 def _no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the signals of the tests' own process alone."""
-    monkeypatch.setattr("digitgen.cli.program.handle_signals", lambda: None)
-    monkeypatch.setattr("digitgen.cli.program.ignore_signals", lambda: None)
 
 
 @pytest.fixture
