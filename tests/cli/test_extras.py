@@ -22,8 +22,8 @@ WITHOUT = """\
 import sys
 sys.modules["scipy"] = sys.modules["matplotlib"] = None
 from digitgen.cli import main
-for command in ("build small.yaml --out set --jobs 1", "verify set --regenerate 5", "preview set", "preview small.yaml "
-                "-o config.png", "augmentations", "schema"):
+for command in ("build small.yaml --out set --jobs 1", "verify set --regenerate 5", "preview set",
+                "preview -q small.yaml -o config.png", "augmentations", "schema"):
     assert main(command.split()) == 0, command
 """
 
