@@ -28,7 +28,7 @@ from digitgen.build.places import prefix as prefix_module
 from digitgen.build.places.prefix import Prefix
 from digitgen.cli.program import main
 from digitgen.dataset.manifest import read_manifest
-from digitgen.dataset.stores import store_of
+from digitgen.dataset.stores import Found, store_of
 from digitgen.dataset.stores.remote import RemoteStore
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
@@ -403,6 +403,22 @@ def test_commands_take_addresses(
     assert (tmp_path / "sheet.png").stat().st_size > 1000
     out = capsys.readouterr().out
     assert f"{OUT}: 9 files, 5,050 images: all whole\n{OUT}: 9 files, 5,050 images: all there\n" in out
+
+
+def test_a_store_that_has_real_folders_gets_them(tmp_path: Path) -> None:
+    store = RemoteStore(f"file://{tmp_path}/there")
+    assert store.is_empty()
+    store.put("train/shard-00000.h5", b"one")
+    assert not store.is_empty()
+    assert store.list("train") == {"train/shard-00000.h5": Found(3)}
+    assert store.list("") == {}
+    assert store.look("train/shard-00000.h5") == Found(3)
+    with pytest.raises(FileExistsError):
+        store.put("train/shard-00000.h5", b"other")
+    store.put("train/shard-00000.h5", b"other", replace=True)
+    assert store.read("train/shard-00000.h5", 5) == b"other"
+    store.delete(["train/shard-00000.h5", "absent"])
+    assert store.list("train") == {}
 
 
 # Addresses

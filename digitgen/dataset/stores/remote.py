@@ -152,16 +152,18 @@ class RemoteStore(Store):
 
     def is_empty(self) -> bool:
         """Whether nothing is there, in no folder."""
+        self._system().invalidate_cache()
         try:
-            return not self._call(str(self), "ls", self._root, detail=False, refresh=True)
+            return not self._call(str(self), "ls", self._root, detail=False)
         except FileNotFoundError:
             return True
 
     def list(self, folder: str) -> dict[str, Found]:
         """List the files that lie directly in a folder."""
         path = f"{self._root}/{folder}".rstrip("/")
+        self._system().invalidate_cache()
         try:
-            entries = self._call(str(self), "ls", path, detail=True, refresh=True)
+            entries = self._call(str(self), "ls", path, detail=True)
         except FileNotFoundError:
             return {}
         names = ((f"{folder}/" if folder else "") + PurePosixPath(each["name"]).name for each in entries)
@@ -271,7 +273,13 @@ class RemoteStore(Store):
         path = f"{self._root}/{name}"
         if not replace and self.look(name) is not None:  # not all of fsspec's file systems look
             raise FileExistsError(errno.EEXIST, "is there already", self.at(name))
-        self._call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
+        try:
+            self._call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
+        except FileNotFoundError:
+            if getattr(self._system(), "async_impl", False):  # an object store, which has no folders to be made
+                raise
+            self._call(self.at(name), "makedirs", path.rpartition("/")[0], exist_ok=True)
+            self._call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
         return None, False
 
     def _same(self, name: str, data: bytes) -> tuple[str | None, bool]:  # noqa: ARG002
