@@ -31,7 +31,7 @@ from digitgen.files import temporary_name
 from digitgen.glyphs.fetch import load_digits
 from digitgen.glyphs.sources import DEFAULT_TRAIN
 
-_PLAIN_IMAGES: Final = 48 * COUNT
+_PLAIN_IMAGES: Final = 128 * COUNT
 _AUGMENTED_IMAGES: Final = 8 * COUNT
 _SHARDS: Final = (1_000, 10_000)
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from digitgen.build.parts import Part, parts_of
 from digitgen.build.places import place_of
 from digitgen.build.shards import ShardTask
 from digitgen.dataset.manifest import JOURNAL_NAME, Manifest, read_manifest
+from digitgen.dataset.stores import store_of
 from digitgen.files import TEMPORARY_SUFFIX, locked
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
@@ -115,10 +116,43 @@ def test_parts_at_the_same_time_make_them_too(home: Path, tmp_path: Path, whole:
     assert files(tmp_path / "out") == whole
 
 
-def test_there_may_be_more_parts_than_shards(home: Path, tmp_path: Path, whole: dict[str, bytes]) -> None:
-    assert [part(home, tmp_path / "out", number, 11).shards for number in range(1, 12)] == [1] * 9 + [0] * 2
+def test_files_that_vanish_while_a_folder_is_listed_are_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("here", "gone"):
+        (tmp_path / name).touch()
+    scan = os.scandir
+
+    @contextlib.contextmanager
+    def scandir(path: Path) -> Iterator[list[os.DirEntry[str]]]:
+        with scan(path) as entries:
+            listed = list(entries)
+        (tmp_path / "gone").unlink(missing_ok=True)
+        yield listed
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert list(store_of(tmp_path).list("")) == ["here"]
+
+
+def test_there_may_be_more_parts_than_shards(home: Path, tmp_path: Path) -> None:
+    less = "splits.train.count=1000"
+    assert [part(home, tmp_path / "out", number, 3, less).shards for number in (1, 2, 3)] == [1, 1, 0]
     finish(home, tmp_path / "out")
-    assert files(tmp_path / "out") == whole
+    build(home, tmp_path / "whole", less)
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def test_parts_are_built_into_a_store_too(home: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    config, out = load_config(home / "config.yaml", ["splits.train.count=2000"]), "memory://parts/set"
+    build_part(config, out, 2, 2, jobs=1)
+    with pytest.raises(DamageError, match=r"^memory://parts/set: 2 of 3 shards .*: part 1/2 \(2, such as train/"):
+        finish_dataset(out, data_dir=home)
+    build_part(config, out, 1, 2, jobs=1)
+    with pytest.raises(ConfigError, match="begun otherwise"):
+        build_part(load_config(home / "config.yaml", ["seed=9"]), out, 1, 2, jobs=1)
+    assert finish_dataset(out, data_dir=home) == build(home, tmp_path / "whole", "splits.train.count=2000")
+    assert not [name for name in store_of(out).list("") if name.startswith("journal-")]
 
 
 def interrupt(home: Path, out: Path, monkeypatch: pytest.MonkeyPatch, number: int, of: int, after: int) -> None:

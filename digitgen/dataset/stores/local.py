@@ -1,5 +1,6 @@
 """A dataset in a folder of this machine, which may be a stranger's: no link is followed in it."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Collection
@@ -66,9 +67,10 @@ class LocalStore(Store):
         prefix, found = f"{folder}/" if folder else "", {}
         with os.scandir(path) as entries:
             for entry in entries:
-                facts = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(facts.st_mode):
-                    found[prefix + entry.name] = Found(facts.st_size)
+                with contextlib.suppress(FileNotFoundError):  # it has just gone: temporary files come and go
+                    facts = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(facts.st_mode):
+                        found[prefix + entry.name] = Found(facts.st_size)
         return found
 
     def give_up(self) -> None:
