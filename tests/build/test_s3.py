@@ -129,6 +129,22 @@ def test_where_the_store_cannot_create_once_it_is_asked_beforehand(out: str, mon
     assert store.read("file", 10) == b"one"
 
 
+def test_a_request_that_collides_with_another_is_made_again(out: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, collisions = store_of(out), [1]
+    assert isinstance(store, S3Store)
+    ask = store._s3
+
+    def colliding(method: str, where: str, more: int = 0, **request: Any) -> Any:
+        if method == "put_object" and collisions:
+            collisions.pop()
+            raise explained(ClientError({"Error": {"Code": "ConditionalRequestConflict"}}, method), where)
+        return ask(method, where, more, **request)
+
+    monkeypatch.setattr(store, "_s3", colliding)
+    store.put("file", b"one")
+    assert store.read("file", 10) == b"one"
+
+
 def test_a_bucket_with_files_of_others_in_folders_is_not_free(home: Path, out: str) -> None:
     store = store_of(out)
     assert isinstance(store, RemoteStore)

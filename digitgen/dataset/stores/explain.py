@@ -35,7 +35,7 @@ def explained(error: Exception, where: str) -> OSError:
     kinds = {type(each).__name__ for each in _chain(error)}
     if code == "NoSuchBucket":
         return OSError(errno.EIO, "there is no such bucket; make it with your store's own tools", where)
-    if code == "PreconditionFailed" or isinstance(error, FileExistsError):
+    if code in ("PreconditionFailed", "ConditionalRequestConflict") or isinstance(error, FileExistsError):
         return FileExistsError(errno.EEXIST, "is there already", where)
     if status == 404 or isinstance(error, FileNotFoundError):
         return FileNotFoundError(errno.ENOENT, "is not there", where)

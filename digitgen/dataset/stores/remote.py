@@ -216,6 +216,8 @@ class RemoteStore(Store):
                 found = self.look(name)  # the mark in the answer may be wrong, or was none
                 return found.mark if found else mark
             if not ours and not replace:
+                if self.look(name) is None:  # another request creates it just now
+                    continue
                 raise FileExistsError(
                     errno.EEXIST, "holds other bytes than this build makes: another build writes here", self.at(name)
                 )
