@@ -8,6 +8,11 @@ SCRIPT = """
 import gc, locale, logging, os, pkgutil, signal, sys, threading, warnings
 
 import cv2, h5py, joblib, matplotlib, numpy, pooch, PIL.Image, pydantic, ruamel.yaml, scipy.stats, tqdm  # they may
+for extra in ("distributed", "ray", "s3fs"):
+    try:
+        __import__(extra)
+    except ModuleNotFoundError:
+        pass
 import joblib.parallel, matplotlib.figure, matplotlib.backends.backend_svg
 
 import digitgen
@@ -38,7 +43,10 @@ def state():
 before = state()
 for module in pkgutil.walk_packages(digitgen.__path__, "digitgen."):
     if not module.name.endswith("__main__"):
-        __import__(module.name)
+        try:
+            __import__(module.name)
+        except ModuleNotFoundError as error:
+            assert error.name in ("dask", "distributed", "ray", "s3fs"), error
 after = state()
 print([name for name in before if after[name] != before[name]])
 """

