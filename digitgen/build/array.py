@@ -9,6 +9,7 @@ follows them.
 import contextlib
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from digitgen.build.executor import Executor
@@ -21,14 +22,14 @@ from digitgen.build.parts import Part, check_part, parts_among, parts_of
 from digitgen.build.places import Place, place_of
 from digitgen.build.preflight import shard_tasks
 from digitgen.build.shards import MadeShard, ShardOrder, ShardTask, make_shard
-from digitgen.build.splits import check_config, load_splits
+from digitgen.build.splits import Split, check_config, load_splits
 from digitgen.build.work import Work, check_build_config, prepare
 from digitgen.build.workers import check_jobs, this_machine
 from digitgen.checks import AnyPath, check_flag, check_path, check_say
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.entries import ShardEntry
 from digitgen.dataset.manifest import JOURNAL_NAME, Manifest
-from digitgen.errors import BuildError, DamageError, DatasetError
+from digitgen.errors import BuildError, DamageError, DatasetError, SourceError
 from digitgen.messages import Say
 
 _NAMED: Final = 8  # parts that a message names
@@ -220,7 +221,7 @@ def finish_dataset(
             if before is None:
                 raise DatasetError(f"{place}: no build was begun here; each part is built by: {_command(place, 'K/N')}")
             config = check_config(place, before.identity, folder)
-            splits = load_splits(config, folder, say)
+            splits = _load_splits(config, folder, say)
             identity = identity_of(config, {name: split.source for name, split in splits.items()})
             tasks = [task for name in config.splits for task in shard_tasks(config, name)]
             kept = keep(place, before, identity, tasks, progress=progress)
@@ -233,6 +234,16 @@ def finish_dataset(
             return write_rest(place, config, identity, splits, ordered, fsync=fsync)
     except OSError as error:
         raise BuildError(f"{error.filename or place}: {error.strerror or error}") from error
+
+
+def _load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[str, Split]:
+    """Load the glyphs, and say where digits of the builder's own are looked for if they are not there."""
+    try:
+        return load_splits(config, data_dir, say)
+    except SourceError as error:
+        if all(isinstance(split.source, str) for split in config.splits.values()):
+            raise
+        raise SourceError(f"{error}; paths of your own files start from {data_dir or 'here'} (see data_dir)") from error
 
 
 def _missing(out: Place, tasks: list[ShardTask], missing: list[ShardTask]) -> str:

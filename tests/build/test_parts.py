@@ -16,6 +16,7 @@ from digitgen import (
     DamageError,
     DatasetError,
     LockedError,
+    SourceError,
     build_dataset,
     build_part,
     finish_dataset,
@@ -381,6 +382,12 @@ def test_where_no_part_was_built_there_is_nothing_to_finish(home: Path, tmp_path
         finish(home, tmp_path / "out")
     with pytest.raises(DatasetError, match="no build was begun here; each part is built by: digitgen build CONFIG"):
         finish(home, tmp_path)
+
+
+def test_finishing_without_the_builders_own_digits_says_where_they_are_looked_for(home: Path, tmp_path: Path) -> None:
+    part(home, tmp_path / "out", 1, 1)
+    with pytest.raises(SourceError, match=r"images\.idx: .*; paths of your own files start from /nowhere"):
+        finish_dataset(tmp_path / "out", data_dir="/nowhere")
 
 
 def test_a_part_in_somebody_elses_folder_is_refused(home: Path, tmp_path: Path) -> None:
