@@ -2,7 +2,10 @@
 
 import errno
 import os
+import platform
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +93,31 @@ def test_a_folder_is_locked_against_others_and_free_again(tmp_path: Path) -> Non
         pass
     with locked(tmp_path):
         pass
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told by the environment")
+def test_freed_memory_is_kept_while_that_is_wanted_where_the_environment_wants_it_given_back() -> None:
+    script = """
+import resource
+from digitgen.system import keep_freed_memory
+
+def new_pages(size):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        b"x" * size
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+size = 4 << 20
+counts = [new_pages(size)]
+for keep in (True, False):
+    keep_freed_memory(keep=keep)
+    new_pages(size)
+    counts.append(new_pages(size))
+print(*counts)
+"""
+
+    told = os.environ | {"MALLOC_TRIM_THRESHOLD_": "65536"}
+    done = subprocess.run([sys.executable, "-c", script], env=told, check=True, stdout=subprocess.PIPE, text=True)
+    before, kept, after = map(int, done.stdout.split())
+    assert kept < before / 10
+    assert after > before / 2

@@ -243,7 +243,8 @@ def _load_splits(config: BuildConfig, data_dir: Path | None, say: Say) -> dict[s
     except SourceError as error:
         if all(isinstance(split.source, str) for split in config.splits.values()):
             raise
-        raise SourceError(f"{error}; paths of your own files start from {data_dir or 'here'} (see data_dir)") from error
+        where = data_dir or "the current folder"
+        raise SourceError(f"{error}; paths of your own files start from {where}, or from --data-dir") from error
 
 
 def _missing(out: Place, tasks: list[ShardTask], missing: list[ShardTask]) -> str:
