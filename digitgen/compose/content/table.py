@@ -181,12 +181,11 @@ class Table(Component):
         ranks, first = np.full(len(labels), -1), 0
         for length, rows in self.blocks.items():
             which = np.flatnonzero(known & (lengths == length))
-            if not len(which):  # perhaps no row is so wide
-                continue
-            wanted = np.ascontiguousarray(labels[which, :length], np.uint8)
-            place = np.minimum(np.searchsorted(_keys(rows), _keys(wanted)), len(rows) - 1)
-            found = (rows[place] == wanted).all(axis=1)
-            ranks[which[found]] = first + place[found]
+            if len(which):  # else, perhaps no row is so wide
+                wanted = np.ascontiguousarray(labels[which, :length], np.uint8)
+                place = np.minimum(np.searchsorted(_keys(rows), _keys(wanted)), len(rows) - 1)
+                found = (rows[place] == wanted).all(axis=1)
+                ranks[which[found]] = first + place[found]
             first += len(rows)
         return ranks
 

@@ -46,6 +46,14 @@ def test_it_has_each_string_once_in_order_and_admits_no_other(texts: list[str], 
     assert strings.admits(labels(texts, 4)).all()
 
 
+@many_examples
+@given(texts=STRINGS, some=st.integers(1, 4))
+def test_the_rank_of_a_string_leads_back_to_it_whatever_lengths_are_asked_for(texts: list[str], some: int) -> None:
+    strings = table(texts)
+    if asked := [text for text in texts if len(text) >= some]:
+        assert split(strings.unrank(strings.ranks(labels(asked, 4)))) == asked
+
+
 def test_ranks_may_come_in_any_order_and_more_than_once_or_not_at_all() -> None:
     strings = table(TEXTS)
     assert split(strings.unrank(np.array([6, 0, 2, 2]))) == ["9999", "3", "12", "12"]
