@@ -17,7 +17,7 @@ from digitgen.augment.apply import apply
 from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import Scene, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.generate import default_bank, generate_batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner

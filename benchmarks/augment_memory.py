@@ -10,7 +10,7 @@ from typing import Any, Final
 from digitgen.augment.limits import refusal
 from digitgen.augment.step import SEVERITIES
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.generate import default_bank
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner

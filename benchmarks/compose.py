@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks import naive
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, ratio, seconds
 from digitgen.compose.canvas import compose
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.generate import default_bank, generate_batch, stream
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import plan_chunk, planner

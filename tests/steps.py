@@ -15,7 +15,7 @@ from digitgen.augment.warping.resample import Points, resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import Planner, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe

@@ -13,8 +13,8 @@ from digitgen.arrays import Singles
 from digitgen.checks import check_integer, check_word
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit

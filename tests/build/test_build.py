@@ -26,7 +26,7 @@ from digitgen import (
 )
 from digitgen.build.preflight import forecast_build
 from digitgen.compose.batch import batch_spec
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.dataset.shard_writer import _template
 from digitgen.glyphs.idx import encode_idx

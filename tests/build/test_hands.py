@@ -11,7 +11,7 @@ import pytest
 
 from digitgen import ConfigError, DamageError, DigitDataset, build_dataset, load_config, stream, verify_dataset
 from digitgen.cli.program import main
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.hands import writer_table
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import read_manifest

@@ -22,7 +22,7 @@ from digitgen import (
 )
 from digitgen.build.splits import load_splits
 from digitgen.cli import main
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.format import MAX_GLYPHS

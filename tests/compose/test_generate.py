@@ -28,7 +28,7 @@ from digitgen import (
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content import LAWS
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.layout import Align, Layout, Unit
 from digitgen.compose.plan import Plan, plan_chunk, planner
 from digitgen.compose.recipe import Recipe

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from digitgen import Batch, GlyphBank, Labels, generate_batch, generate_numbers_sequence, stream
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import plan_chunk

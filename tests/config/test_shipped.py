@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digitgen import Batch, DigitDataset, build_dataset, generate_batch, load_config, verify_dataset
-from digitgen.compose.content.pattern import Pattern
+from digitgen.compose.content.laws.pattern import Pattern
 from digitgen.compose.content.sequences import pad
 from digitgen.config.build_config import BuildConfig
 from digitgen.glyphs.fetch import load_digits

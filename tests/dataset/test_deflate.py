@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from digitgen.compose.batch import Batch
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.dataset import deflate as module
 from digitgen.dataset.deflate import Encoder, deflate, encoder
 from tests.reference import many_examples

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from digitgen.compose.batch import Batch, batch_spec
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe

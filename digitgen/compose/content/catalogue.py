@@ -5,20 +5,20 @@ Keys beside that one modify the law. They apply in the order of `MODIFIERS`, in 
 
 from typing import Final
 
-from digitgen.compose.content.amounts import Amounts as Amounts
-from digitgen.compose.content.balanced import Balanced as Balanced
-from digitgen.compose.content.checked import Checked as Checked
-from digitgen.compose.content.condition import Condition as Condition
-from digitgen.compose.content.dates import Dates as Dates
-from digitgen.compose.content.digits import Digits as Digits
 from digitgen.compose.content.law import ContentLaw as ContentLaw
-from digitgen.compose.content.modifier import Modifier as Modifier
-from digitgen.compose.content.number_range import NumberRange as NumberRange
-from digitgen.compose.content.pattern import Pattern as Pattern
-from digitgen.compose.content.restricted import Excluded as Excluded
-from digitgen.compose.content.restricted import Only as Only
-from digitgen.compose.content.strings import Strings as Strings
-from digitgen.compose.content.unique import Unique as Unique
+from digitgen.compose.content.laws.amounts import Amounts as Amounts
+from digitgen.compose.content.laws.dates import Dates as Dates
+from digitgen.compose.content.laws.digits import Digits as Digits
+from digitgen.compose.content.laws.number_range import NumberRange as NumberRange
+from digitgen.compose.content.laws.pattern import Pattern as Pattern
+from digitgen.compose.content.laws.strings import Strings as Strings
+from digitgen.compose.content.modifiers.balanced import Balanced as Balanced
+from digitgen.compose.content.modifiers.checked import Checked as Checked
+from digitgen.compose.content.modifiers.condition import Condition as Condition
+from digitgen.compose.content.modifiers.modifier import Modifier as Modifier
+from digitgen.compose.content.modifiers.restricted import Excluded as Excluded
+from digitgen.compose.content.modifiers.restricted import Only as Only
+from digitgen.compose.content.modifiers.unique import Unique as Unique
 
 LAWS: Final[dict[str, type[ContentLaw]]] = {
     "length": Digits,

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
-from digitgen.compose.content.sets import Sets
-from digitgen.compose.content.table import Table
+from digitgen.compose.content.sets.sets import Sets
+from digitgen.compose.content.sets.table import Table
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 
@@ -40,7 +40,7 @@ class Key:
 class ContentLaw(ABC):
     """A law by which strings are sampled.
 
-    A law is a frozen dataclass in a module of this package, with a line in ``LAWS``. Its fields that are annotated
+    A law is a frozen dataclass in a module of `laws`, with a line in ``LAWS``. Its fields that are annotated
     with a `Key` are the keys of a section of the configuration; those of type `Path` are relative to the folder of
     the configuration. A law checks its fields when it is made: `ArgumentError` has the wrong one as its key.
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers
-from digitgen.compose.content.table import Table
+from digitgen.compose.content.sets.table import Table
 from digitgen.compose.content.weights import MOST, is_weight
 from digitgen.errors import ArgumentError
 from digitgen.files import open_regular

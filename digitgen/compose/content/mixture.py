@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers, Pixels
-from digitgen.compose.content.component import Component
 from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.content.sets import Sets
-from digitgen.compose.content.table import Table
+from digitgen.compose.content.sets.component import Component
+from digitgen.compose.content.sets.sets import Sets
+from digitgen.compose.content.sets.table import Table
 
 
 class Mixture(ContentLaw):

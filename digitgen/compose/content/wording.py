@@ -25,7 +25,7 @@ def describe(law: ContentLaw) -> str:
 
     Examples
     --------
-    >>> from digitgen.compose.content.digits import Digits
+    >>> from digitgen.compose.content.laws.digits import Digits
     >>> describe(Digits((1, 5)))
     'lengths are uniform, from 1 to 5; digits are uniform; 111,110 strings are possible'
     >>> describe(Digits({4: 1, 6: 3}))
@@ -60,7 +60,7 @@ def describe_splits(laws: Mapping[str, ContentLaw]) -> Iterator[tuple[list[str],
 
     Examples
     --------
-    >>> from digitgen.compose.content.digits import Digits
+    >>> from digitgen.compose.content.laws.digits import Digits
     >>> laws = {"train": Digits((2, 2)), "validation": Digits((2, 2)), "test": Digits((2, 2)), "long": Digits((5, 5))}
     >>> for splits, names, law in describe_splits(laws):
     ...     print(splits[0], "of", names, "-", law)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
 from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.content.table import Table
+from digitgen.compose.content.sets.table import Table
 from digitgen.permutation import mixed
 
 HASHES: Final = "string hashes"

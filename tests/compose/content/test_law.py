@@ -10,7 +10,7 @@ import pytest
 from digitgen.compose.content import LAWS
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.rng import STREAMS, chunk_address, split_address
-from tests.compose.content.laws import KEYS, as_table, assert_follow, assert_knows_what_it_samples, examples
+from tests.compose.content.examples import KEYS, as_table, assert_follow, assert_knows_what_it_samples, examples
 
 EXAMPLES = pytest.mark.parametrize("law", examples(), ids=str)
 _FEW = 1000

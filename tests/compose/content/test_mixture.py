@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers, Pixels
-from digitgen.compose.content.component import Component
 from digitgen.compose.content.mixture import Mixture
+from digitgen.compose.content.sets.component import Component
 from tests.reference import assert_follows
 
 

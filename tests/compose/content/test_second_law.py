@@ -16,7 +16,7 @@ from digitgen.compose.generate import stream
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
-from tests.compose.content.laws import assert_knows_what_it_samples
+from tests.compose.content.examples import assert_knows_what_it_samples
 from tests.conftest import coded_glyphs
 from tests.lines_law import Lines
 from tests.reference import assert_follows

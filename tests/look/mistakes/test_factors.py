@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitgen.compose.batch import parameter_arrays
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.generate import generate_batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.recipe import Augmentation, Labels, Recipe

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitgen import GlyphBank, build_dataset, load_config
-from digitgen.compose.content.digits import Digits
+from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.hands import Hand, Hands, hand_share, writer_table
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import planner

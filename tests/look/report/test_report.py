@@ -12,10 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from digitgen.build.build import build_dataset
-from digitgen.compose.content.digits import Digits
 from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.laws.digits import Digits
+from digitgen.compose.content.laws.strings import Strings
 from digitgen.compose.content.sequences import pad
-from digitgen.compose.content.strings import Strings
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.entries import SplitEntry

@@ -1,0 +1,1 @@
+"""The laws of strings: each is in a module of its own."""

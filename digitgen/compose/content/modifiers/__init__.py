@@ -1,0 +1,1 @@
+"""Modifiers of laws: each is a law made of another."""
