@@ -27,7 +27,7 @@ from digitgen import (
 )
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content import LAWS
+from digitgen.compose.content import LAWS, MODIFIERS
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.layout import Align, Layout, Unit
 from digitgen.compose.plan import Plan, plan_chunk, planner
@@ -481,7 +481,7 @@ def documented(thing: object, title: str) -> set[str]:
 
 PUBLIC = [
     *(name for name in digitgen.__all__ if name != "content"),
-    *(f"content.{law.__name__}" for law in LAWS.values()),
+    *(f"content.{law.__name__}" for law in (*LAWS.values(), *MODIFIERS.values())),
 ]
 
 

@@ -1,12 +1,13 @@
 """A modifier: a law that is another law, but for a condition or an addition."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats
 from digitgen.compose.content.law import ContentLaw
 from digitgen.errors import ArgumentError
@@ -24,7 +25,9 @@ class Modifier(ContentLaw):
     Attributes
     ----------
     law : ContentLaw
-        The other law, whose alphabet it has.
+        The other law.
+    alphabet : str
+        The character of each class, as of the other law.
 
     Raises
     ------
@@ -33,6 +36,7 @@ class Modifier(ContentLaw):
     """
 
     law: ContentLaw
+    alphabet: str = field(init=False, default=DIGITS)
 
     adds_up: ClassVar[bool] = False
     """Whether a second one, which a split has by itself, adds to the one for all splits; others replace it."""

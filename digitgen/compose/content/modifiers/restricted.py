@@ -1,12 +1,13 @@
 """Laws whose strings are restricted by a condition."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final
 
 import numpy as np
 
+from digitgen.alphabet import DIGITS
 from digitgen.compose.content.law import Key
 from digitgen.compose.content.mixture import Mixture
 from digitgen.compose.content.modifiers.condition import Condition, Language
@@ -29,6 +30,8 @@ class Restricted(Mixture, Modifier):
     A law that is a mixture of sets, such as all strings of each length, keeps their weights: it says how likely a
     length is, and the strings of the length that are left are as likely as each other.
     """
+
+    alphabet: str = field(init=False, default=DIGITS)  # as of all modifiers; `Mixture` brings it as an argument
 
     adds_up = True
     key: ClassVar[str]
