@@ -21,8 +21,9 @@ from digitgen.build.making import Append, make_shards
 from digitgen.build.parts import Part, check_part, parts_among, parts_of
 from digitgen.build.places import Place, place_of
 from digitgen.build.preflight import shard_tasks
+from digitgen.build.recorded import check_config
 from digitgen.build.shards import MadeShard, ShardOrder, ShardTask, make_shard
-from digitgen.build.splits import Split, check_config, load_splits
+from digitgen.build.splits import Split, load_splits
 from digitgen.build.work import Work, check_build_config, prepare
 from digitgen.build.workers import check_jobs, this_machine
 from digitgen.checks import AnyPath, check_flag, check_path, check_say

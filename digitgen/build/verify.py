@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from digitgen.build.splits import load_splits, recipe_of
+from digitgen.build.recorded import recipe_of
+from digitgen.build.splits import load_splits
 from digitgen.checks import AnyPath, check_flag, check_integer, check_path, check_say
 from digitgen.compose.plan import planner
 from digitgen.compose.render import fill

@@ -176,7 +176,7 @@ def _inspect(arguments: argparse.Namespace) -> int:
 
 def _statistics(arguments: argparse.Namespace, manifest: "Manifest") -> "Statistics":
     """Count everything in the dataset."""
-    from digitgen.look.report.statistics import dataset_statistics
+    from digitgen.look.report.counting import dataset_statistics
 
     return dataset_statistics(
         arguments.dataset,

@@ -18,9 +18,9 @@ from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.mistakes.factors import ARRAYS, factors
 from digitgen.look.preview.view import views_of_dataset
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing
-from digitgen.look.report.statistics import dataset_statistics
 from tests.conftest import coded_glyphs
 from tests.steps import recipe, setting
 

@@ -11,7 +11,7 @@ from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.duplicates import number_glyphs
 from digitgen.glyphs.idx import encode_idx
-from digitgen.look.report.statistics import dataset_statistics
+from digitgen.look.report.counting import dataset_statistics
 from tests.conftest import coded_glyphs
 
 IMAGES, LABELS = coded_glyphs()

@@ -14,7 +14,7 @@ from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx
-from digitgen.look.report.statistics import dataset_statistics
+from digitgen.look.report.counting import dataset_statistics
 from tests.conftest import coded_glyphs
 from tests.errors import message_of
 

@@ -15,9 +15,9 @@ from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing
-from digitgen.look.report.statistics import dataset_statistics
 from tests.conftest import coded_glyphs
 
 CONFIG = """

@@ -11,10 +11,11 @@ from digitgen.compose.content.lines import hash_strings
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.glyphs.idx import encode_idx
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing
 from digitgen.look.report.report import report
-from digitgen.look.report.statistics import Statistics, dataset_statistics
+from digitgen.look.report.statistics import Statistics
 from tests.conftest import coded_glyphs
 
 CONFIG = """

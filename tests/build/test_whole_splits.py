@@ -16,7 +16,7 @@ from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.claims import claims
-from digitgen.look.report.statistics import dataset_statistics
+from digitgen.look.report.counting import dataset_statistics
 from tests.conftest import coded_glyphs
 from tests.errors import message_of
 

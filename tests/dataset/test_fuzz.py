@@ -20,8 +20,8 @@ from digitgen import DigitDataset, DigitgenError, verify_dataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.look.preview.preview import Choice, preview
 from digitgen.look.preview.view import views_of_dataset
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.report import report
-from digitgen.look.report.statistics import dataset_statistics
 from tests.errors import naming
 from tests.strangers import SHARD, change_manifest, change_shard, copy_of, make_dataset, sign_shard
 

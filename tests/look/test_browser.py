@@ -10,8 +10,8 @@ from digitgen.build.build import build_dataset
 from digitgen.config.build_config import load_config
 from digitgen.dataset.manifest import read_manifest
 from digitgen.look.kit.page import page, paragraph, picture, section, table
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.report import report
-from digitgen.look.report.statistics import dataset_statistics
 from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
 
 CONFIG = """\

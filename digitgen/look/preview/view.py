@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from digitgen.arrays import Arrays, Integers
-from digitgen.build.splits import Split, load_splits, recipe_of
+from digitgen.build.recorded import recipe_of
+from digitgen.build.splits import Split, load_splits
 from digitgen.checks import AnyPath
 from digitgen.compose.batch import Batch, BatchSpec, parameter_arrays
 from digitgen.compose.plan import planner

@@ -9,10 +9,11 @@ import pytest
 from digitgen.build.build import build_dataset
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing, verdict
 from digitgen.look.report.report import report
-from digitgen.look.report.statistics import Statistics, dataset_statistics
+from digitgen.look.report.statistics import Statistics
 from tests.letters import HEX, LONG, letter_config
 
 ODD = "$%&<>\"'\\`*| "

@@ -13,9 +13,10 @@ from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Labels, Recipe
 from digitgen.compose.render import fill
 from digitgen.dataset.manifest import read_manifest
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.hands import HandLaw, expected_used, hand_tests
 from digitgen.look.report.listing import listing
-from digitgen.look.report.statistics import Statistics, dataset_statistics
+from digitgen.look.report.statistics import Statistics
 from digitgen.look.report.tally import Bins, Tally, _hands
 from tests.hands import IMAGES, LABELS, SOURCE, WRITERS, hand_bank, write_source
 

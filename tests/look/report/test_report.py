@@ -22,10 +22,11 @@ from digitgen.dataset.entries import SplitEntry
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.claims import claims, digit_tests
+from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing, verdict
 from digitgen.look.report.report import report
-from digitgen.look.report.statistics import Statistics, dataset_statistics
+from digitgen.look.report.statistics import Statistics
 from digitgen.look.report.tally import LEVELS
 from tests.conftest import coded_glyphs
 from tests.errors import naming
