@@ -97,20 +97,7 @@ class Automaton(Component):
         return int(self._counts[0][0])
 
     def unrank(self, ranks: NDArray[Any]) -> tuple[Integers, Pixels]:
-        """Find strings by their places in the order.
-
-        Parameters
-        ----------
-        ranks : ndarray
-            (N,) integers from 0 to ``size - 1``: int64, or Python's integers where the size exceeds 63 bits.
-
-        Returns
-        -------
-        lengths : ndarray
-            (N,) int64.
-        digits : ndarray
-            (T,) uint8: the classes of all strings, one after the other.
-        """
+        """Find strings by their places in the order, as `Component.unrank` does."""
         return walk(self._edges, ranks)
 
     @property

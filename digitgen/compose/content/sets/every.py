@@ -15,7 +15,7 @@ class EveryString(Automaton):
     """All strings of one length; they are found by division, several times as fast as along the moves."""
 
     def unrank(self, ranks: NDArray[Any]) -> tuple[Integers, Pixels]:
-        """Find strings by the numbers that they spell, as `Automaton.unrank` does."""
+        """Find strings by the numbers that they spell, as `Component.unrank` does."""
         length, classes = len(self.layers) - 1, self.layers[0].moves.shape[1]
         digits = np.empty((len(ranks), length), np.uint8)
         at_once = _BITS // max((classes - 1).bit_length(), 1)  # digits of a number that an int64 holds

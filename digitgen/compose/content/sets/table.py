@@ -85,20 +85,7 @@ class Table(Component):
         return sum(self.counts.values())
 
     def unrank(self, ranks: NDArray[Any]) -> tuple[Integers, Pixels]:
-        """Find strings by their places in the order.
-
-        Parameters
-        ----------
-        ranks : ndarray
-            (N,) integers from 0 to ``size - 1``.
-
-        Returns
-        -------
-        lengths : ndarray
-            (N,) int64.
-        digits : ndarray
-            (T,) uint8: the classes of all strings, one after the other.
-        """
+        """Find strings by their places in the order, as `Component.unrank` does."""
         sizes, counts = np.array(list(self.counts)), np.array(list(self.counts.values()))
         first_rank, first_digit = np.cumsum(counts) - counts, np.cumsum(sizes * counts) - sizes * counts
         block = np.searchsorted(first_rank, ranks, side="right") - 1

@@ -33,20 +33,7 @@ class Union(Component):
         return sum(part.size for part in self.parts)
 
     def unrank(self, ranks: NDArray[Any]) -> tuple[Integers, Pixels]:
-        """Find strings by their places in the order.
-
-        Parameters
-        ----------
-        ranks : ndarray
-            (N,) integers from 0 to ``size - 1``: int64, or Python's integers where the size exceeds 63 bits.
-
-        Returns
-        -------
-        lengths : ndarray
-            (N,) int64.
-        digits : ndarray
-            (T,) uint8: the classes of all strings, one after the other.
-        """
+        """Find strings by their places in the order, as `Component.unrank` does."""
         starts = list(accumulate((part.size for part in self.parts[:-1]), initial=0))
         which = np.searchsorted(np.array(starts, ranks.dtype), ranks, side="right") - 1
         found = []

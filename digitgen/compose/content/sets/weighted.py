@@ -93,7 +93,7 @@ class Weighted(Component):
         return _probabilities(self.unrank(np.arange(self.size))[1].reshape(self.size, -1), self.shares)
 
     def unrank(self, ranks: NDArray[Any]) -> tuple[Integers, Pixels]:
-        """Find strings by their places in the order, as `Automaton.unrank` does."""
+        """Find strings by their places in the order, as `Component.unrank` does."""
         return self.strings.unrank(ranks)
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:
