@@ -3,8 +3,10 @@
 import contextlib
 import logging
 import signal
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +20,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from digitgen.build.executor import AHEAD, Check, Handle, Result, Task, Value, WorkerDiedError
 from digitgen.errors import BuildError
 
+_LOOK: Final = 1.0  # seconds between two looks at the head node
+_MISSES: Final = 3
 _DEATHS: Final = (WorkerCrashedError, NodeDiedError, OutOfMemoryError)
 
 
@@ -53,6 +57,8 @@ class RayWorkers(Generic[Task, Result]):
         self._asked: dict[Future[Result], Any] = {}
         self.workers = int(ray.cluster_resources().get("CPU", 0))
         self.most, self.bulk = AHEAD * max(1, self.workers), 1
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
 
     def start(self, check: Check) -> None:
         """Have every node tell what is wrong there.
@@ -97,14 +103,33 @@ class RayWorkers(Generic[Task, Result]):
 
     def close(self) -> None:
         """Take back all tasks that are not done, with their workers, and disconnect."""
+        if self._closed.is_set():
+            return
+        self._closed.set()
         for asked in list(self._asked.values()):
             with contextlib.suppress(Exception):  # it is done
                 ray.cancel(asked, force=True)
         ray.shutdown()
 
+    def _watch(self) -> None:
+        """See whether the head node is there; without it, Ray would wait for a minute and end the whole process."""
+        host, _, port = self._address.rpartition(":")
+        missed = 0
+        while missed < _MISSES and not self._closed.wait(_LOOK):
+            try:
+                socket.create_connection((host, int(port)), _LOOK).close()
+                missed = 0
+            except OSError:
+                missed += 1
+        for answer in [] if self._closed.is_set() else list(self._asked):
+            with contextlib.suppress(InvalidStateError):  # it has just come
+                answer.set_exception(BuildError(f"{self._address}: the connection to the Ray cluster is lost"))
+
     def _pass_on(self, answer: Future[Result], done: "Future[Result]") -> None:
         """Give the answer of Ray's future to ours."""
         del self._asked[answer]
+        if answer.done():  # it was given up
+            return
         error = done.exception()
         if error is None:
             answer.set_result(done.result())

@@ -53,7 +53,7 @@ def add_command(add: Add) -> None:
         "--part",
         type=part,
         metavar="K/N",
-        help="build the K-th of N parts only, or go on with it; `digitgen finish` makes a dataset of all",
+        help="build one of N parts only, as in 3/16, or go on with it; `digitgen finish` makes a dataset of all",
     )
     build.add_argument("--seed", metavar="N", help="the same as seed=N")
     build.add_argument("--resume", action="store_true", help="go on with an interrupted build, or repair a dataset")

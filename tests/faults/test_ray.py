@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,16 +51,19 @@ def start() -> Iterator[Start]:
         process.stdout.close()
 
 
-def makers() -> list[int]:
-    """The processes that make shards."""
+def processes(wanted: Callable[[bytes], bool]) -> list[int]:
+    """The processes whose command line is as wanted."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "cmdline").read_bytes().startswith(b"ray::make_shard"):
+        with suppress(OSError):  # it has just ended
+            if wanted((process / "cmdline").read_bytes()):
                 found.append(int(process.name))
-        except OSError:
-            continue
     return found
+
+
+def makers() -> list[int]:
+    """The processes that make shards."""
+    return processes(lambda command: command.startswith(b"ray::make_shard"))
 
 
 def assert_nothing_left(out: Path) -> None:
@@ -106,6 +110,25 @@ def test_a_shard_that_kills_its_workers_is_named_and_the_others_are_kept(
     assert_nothing_left(out)
     yard.resume(reference, out)
     record.happened = "build named the shard after four deaths, kept the others, resumed to identical bytes"
+
+
+def test_the_loss_of_the_head_node_is_told_in_a_line(yard: Yard, start: Start, out: Path, record: Record) -> None:
+    reference = yard.reference("contiguous")
+    record.injected = "kill -9 of the head of a Ray cluster"
+    address = start()
+    process = yard.start(*options(reference, out, address), "splits.train.count=4000000")
+    wait_until(lambda: finished(out) >= 3, process)
+    port = address.partition(":")[2].encode()
+    for head in processes(lambda command: b"gcs_server" in command and port in command):
+        os.kill(head, signal.SIGKILL)
+    killed = time.monotonic()
+    ended = process.wait()
+    assert time.monotonic() - killed < 15
+    ended.assert_code(1)
+    assert ended.line == f"digitgen: {address}: the connection to the Ray cluster is lost"
+    assert "--resume" in ended.err
+    assert_nothing_left(out)
+    record.happened = "one line within seconds, nothing left"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
