@@ -104,15 +104,15 @@ def this_machine(function: Callable[[Task], Result], jobs: int) -> Executor[Task
     backend = get_active_backend()[0]
     if jobs <= 1 or backend.effective_n_jobs(jobs) <= 1:
         return ThisProcess(function)
+    name = type(backend).__name__
+    if name == "DaskDistributedBackend":
+        raise ArgumentError(
+            f"joblib's back end {name} waits for ever once a worker dies; say --dask (or dask=) instead"
+        )
     if isinstance(backend, BACKENDS["loky"]):
         return Processes(function, jobs)
     if isinstance(backend, BACKENDS["threading"]):
         return Threads(function, jobs)
-    name = type(backend).__name__
-    if "Dask" in name:
-        raise ArgumentError(
-            f"joblib's back end {name} waits for ever once a worker dies; say --dask (or dask=) instead"
-        )
     raise ArgumentError(
         f"joblib's back end {name} gives no result before all are there; choose loky, threading or sequential"
     )

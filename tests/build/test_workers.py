@@ -12,7 +12,7 @@ from typing import Any
 
 import joblib
 import pytest
-from joblib.parallel import get_active_backend
+from joblib.parallel import ThreadingBackend, get_active_backend
 
 from digitgen import ArgumentError, BuildError
 from digitgen.build.executor import MAX_RETRIES, WorkerDiedError, collect
@@ -135,6 +135,17 @@ def test_a_back_end_that_gives_only_lists_is_refused_with_those_that_work() -> N
         with pytest.raises(ArgumentError, match=words):
             results(tasks.own_number, [1, 2])
         assert results(tasks.own_number, [1, 2], jobs=1) == [os.getpid()] * 2
+
+
+class DaskDistributedBackend(ThreadingBackend):  # type: ignore[misc]
+    """A back end called as joblib's for Dask is."""
+
+
+def test_the_back_end_for_dask_is_refused_because_it_would_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = DaskDistributedBackend(), 2
+    monkeypatch.setattr("digitgen.build.workers.get_active_backend", lambda: backend)
+    with pytest.raises(ArgumentError, match="waits for ever once a worker dies; say --dask"):
+        results(tasks.own_number, [1, 2])
 
 
 def test_a_run_by_joblib_that_is_closed_early_says_nothing() -> None:
