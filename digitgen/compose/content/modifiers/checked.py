@@ -63,6 +63,8 @@ class Checked(Modifier):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "check", choose("check", self.check, get_args(Check)))
+        if self.law.distinct:
+            raise ArgumentError("cannot extend strings that are unique; make strings with check digits unique", "check")
         if self.law.sets is None and not self.law.independent:
             law = f"digits that are {self.law.words}"
             raise ArgumentError(f"no one knows how often each check digit comes behind {law}", "check")

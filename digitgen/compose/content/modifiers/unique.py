@@ -85,6 +85,8 @@ class Unique(WholeSplitModifier):
         sets = self.law.sets
         if self.law.exact:
             raise ArgumentError("strings cannot be unique and balanced at once; leave one out", "unique")
+        if self.law.distinct:
+            raise ArgumentError("the strings of the law are unique already", "unique")
         if sets is None:
             likelier = "some strings are likelier, and would have to come twice"
             raise ArgumentError(f"digits that are {self.law.words} cannot make unique strings: {likelier}", "unique")
@@ -113,17 +115,20 @@ class Unique(WholeSplitModifier):
             If a string would have to come twice.
         """
         super().check_count(count)
-        blocks = [part.size // each for part, each in zip(self._sets.parts, self._schedule.counts, strict=True)]
-        most = min(blocks) * self._schedule.block
+        parts, counts, block = self._sets.parts, self._schedule.counts, self._schedule.block
+        # In a block that is not whole, all images may have the same set.
+        bounds = [part.size // each * block + part.size % each for part, each in zip(parts, counts, strict=True)]
+        most = min(bounds)
         if count <= most:
             return
-        if len(blocks) == 1:
+        if len(parts) == 1:
             raise ArgumentError(f"there are {most:,} strings, and none may come twice; got {count:,} images")
-        scarce = blocks.index(min(blocks))
-        part, each = self._sets.parts[scarce], self._schedule.counts[scarce]
+        scarce = bounds.index(most)
+        part, each = parts[scarce], counts[scarce]
+        rounder = f"; weights in rounder proportions than {each:,} in {block:,} allow more" if most < block else ""
         raise ArgumentError(
             f"no string may come twice, so there can be {most:,} images at most: the {part.size:,} strings of "
-            f"{part.length_text} are for {each:,} in {self._schedule.block:,} images; got {count:,}"
+            f"{part.length_text} are for {each:,} in {block:,} images; got {count:,}{rounder}"
         )
 
     def sample(self, rng: np.random.Generator, count: int) -> tuple[Integers, Pixels]:

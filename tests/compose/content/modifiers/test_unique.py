@@ -58,7 +58,10 @@ def of_chunks(law: Unique, chunks: int, seed: int = 3) -> list[str]:
         (Digits((4, 4)), 10_000),
         (Digits((2, 4)), 300),
         (Digits((3, 2 + 1), alphabet="abc"), 27),
-        (Given((table("1", "2", "31"), table("555", "3", "4", "7")), (0.25, 0.75)), 4),
+        (
+            Given((table("1", "2", "31"), table("555", "3", "4", "7")), (0.25, 0.75)),
+            5,
+        ),  # as the fifth may be of 4
         (Given((table("1", "2", "31"), table("555", "3", "4", "7"), table("1")), (0.5, 0.5, 0)), 6),
     ],
 )
@@ -94,6 +97,22 @@ def test_what_is_too_much_is_told_with_how_much_there_is() -> None:
         "no string may come twice, so there can be 300 images at most: the 100 strings of length 2 are for "
         "1 in 3 images; got 5,000"
     )
+
+
+def test_shares_that_repeat_late_allow_as_many_images_as_a_set_has_strings() -> None:
+    law = Unique(Digits({"2": 0.123457, "3": 0.876543}))
+    law.check_count(100)
+    assert message_of(law.check_count, 101) == (
+        "no string may come twice, so there can be 100 images at most: the 100 strings of length 2 are for 123,457 in "
+        "1,000,000 images; got 101; weights in rounder proportions than 123,457 in 1,000,000 allow more"
+    )
+
+
+def test_a_law_of_a_whole_split_is_made_of_strings_that_have_all_else() -> None:
+    law = Unique(Digits((2, 2)))
+    assert message_of(Unique, law) == "unique: the strings of the law are unique already"
+    wrong = "check: cannot extend strings that are unique; make strings with check digits unique"
+    assert message_of(Checked, law, "luhn") == wrong
 
 
 def test_every_order_of_the_strings_is_as_likely() -> None:
