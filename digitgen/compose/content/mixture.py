@@ -14,7 +14,7 @@ from digitgen.compose.content.sets.table import Table
 
 
 class Mixture(ContentLaw):
-    """A mixture of sets of strings; within a set, all strings are equally likely."""
+    """A mixture of sets of strings; within a set, strings are as likely as the set says."""
 
     @property
     @abstractmethod

@@ -137,10 +137,14 @@ class Balanced(WholeSplitModifier):
         block, classes = self._block(length), len(self.alphabet)
         words = noise.words(length * block).reshape(len(noise), length, block)
         digits = np.empty(words.shape, np.uint8)
-        turns = np.broadcast_to((np.arange(block) % classes).astype(np.uint8), (len(noise), block))
+        turns = (np.arange(block) % classes).astype(np.uint8)
+        if block == classes:
+            np.put_along_axis(digits, words.argsort(axis=2), np.broadcast_to(turns, words.shape), axis=2)
+            return digits
+        turns = np.broadcast_to(turns, (len(noise), block))
         for position in range(length):
             keys = words[:, position]
-            if block > classes and position:  # in order of the digit before, so that all follow it equally often
+            if position:  # in order of the digit before, so that all follow it equally often
                 keys = (keys >> _LOW) | (digits[:, position - 1].astype(np.uint64) << (np.uint64(64) - _LOW))
             np.put_along_axis(digits[:, position], keys.argsort(axis=1), turns, axis=1)
         return digits

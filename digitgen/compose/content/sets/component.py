@@ -1,4 +1,4 @@
-"""A finite set of strings of which each is as likely as any other: what laws of content are made of."""
+"""A finite set of strings, each as likely as any other or as it is weighted: what laws of content are made of."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from digitgen.rng import uniform_below
 
 
 class Component(ABC):
-    """A finite set of strings, in an order of its own; sampled uniformly, unless strings have weights.
+    """A finite set of strings in an order of its own. They are equally likely unless they have weights.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ from digitgen.compose.content.sets.table import Table
 
 @dataclass(frozen=True, eq=False)
 class Sets:
-    """Sets of strings, each as likely as it is weighted; within a set, all strings are equally likely.
+    """Sets of strings, each as likely as it is weighted; within a set, strings are as likely as the set says.
 
     Attributes
     ----------
