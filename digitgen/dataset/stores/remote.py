@@ -4,21 +4,18 @@ Files are put whole, created but never replaced where the store can do that, and
 own checksum or by reading them back. What is read is compared with its hash when it arrives.
 """
 
-import asyncio
 import contextlib
 import errno
-import os
 import tempfile
-from collections.abc import Callable, Collection, Coroutine, Iterable
-from concurrent.futures import CancelledError, Future
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, Final, Self, TypeVar
+from typing import Any, BinaryIO, Final, Self
 
 import blake3 as hashes
 
 from digitgen.dataset.stores.cache import VARIABLE, ShardCache, cache_limit
-from digitgen.dataset.stores.explain import explained
+from digitgen.dataset.stores.requests import Requests
 from digitgen.dataset.stores.store import Found, Store, WrongBytesError
 from digitgen.errors import DatasetError
 from digitgen.format import is_journal_part
@@ -26,11 +23,6 @@ from digitgen.format import is_journal_part
 _PIECE: Final = 1 << 26  # bytes that are asked for at a time
 _LANES: Final = 8
 _TRIES: Final = 3  # of a file that arrives otherwise than it was sent
-_PATIENCE: Final = 120.0  # seconds for a request, and what its bytes may take beyond them:
-_HURRY: Final = 1.5  # seconds for a request once everything is given up
-_SLOWEST: Final = 100_000.0  # bytes a second
-
-Value = TypeVar("Value")
 
 
 def remote_store(address: str) -> "RemoteStore":
@@ -93,14 +85,7 @@ class RemoteStore(Store):
         self._address = address
         self._root = address.partition("://")[2]
         self._cache = ShardCache() if cached else None
-        self._patience = _PATIENCE
-        self._connect()
-
-    def _connect(self) -> None:
-        """Forget the connections, which belong to one process."""
-        self._made: Any = None
-        self._owner = os.getpid()
-        self._running: set[Future[Any]] = set()
+        self._requests = Requests(self._connect)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (type(self), self._address, self._cache is not None)
@@ -152,18 +137,18 @@ class RemoteStore(Store):
 
     def is_empty(self) -> bool:
         """Whether nothing is there, in no folder."""
-        self._system().invalidate_cache()
+        self._requests.system.invalidate_cache()
         try:
-            return not self._call(str(self), "ls", self._root, detail=False)
+            return not self._requests.call(str(self), "ls", self._root, detail=False)
         except FileNotFoundError:
             return True
 
     def list(self, folder: str) -> dict[str, Found]:
         """List the files that lie directly in a folder."""
         path = f"{self._root}/{folder}".rstrip("/")
-        self._system().invalidate_cache()
+        self._requests.system.invalidate_cache()
         try:
-            entries = self._call(str(self), "ls", path, detail=True)
+            entries = self._requests.call(str(self), "ls", path, detail=True)
         except FileNotFoundError:
             return {}
         names = ((f"{folder}/" if folder else "") + PurePosixPath(each["name"]).name for each in entries)
@@ -229,13 +214,11 @@ class RemoteStore(Store):
         """Delete files; those that are absent already are no error."""
         for name in names:
             with contextlib.suppress(FileNotFoundError):
-                self._call(self.at(name), "rm_file", f"{self._root}/{name}")
+                self._requests.call(self.at(name), "rm_file", f"{self._root}/{name}")
 
     def give_up(self) -> None:
         """End all requests that run now, in whatever threads, with an error; wait only a moment for further ones."""
-        self._patience = _HURRY
-        for future in list(self._running):
-            future.cancel()
+        self._requests.give_up()
 
     def has(self, name: str, size: int, blake3: str) -> bool:
         """Read a file back, and tell whether it is there and what it should be.
@@ -264,7 +247,7 @@ class RemoteStore(Store):
     def look(self, name: str) -> Found | None:
         """Ask for the size and mark of one file; None if it is not there."""
         try:
-            facts = self._call(self.at(name), "info", f"{self._root}/{name}")
+            facts = self._requests.call(self.at(name), "info", f"{self._root}/{name}")
         except FileNotFoundError:
             return None
         return Found(int(facts["size"]))
@@ -276,12 +259,12 @@ class RemoteStore(Store):
         if not replace and self.look(name) is not None:  # not all of fsspec's file systems look
             raise FileExistsError(errno.EEXIST, "is there already", self.at(name))
         try:
-            self._call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
+            self._requests.call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
         except FileNotFoundError:
-            if getattr(self._system(), "async_impl", False):  # an object store, which has no folders to be made
+            if self._requests.waits:  # an object store, which has no folders to be made
                 raise
-            self._call(self.at(name), "makedirs", path.rpartition("/")[0], exist_ok=True)
-            self._call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
+            self._requests.call(self.at(name), "makedirs", path.rpartition("/")[0], exist_ok=True)
+            self._requests.call(self.at(name), "pipe_file", path, data, mode=mode, more=len(data))
         return None, False
 
     def _same(self, name: str, data: bytes) -> tuple[str | None, bool]:  # noqa: ARG002
@@ -291,8 +274,6 @@ class RemoteStore(Store):
     def _holds(self, name: str, data: bytes) -> bool:
         """Read a file back, and tell whether it has these bytes."""
         return self.has(name, len(data), hashes.blake3(data).hexdigest())
-
-    # Requests
 
     def _fetch(self, name: str, size: int, blake3: str, file: BinaryIO) -> None:
         """Read a file into one of this machine; it is asked for again if it has other bytes than it should have."""
@@ -318,57 +299,16 @@ class RemoteStore(Store):
     def _piece(self, name: str, start: int, end: int) -> bytes:
         """Read some bytes of a file, fewer where it ends before."""
         path = f"{self._root}/{name}"
-        data: bytes = self._call(self.at(name), "cat_file", path, start=start, end=end, more=min(end - start, _PIECE))
+        data: bytes = self._requests.call(
+            self.at(name), "cat_file", path, start=start, end=end, more=min(end - start, _PIECE)
+        )
         return data
 
-    def _call(self, where: str, method: str, *args: Any, more: int = 0, **options: Any) -> Any:
-        """Call a method of fsspec's file system that moves so many bytes, with a deadline where it can be given up."""
-        system = self._system()
-        if getattr(system, "async_impl", False):
-            return self._asked(where, lambda: getattr(system, f"_{method}")(*args, **options), more)
-        return self._asked(where, None, more, lambda: getattr(system, method)(*args, **options))
+    def _connect(self) -> Any:
+        """Make fsspec's file system."""
+        import fsspec
 
-    def _asked(
-        self,
-        where: str,
-        request: Callable[[], Coroutine[Any, Any, Value]] | None,
-        more: int,
-        direct: Callable[[], Value] | None = None,
-    ) -> Value:
-        """Wait for an answer that moves so many bytes; what goes wrong is said in our words, not in the store's."""
-        seconds = self._patience + (more / _SLOWEST if self._patience == _PATIENCE else 0)
-        try:
-            if direct is not None:
-                return direct()
-            assert request is not None
-            future = asyncio.run_coroutine_threadsafe(request(), self._system().loop)
-            self._running.add(future)
-            try:
-                return future.result(seconds)
-            finally:
-                self._running.discard(future)
-                future.cancel()
-        except CancelledError:
-            raise OSError(errno.ECANCELED, "was given up", where) from None
-        except TimeoutError:
-            raise OSError(errno.ETIMEDOUT, f"no answer within {seconds:.0f} seconds", where) from None
-        except Exception as error:
-            raise explained(error, where) from None
-
-    def _system(self) -> Any:
-        """Connect, once for each process."""
-        if self._owner != os.getpid():
-            self._connect()
-        if self._made is None:
-            import fsspec
-
-            scheme = self._address.partition("://")[0]
-            self._made = fsspec.filesystem(scheme, skip_instance_cache=True, **self._options())
-        return self._made
-
-    def _options(self) -> dict[str, Any]:
-        """Options of fsspec's file system."""
-        return {}
+        return fsspec.filesystem(self._address.partition("://")[0], skip_instance_cache=True)
 
 
 @lru_cache(maxsize=8)

@@ -102,7 +102,7 @@ class S3Store(RemoteStore):
 
     def _s3(self, method: str, where: str, more: int = 0, **request: Any) -> Any:
         """Make a request of S3's protocol."""
-        return self._asked(where, lambda: self._system()._call_s3(method, **request), more)
+        return self._requests.wait(where, lambda: self._requests.system._call_s3(method, **request), more)
 
     @property
     def _bucket(self) -> str:
@@ -114,14 +114,12 @@ class S3Store(RemoteStore):
         prefix = self._root.partition("/")[2]
         return f"{prefix}/{name}" if prefix else name
 
-    def _system(self) -> Any:
-        """Connect; the number of retries, keys, profile, region and endpoint are those of the environment."""
-        system = super()._system()
-        system.retries = _RETRIES
-        return system
+    def _connect(self) -> Any:
+        """Make s3fs's file system; number of retries, keys, profile, region and endpoint are those of the environment.
 
-    def _options(self) -> dict[str, Any]:
-        """Leave out further checksums, which stores that only resemble S3 do not know; ours are compared anyway."""
+        Further checksums are left out: stores that only resemble S3 do not know them, and ours are compared anyway.
+        """
+        import fsspec
         from fsspec.config import conf
 
         settings = {
@@ -131,4 +129,6 @@ class S3Store(RemoteStore):
             "response_checksum_validation": "when_required",
             **conf.get("s3", {}).get("config_kwargs", {}),
         }
-        return {"config_kwargs": settings, "use_listings_cache": False}
+        system = fsspec.filesystem("s3", skip_instance_cache=True, config_kwargs=settings, use_listings_cache=False)
+        system.retries = _RETRIES
+        return system
