@@ -213,14 +213,27 @@ class DaskWorkers(Generic[Task, Result]):
         return self._trouble or BuildError(f"{self._address}: the connection to the Dask scheduler is lost")
 
 
+class _Client(distributed.Client):
+    """A client that is closed if it cannot even be made; Dask's own would wait 20 s for itself, then fail loudly."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        try:
+            super().__init__(*args, **options)
+        except (ValueError, TypeError):
+            self.status = "closed"
+            raise
+
+
 def _connect(address: str) -> distributed.Client:
     """Connect to a scheduler."""
     try:
         with warnings.catch_warnings():  # what matters about versions is checked later
             warnings.simplefilter("ignore", VersionMismatchWarning)
-            return distributed.Client(address, timeout=_CONNECT, set_as_default=False, name="digitgen")
+            return _Client(address, timeout=_CONNECT, set_as_default=False, name="digitgen")
     except ValueError as error:
         raise ArgumentError(f"dask must be an address such as tcp://host:8786; got {shown(address)}") from error
+    except TypeError as error:
+        raise BuildError(f"{address}: needs certificates; name them in Dask's own configuration") from error
     except OSError as error:
         raise BuildError(f"{address}: no Dask scheduler answers there") from error
 

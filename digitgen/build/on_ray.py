@@ -18,8 +18,10 @@ from ray.exceptions import NodeDiedError, OutOfMemoryError, RayError, RayTaskErr
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from digitgen.build.executor import AHEAD, Check, Handle, Result, Task, Value, WorkerDiedError
-from digitgen.errors import BuildError
+from digitgen.errors import ArgumentError, BuildError
+from digitgen.messages import shown
 
+_CONNECT: Final = 10.0  # seconds that a head node may take to answer
 _LOOK: Final = 1.0  # seconds between two looks at the head node
 _MISSES: Final = 3
 _DEATHS: Final = (WorkerCrashedError, NodeDiedError, OutOfMemoryError)
@@ -37,6 +39,8 @@ class RayWorkers(Generic[Task, Result]):
 
     Raises
     ------
+    ArgumentError
+        If it is no address.
     BuildError
         If no cluster answers.
     """
@@ -44,7 +48,7 @@ class RayWorkers(Generic[Task, Result]):
     is_elsewhere = True
 
     def __init__(self, function: Callable[[Task], Result], address: str) -> None:
-        self._address = address
+        self._address, self._head = address, _head_of(address)
         before = signal.getsignal(signal.SIGTERM)
         try:
             ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL)
@@ -113,11 +117,10 @@ class RayWorkers(Generic[Task, Result]):
 
     def _watch(self) -> None:
         """See whether the head node is there; without it, Ray would wait for a minute and end the whole process."""
-        host, _, port = self._address.rpartition(":")
         missed = 0
         while missed < _MISSES and not self._closed.wait(_LOOK):
             try:
-                socket.create_connection((host, int(port)), _LOOK).close()
+                socket.create_connection(self._head, _LOOK).close()
                 missed = 0
             except OSError:
                 missed += 1
@@ -139,6 +142,18 @@ class RayWorkers(Generic[Task, Result]):
             answer.set_exception(WorkerDiedError(type(error).__name__))
         else:
             answer.set_exception(BuildError(f"{self._address}: the Ray cluster is lost ({type(error).__name__})"))
+
+
+def _head_of(address: str) -> tuple[str, int]:
+    """Find host and port of a head node that listens; Ray itself would take minutes to say that none does."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), _CONNECT).close()
+    except (ValueError, OverflowError) as error:
+        raise ArgumentError(f"ray must be an address such as host:6379; got {shown(address)}") from error
+    except OSError as error:
+        raise BuildError(f"{address}: no Ray cluster answers there") from error
+    return host, int(port)
 
 
 def _ask(check: Check) -> str | None:

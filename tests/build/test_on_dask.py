@@ -231,10 +231,28 @@ def quickstart() -> Any:
     return load_config(Path(__file__).parents[2] / "configs/quickstart.yaml")
 
 
-@pytest.mark.parametrize("address", ["htp://h:1", "", "host", "h:1\n"])
+@pytest.mark.parametrize("address", ["htp://h:1", "", "host", "h:1\n", "tcp://h:port", "tcp://u:p@h:1", "inproc://h"])
 def test_what_is_no_address_is_refused(tmp_path: Path, address: Any) -> None:
     with pytest.raises(ArgumentError, match="dask must be an address such as tcp://host:8786; got"):
         build_dataset(quickstart(), tmp_path / "out", dask=address)
+
+
+def test_an_address_that_is_none_leaves_nothing_to_wait_for_at_the_end() -> None:
+    script = """
+from digitgen import ArgumentError
+from digitgen.build.on_dask import DaskWorkers
+try:
+    DaskWorkers(print, "tcp://h:port", print)
+except ArgumentError:
+    print("refused")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=15)
+    assert (done.stdout, done.stderr) == ("refused\n", "")
+
+
+def test_without_certificates_a_line_says_so(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"^tls://127\.0\.0\.1:1: needs certificates"):
+        build_dataset(quickstart(), tmp_path / "out", dask="tls://127.0.0.1:1")
 
 
 def test_jobs_and_dask_exclude_each_other(tmp_path: Path) -> None:

@@ -432,6 +432,7 @@ def test_a_store_that_has_real_folders_gets_them(tmp_path: Path) -> None:
         "https://host/data?sig=s3cret",
         "az://box/data#s3cret",
         "simplecache::s3://s3cret/data",
+        "s3://key:s3cret@[bucket/prefix",
     ],
 )
 def test_addresses_with_secrets_are_refused_and_not_repeated(
@@ -456,6 +457,24 @@ def test_addresses_with_secrets_are_refused_and_not_repeated(
 def test_addresses_that_name_no_folder_are_refused(address: str) -> None:
     with pytest.raises(ArgumentError, match="path must name a folder in a store, as s3://bucket/prefix does"):
         DigitDataset(address, "train")
+
+
+def test_a_path_that_was_an_address_is_refused(home: Path) -> None:
+    for place in (Path("s3://bucket/prefix"), "s3:/bucket/prefix", "gs:/bucket"):
+        with pytest.raises(ArgumentError, match="must have two slashes if it is an address, as in s3://bucket/prefix"):
+            build_dataset(load_config(home / "config.yaml"), place)
+    assert not list(home.glob("s3:*"))
+
+
+def test_an_address_of_files_names_no_machine() -> None:
+    with pytest.raises(ArgumentError, match="with three slashes, as in file:///data/digits"):
+        DigitDataset("file://localhost/data/digits", "train")
+
+
+def test_a_package_that_some_other_store_needs_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(DatasetError, match=r"^gs://b/x: a package is missing for this; fsspec says: .*gcsfs"):
+        DigitDataset("gs://b/x", "train")
 
 
 def test_a_store_that_nobody_knows_is_refused() -> None:

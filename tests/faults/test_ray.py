@@ -16,6 +16,9 @@ import pytest
 from tests.faults.helpers import INJECTED, ROOT, Record, Reference, Yard, finished, times, wait_until
 
 pytest.importorskip("ray")
+from digitgen import ArgumentError, BuildError
+from digitgen.build.on_ray import RayWorkers
+
 pytestmark = pytest.mark.faults
 
 Start = Callable[..., str]
@@ -149,3 +152,16 @@ def test_an_interrupted_build_ends_at_once_and_leaves_the_cluster_to_others(
     yard.run(*options(reference, out, address), "--resume").assert_code(0)
     reference.assert_identical(out)
     record.happened = "it ended in order, and the same cluster resumed it to identical bytes"
+
+
+def test_where_no_head_node_listens_a_line_says_so_at_once() -> None:
+    begun = time.monotonic()
+    with pytest.raises(BuildError, match=r"^127\.0\.0\.1:1: no Ray cluster answers there$"):
+        RayWorkers(print, "127.0.0.1:1")
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("address", ["host:port", "host:"])
+def test_what_is_no_address_of_a_head_node_is_refused(address: str) -> None:
+    with pytest.raises(ArgumentError, match="ray must be an address such as host:6379; got"):
+        RayWorkers(print, address)

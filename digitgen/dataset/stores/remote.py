@@ -19,6 +19,7 @@ from digitgen.dataset.stores.requests import Requests
 from digitgen.dataset.stores.store import Found, Store, WrongBytesError
 from digitgen.errors import DatasetError
 from digitgen.format import is_journal_part
+from digitgen.messages import one_line
 
 _PIECE: Final = 1 << 26  # bytes that are asked for at a time
 _LANES: Final = 8
@@ -47,11 +48,13 @@ def remote_store(address: str) -> "RemoteStore":
     try:
         from fsspec import get_filesystem_class
     except ImportError:
-        raise _not_installed(address, scheme, "fsspec") from None
+        raise _not_installed(address, "fsspec") from None
     try:
         get_filesystem_class(scheme)
-    except ImportError:
-        raise _not_installed(address, scheme, f"the package of fsspec for {scheme}://") from None
+    except ImportError as error:
+        if scheme in ("s3", "s3a"):
+            raise _not_installed(address, "s3fs") from None
+        raise DatasetError(f"{address}: a package is missing for this; fsspec says: {one_line(str(error))}") from None
     except ValueError:
         raise DatasetError(f"{address}: fsspec knows no addresses that begin with {scheme}://") from None
     if scheme in ("s3", "s3a"):
@@ -61,10 +64,9 @@ def remote_store(address: str) -> "RemoteStore":
     return RemoteStore(address)
 
 
-def _not_installed(address: str, scheme: str, what: str) -> DatasetError:
-    """Say what to install for an address."""
-    use = "pip install 'mnist-digitgen[cloud]'" if scheme in ("s3", "s3a") or what == "fsspec" else "pip for it"
-    return DatasetError(f"{address}: {what} must be installed for this; use: {use}")
+def _not_installed(address: str, what: str) -> DatasetError:
+    """Say how to install what the extra brings."""
+    return DatasetError(f"{address}: {what} must be installed for this; use: pip install 'mnist-digitgen[cloud]'")
 
 
 class RemoteStore(Store):
