@@ -83,6 +83,9 @@ def seaweedfs(folder: Path) -> Iterator[str]:
     with _running(command, f"http://127.0.0.1:{ports['s3.port']}") as endpoint:
         _make_bucket(endpoint)
         yield endpoint
+    for port in ports.values():  # sockets that it leaves behind
+        for left in Path("/tmp").glob(f"seaweedfs-*-{port + 10_000}.sock"):
+            left.unlink()
 
 
 def _make_bucket(endpoint: str) -> None:
