@@ -217,7 +217,16 @@ class DigitDataset:
         return self._open[index]
 
     def _opened(self, entry: "ShardEntry") -> "ShardReader":
-        """Open a shard."""
+        """Open a shard; what this machine keeps of it may be damaged, and is then fetched again."""
+        try:
+            return self._opened_as_found(entry)
+        except DamageError:
+            if not self._store.drop_damaged(entry.blake3):
+                raise
+        return self._opened_as_found(entry)
+
+    def _opened_as_found(self, entry: "ShardEntry") -> "ShardReader":
+        """Open a shard as it is found."""
         from digitgen.dataset.check import check_shard  # loads h5py
         from digitgen.dataset.shard_reader import ShardReader
 

@@ -374,6 +374,26 @@ def test_the_cache_keeps_what_was_used_last_and_stays_within_its_limit(
     assert dataset[1025].text  # which is mapped still
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_shard_that_was_damaged_in_the_cache_is_fetched_again(home: Path, tmp_path: Path, check: bool) -> None:
+    entry = build(home, OUT).splits["train"].shards[0]
+    first = DigitDataset(OUT, "train")[0].image
+    (cached,) = (path for path in (tmp_path / "cache").rglob("*") if path.name == entry.blake3)
+    right = cached.read_bytes()
+    damaged = right[:-100] + bytes(100) if check else bytes(len(right))
+    cached.write_bytes(damaged)
+    assert np.array_equal(DigitDataset(OUT, "train", check_hashes=check)[0].image, first)
+    assert cached.read_bytes() == right
+
+
+def test_a_shard_that_is_damaged_in_the_store_stays_an_error(home: Path, memory: dict[str, Any]) -> None:
+    build(home, OUT)
+    memory[f"/bucket/small/{TRAIN_1}"].seek(10)
+    memory[f"/bucket/small/{TRAIN_1}"].write(b"x")
+    with pytest.raises(DamageError, match="BLAKE3 hash is"):
+        _ = DigitDataset(OUT, "train")[1024]
+
+
 def test_a_shard_larger_than_the_cache_may_be_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(home, OUT)
     monkeypatch.setenv("DIGITGEN_CACHE_GB", "0.001")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import platformdirs
+from blake3 import blake3
 
 from digitgen.errors import ArgumentError
 from digitgen.files import TEMPORARY_SUFFIX, open_regular, sweep, temporary_name
@@ -21,6 +22,7 @@ from digitgen.turns import in_turn
 VARIABLE: Final = "DIGITGEN_CACHE_GB"
 """Environment variable with the most gigabytes that the cache may hold."""
 _DEFAULT_GB: Final = 20.0
+_PIECE: Final = 1 << 20
 _PATIENCE: Final = 600.0  # seconds to wait for another process that fetches the same shard
 _STALE: Final = 3600.0  # seconds after which nobody can be writing a temporary file any more
 _SHARE: Final = 64  # what is added between two looks at the whole cache is at most this part of it
@@ -93,6 +95,32 @@ class ShardCache:
                     temporary.unlink(missing_ok=True)
                 raise
             return file
+
+    def drop_damaged(self, key: str) -> bool:
+        """Delete a file if its hash is not what it was when it arrived: a disk fails, or a machine loses its power.
+
+        Parameters
+        ----------
+        key : str
+            The BLAKE3 hash that it should have.
+
+        Returns
+        -------
+        bool
+            Whether it was so.
+        """
+        path = self._folder / key[:2] / key
+        try:
+            with open_regular(path) as file:
+                found = blake3()
+                while data := file.read(_PIECE):
+                    found.update(data)
+            if found.hexdigest() == key:
+                return False
+            path.unlink()
+        except OSError:
+            return False
+        return True
 
     def _make_room(self, size: int) -> None:
         """Delete what was used least recently, until a file of so many bytes fits."""

@@ -137,6 +137,10 @@ class RemoteStore(Store):
         file.seek(0)
         return file
 
+    def drop_damaged(self, blake3: str) -> bool:
+        """Delete a file of the cache whose bytes are not what they were when they arrived."""
+        return self._cache is not None and self._cache.drop_damaged(blake3)
+
     def is_empty(self) -> bool:
         """Whether nothing is there, in no folder."""
         self._requests.system.invalidate_cache()

@@ -174,6 +174,21 @@ class Store(ABC):
             If it is absent (FileNotFoundError), not what it should be, or cannot be read.
         """
 
+    def drop_damaged(self, blake3: str) -> bool:  # noqa: ARG002
+        """Delete what this machine keeps of a file with a hash, if its bytes have another by now.
+
+        Parameters
+        ----------
+        blake3 : str
+            BLAKE3 hash that it should have.
+
+        Returns
+        -------
+        bool
+            Whether it was damaged, so that to open the file again helps.
+        """
+        return False
+
     @abstractmethod
     def fresh(self) -> "Store":
         """Make a store that reads every byte from the place itself, without a cache: to verify what is there."""
