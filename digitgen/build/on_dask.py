@@ -1,16 +1,13 @@
 """The executor that hands tasks to a Dask cluster, through Dask's own client and futures."""
 
 import contextlib
-import os
 import pickle
 import threading
-import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -20,11 +17,10 @@ import distributed
 from distributed.scheduler import KilledWorker
 from distributed.versions import VersionMismatchWarning
 
-from digitgen.build.executor import AHEAD, Check, Discardable, Handle, Result, Task, Value, WorkerDiedError
+from digitgen.build.executor import AHEAD, Check, Handle, Result, Task, Value, WorkerDiedError
+from digitgen.build.on_dask_worker import Done, Marks, OnWorker, Values, call_once, raise_trouble
 from digitgen.errors import ArgumentError, BuildError
-from digitgen.files import temporary_name
 from digitgen.messages import Say, shown
-from digitgen.system import keep_freed_memory
 from digitgen.version import VERSION
 
 _CONNECT: Final = 10.0  # seconds that a scheduler may take to answer
@@ -92,9 +88,9 @@ class DaskWorkers(Generic[Task, Result]):
             self._wait_for_a_worker()
             # First by a function that travels whole: the check may not be there in another version.
             for worker, version in self._client.run(_version_there(), on_error="return").items():
-                _raise_trouble(worker, version if isinstance(version, Exception) else _compare(version))
+                raise_trouble(worker, version if isinstance(version, Exception) else _compare(version))
             for worker, trouble in self._client.run(check, on_error="return").items():
-                _raise_trouble(worker, trouble)
+                raise_trouble(worker, trouble)
         except (OSError, CancelledError) as error:
             raise self._lost() from error
         self._watcher.start()
@@ -114,13 +110,13 @@ class DaskWorkers(Generic[Task, Result]):
             By the same names, to be put into the tasks.
         """
         name, self._marks = self._name, Marks.begin(folder) if folder else None
-        plugin = _Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
+        plugin = Values(self._check, pickle.dumps(values, pickle.HIGHEST_PROTOCOL))
         try:
             self._client.register_plugin(plugin, name)
         except OSError as error:
             raise self._lost() from error
         try:
-            yield {each: _OnWorker(name, each) for each in values}
+            yield {each: OnWorker(name, each) for each in values}
         finally:
             if self._marks:
                 self._marks.at_work.unlink(missing_ok=True)
@@ -133,7 +129,7 @@ class DaskWorkers(Generic[Task, Result]):
         # Keys of one group, which is all that the scheduler then remembers of what is done.
         key = (self._name, next(self._numbers))
         try:
-            asked = self._client.submit(_call_once, self._function, tasks, marks, key=key, pure=False)
+            asked = self._client.submit(call_once, self._function, tasks, marks, key=key, pure=False)
         except Exception as error:  # of many kinds, once the connection is closed
             raise self._lost() from error
         self._asked[key] = asked
@@ -191,7 +187,7 @@ class DaskWorkers(Generic[Task, Result]):
         try:
             if asked.status in ("cancelled", "lost"):
                 raise self._lost()
-            done: list[_Done[Result]] = asked.result()
+            done: list[Done[Result]] = asked.result()
             self._seconds = max(sum(each.seconds for each in done) / len(done), 1e-6)
             for answer, each in zip(answers, done, strict=True):
                 if each.error:
@@ -257,132 +253,3 @@ def _compare(there: str) -> str | None:
     """Say that a version of digitgen differs from the one here."""
     same = f"digitgen is {there} there, and {VERSION} here; every worker needs the same version"
     return None if there == VERSION else same
-
-
-def _raise_trouble(worker: str, trouble: str | Exception | None) -> None:
-    """Raise what a worker says is wrong; one that has just gone is no trouble."""
-    if isinstance(trouble, ImportError):
-        trouble = f"{trouble}; every worker needs mnist-digitgen {VERSION}"
-    if trouble and not isinstance(trouble, OSError):
-        raise BuildError(f"Dask worker {worker}: {trouble}")
-
-
-class _Values(distributed.WorkerPlugin):
-    """Values on a worker: each gets them once, when this is registered or when it joins.
-
-    Parameters
-    ----------
-    check : callable
-        Called on the worker first.
-    pickled : bytes
-        The values.
-    """
-
-    def __init__(self, check: Check, pickled: bytes) -> None:
-        self._check, self._pickled = check, pickled
-        self.values: dict[str, Any] = {}
-        self.trouble: str | None = None
-
-    def setup(self, worker: distributed.Worker) -> None:  # noqa: ARG002
-        """Load the values, if nothing is wrong with this worker."""
-        self.trouble = self._check()
-        if not self.trouble:
-            self.values = pickle.loads(self._pickled)
-            keep_freed_memory(keep=True)
-        self._pickled = b""
-
-    def teardown(self, worker: distributed.Worker) -> None:  # noqa: ARG002
-        """Leave the worker as it was."""
-        keep_freed_memory(keep=False)
-
-
-@dataclass(frozen=True)
-class _OnWorker(Generic[Value]):
-    """A value that each worker has.
-
-    Attributes
-    ----------
-    plugin, name : str
-        Where it is.
-    """
-
-    plugin: str
-    name: str
-
-    def get(self) -> Value:
-        """Get the value, on a worker."""
-        worker = distributed.get_worker()
-        values = worker.plugins[self.plugin]
-        assert isinstance(values, _Values)
-        _raise_trouble(worker.address, values.trouble)
-        value: Value = values.values[self.name]
-        return value
-
-
-@dataclass(frozen=True)
-class Marks:
-    """Files by which workers know of each other and of the build, in a folder that all see.
-
-    Attributes
-    ----------
-    at_work : Path
-        Stands there while the build is at work; it goes before temporary files are swept.
-    begun : Path
-        Stands there while a worker has the bundle.
-    """
-
-    at_work: Path
-    begun: Path
-
-    @classmethod
-    def begin(cls, folder: Path) -> "Marks":
-        """Make the file of a build that is at work."""
-        at_work = temporary_name(folder / "at_work")
-        at_work.touch()
-        return cls(at_work, at_work)
-
-    def for_bundle(self) -> "Marks":
-        """Make the marks of a bundle of tasks, which nobody has begun."""
-        return Marks(self.at_work, temporary_name(self.at_work))
-
-
-@dataclass(frozen=True)
-class _Done(Generic[Result]):
-    """The outcome of a task: a result or an error, after so many seconds."""
-
-    result: Result | None
-    error: Exception | None
-    seconds: float
-
-
-def _call_once(function: Callable[[Task], Result], tasks: list[Task], marks: Marks | None) -> list[_Done[Result]]:
-    """Call a function on a worker for a bundle, unless another worker has begun it, or the build has ended."""
-    if marks is None:
-        return [_call(function, task) for task in tasks]
-    try:
-        os.close(os.open(marks.begun, os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        raise WorkerDiedError("another worker had begun this") from None
-    try:
-        if not marks.at_work.exists():
-            raise BuildError("the build has ended")
-        done = [_call(function, task) for task in tasks]
-    except BaseException:
-        marks.begun.unlink(missing_ok=True)
-        raise
-    try:
-        marks.begun.unlink()
-    except FileNotFoundError:  # the build has ended meanwhile, and cleared up
-        for each in done:
-            if isinstance(each.result, Discardable):
-                each.result.discard()
-    return done
-
-
-def _call(function: Callable[[Task], Result], task: Task) -> _Done[Result]:
-    """Call a function for a task."""
-    begun = time.perf_counter()
-    try:
-        return _Done(function(task), None, time.perf_counter() - begun)
-    except Exception as error:
-        return _Done(None, error, time.perf_counter() - begun)

@@ -23,7 +23,7 @@ from tests.build import tasks
 from tests.conftest import coded_glyphs
 
 distributed = pytest.importorskip("distributed")
-from digitgen.build import on_dask  # noqa: E402
+from digitgen.build import on_dask, on_dask_worker  # noqa: E402
 
 CONFIG = """
 name: small
@@ -143,32 +143,32 @@ def test_marks_of_tasks_are_gone_with_the_tasks(tmp_path: Path, address: str) ->
 
 
 @pytest.fixture
-def marks(tmp_path: Path) -> on_dask.Marks:
+def marks(tmp_path: Path) -> on_dask_worker.Marks:
     """Marks of a task of a build that is at work."""
-    return on_dask.Marks.begin(tmp_path).for_bundle()
+    return on_dask_worker.Marks.begin(tmp_path).for_bundle()
 
 
-def test_a_task_that_another_worker_has_begun_counts_as_a_death(marks: on_dask.Marks) -> None:
+def test_a_task_that_another_worker_has_begun_counts_as_a_death(marks: on_dask_worker.Marks) -> None:
     marks.begun.touch()
     with pytest.raises(WorkerDiedError):
-        on_dask._call_once(tasks.own_number, [1], marks)
-    assert on_dask._call_once(tasks.own_number, [1], marks.for_bundle())[0].result == os.getpid()
+        on_dask_worker.call_once(tasks.own_number, [1], marks)
+    assert on_dask_worker.call_once(tasks.own_number, [1], marks.for_bundle())[0].result == os.getpid()
 
 
-def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path, marks: on_dask.Marks) -> None:
+def test_what_a_task_made_for_a_build_that_has_ended_is_deleted(tmp_path: Path, marks: on_dask_worker.Marks) -> None:
     def end_meanwhile(_: object) -> tasks.Left:
         marks.at_work.unlink()
         marks.begun.unlink()
         return tasks.Left(tmp_path / "left")
 
-    on_dask._call_once(end_meanwhile, [1], marks)
+    on_dask_worker.call_once(end_meanwhile, [1], marks)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_task_of_a_build_that_has_ended_is_not_begun(tmp_path: Path, marks: on_dask.Marks) -> None:
+def test_a_task_of_a_build_that_has_ended_is_not_begun(tmp_path: Path, marks: on_dask_worker.Marks) -> None:
     marks.at_work.unlink()
     with pytest.raises(BuildError, match="the build has ended"):
-        on_dask._call_once(tasks.own_number, [1], marks)
+        on_dask_worker.call_once(tasks.own_number, [1], marks)
     assert not list(tmp_path.iterdir())
 
 
