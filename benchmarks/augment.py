@@ -18,8 +18,9 @@ from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import Scene, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.content.laws.digits import Digits
-from digitgen.compose.generate import default_bank, generate_batch
+from digitgen.compose.generate import generate_batch
 from digitgen.compose.layout import Layout
+from digitgen.compose.named import named_bank
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
@@ -184,13 +185,13 @@ def _gates(what: str, costs: Costs, limits: Mapping[str, float]) -> list[Gate]:
 
 
 def _augmenting(images: Images, steps: Steps) -> Contender:
-    bank = default_bank()
+    bank = named_bank()
     return lambda number: _cpu_seconds(lambda: augment_images(images, steps, rng=number, glyphs=bank)) / len(images)
 
 
 def _generating(steps: Steps) -> Contender:
     """As a build does it: compose images, augment them, and let boxes follow."""
-    recipe = Recipe(default_bank(), _LAYOUT, Digits((_DIGITS, _DIGITS)), augment=augmentation(sequence=steps))
+    recipe = Recipe(named_bank(), _LAYOUT, Digits((_DIGITS, _DIGITS)), augment=augmentation(sequence=steps))
     batch = recipe.empty_batch(CHUNK)
     return lambda number: _cpu_seconds(lambda: fill(recipe, planner(recipe, number, "train"), 0, batch)) / CHUNK
 
@@ -198,7 +199,7 @@ def _generating(steps: Steps) -> Contender:
 def _in_place(steps: Steps, stage: Stage) -> Contender:
     """Draw steps, and augment images that are there to be overwritten."""
     pipeline = augmentation(**{stage: steps}).stages[stage]
-    bank = default_bank()
+    bank = named_bank()
     glyphs = np.arange(CHUNK) if stage == "glyphs" else None
     if stage == "glyphs":
         source = bank.cells(np.arange(CHUNK))

@@ -11,8 +11,8 @@ from digitgen.augment.limits import refusal
 from digitgen.augment.step import SEVERITIES
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.content.laws.digits import Digits
-from digitgen.compose.generate import default_bank
 from digitgen.compose.layout import Layout
+from digitgen.compose.named import named_bank
 from digitgen.compose.plan import planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill
@@ -62,7 +62,7 @@ def _growth(width: int, augmented: bool) -> int:
 
 
 def _plain(width: int, digits: int, gaps: tuple[int, int]) -> Recipe:
-    return Recipe(default_bank(), Layout(width, gaps), Digits((digits, digits)), labels=Labels(parameters=False))
+    return Recipe(named_bank(), Layout(width, gaps), Digits((digits, digits)), labels=Labels(parameters=False))
 
 
 def _resident(kind: str) -> int:

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from benchmarks import naive
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, ratio, seconds
+from digitgen.compose.batches import endless_batches
 from digitgen.compose.canvas import compose
 from digitgen.compose.content.laws.digits import Digits
-from digitgen.compose.generate import default_bank, generate_batch, stream
+from digitgen.compose.generate import generate_batch
 from digitgen.compose.layout import Layout
+from digitgen.compose.named import named_bank
 from digitgen.compose.plan import plan_chunk, planner
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
@@ -37,7 +39,7 @@ def run(rounds: int) -> list[Gate]:
 
 def standard_recipe() -> Recipe:
     """Five digits of MNIST, gaps of 0 to 7 px, on the 168 px that they need at most."""
-    return Recipe(default_bank(), Layout(naive.WIDTH, naive.GAPS), Digits((naive.DIGITS, naive.DIGITS)))
+    return Recipe(named_bank(), Layout(naive.WIDTH, naive.GAPS), Digits((naive.DIGITS, naive.DIGITS)))
 
 
 def compose_images(recipe: Recipe, seed: int, out: NDArray[np.uint8]) -> None:
@@ -80,7 +82,7 @@ def _against_others(rounds: int) -> Costs:
 
 
 def _other_settings(rounds: int) -> None:
-    bank = default_bank()
+    bank = named_bank()
     five, ragged = (5, 5), (1, 5)
     rng = np.random.default_rng(0)
 
@@ -89,7 +91,8 @@ def _other_settings(rounds: int) -> None:
             generate_batch([[1, 2, 3, 4, 5]], naive.GAPS, naive.WIDTH, rng=rng, glyphs=bank)
 
     def streamed(number: int) -> None:
-        batches = stream(naive.GAPS, naive.WIDTH, content=Digits(five), batch_size=256, seed=number, glyphs=bank)
+        recipe = Recipe(bank, Layout(naive.WIDTH, naive.GAPS), Digits(five))
+        batches = endless_batches(recipe, number, "train", batch_size=256)
         for _ in islice(batches, COUNT // 256):
             pass
 

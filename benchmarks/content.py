@@ -11,8 +11,8 @@ import numpy as np
 from benchmarks.measure import Costs, Gate, paired_rounds, print_table, ratio, seconds
 from digitgen import content
 from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.generate import default_bank
 from digitgen.compose.layout import Layout
+from digitgen.compose.named import named_bank
 from digitgen.compose.plan import planner, strings_of_chunk
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
@@ -67,7 +67,7 @@ def _laws(folder: Path) -> Mapping[str, ContentLaw]:
 def _costs(law: ContentLaw, rounds: int) -> Costs:
     """Measure the strings alone beside whole images with all labels."""
     layout = Layout(CELL * law.longest + _GAPS[1] * (law.longest - 1), _GAPS)
-    recipe = Recipe(default_bank(), layout, law)
+    recipe = Recipe(named_bank(), layout, law)
     batch = recipe.empty_batch(COUNT)
 
     def strings(number: int) -> None:

@@ -19,10 +19,11 @@ from digitgen.version import VERSION
 if TYPE_CHECKING:
     from digitgen.build.array import build_part, finish_dataset
     from digitgen.build.build import build_dataset
+    from digitgen.build.stream import stream
     from digitgen.build.verify import verify_dataset
     from digitgen.compose import content
     from digitgen.compose.batch import Batch, Sample
-    from digitgen.compose.generate import generate_batch, generate_numbers_sequence, stream
+    from digitgen.compose.generate import generate_batch, generate_numbers_sequence
     from digitgen.compose.recipe import Augmentation, Labels
     from digitgen.config.augmentation import augment_images, augmentation
     from digitgen.config.build_config import load_config
@@ -76,7 +77,7 @@ _LAZY = {
     "generate_batch": "compose.generate",
     "generate_numbers_sequence": "compose.generate",
     "load_config": "config.build_config",
-    "stream": "compose.generate",
+    "stream": "build.stream",
     "verify_dataset": "build.verify",
 }
 

@@ -37,6 +37,7 @@ from digitgen import (
     stream,
     verify_dataset,
 )
+from digitgen.config.build_config import BuildConfig
 from tests.conftest import coded_glyphs
 from tests.errors import naming
 from tests.strangers import make_dataset
@@ -235,20 +236,24 @@ def test_generate_batch(bank: GlyphBank) -> None:
     table(lambda **given: told(generate_batch(**given)), base, arguments)
 
 
-def test_stream(bank: GlyphBank) -> None:
-    law = content.Digits((1, 3))
-    base = {"spacing_range": (0, 5), "image_width": 100, "content": law, "batch_size": 2, "glyphs": bank}
+@pytest.mark.usefixtures("mnist")
+def test_stream(tmp_path: Path) -> None:
+    config = {
+        "name": "small", "image_width": 90, "sequence": {"length": [1, 3]}, "spacing": {"range": [0, 3]},
+        "splits": {"train": {"count": 9, "source": "mnist/test"}, "val": {"count": 9, "source": "mnist/train"}},
+    }  # fmt: skip
+    (tmp_path / "small.yaml").write_text(load_config(config).to_yaml())
     arguments: Arguments = {
-        "content": ([[law, content.Digits(length=(1, 3))]], [5, None, "350", (1, 3), [[3]], content]),
+        "config": ([[config, load_config(config), *path(tmp_path / "small.yaml")]], [*NO_PATHS, [config], BuildConfig]),
+        "split": ([word("val")], [5, None, b"val", ["val"], np.array(["val"]), True, "vla"]),
         "batch_size": ([integer(3)], [*NO_INTEGERS, 0, -1, 10**30]),
-        "seed": ([integer(5), [2**63 - 1, np.uint64(2**63 - 1)]], [*NO_INTEGERS, -1, 2**63, 10**30]),
-        "split": ([word("val")], [5, None, b"val", ["val"], np.array(["val"]), True]),
         "first": ([integer(5)], [*NO_INTEGERS, -1, 2**40, 10**30]),
-        "labels": ([[Labels(masks=True)]], NO_LABELS),
-        **layout(bank),
+        "shard": ([integers(1, 3), [None, (0, 1)]], [5, "12", (1,), (1, 1), (-1, 2), (0, 0), (0, True), (0, 2.0)]),
+        "data_dir": ([[None]], [each for each in NO_PATHS if each is not None]),
+        "say": ([[print, str]], NO_FUNCTIONS),
     }
     assert arguments.keys() == inspect.signature(stream).parameters.keys()
-    table(lambda **given: told(next(stream(**given))), base, arguments)
+    table(lambda **given: told(next(stream(**given))), {"config": config, "batch_size": 2}, arguments)
 
 
 def test_uniform_digits() -> None:

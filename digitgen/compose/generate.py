@@ -1,45 +1,31 @@
-"""Labelled images in one call: a batch, a single image, or an endless stream."""
+"""Labelled images in one call: a batch, or a single image."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
-from itertools import count
 from typing import Final
 
 import numpy as np
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Singles
-from digitgen.checks import check_integer, check_word
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit
-from digitgen.compose.plan import plan_sequences, planner
+from digitgen.compose.named import as_bank
+from digitgen.compose.plan import plan_sequences
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
-from digitgen.compose.render import fill, render
+from digitgen.compose.render import render
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.sources import DEFAULT_TRAIN
 from digitgen.messages import shown
 from digitgen.rng import Address, RngLike, as_generator
 
 NO_AUGMENTATION: Final = Augmentation()
 NO_LABELS: Final = Labels()
-UP_TO_FIVE_DIGITS: Final = Digits((1, 5))
-
-
-@cache
-def default_bank(*, writers: bool = False) -> GlyphBank:
-    """The glyphs of the default source (MNIST's training set, 60,000), fetched on first use."""
-    from digitgen.glyphs.fetch import load_digits  # nobody with glyphs of their own needs these
-    from digitgen.glyphs.sources import DEFAULT_TRAIN
-
-    digits = load_digits(DEFAULT_TRAIN, writers=writers)
-    numbers = digits.writers.numbers if digits.writers else None
-    return GlyphBank.from_arrays(digits.images, digits.labels, writers=numbers)
 
 
 def generate_batch(
@@ -48,7 +34,7 @@ def generate_batch(
     image_width: int,
     *,
     rng: RngLike = None,
-    glyphs: GlyphBank | None = None,
+    glyphs: GlyphBank | str = DEFAULT_TRAIN,
     fit: Fit = "conditional",
     align: Align = "center",
     unit: Unit = "cell",
@@ -78,7 +64,7 @@ def generate_batch(
     ArgumentError
         If an argument is of the wrong type or range, or the digits cannot fit the width.
     SourceError
-        If the default source is needed and cannot be had.
+        If a named source cannot be had.
 
     Examples
     --------
@@ -90,7 +76,7 @@ def generate_batch(
     one_number = isinstance(sequences, np.ndarray) and not sequences.ndim
     if isinstance(sequences, str | bytes | set | frozenset | dict) or one_number or not isinstance(sequences, Iterable):
         raise ArgumentError(f"sequences must be a list of lists of digits; got {shown(sequences)}")
-    alphabet = glyphs.alphabet if isinstance(glyphs, GlyphBank) else DIGITS
+    alphabet = glyphs.alphabet if isinstance(glyphs, GlyphBank) else DIGITS  # of named sources, the digits are taken
     parsed = [parse_digits(sequence, len(alphabet)) for sequence in sequences]
     if not parsed:
         raise ArgumentError("sequences is empty; give at least one sequence of digits")
@@ -98,7 +84,8 @@ def generate_batch(
     lengths, flat = np.array([len(digits) for digits in parsed]), np.concatenate(parsed)
     share, ends = _share(hand), (int(lengths.min()), int(lengths.max()))
     content = Digits(ends, alphabet=alphabet)  # of given digits, lengths are all it checks
-    recipe = Recipe(_bank(glyphs, share, labels), layout, content, overlap, augment, labels)
+    bank = as_bank(glyphs, writers=bool(share) or getattr(labels, "writers", False))
+    recipe = Recipe(bank, layout, content, overlap, augment, labels)
     recipe = replace(recipe, hands=Hands.of(recipe.bank, flat.tolist(), share)) if share else recipe
 
     def address() -> Address:
@@ -117,7 +104,7 @@ def generate_numbers_sequence(
     image_width: int,
     *,
     rng: RngLike = None,
-    glyphs: GlyphBank | None = None,
+    glyphs: GlyphBank | str = DEFAULT_TRAIN,
     fit: Fit = "conditional",
     align: Align = "center",
     unit: Unit = "cell",
@@ -138,8 +125,8 @@ def generate_numbers_sequence(
         Width of the image, px. The image is never of another width, and no glyph is scaled or cropped.
     rng : int, numpy.random.Generator or None
         A seed, a generator to sample from, or fresh entropy.
-    glyphs : GlyphBank, optional
-        The glyphs to choose from; MNIST's training set by default.
+    glyphs : GlyphBank or str, default "mnist/train"
+        The glyphs to choose from, or the name of a published source of them, such as ``mnist/test``.
     fit : {"conditional", "strict"}
         If the largest gaps do not fit the width: sample uniformly among the gap vectors that do fit, or refuse.
     align : {"center", "left", "right", "random"}
@@ -150,8 +137,7 @@ def generate_numbers_sequence(
         How pixels combine where digits overlap; sums are clipped at 1.
     hand : {"mixed", "one"} or float
         Who writes: each digit whoever wrote its glyph; one writer all digits of an image; or the latter in this share
-        of the images. The writer is uniform among those who have glyphs of all digits that occur in the call; in
-        `stream`, of all that `content` can give.
+        of the images. The writer is uniform among those who have glyphs of all digits that occur in the call.
     augment : Augmentation
         Steps on glyphs and image, from `digitgen.augmentation`; none by default.
 
@@ -165,7 +151,7 @@ def generate_numbers_sequence(
     ArgumentError
         If an argument is of the wrong type or range, or the digits cannot fit the width.
     SourceError
-        If the default source is needed and cannot be had.
+        If a named source cannot be had.
 
     Examples
     --------
@@ -190,104 +176,9 @@ def generate_numbers_sequence(
     return image
 
 
-def stream(
-    spacing_range: tuple[int, int],
-    image_width: int,
-    *,
-    content: ContentLaw = UP_TO_FIVE_DIGITS,
-    batch_size: int = 256,
-    seed: int = 0,
-    split: str = "train",
-    first: int = 0,
-    glyphs: GlyphBank | None = None,
-    fit: Fit = "conditional",
-    align: Align = "center",
-    unit: Unit = "cell",
-    overlap: Overlap = "max",
-    hand: Hand = "mixed",
-    augment: Augmentation = NO_AUGMENTATION,
-    labels: Labels = NO_LABELS,
-) -> Iterator[Batch]:
-    """Generate labelled images without end, for training without a disk.
-
-    Image i is the same for any batch size, and the same that a build with this seed, split and
-    recipe writes as its image i.
-
-    Parameters
-    ----------
-    spacing_range, image_width
-        As in `generate_numbers_sequence`.
-    content : ContentLaw
-        The law of the strings, one of ``digitgen.content``; by default, one to five uniform digits.
-    batch_size : int
-        Number of images in each batch.
-    seed : int
-        Seed of all randomness, 0 or more.
-    split : str
-        Name of the split; another one has other images.
-    first : int
-        Index of the first image, to continue where an earlier stream stopped.
-    glyphs : GlyphBank, optional
-        The glyphs to choose from; MNIST's training set by default. Those of one split of a build are
-        ``bank.restricted(pool=...)``.
-    fit, align, unit, overlap, hand, augment, labels
-        As in `generate_batch`.
-
-    Returns
-    -------
-    iterator of Batch
-        Without end, `batch_size` images each.
-
-    Raises
-    ------
-    ArgumentError
-        If an argument is of the wrong type or range, or the digits cannot fit the width; raised at the call.
-    SourceError
-        If the default source is needed and cannot be had, or `glyphs` lack a class; raised at the call.
-
-    Examples
-    --------
-    >>> batches = stream((0, 10), 190, batch_size=32, seed=7)
-    >>> next(batches).images.shape
-    (32, 28, 190)
-    """
-    batch_size = _between("batch_size", batch_size, 1, 2**24)
-    seed, first = _between("seed", seed, 0, 2**63), _between("first", first, 0, 2**40)
-    split = check_word("split", split)
-    layout = Layout(image_width, spacing_range, fit, unit, align)
-    share = _share(hand)
-    recipe = Recipe(_bank(glyphs, share, labels), layout, content, overlap, augment, labels)
-    recipe.bank.check_classes(content.classes)
-    recipe = replace(recipe, hands=Hands.of(recipe.bank, content.classes, share)) if share else recipe
-    return _batches(recipe, seed, split, first, batch_size)
-
-
 def _share(hand: Hand) -> float:
     """The share of images that are in one hand."""
     try:
         return hand_share(hand)
     except ArgumentError as error:
         raise error.within("hand") from None
-
-
-def _bank(glyphs: GlyphBank | None, share: float, labels: Labels) -> GlyphBank:
-    """The glyphs that a caller gives, or else those of the default source, with their writers if they are needed."""
-    if glyphs is not None:
-        return glyphs
-    return default_bank(writers=True) if share or getattr(labels, "writers", False) else default_bank()
-
-
-def _between(name: str, value: object, least: int, limit: int) -> int:
-    """Refuse what is no integer from one up to but not including another."""
-    if not least <= (number := check_integer(name, value)) < limit:
-        raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {shown(number)}")
-    return number
-
-
-def _batches(recipe: Recipe, seed: int, split: str, first: int, batch_size: int) -> Iterator[Batch]:
-    """Yield the batches of `stream`, in a function apart so that wrong arguments raise at the call."""
-    plan_of = planner(recipe, seed, split)
-    for start in count(first, batch_size):
-        batch = recipe.empty_batch(batch_size)
-        fill(recipe, plan_of, start, batch)
-        yield batch

@@ -11,20 +11,20 @@ from digitgen.augment.apply import apply
 from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
 from digitgen.checks import plain_tree
+from digitgen.compose.named import as_bank
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.steps import AugmentConfig
 from digitgen.errors import ArgumentError
 from digitgen.findings import findings
 from digitgen.format import CELL, MAX_WIDTH
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.messages import shown
 from digitgen.rng import Address, RngLike, as_generator
 
 Steps = Sequence[Mapping[str, Any]]
 
 
 def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
-    """Check the steps of an augmentation, for `generate_batch` and `stream`.
+    """Check the steps of an augmentation, for `generate_batch`.
 
     Parameters
     ----------
@@ -59,7 +59,9 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     return augment
 
 
-def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs: GlyphBank | None = None) -> Pixels:
+def augment_images(
+    images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs: GlyphBank | str | None = None
+) -> Pixels:
     """Augment images that exist already, whatever they show.
 
     Parameters
@@ -70,8 +72,8 @@ def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs:
         As in `augmentation`, for the sequence.
     rng : int, numpy.random.Generator or None
         A seed, a generator to sample from, or fresh entropy.
-    glyphs : GlyphBank, optional
-        Glyphs for the steps that put parts of other digits into images.
+    glyphs : GlyphBank or str, optional
+        Glyphs for the steps that put parts of other digits into images, or the name of a published source of them.
 
     Returns
     -------
@@ -93,8 +95,7 @@ def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs:
     width = images.shape[2]
     if width > MAX_WIDTH:
         raise ArgumentError(f"images must be at most {MAX_WIDTH} px wide; got {width}")
-    if glyphs is not None and not isinstance(glyphs, GlyphBank):
-        raise ArgumentError(f"glyphs must be a GlyphBank or None; got {shown(glyphs)}")
+    bank = None if glyphs is None else as_bank(glyphs)
     augment = augmentation(sequence=steps)
     augment.check(width)
     pipeline = augment.sequence
@@ -102,5 +103,5 @@ def augment_images(images: Pixels, steps: Steps, *, rng: RngLike = None, glyphs:
     sampled = sample_pipeline(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
     own = cells_of(width)
     cells = np.broadcast_to(own, (len(out), len(own)))
-    apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, glyphs))
+    apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, bank))
     return out

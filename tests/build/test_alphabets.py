@@ -17,7 +17,6 @@ from digitgen import (
     generate_batch,
     generate_numbers_sequence,
     load_config,
-    stream,
     verify_dataset,
 )
 from digitgen.compose.content import Digits
@@ -26,6 +25,7 @@ from digitgen.dataset.manifest import fingerprint, read_manifest
 from digitgen.glyphs import sources
 from digitgen.glyphs.idx import encode_idx, idx_sha256
 from digitgen.glyphs.source import Source, SourceFile
+from tests.batches import batches_of
 from tests.errors import message_of
 from tests.letters import HEX, LONG, letter_bank, letter_config, letters
 
@@ -169,7 +169,7 @@ def test_batches_and_streams_have_the_classes_and_the_text_of_their_bank() -> No
     assert batch[0].text == "ABF"
     image = generate_numbers_sequence([15], (0, 5), 28, glyphs=bank, rng=1)
     assert any(np.array_equal(image * 255, cell) for cell in bank.cells(np.arange(45, 48)))
-    found = next(stream((0, 5), 150, content=Digits((2, 3), alphabet=HEX), glyphs=bank, batch_size=500))
+    found = next(batches_of((0, 5), 150, content=Digits((2, 3), alphabet=HEX), glyphs=bank, batch_size=500))
     assert set("".join(found.texts)) == set(HEX)
     assert batch_of_long(200).labels.dtype == np.int16
 
@@ -183,7 +183,7 @@ def test_classes_that_a_bank_has_not_are_refused() -> None:
     digits = "digits must be integers from 0 to 15; got 16 (int) at position 0"
     assert message_of(generate_batch, [[16]], (0, 5), 100, glyphs=bank) == digits
     two = "the strings are of the alphabet '0123456789', and the glyphs of '0123456789ABCDEF'; give the law and the "
-    assert message_of(stream, (0, 5), 200, glyphs=bank) == two + "bank the same alphabet"
+    assert message_of(batches_of, (0, 5), 200, glyphs=bank) == two + "bank the same alphabet"
     images, labels = letters(3)
     lacking = GlyphBank.from_arrays(images, labels, alphabet="ABCD")
     needed = "the glyph bank has no glyph of the character 'D', which is asked for"

@@ -16,13 +16,13 @@ from digitgen import (
     DigitDataset,
     GlyphBank,
     build_dataset,
+    generate_batch,
     load_config,
     stream,
     verify_dataset,
 )
 from digitgen.build.splits import load_splits
 from digitgen.cli import main
-from digitgen.compose.content.laws.digits import Digits
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.format import MAX_GLYPHS
@@ -117,16 +117,15 @@ def test_several_processes_build_the_same(built: Path, home: Path, tmp_path: Pat
     assert one.splits["test"] == read_manifest(built).splits["test"]
 
 
-def test_a_stream_of_a_restricted_bank_gives_the_images_of_the_build(built: Path) -> None:
-    bank = GlyphBank.from_arrays(IMAGES, LABELS).restricted(pool=(0.5, 1), rows=(100, 200))
-    batch = next(stream((0, 10), 130, content=Digits((1, 4)), batch_size=300, seed=5, split="test", glyphs=bank))
+def test_a_stream_of_a_split_with_a_pool_gives_the_images_of_the_build(built: Path, home: Path) -> None:
+    batch = next(stream(config_of(home), "test", batch_size=300))
     for name, array in DigitDataset(built, "test")[:].arrays().items():
         assert np.array_equal(array, batch.arrays()[name]), name
 
 
-def test_a_stream_refuses_at_the_call_a_bank_that_lacks_a_class() -> None:
+def test_a_batch_is_refused_of_a_bank_that_lacks_a_class() -> None:
     bank = GlyphBank.from_arrays(IMAGES, LABELS).restricted(classes=[0, 1, 2, 4])
-    assert message_of(stream, (0, 10), 140, glyphs=bank) == (
+    assert message_of(generate_batch, [[3]], (0, 10), 140, glyphs=bank) == (
         "the glyph bank has no glyph of the digit 3, which is asked for"
     )
 

@@ -9,7 +9,6 @@ import pytest
 from digitgen.build.build import build_dataset
 from digitgen.build.verify import verify_dataset
 from digitgen.compose.content import Balanced, ContentLaw, Digits, Unique
-from digitgen.compose.generate import stream
 from digitgen.config.build_config import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
@@ -17,6 +16,7 @@ from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.claims import claims
 from digitgen.look.report.counting import dataset_statistics
+from tests.batches import batches_of
 from tests.conftest import coded_glyphs
 from tests.errors import message_of
 
@@ -72,7 +72,7 @@ def test_an_image_depends_on_neither_count_nor_jobs_nor_shard_size(
         build(home, modifier, tmp_path / "c", jobs=2)
         assert read_manifest(tmp_path / "c") == read_manifest(tmp_path / "a")
     assert verify_dataset(tmp_path / "a", regenerate=20, rng=1).ok
-    batch = next(stream((0, 2), 120, content=LAWS[modifier], batch_size=1500, seed=5, glyphs=bank))
+    batch = next(batches_of((0, 2), 120, content=LAWS[modifier], batch_size=1500, seed=5, glyphs=bank))
     assert batch.texts == long.texts[:1500]
 
 

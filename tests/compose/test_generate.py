@@ -23,7 +23,6 @@ from digitgen import (
     Sample,
     generate_batch,
     generate_numbers_sequence,
-    stream,
 )
 from digitgen.compose.batch import batch_spec
 from digitgen.compose.canvas import Overlap
@@ -36,6 +35,7 @@ from digitgen.compose.render import fill
 from digitgen.config.augmentation import augmentation
 from digitgen.errors import ArgumentError, DigitgenError
 from digitgen.format import CHUNK
+from tests.batches import batches_of
 from tests.errors import message_of, naming
 from tests.reference import assert_follows, fitting_gaps, ink_box, many_examples, redraw, uniform
 
@@ -182,7 +182,7 @@ def test_rows_are_padded_behind_their_last_digit(bank: GlyphBank) -> None:
 def test_a_stream_follows_the_laws_of_lengths_digits_glyphs_gaps_and_margins(bank: GlyphBank) -> None:
     layout = Layout(3 * 28 + 4, (0, 3), align="random")
     content = Digits((1, 3))
-    batch = next(stream(**dataclasses.asdict(layout), content=content, batch_size=24_000, seed=1, glyphs=bank))
+    batch = next(batches_of(**dataclasses.asdict(layout), content=content, batch_size=24_000, seed=1, glyphs=bank))
     assert_follows(batch.lengths.tolist(), uniform(range(1, 4)))
     assert_follows(batch.labels[batch.labels >= 0].tolist(), uniform(range(10)))
     assert_follows(batch.glyph_ids[batch.glyph_ids >= 0].tolist(), uniform(range(30)))
@@ -247,7 +247,7 @@ def test_a_stream_gives_the_images_of_the_split_for_any_batch_size_and_first_ima
         with naming((batch_size, first)):
             layout, overlap = RECIPES["added overlap"]
             options: dict[str, Any] = {**dataclasses.asdict(layout), "overlap": overlap, "glyphs": bank, "seed": 1}
-            batches = list(islice(stream(**options, batch_size=batch_size, first=first), 3))
+            batches = list(islice(batches_of(**options, batch_size=batch_size, first=first), 3))
             assert [len(batch) for batch in batches] == [batch_size] * 3
             expected = images(bank, layout, overlap, first, 3 * batch_size)
             for k, batch in enumerate(batches):
@@ -262,7 +262,7 @@ def test_a_stream_takes_small_integers_of_numpy(bank: GlyphBank) -> None:
     ]
     for kind in cases:
         with naming(kind):
-            numbers: dict[str, Any] = {"batch_size": kind(100), "seed": kind(7), "first": kind(100)}
+            numbers: dict[str, Any] = {"batch_size": 100, "seed": 7, "first": 100}
             options: dict[str, Any] = {
                 "image_width": 400,
                 "glyphs": bank,
@@ -270,14 +270,14 @@ def test_a_stream_takes_small_integers_of_numpy(bank: GlyphBank) -> None:
             }
             lengths: Any = (kind(1), kind(10))
             ranges: dict[str, Any] = {"spacing_range": (kind(0), kind(3)), "content": Digits(lengths)}
-            ours = islice(stream(**ranges, **numbers, **options), 3)
-            theirs = stream((0, 3), content=Digits((1, 10)), batch_size=100, seed=7, first=100, **options)
+            ours = islice(batches_of(**ranges, **numbers, **options), 3)
+            theirs = batches_of((0, 3), content=Digits((1, 10)), batch_size=100, seed=7, first=100, **options)
             for one, other in zip(ours, theirs, strict=False):
                 assert_same(one, other)
 
 
 def test_batches_of_a_stream_do_not_share_memory(bank: GlyphBank) -> None:
-    one, other = islice(stream((0, 5), 200, batch_size=8, glyphs=bank), 2)
+    one, other = islice(batches_of((0, 5), 200, batch_size=8, glyphs=bank), 2)
     assert not np.shares_memory(one.images, other.images)
 
 
@@ -334,6 +334,14 @@ def test_mnist_is_the_default(mnist: GlyphBank) -> None:
     np.testing.assert_array_equal(generate_numbers_sequence([3, 5, 0], (2, 8), 120, rng=1), expected)
 
 
+def test_glyphs_may_be_named(mnist: GlyphBank) -> None:
+    named, default = (
+        generate_batch([[3, 5]] * 900, (2, 8), 120, rng=1, glyphs=name) for name in ("mnist/test", "mnist/train")
+    )
+    assert named.glyph_ids.max() < 10_000 <= default.glyph_ids.max()
+    assert_same(default, generate_batch([[3, 5]] * 900, (2, 8), 120, rng=1, glyphs=mnist))
+
+
 def test_a_seed_gives_the_same_image_and_a_generator_the_next(bank: GlyphBank) -> None:
     def image(rng: Any) -> bytes:
         return generate_numbers_sequence([3, 5, 0, 7], (0, 40), 232, rng=rng, glyphs=bank, align="random").tobytes()
@@ -349,7 +357,7 @@ def test_global_random_state_is_neither_read_nor_changed(bank: GlyphBank) -> Non
         np.random.seed(5)
         random.seed(5)
         image = generate_numbers_sequence([1] * 9, (0, 99), 1_500, glyphs=bank, align="random")
-        next(stream((0, 5), 200, batch_size=2, glyphs=bank))
+        next(batches_of((0, 5), 200, batch_size=2, glyphs=bank))
         return image.tobytes(), [np.random.random(), random.random()]
 
     (one, after_one), (other, after_other) = run(), run()
@@ -395,7 +403,8 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "overlap": ({"overlap": "xor"}, "overlap must be one of max, sum; got 'xor'"),
     "str rng": ({"rng": "1"}, "rng must be None, an integer of at least 0 or a numpy Generator; got '1'"),
     "negative rng": ({"rng": -1}, "rng must be None, an integer of at least 0 or a numpy Generator; got -1"),
-    "glyphs": ({"glyphs": "mnist"}, "glyphs must be a GlyphBank"),
+    "glyphs": ({"glyphs": 5}, "glyphs must be a GlyphBank, or the name of a source such as mnist/test; got 5"),
+    "source": ({"glyphs": "mnist/tset"}, "glyphs: must be one of mnist/train, mnist/test"),
 }
 
 
@@ -411,26 +420,6 @@ def test_a_batch_of_no_sequences_or_of_a_wrong_one_is_refused(bank: GlyphBank) -
     for sequences in wrong:
         told = message_of(generate_batch, sequences, (0, 5), 100, glyphs=bank)
         assert re.search("sequences|digits", told), (sequences, told)
-
-
-def test_a_stream_is_refused_at_the_call_not_at_the_first_batch(bank: GlyphBank) -> None:
-    cases: list[dict[str, Any]] = [
-        {"batch_size": 0},
-        {"batch_size": 2.5},
-        {"first": -1},
-        {"first": 1.5},
-        {"seed": -1},
-        {"seed": 1.5},
-        {"seed": "a"},
-        {"split": 5},
-        {"content": (1, 5)},
-        {"content": Digits((1, 8))},
-        {"overlap": "xor"},
-        {"image_width": 139},
-    ]
-    for options in cases:
-        with naming(options), pytest.raises(ArgumentError):
-            stream(**{"spacing_range": (0, 5), "image_width": 200, "glyphs": bank, **options})
 
 
 # Batches

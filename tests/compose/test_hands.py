@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from digitgen import Batch, GlyphBank, Labels, generate_batch, generate_numbers_sequence, stream
+from digitgen import Batch, GlyphBank, Labels, generate_batch, generate_numbers_sequence
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Layout
@@ -19,6 +19,7 @@ from digitgen.glyphs.cache import in_cache
 from digitgen.glyphs.data_dir import files_of_user
 from digitgen.glyphs.mnist import QMNIST
 from digitgen.rng import STREAMS, chunk_address
+from tests.batches import batches_of
 from tests.errors import message_of
 from tests.hands import COMPLETE, IMAGES, LABELS, WRITERS, hand_bank
 from tests.reference import assert_follows, choose_glyphs, uniform
@@ -32,7 +33,7 @@ def bank() -> GlyphBank:
 
 def images(bank: GlyphBank, hand: Hand, count: int, **arguments: object) -> Batch:
     """The first images of a stream of one to five digits."""
-    return next(stream((0, 8), 200, glyphs=bank, hand=hand, batch_size=count, **arguments))  # type: ignore[arg-type]
+    return next(batches_of((0, 8), 200, glyphs=bank, hand=hand, batch_size=count, **arguments))  # type: ignore[arg-type]
 
 
 def test_glyphs_are_those_of_a_reference_that_goes_through_all_of_them(bank: GlyphBank) -> None:
@@ -125,7 +126,7 @@ def test_images_that_may_be_in_any_hand_are_as_they_were_and_name_writers_only_i
 
 def test_an_image_is_the_same_in_any_batch(bank: GlyphBank) -> None:
     whole = images(bank, 0.5, CHUNK + 300)
-    parts = list(islice(stream((0, 8), 200, glyphs=bank, hand=0.5, batch_size=96, first=900), 4))
+    parts = list(islice(batches_of((0, 8), 200, glyphs=bank, hand=0.5, batch_size=96, first=900), 4))
     for part in parts:
         for name, array in part.arrays().items():
             np.testing.assert_array_equal(array, whole.arrays()[name][part.sample_ids])
@@ -155,21 +156,20 @@ def test_a_hand_is_a_word_or_a_share(hand: Hand, share: float) -> None:
 @pytest.mark.parametrize("hand", ["onne", "", None, True, -0.1, 1.01, float("nan"), [1], b"one"])
 def test_anything_else_is_no_hand(hand: object, bank: GlyphBank) -> None:
     message = "hand: must be mixed, one, or the share of images in one hand from 0 to 1; got"
-    assert message in message_of(stream, (0, 8), 200, glyphs=bank, hand=hand)
     assert message in message_of(generate_batch, [[1]], (0, 8), 200, glyphs=bank, hand=hand)
 
 
 def test_one_hand_is_refused_where_nobody_has_all_digits_or_nobody_is_known() -> None:
     alone = GlyphBank.from_arrays(IMAGES, LABELS, writers=np.arange(120) % 40)
-    assert message_of(stream, (0, 8), 200, glyphs=alone, hand=0.1) == (
+    assert message_of(batches_of, (0, 8), 200, glyphs=alone, hand=0.1) == (
         "hand: no writer has glyphs of all 10 classes that images may need; of 40 writers, none has more than 1; "
         "take more writers, fewer classes, or hand: mixed"
     )
     unknown = GlyphBank.from_arrays(IMAGES, LABELS)
     reason = "the bank of glyphs does not know who wrote them; GlyphBank.from_arrays takes writers"
-    assert message_of(stream, (0, 8), 200, glyphs=unknown, hand="one") == f"hand: {reason}"
+    assert message_of(batches_of, (0, 8), 200, glyphs=unknown, hand="one") == f"hand: {reason}"
     labels = Labels(writers=True)
-    assert message_of(stream, (0, 8), 200, glyphs=unknown, labels=labels) == f"labels.writers: {reason}"
+    assert message_of(batches_of, (0, 8), 200, glyphs=unknown, labels=labels) == f"labels.writers: {reason}"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_stream_of_mnist_in_one_hand_has_all_writers_of_all_ten_digits() -> No
     names = tuple(QMNIST.sha256)
     if not (files_of_user(QMNIST, names, None).arrays or in_cache(QMNIST, names)):
         pytest.skip("QMNIST's labels are not on this machine; digitgen fetch --writers gets them")
-    batch = next(stream((0, 8), 200, hand="one", batch_size=8000))
+    batch = next(batches_of((0, 8), 200, hand="one", batch_size=8000))
     assert batch.writers is not None
     assert len(np.unique(batch.writers[:, 0])) == 536
     there = batch.labels >= 0

@@ -16,6 +16,7 @@ from digitgen.compose.batch import Batch
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.dataset import deflate as module
 from digitgen.dataset.deflate import Encoder, deflate, encoder
+from tests.batches import batches_of
 from tests.reference import many_examples
 
 ENCODERS: list[Encoder] = ["isa-l", "zlib"]
@@ -59,9 +60,7 @@ from digitgen.dataset.deflate import deflate
 images = np.load(sys.argv[1], mmap_mode="r")
 print(hashlib.sha256(b"".join(deflate(images[i : i + 64]) for i in range(0, len(images), 16))).hexdigest())
 """
-    from digitgen.compose.generate import stream
-
-    batch: Batch = next(stream((0, 10), 330, content=Digits((1, 10)), batch_size=8192, seed=5))
+    batch: Batch = next(batches_of((0, 10), 330, content=Digits((1, 10)), batch_size=8192, seed=5))
     np.save(tmp_path / "images.npy", batch.images)
     command = [sys.executable, "-c", code, str(tmp_path / "images.npy")]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(6)]

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from digitgen.compose.content import LAWS
-from digitgen.compose.generate import stream
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
+from tests.batches import batches_of
 from tests.compose.content.examples import assert_knows_what_it_samples
 from tests.conftest import coded_glyphs
 from tests.lines_law import Lines
@@ -152,11 +152,11 @@ def test_it_knows_what_it_samples(home: Path, weights: tuple[float, ...]) -> Non
 
 def test_a_stream_takes_it(home: Path, bank: GlyphBank) -> None:
     content = Lines(home / "strings.txt")
-    batch = next(stream((0, 3), 120, content=content, batch_size=4000, seed=3, glyphs=bank))
+    batch = next(batches_of((0, 3), 120, content=content, batch_size=4000, seed=3, glyphs=bank))
     law = {text: Fraction(STRINGS.count(text), len(STRINGS)) for text in STRINGS}
     assert_follows((sample.text for sample in batch), law)
 
 
 def test_a_stream_refuses_what_is_no_law(bank: GlyphBank) -> None:
     with pytest.raises(ArgumentError, match=re.escape("such as Digits((1, 5)); got [1, 5]")):
-        stream((0, 3), 120, content=[1, 5], glyphs=bank)  # type: ignore[arg-type]
+        batches_of((0, 3), 120, content=[1, 5], glyphs=bank)  # type: ignore[arg-type]

@@ -1,0 +1,109 @@
+"""Training data without a disk: the images that a build of a configuration has."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from digitgen.checks import AnyPath, check_integer, check_path, check_say, choose, plain_tree
+from digitgen.compose.batch import Batch
+from digitgen.compose.batches import endless_batches
+from digitgen.errors import ArgumentError
+from digitgen.messages import Say, shown
+
+if TYPE_CHECKING:  # they load pydantic, which the import of `stream` is to leave alone
+    from digitgen.config.build_config import BuildConfig
+
+
+def stream(
+    config: "BuildConfig | AnyPath | Mapping[str, Any]",
+    split: str = "train",
+    *,
+    batch_size: int = 256,
+    first: int = 0,
+    shard: tuple[int, int] | None = None,
+    data_dir: AnyPath | None = None,
+    say: Say = lambda _: None,
+) -> Iterator[Batch]:
+    """Generate the images of a configuration without end, for training without a disk.
+
+    Image i is the one that `build_dataset` writes as image i of that split: of its own glyphs, strings and
+    augmentation, with the same labels. It is the same for any batch size and shard, and goes on past the split's count.
+
+    Parameters
+    ----------
+    config : BuildConfig, str, path-like or dict
+        The configuration from `load_config`, or what that takes: a YAML file, or what a file would say.
+    split : str, default "train"
+        Name of one of its splits.
+    batch_size : int, default 256
+        Number of images in each batch.
+    first : int, default 0
+        Index of the first image, to continue where an earlier stream stopped.
+    shard : (int, int), optional
+        k and n: only every n-th batch, beginning with batch k, counted from 0. The n streams with k from 0 to n - 1
+        have every image once; taken in turn, they are the stream without `shard`.
+    data_dir : str or path-like, optional
+        A folder to look in first for the files of published sources.
+    say : callable, optional
+        Takes a line of text for each thing that the user should know.
+
+    Returns
+    -------
+    iterator of Batch
+        Without end, `batch_size` images each.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is of the wrong type or range, or there is no such split; raised at the call.
+    ConfigError
+        If the configuration cannot be read, or cannot work with the glyphs that it names; raised at the call.
+    SourceError
+        If the glyphs cannot be had; raised at the call.
+
+    Examples
+    --------
+    >>> batches = stream("configs/quickstart.yaml", "test", batch_size=32)
+    >>> next(batches).images.shape
+    (32, 28, 168)
+    """
+    from digitgen.build.splits import load_splits
+
+    batch_size = _between("batch_size", batch_size, 1, 2**24)
+    first = _between("first", first, 0, 2**40)
+    turns = (0, 1) if shard is None else _check_shard(shard)
+    folder = None if data_dir is None else check_path("data_dir", data_dir)
+    say = check_say(say)
+    checked = _config(config)
+    split = choose("split", split, checked.splits)
+    # All splits are loaded, because two that share glyphs are refused, as they are by a build.
+    recipe = load_splits(checked, folder, say)[split].recipe
+    return endless_batches(
+        recipe, checked.seed, checked.address_name(split), batch_size=batch_size, first=first, shard=turns
+    )
+
+
+def _config(config: object) -> "BuildConfig":
+    """The configuration that a caller gives, or says where to find."""
+    from digitgen.config.build_config import BuildConfig, load_config
+
+    if isinstance(config, BuildConfig):
+        return config
+    given: Path | Mapping[str, Any] = config if isinstance(config, Mapping) else check_path("config", config)
+    return load_config(given)
+
+
+def _check_shard(shard: object) -> tuple[int, int]:
+    """Refuse what is no (k, n) with k from 0 to n - 1."""
+    given = plain_tree(shard)
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise ArgumentError(f"shard must be (k, n), two integers; got {shown(shard)}")
+    turns = _between("n of shard", given[1], 1, 2**20)
+    return _between("k of shard", given[0], 0, turns), turns
+
+
+def _between(name: str, value: object, least: int, limit: int) -> int:
+    """Refuse what is no integer from one up to but not including another."""
+    if not least <= (number := check_integer(name, value)) < limit:
+        raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {shown(number)}")
+    return number

@@ -1,0 +1,75 @@
+"""Glyphs by the name of a published source."""
+
+from functools import cache
+
+from digitgen.checks import plain
+from digitgen.errors import ArgumentError
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.sources import DEFAULT_TRAIN, find_part
+from digitgen.messages import shown
+
+
+@cache
+def named_bank(name: str = DEFAULT_TRAIN, *, writers: bool = False) -> GlyphBank:
+    """Load the digits of a published source, fetching it on first use.
+
+    Parameters
+    ----------
+    name : str, default "mnist/train"
+        Name of the part, such as ``mnist/test``.
+    writers : bool, default False
+        Whether to load who wrote them.
+
+    Returns
+    -------
+    GlyphBank
+        Its glyphs of the digits 0 to 9; the same bank for every call.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such source, or it does not say who wrote its digits though that was asked for.
+    SourceError
+        If it cannot be had.
+    """
+    from digitgen.glyphs.fetch import load_digits  # nobody with glyphs of their own needs these
+
+    digits = load_digits(name, writers=writers)
+    numbers = digits.writers.numbers if digits.writers else None
+    return GlyphBank.from_arrays(digits.images, digits.labels, rows=digits.rows, writers=numbers)
+
+
+def as_bank(glyphs: object, *, writers: bool = False) -> GlyphBank:
+    """Take the glyphs that a caller gives, or names.
+
+    Parameters
+    ----------
+    glyphs : GlyphBank or str
+        The glyphs, or the name of a part of a published source.
+    writers : bool, default False
+        Whether a named source must say who wrote its digits.
+
+    Returns
+    -------
+    GlyphBank
+        The glyphs.
+
+    Raises
+    ------
+    ArgumentError
+        If they are neither, or there is no such source.
+    SourceError
+        If a source cannot be had.
+    """
+    if isinstance(glyphs, GlyphBank):
+        return glyphs
+    name = plain(glyphs)
+    if not isinstance(name, str):
+        raise ArgumentError(
+            f"glyphs must be a GlyphBank, or the name of a source such as mnist/test; got {shown(glyphs)}"
+        )
+    try:
+        find_part(name)
+    except ArgumentError as error:
+        raise error.within("glyphs") from None
+    return named_bank(name, writers=writers)

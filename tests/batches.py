@@ -1,0 +1,40 @@
+"""The images of a split of any glyphs and any law, without a configuration."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from digitgen.compose.batch import Batch
+from digitgen.compose.batches import endless_batches
+from digitgen.compose.content.law import ContentLaw
+from digitgen.compose.content.laws.digits import Digits
+from digitgen.compose.hands import Hand, Hands, hand_share
+from digitgen.compose.layout import Layout
+from digitgen.compose.named import named_bank
+from digitgen.compose.recipe import Recipe
+from digitgen.glyphs.bank import GlyphBank
+
+UP_TO_FIVE_DIGITS: Final = Digits((1, 5))
+
+
+def batches_of(
+    spacing_range: tuple[int, int],
+    image_width: int,
+    *,
+    content: ContentLaw = UP_TO_FIVE_DIGITS,
+    glyphs: GlyphBank | None = None,
+    hand: Hand = "mixed",
+    seed: int = 0,
+    split: str = "train",
+    batch_size: int = 256,
+    first: int = 0,
+    fit: Any = "conditional",
+    align: Any = "center",
+    unit: Any = "cell",
+    **options: Any,
+) -> Iterator[Batch]:
+    """Batches without end of the images of one split; `options` are fields of a recipe."""
+    share = hand_share(hand)
+    bank = glyphs or named_bank(writers=bool(share))
+    layout = Layout(image_width, spacing_range, fit, unit, align)
+    recipe = Recipe(bank, layout, content, hands=Hands.of(bank, content.classes, share) if share else None, **options)
+    return endless_batches(recipe, seed, split, batch_size=batch_size, first=first)
