@@ -113,7 +113,9 @@ def test_labels_and_glyphs_of_another_type_and_too_wide_images_are_refused(bank:
     wrong: Any = {"masks": True}
     with pytest.raises(ArgumentError, match=r"^labels must be digitgen\.Labels, such as .*; got \{'masks': True\}$"):
         generate_batch([[1]], (0, 0), 60, glyphs=bank, labels=wrong)
-    with pytest.raises(ArgumentError, match=r"^glyphs must be a GlyphBank or None; got "):
+    with pytest.raises(
+        ArgumentError, match=r"^glyphs must be a GlyphBank, or the name of a source such as mnist/test; got "
+    ):
         augment_images(np.zeros((1, 28, 28), np.uint8), SHAKY, glyphs=wrong)
     with pytest.raises(ArgumentError, match=r"^images must be at most 32767 px wide; got 32768$"):
         augment_images(np.zeros((1, 28, 32_768), np.uint8), [{"step": "inverse"}])
