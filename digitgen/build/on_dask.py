@@ -197,6 +197,8 @@ class DaskWorkers(Generic[Task, Result]):
             return
         except KilledWorker as error:  # before it could leave a mark, or where there are none
             problem = WorkerDiedError(str(error), error.allowed_failures + 1)
+        except OSError:  # of the connection: those of tasks came as answers
+            problem = self._lost()
         except Exception as error:
             problem = error if self._client.status == "running" else self._lost()
         finally:
