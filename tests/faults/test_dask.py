@@ -142,8 +142,8 @@ def test_the_loss_of_the_scheduler_is_told_in_a_line(
     reference = yard.reference("contiguous")
     record.injected = "kill -9 of the scheduler of a Dask cluster"
     process = build(yard, cluster.start(), reference, out)
-    begin = rng.randrange(1, len(reference.shards) // 2)
-    wait_for(lambda: finished(out) >= begin, process)
+    wait_for(lambda: finished(out) > 0, process)  # not later: shards so short come several at a time
+    time.sleep(rng.uniform(0, 0.1))
     os.kill(cluster.scheduler.pid, signal.SIGKILL)
     killed = time.monotonic()
     ended = process.wait()
@@ -166,8 +166,8 @@ def test_an_interrupted_build_ends_at_once_and_leaves_the_cluster_to_others(
     reference = yard.reference("contiguous")
     record.injected = f"{number.name} to a build on a Dask cluster"
     process = build(yard, cluster.start(), reference, out)
-    begin = rng.randrange(1, len(reference.shards) // 2)
-    wait_for(lambda: finished(out) >= begin, process)
+    wait_for(lambda: finished(out) > 0, process)  # not later: shards so short come several at a time
+    time.sleep(rng.uniform(0, 0.1))
     os.kill(process.pid, number)
     asked = time.monotonic()
     ended = process.wait()
