@@ -27,7 +27,7 @@ def endless_batches(
     first : int, default 0
         Index of the first image of the first batch of all.
     shard : (int, int), default (0, 1)
-        k and n: give batches k, k + n, k + 2 n, ...
+        k and n: of every n batches, those with number k, from 0.
 
     Yields
     ------
