@@ -32,7 +32,7 @@ def endless_batches(
     Yields
     ------
     Batch
-        Of `batch_size` images, in memory of its own.
+        The next `batch_size` images, in memory of its own.
     """
     plan_of = planner(recipe, seed, split)
     turn, turns = shard
