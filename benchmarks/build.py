@@ -16,7 +16,8 @@ from benchmarks.compose import COUNT, compose_images, standard_recipe
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from digitgen.build.build import build_dataset
 from digitgen.compose.batch import batch_spec
-from digitgen.config.build_config import BuildConfig, load_config
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.load import load_config
 from digitgen.config.steps import AugmentConfig
 from digitgen.dataset.shard_writer import contiguous_size
 from digitgen.format import Compression

@@ -24,7 +24,8 @@ from digitgen.build.preflight import shard_tasks
 from digitgen.build.shards import MadeShard, ShardOrder
 from digitgen.build.work import prepare
 from digitgen.build.workers import this_machine
-from digitgen.config.build_config import BuildConfig, load_config
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.load import load_config
 from digitgen.config.steps import AugmentConfig
 from digitgen.dataset.shard_writer import ShardFacts
 from digitgen.files import temporary_name

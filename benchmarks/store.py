@@ -16,7 +16,8 @@ from unittest import mock
 from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, ratio, seconds
 from digitgen.address import is_address
 from digitgen.build.build import build_dataset
-from digitgen.config.build_config import BuildConfig, load_config
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.load import load_config
 from digitgen.dataset.stores.remote import remote_store
 from tests import servers
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from digitgen.compose.generate import generate_batch, generate_numbers_sequence
     from digitgen.compose.recipe import Augmentation, Labels
     from digitgen.config.augmentation import augment_images, augmentation
-    from digitgen.config.build_config import load_config
+    from digitgen.config.load import load_config
     from digitgen.dataset.digit_dataset import DigitDataset
     from digitgen.glyphs.bank import GlyphBank
 
@@ -76,7 +76,7 @@ _LAZY = {
     "finish_dataset": "build.array",
     "generate_batch": "compose.generate",
     "generate_numbers_sequence": "compose.generate",
-    "load_config": "config.build_config",
+    "load_config": "config.load",
     "stream": "build.stream",
     "verify_dataset": "build.verify",
 }

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from digitgen.config.build_config import BuildConfig, load_config
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.load import load_config
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.idx import encode_idx
 

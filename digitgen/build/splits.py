@@ -10,7 +10,8 @@ from digitgen.alphabet import named
 from digitgen.arrays import Integers
 from digitgen.compose.hands import Hands, hand_share, writer_table
 from digitgen.compose.recipe import Labels, Recipe
-from digitgen.config.build_config import BuildConfig, IdxPair
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.splits import IdxPair
 from digitgen.dataset.entries import PackageEntry, PoolEntry, SourceEntry, WritersEntry
 from digitgen.errors import ArgumentError, ConfigError, SourceError
 from digitgen.glyphs.bank import GlyphBank

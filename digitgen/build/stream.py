@@ -85,7 +85,8 @@ def stream(
 
 def _config(config: object) -> "BuildConfig":
     """The configuration that a caller gives, or says where to find."""
-    from digitgen.config.build_config import BuildConfig, load_config
+    from digitgen.config.build_config import BuildConfig
+    from digitgen.config.load import load_config
 
     if isinstance(config, BuildConfig):
         return config

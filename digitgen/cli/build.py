@@ -230,8 +230,8 @@ def _load(arguments: argparse.Namespace, overrides: list[str]) -> "BuildConfig":
     """Read the configuration; where a build to be resumed lacks a package, say so, not that a word is unknown."""
     from digitgen.build.identity import check_packages
     from digitgen.build.journal import progress_in
-    from digitgen.config.build_config import load_config
     from digitgen.config.document import STDIN, Document
+    from digitgen.config.load import load_config
     from digitgen.dataset.stores import store_of
     from digitgen.errors import ConfigError, DatasetError
 

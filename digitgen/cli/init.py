@@ -50,7 +50,7 @@ def shipped() -> dict[str, Path]:
 
 def _init(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    from digitgen.config.build_config import json_schema
+    from digitgen.config.schema import json_schema
 
     there = shipped()
     if arguments.name not in there:

@@ -209,7 +209,7 @@ def _views(arguments: argparse.Namespace) -> "tuple[str, list[View]]":
         splits = _splits(arguments, list(manifest.splits))
         return manifest.name, views_of_dataset(arguments.what, manifest, splits, **wanted)
     from digitgen.compose.content.wording import describe_splits
-    from digitgen.config.build_config import load_config
+    from digitgen.config.load import load_config
 
     config = load_config(arguments.what, arguments.overrides)
     splits = _splits(arguments, list(config.splits))

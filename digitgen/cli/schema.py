@@ -14,7 +14,7 @@ def add_command(add: Add) -> None:
 def _schema(_: argparse.Namespace) -> int:
     """Run the command."""
     from digitgen.augment.catalogue import all_steps
-    from digitgen.config.build_config import json_schema
+    from digitgen.config.schema import json_schema
     from digitgen.glyphs.sources import all_sources
 
     all_steps(say)  # these say which packages do not work: the schema is without what they add

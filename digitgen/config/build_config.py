@@ -1,197 +1,29 @@
-"""From YAML to a checked `BuildConfig`; errors name file, line and column.
+"""The checked configuration of a dataset to build."""
 
-The reader follows YAML 1.2, where ``1e-3`` is a number, ``no`` a word and ``010`` ten. Values are never converted:
-a quoted "5" is not the number 5.
-"""
-
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    PrivateAttr,
-    StrictBool,
-    StrictInt,
-    StrictStr,
-    ValidationError,
-    WithJsonSchema,
-    WrapValidator,
-    model_validator,
-)
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
+from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, WithJsonSchema, model_validator
 
-from digitgen.alphabet import DIGITS, MAX_CLASSES, no_alphabet, no_characters
+from digitgen.alphabet import DIGITS
 from digitgen.augment.limits import caution
-from digitgen.checks import AnyPath, check_path, check_words
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.hands import Hand, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.recipe import Augmentation
-from digitgen.config.document import Document
+from digitgen.config.names import Alphabet, Name, SplitName
 from digitgen.config.numbers import two_of
 from digitgen.config.section import Section, word
-from digitgen.config.sequence import AnySequence, Sections, SplitSequence, files_of, make_law
+from digitgen.config.sequence import AnySequence, Sections, files_of, make_law
+from digitgen.config.splits import POOL_KEYS, SplitConfig, knows_writers
 from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
-from digitgen.errors import ArgumentError, ConfigError
-from digitgen.findings import WrongKeyError, findings
-from digitgen.format import (
-    CHUNK,
-    DATASET_NAME,
-    MAX_GLYPHS,
-    MAX_IMAGES,
-    MAX_SHARD_SIZE,
-    MAX_WIDTH,
-    MAX_WRITER,
-    SPLIT_NAME,
-    Compression,
-)
-from digitgen.glyphs.pools import check_row_range, check_share
-from digitgen.glyphs.sources import find_part, part_names
-from digitgen.messages import shown
-
-
-def _name(pattern: str, marks: str) -> AfterValidator:
-    """The rule of a name of a folder: it cannot leave the folder that it is in."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            what = f"at most 64 letters, digits, {marks}, starting with a letter or digit"
-            raise ArgumentError(f"must be {what}; got {shown(value)}")
-        return value
-
-    return AfterValidator(check)
-
-
-Name = Annotated[
-    StrictStr, _name(DATASET_NAME, "'-', '_' and '.'"), Field(json_schema_extra={"pattern": f"^{DATASET_NAME}$"})
-]
-SplitName = Annotated[
-    StrictStr, _name(SPLIT_NAME, "'-' and '_'"), Field(json_schema_extra={"pattern": f"^{SPLIT_NAME}$"})
-]
-
-POOL_KEYS: Final = ("pool", "rows", "writers")
-"""The keys of a split that say which glyphs of its source it may use."""
+from digitgen.errors import ArgumentError
+from digitgen.format import CHUNK, MAX_SHARD_SIZE, MAX_WIDTH, Compression
 
 Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
-
-
-def _text(problem_of: Callable[[object], str | None]) -> BeforeValidator:
-    """The rule of a text; `problem_of` says what is wrong with one."""
-
-    def check(value: Any) -> Any:
-        if problem := problem_of(value):
-            raise ArgumentError(problem)
-        return value
-
-    return BeforeValidator(check)
-
-
-_LENGTHS = {"minLength": 1, "maxLength": MAX_CLASSES}
-Characters = Annotated[str, _text(no_characters), Field(json_schema_extra=_LENGTHS)]
-Alphabet = Annotated[str, _text(no_alphabet), Field(json_schema_extra=_LENGTHS)]
-
-
-class IdxPair(Section):
-    """Digits of your own, as a pair of IDX files, gzipped or not."""
-
-    images: StrictStr
-    """Path of images of 28x28, 0 background to 255 ink; relative to the configuration file."""
-    labels: StrictStr
-    """Path of the labels, 0 to 9 or places in the alphabet; relative to the configuration file."""
-    characters: Characters | None = None
-    """The character that each label stands for, if that is not its place in the alphabet. Several labels may stand for
-    one character; glyphs of characters that are not in the alphabet are left out."""
-    transpose: StrictBool = False
-    """Whether the images are stored with rows and columns exchanged, as EMNIST's are."""
-    invert: StrictBool = False
-    """Whether the images are stored with dark ink on a light ground."""
-    skip_blank: StrictBool = False
-    """Whether to leave out glyphs without ink; without it they are an error."""
-    writers: StrictStr | None = None
-    """Path of the writers of the images: a number each, or the 8 columns of QMNIST's labels; relative to the
-    configuration file. Needed for images in one hand, and for splits by writer."""
-
-
-def _list_parts(schema: dict[str, Any]) -> None:
-    """List in the JSON Schema the sources that exist when it is made."""
-    schema["enum"] = part_names()
-
-
-SourceName = Annotated[str, Field(json_schema_extra=_list_parts)]
-
-
-def _source(value: Any, _: object) -> Any:
-    """Check a source as the kind that it seems to be, so that messages are about that kind alone."""
-    if isinstance(value, Mapping | IdxPair):
-        return IdxPair.model_validate(value)
-    find_part(value)
-    return value
-
-
-def _pair(kind: str, **bounds: float) -> dict[str, Any]:
-    """The JSON Schema of a list of two numbers."""
-    return {"type": "array", "items": {"type": kind, "minimum": 0, **bounds}, "minItems": 2, "maxItems": 2}
-
-
-Share = Annotated[
-    tuple[float, float],
-    BeforeValidator(check_share),
-    WithJsonSchema({"oneOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, _pair("number", maximum=1)]}),
-]
-RowRange = Annotated[
-    tuple[int, int], BeforeValidator(check_row_range), WithJsonSchema(_pair("integer", maximum=MAX_GLYPHS))
-]
-
-
-def _knows_writers(source: str | IdxPair) -> bool:
-    """Whether a source says who wrote its glyphs."""
-    if isinstance(source, IdxPair):
-        return source.writers is not None
-    found, part = find_part(source)
-    return found.source.writers is not None and part in found.source.writers.parts
-
-
-class WriterNumbers(Section):
-    """Some writers."""
-
-    numbers: Annotated[list[Annotated[StrictInt, Field(ge=0, le=MAX_WRITER)]], Field(min_length=1)]
-    """Their numbers."""
-
-
-def _writers(value: Any, _: object) -> Any:
-    """Check writers as the kind that they seem to be, so that messages are about that kind alone."""
-    return WriterNumbers.model_validate(value) if isinstance(value, Mapping | WriterNumbers) else check_share(value)
-
-
-class SplitConfig(Section):
-    """One split of the dataset."""
-
-    count: Annotated[StrictInt, Field(ge=1, le=MAX_IMAGES)]
-    """Number of images."""
-    source: Annotated[SourceName | IdxPair, WrapValidator(_source)]
-    """Source of the glyphs: a part of a published source, such as mnist/train, or a pair of IDX files."""
-    pool: Share | None = None
-    """Share of the source's glyphs of each class that this split may use, from and up to but not including, such as
-    [0.9, 1]; one number stands for the share from 0 to it. Shares that do not overlap have no glyph in common."""
-    rows: RowRange | None = None
-    """Rows of the source that this split may use, from and up to but not including."""
-    writers: Annotated[Share | WriterNumbers, WrapValidator(_writers)] | None = None
-    """Share of the source's writers whose glyphs this split may use, such as [0, 0.9], or some: {numbers: [3, 17]}."""
-    same_as: SplitName | None = None
-    """Another split, whose sequences, glyphs and gaps this one shares, so that the two differ in augmentation alone."""
-    sequence: SplitSequence | None = None
-    """Another law of the strings for this split; or conditions and other keys beside it, that change the law for all
-    splits."""
-    augment: AugmentConfig | None = None
-    """Steps for this split's images, in place of those for all splits."""
 
 
 class SpacingConfig(Section):
@@ -369,7 +201,7 @@ class BuildConfig(Section):
         """Tell whether a split stores writers: if it needs them, or another split does and they are known."""
         if self.needs_writers(split):
             return True
-        return any(map(self.needs_writers, self.splits)) and _knows_writers(self.splits[split].source)
+        return any(map(self.needs_writers, self.splits)) and knows_writers(self.splits[split].source)
 
     def augmentation(self, split: str) -> Augmentation:
         """Find the steps that change the images of a split."""
@@ -455,64 +287,3 @@ class BuildConfig(Section):
     def to_yaml(self) -> str:
         """Write the configuration as YAML, with every default."""
         return write_yaml(self.resolved())
-
-
-def load_config(source: AnyPath | Mapping[str, Any], overrides: Sequence[str] = ()) -> BuildConfig:
-    """Read and check a configuration.
-
-    Parameters
-    ----------
-    source : str, path-like or dict
-        The YAML file, ``-`` for the standard input, or what a file would say. Paths in it are relative to the file,
-        or to the working folder.
-    overrides : sequence of str
-        ``key.path=value`` each, the value in YAML; they replace or add to what the file says.
-
-    Returns
-    -------
-    BuildConfig
-        The configuration, with defaults for what is left out.
-
-    Raises
-    ------
-    ArgumentError
-        If an argument is of another type.
-    ConfigError
-        If the file cannot be read or anything in it is wrong; one line for each finding.
-
-    Examples
-    --------
-    >>> config = load_config("configs/quickstart.yaml", ["splits.train.count=1000"])
-    >>> config.splits["train"].count
-    1000
-    """
-    given = source if isinstance(source, Mapping) else check_path("source", source)
-    document = Document(given, check_words("overrides", overrides))
-    try:
-        return BuildConfig.check(document.value, given.parent if isinstance(given, Path) else Path())
-    except ValidationError as error:
-        raise ConfigError("\n".join(f"{_position(document, each)}: {each}" for each in findings(error))) from None
-
-
-def _position(document: Document, found: ArgumentError) -> str:
-    """Find the place of an error in a document; one about the whole is put at image_width, too small for the digits."""
-    return document.position(found.key or ("image_width",), at_key=isinstance(found, WrongKeyError))
-
-
-class _Schema(GenerateJsonSchema):
-    """Offers no null for what may be left out: it says no more, and is one more way for a value to be wrong."""
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """Leave null out of the values that are allowed."""
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Leave out the default null."""
-        described = super().default_schema(schema)
-        return {key: value for key, value in described.items() if (key, value) != ("default", None)}
-
-
-def json_schema() -> str:
-    """Write the JSON Schema of a configuration, for editors and other programs."""
-    named = {"$schema": _Schema.schema_dialect, "$id": "urn:mnist-digitgen:configuration"}
-    return json.dumps(named | BuildConfig.model_json_schema(schema_generator=_Schema), indent=2)

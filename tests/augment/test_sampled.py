@@ -10,7 +10,7 @@ import pytest
 from digitgen.augment.sampled import Sampled, firsts, step_names
 from digitgen.build.build import build_dataset
 from digitgen.compose.batch import parameter_arrays
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import fingerprint, read_manifest
 from digitgen.errors import DatasetError

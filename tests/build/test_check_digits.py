@@ -10,7 +10,7 @@ from stdnum.iso7064 import mod_97_10
 
 from digitgen.build.build import build_dataset
 from digitgen.build.verify import verify_dataset
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.idx import encode_idx

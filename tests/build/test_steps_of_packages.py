@@ -14,7 +14,7 @@ import pytest
 from digitgen import DigitDataset, build_dataset, load_config, verify_dataset
 from digitgen.augment import catalogue
 from digitgen.cli import main
-from digitgen.config.build_config import json_schema
+from digitgen.config.schema import json_schema
 from digitgen.dataset.entries import PackageEntry
 from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, Manifest, read_manifest
 from digitgen.glyphs.idx import encode_idx

@@ -9,7 +9,7 @@ import pytest
 from digitgen.build.build import build_dataset
 from digitgen.build.verify import verify_dataset
 from digitgen.compose.content import Balanced, ContentLaw, Digits, Unique
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.bank import GlyphBank

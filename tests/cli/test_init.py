@@ -7,7 +7,7 @@ import pytest
 
 from digitgen import load_config
 from digitgen.cli.program import main
-from digitgen.config.build_config import json_schema
+from digitgen.config.schema import json_schema
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

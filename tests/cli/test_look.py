@@ -12,7 +12,7 @@ from PIL import Image
 
 from digitgen.build.build import build_dataset
 from digitgen.cli import program as cli
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.manifest import MANIFEST_NAME, manifest_bytes, read_manifest
 from digitgen.dataset.stores import local
 from digitgen.files import read_plain

@@ -28,7 +28,7 @@ from digitgen.build.verify import verify_dataset
 from digitgen.cli import program as cli
 from digitgen.cli.output import output_paths
 from digitgen.compose.generate import generate_numbers_sequence
-from digitgen.config.build_config import json_schema
+from digitgen.config.schema import json_schema
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import JOURNAL_NAME, read_manifest
 from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceError

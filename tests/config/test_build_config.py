@@ -16,9 +16,10 @@ from pydantic import BaseModel
 
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.content import LAWS, Condition
-from digitgen.config import build_config as module
-from digitgen.config import sequence
-from digitgen.config.build_config import BuildConfig, json_schema, load_config
+from digitgen.config import build_config, sequence, splits
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.load import load_config
+from digitgen.config.schema import json_schema
 from digitgen.config.section import Section
 from digitgen.config.steps import step_section
 from digitgen.errors import ConfigError
@@ -596,7 +597,7 @@ def test_anchors_that_multiply_cost_neither_time_nor_memory(tmp_path: Path, endi
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.errors import ConfigError
 try:
     load_config(sys.argv[1])
@@ -772,7 +773,8 @@ def test_an_override_of_two_lines_is_reported_in_one(file: Path) -> None:
 
 def models() -> list[type[BaseModel]]:
     """The configuration's sections and those in them."""
-    named = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Section)]
+    there = [*vars(build_config).values(), *vars(splits).values()]
+    named = {each: None for each in there if isinstance(each, type) and issubclass(each, Section)}
     of_steps = map(step_section, AUGMENTATIONS)
     of_strings = (*sequence.SECTIONS.values(), sequence.ModifiersConfig, sequence.part_section(Condition))
     return [each for each in (*named, *of_steps, *of_strings) if each is not Section]

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.config.build_config import json_schema
+from digitgen.config.schema import json_schema
 from digitgen.config.yamltree import read_yaml
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))

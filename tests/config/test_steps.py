@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from digitgen.augment.limits import caution
 from digitgen.augment.step import SEVERITIES, Parameter
 from digitgen.augment.steps import AUGMENTATIONS
-from digitgen.config.build_config import BuildConfig, json_schema, load_config
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.load import load_config
+from digitgen.config.schema import json_schema
 from digitgen.config.steps import MAX_STEPS, step_section
 from digitgen.errors import ConfigError
 from digitgen.format import Stage

@@ -6,7 +6,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from digitgen.compose.batch import batch_spec
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.card import dataset_card
 from digitgen.dataset.entries import ArrayEntry, SourceEntry, SplitEntry
 from digitgen.dataset.hub import hub_configurations

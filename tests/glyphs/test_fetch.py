@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitgen.config.build_config import SplitConfig, json_schema
+from digitgen.config.schema import json_schema
+from digitgen.config.splits import SplitConfig
 from digitgen.errors import SourceError
 from digitgen.glyphs import download, sources
 from digitgen.glyphs.cache import cache_dir

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from digitgen.cli.program import main
-from digitgen.config.build_config import json_schema, load_config
+from digitgen.config.load import load_config
+from digitgen.config.schema import json_schema
 from digitgen.errors import ArgumentError, ConfigError, PluginError, SourceError
 from digitgen.glyphs import fetch, sources
 from digitgen.glyphs.cache import cache_dir

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digitgen.build.build import build_dataset
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.manifest import read_manifest
 from digitgen.look.kit.page import page, paragraph, picture, section, table
 from digitgen.look.report.counting import dataset_statistics

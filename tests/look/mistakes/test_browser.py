@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digitgen.build.build import build_dataset
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import study

@@ -12,7 +12,7 @@ import pytest
 
 from digitgen.build.build import build_dataset
 from digitgen.cli import program as cli
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import PredictionError
 from digitgen.look.mistakes.page import mistakes_page

@@ -11,7 +11,7 @@ from digitgen.build.build import build_dataset
 from digitgen.compose import render
 from digitgen.compose.batch import Batch
 from digitgen.compose.plain import compose_plain
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.errors import ArgumentError, DatasetError

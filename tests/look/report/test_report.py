@@ -16,7 +16,7 @@ from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.content.laws.strings import Strings
 from digitgen.compose.content.sequences import pad
-from digitgen.config.build_config import load_config
+from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.entries import SplitEntry
 from digitgen.dataset.manifest import read_manifest
