@@ -13,6 +13,7 @@ from digitgen.augment import catalogue
 from digitgen.config.steps import step_section
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.fetch import load_digits
+from digitgen.glyphs.idx import encode_idx
 
 
 def coded_glyphs() -> tuple[np.ndarray, np.ndarray]:
@@ -32,6 +33,13 @@ def coded_glyphs() -> tuple[np.ndarray, np.ndarray]:
             images.append(np.where(inside, code, 0).astype(np.uint8))
             labels.append(digit)
     return np.stack(images), np.array(labels, np.uint8)
+
+
+def write_coded_glyphs(folder: Path) -> None:
+    """Write these glyphs as a pair of IDX files, `images.idx` and `labels.idx`."""
+    images, labels = coded_glyphs()
+    (folder / "images.idx").write_bytes(encode_idx(images))
+    (folder / "labels.idx").write_bytes(encode_idx(labels))
 
 
 @pytest.fixture(autouse=True)

@@ -11,17 +11,14 @@ from blake3 import blake3
 
 from digitgen import build_dataset, load_config
 from digitgen.dataset.manifest import fingerprint
-from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 SHARD = "train/shard-00000.h5"
 
 
 def make_dataset(home: Path, compression: str = "none") -> Path:
     """A small dataset of two splits, with masks and what augmentation sampled."""
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     source = "{images: images.idx, labels: labels.idx}"
     (home / "config.yaml").write_text(
         f"""

@@ -13,8 +13,7 @@ import pytest
 
 from digitgen import LockedError, build_dataset, load_config, system, verify_dataset
 from digitgen.files import locked
-from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 UNLOCKED = "cannot be locked on this system; let no other build write here meanwhile"
 
@@ -22,9 +21,7 @@ UNLOCKED = "cannot be locked on this system; let no other build write here meanw
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A folder with a configuration that is built in no time."""
-    images, labels = coded_glyphs()
-    (tmp_path / "images.idx").write_bytes(encode_idx(images))
-    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(tmp_path)
     (tmp_path / "config.yaml").write_text(
         """
 name: small

@@ -15,13 +15,12 @@ from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import fingerprint, read_manifest
 from digitgen.errors import DatasetError
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.idx import encode_idx
 from digitgen.look.mistakes.factors import ARRAYS, factors
 from digitgen.look.preview.view import views_of_dataset
 from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 from tests.steps import recipe, setting
 
 CONFIG = """\
@@ -43,9 +42,7 @@ NOISE = Sampled("sequence", 0, "shot_noise", "photons", "mean count of a white p
 
 def built(home: Path) -> Path:
     """A small dataset whose augmentation has every kind of parameter."""
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
     return home / "out"

@@ -28,7 +28,7 @@ from digitgen.compose.batch import batch_spec
 from digitgen.dataset.manifest import Manifest, read_manifest
 from digitgen.dataset.shard_writer import _template
 from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import coded_glyphs, write_coded_glyphs
 from tests.reference import assert_follows, fitting_gaps, uniform
 
 CONFIG = """
@@ -49,9 +49,7 @@ output: {shard_size: 1024}
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a configuration and the coded glyphs as IDX files."""
     home = tmp_path_factory.mktemp("home")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     return home
 

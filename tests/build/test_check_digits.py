@@ -13,9 +13,8 @@ from digitgen.build.verify import verify_dataset
 from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
-from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.counting import dataset_statistics
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 from tests.errors import message_of
 
 
@@ -30,9 +29,7 @@ from tests.errors import message_of
 def test_strings_are_valid_and_the_report_agrees(
     tmp_path: Path, sequence: dict[str, Any], valid: Callable[[str], bool]
 ) -> None:
-    images, labels = coded_glyphs()
-    (tmp_path / "images.idx").write_bytes(encode_idx(images))
-    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(tmp_path)
     source = {"images": str(tmp_path / "images.idx"), "labels": str(tmp_path / "labels.idx")}
     config: dict[str, Any] = {
         "name": "checked",

@@ -18,9 +18,8 @@ from digitgen.build.places.prefix import Prefix
 from digitgen.dataset.entries import ShardEntry
 from digitgen.dataset.manifest import read_manifest
 from digitgen.dataset.stores import store_of
-from digitgen.glyphs.idx import encode_idx
 from tests.build import tasks
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 distributed = pytest.importorskip("distributed")
 from digitgen.build import on_dask, on_dask_worker  # noqa: E402
@@ -72,9 +71,7 @@ def files(folder: Path) -> dict[str, bytes]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a configuration and the coded glyphs as IDX files."""
     home = tmp_path_factory.mktemp("home")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     return home
 

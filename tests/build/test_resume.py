@@ -18,7 +18,7 @@ from digitgen.build import shards
 from digitgen.dataset.manifest import Manifest
 from digitgen.files import TEMPORARY_SUFFIX, locked
 from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import coded_glyphs, write_coded_glyphs
 
 CONFIG = """
 name: small
@@ -36,9 +36,7 @@ output: {shard_size: 1024}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     return home
 

@@ -16,9 +16,8 @@ from digitgen.dataset.stores import Found, store_of
 from digitgen.dataset.stores.explain import explained
 from digitgen.dataset.stores.remote import RemoteStore
 from digitgen.dataset.stores.s3 import S3Store
-from digitgen.glyphs.idx import encode_idx
 from tests import servers
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 pytest.importorskip("s3fs", reason=servers.NEEDS)
 from botocore.exceptions import ClientError
@@ -42,9 +41,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     build(home, home / "local")
     return home

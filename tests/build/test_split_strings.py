@@ -13,11 +13,10 @@ from digitgen.build.preflight import describe_content, forecast_build
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
-from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 CONFIG = """
 name: compositional
@@ -39,9 +38,7 @@ TAKEN = ["4", "12", "9999", "501"]
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    images, labels = coded_glyphs()
-    (tmp_path / "images.idx").write_bytes(encode_idx(images))
-    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "taken.txt").write_text("".join(f"{text}\n" for text in TAKEN))
     return tmp_path

@@ -17,10 +17,9 @@ from digitgen.cli import main
 from digitgen.config.schema import json_schema
 from digitgen.dataset.entries import PackageEntry
 from digitgen.dataset.manifest import JOURNAL_NAME, MANIFEST_NAME, Manifest, read_manifest
-from digitgen.glyphs.idx import encode_idx
 from digitgen.plugins import STEPS
 from tests.augment.test_catalogue import SMUDGE
-from tests.conftest import Install, coded_glyphs
+from tests.conftest import Install, write_coded_glyphs
 from tests.errors import message_of
 
 CONFIG = """
@@ -40,9 +39,7 @@ MISSING = "step 'smudge' comes from the package digitgen-smudge 1.0, which is no
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a configuration and its glyphs."""
-    images, labels = coded_glyphs()
-    (tmp_path / "images.idx").write_bytes(encode_idx(images))
-    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -30,8 +30,7 @@ from digitgen.cli.program import main
 from digitgen.dataset.manifest import read_manifest
 from digitgen.dataset.stores import Found, store_of
 from digitgen.dataset.stores.remote import RemoteStore
-from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 fsspec = pytest.importorskip("fsspec", reason="needs fsspec: pip install -e '.[test]'")
 
@@ -53,9 +52,7 @@ TRAIN_1 = "train/shard-00001.h5"
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     return home
 

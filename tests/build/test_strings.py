@@ -10,13 +10,12 @@ from digitgen import ConfigError, DamageError, DatasetError, build_dataset, load
 from digitgen.compose.content.lines import hash_strings
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import Manifest, read_manifest
-from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.figures import figures
 from digitgen.look.report.listing import listing
 from digitgen.look.report.report import report
 from digitgen.look.report.statistics import Statistics
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 CONFIG = """
 name: listed
@@ -31,9 +30,7 @@ output: {shard_size: 1024}
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    images, labels = coded_glyphs()
-    (tmp_path / "images.idx").write_bytes(encode_idx(images))
-    (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "names.txt").write_text("350\n7\n0042\n")
     return tmp_path

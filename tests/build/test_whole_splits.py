@@ -13,11 +13,10 @@ from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.claims import claims
 from digitgen.look.report.counting import dataset_statistics
 from tests.batches import batches_of
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 from tests.errors import message_of
 
 CONFIG = """\
@@ -45,9 +44,7 @@ OVERRIDES = {"unique: true": ["splits.train.count=2000"]}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("whole")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     for number, modifier in enumerate(LAWS):
         (home / f"{number}.yaml").write_text(CONFIG.format(home=home, modifier=modifier))
     return home

@@ -25,7 +25,7 @@ from digitgen.dataset.manifest import MANIFEST_NAME, fingerprint, manifest_bytes
 from digitgen.files import TEMPORARY_SUFFIX
 from digitgen.format import Compression
 from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import coded_glyphs, write_coded_glyphs
 from tests.errors import message_of, naming
 
 COUNT = 2500  # three shards, the last one short
@@ -33,9 +33,7 @@ COUNT = 2500  # three shards, the last one short
 
 def build_small(home: Path, compression: Compression) -> Path:
     """A small dataset, with its configuration and glyphs beside it."""
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(
         f"""
 name: small

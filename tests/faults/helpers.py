@@ -18,8 +18,7 @@ from typing import Any, Final
 import pytest
 from blake3 import blake3
 
-from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 
 SEED: Final = os.environ.get("DIGITGEN_FAULTS_SEED", "1")
 COUNT: Final = int(os.environ.get("DIGITGEN_FAULTS_COUNT", "10"))
@@ -233,9 +232,7 @@ class Yard:
         self.home = home
         self._references: dict[str, Reference] = {}
         self._processes: list[Process] = []
-        images, labels = coded_glyphs()
-        (home / "images.idx").write_bytes(encode_idx(images))
-        (home / "labels.idx").write_bytes(encode_idx(labels))
+        write_coded_glyphs(home)
         for kind, (source, compression) in _KINDS.items():
             (home / f"{kind}.yaml").write_text(_CONFIG.format(source=source, compression=compression))
 

@@ -15,9 +15,8 @@ import pytest
 from digitgen import DatasetError, DigitDataset, build_dataset, load_config, verify_dataset
 from digitgen.dataset.stores import store_of
 from digitgen.errors import DigitgenError
-from digitgen.glyphs.idx import encode_idx
 from tests import servers
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 from tests.faults.helpers import LOG, Process, Record, times, wait_until
 from tests.faults.proxy import ANY, LISTS, OUTAGES, READS, STALLED, WRITES, FaultProxy, fault_proxy
 
@@ -42,9 +41,7 @@ SERVERS = ("moto", "SeaweedFS")
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "local", jobs=1)
     return home

@@ -20,7 +20,7 @@ from digitgen.look.kit.sheet import Group
 from digitgen.look.preview import preview as module
 from digitgen.look.preview.preview import Choice, preview
 from digitgen.look.preview.view import View, views_of_config, views_of_dataset, with_writers
-from tests.conftest import coded_glyphs
+from tests.conftest import coded_glyphs, write_coded_glyphs
 from tests.hands import SOURCE, write_source
 from tests.letters import HEX, LONG, letter_config
 
@@ -45,9 +45,7 @@ spacing: {range: [-3, 5]}
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("preview")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
     return home
