@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from itertools import accumulate, pairwise
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 from digitgen.checks import plain
 from digitgen.errors import ArgumentError
@@ -127,3 +130,24 @@ def text_of(alphabet: str, classes: Iterable[int]) -> str:
         A character for each.
     """
     return "".join(alphabet[each] for each in classes)
+
+
+def texts_of(alphabet: str, classes: NDArray[Any], lengths: NDArray[Any]) -> list[str]:
+    """Write many sequences as text.
+
+    Parameters
+    ----------
+    alphabet : str
+        The character of each class.
+    classes : ndarray
+        (P,) integers: the classes, one sequence after the other.
+    lengths : ndarray
+        (N,) integers: number of classes of each sequence; P is their sum.
+
+    Returns
+    -------
+    list of str
+        The text of each sequence.
+    """
+    whole = text_of(alphabet, classes.tolist())
+    return [whole[start:end] for start, end in pairwise(accumulate(lengths.tolist(), initial=0))]

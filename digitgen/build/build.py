@@ -8,7 +8,6 @@ the journal, and the result has the same bytes as if nothing had happened.
 
 import contextlib
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from digitgen.build.executor import Executor
@@ -24,7 +23,8 @@ from digitgen.build.workers import check_jobs, this_machine
 from digitgen.checks import AnyPath, check_flag, check_path, check_say, check_word
 from digitgen.config.build_config import BuildConfig
 from digitgen.dataset.manifest import Manifest
-from digitgen.errors import ArgumentError, BuildError, DigitgenError
+from digitgen.errors import ArgumentError, BuildError
+from digitgen.extras import installed
 from digitgen.messages import Say, shown
 
 
@@ -140,27 +140,14 @@ def _executor(
     if sum(each is not None for each in (jobs, dask, ray)) > 1:
         raise ArgumentError("jobs, dask and ray exclude each other: a cluster has the workers that it has")
     if dask is not None:
-        with _installed("dask", "distributed"):
+        with installed("dask", "dask", "distributed"):
             from digitgen.build.on_dask import DaskWorkers
         return DaskWorkers(make_shard, dask, say)
     if ray is not None:
-        with _installed("ray"):
+        with installed("ray"):
             from digitgen.build.on_ray import RayWorkers
         return RayWorkers(make_shard, ray)
     return this_machine(make_shard, min(check_jobs(jobs), shards))
-
-
-@contextlib.contextmanager
-def _installed(extra: str, *more: str) -> Iterator[None]:
-    """Say how to install an extra, if what it brings is missing in the block."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name not in (extra, *more):
-            raise
-        raise DigitgenError(
-            f'{extra} must be installed for this; use: pip install "mnist-digitgen[{extra}]"'
-        ) from error
 
 
 def _check_address(name: str, value: str | None, example: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.alphabet import DIGITS, label_dtype, text_of
+from digitgen.alphabet import DIGITS, label_dtype, text_of, texts_of
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.augment.sampled import Sampled
 from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS, WRITERS
@@ -192,8 +192,8 @@ class Batch:
     @property
     def texts(self) -> list[str]:
         """The digits of each image as a string, such as ``"350"``."""
-        rows = zip(self.labels.tolist(), self.lengths.tolist(), strict=True)
-        return [text_of(self.alphabet, labels[:length]) for labels, length in rows]
+        inside = np.arange(self.labels.shape[1]) < self.lengths[:, None]
+        return texts_of(self.alphabet, self.labels[inside], self.lengths)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """List the arrays that are not None, by the names under which they are stored and in that order."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Integers
+from digitgen.edits import edit_tables
 from digitgen.look.mistakes.predictions import Predictions
 
 DELETED: Final = -1
@@ -103,10 +104,6 @@ def align(labels: Labels, lengths: Integers, predictions: Predictions) -> Alignm
     -------
     Alignment
         The alignment of all N sequences.
-
-    References
-    ----------
-    Wagner and Fischer 1974, The string-to-string correction problem, Journal of the ACM 21, doi:10.1145/321796.321811
     """
     lengths = lengths.astype(np.int64)
     read = np.where(np.arange(labels.shape[1]) < lengths[:, None], labels, NO_DIGIT).astype(labels.dtype)
@@ -127,7 +124,7 @@ def align(labels: Labels, lengths: Integers, predictions: Predictions) -> Alignm
                 wrong = np.flatnonzero((truth != guess).any(0))
                 rows, truth, guess = rows[wrong], truth[:, wrong], guess[:, wrong]
             if rows.size:
-                tables = _distances(truth, guess)
+                tables = edit_tables(truth, guess)
                 distances[rows] = tables[n, m]
                 read[rows, :n], extra = _trace(tables, truth, guess)
                 extra[0] = rows[extra[0]]
@@ -159,21 +156,6 @@ def flatten(labels: Labels, lengths: Integers, alignment: Alignment) -> Digits:
     added[starts[alignment.added_to] + beside] = True
     sequence = np.repeat(np.arange(len(lengths)), lengths)
     return Digits(sequence, labels[there], alignment.read[there], added, alignment.alphabet)
-
-
-def _distances(truth: Labels, guess: Labels) -> NDArray[np.int16]:
-    """Compute the edit distances of all beginnings: (n, B) digits and (m, B) digits to (n + 1, m + 1, B)."""
-    (n, count), m = truth.shape, len(guess)
-    tables = np.empty((n + 1, m + 1, count), np.int16)
-    tables[0] = np.arange(m + 1, dtype=np.int16)[:, None]
-    for i in range(1, n + 1):
-        row, above = tables[i], tables[i - 1]
-        row[0] = i
-        np.add(above[:-1], guess != truth[i - 1], out=row[1:])
-        np.minimum(row[1:], above[1:] + np.int16(1), out=row[1:])
-        for j in range(1, m + 1):
-            np.minimum(row[j], row[j - 1] + np.int16(1), out=row[j])
-    return tables
 
 
 def _trace(tables: NDArray[np.int16], truth: Labels, guess: Labels) -> tuple[Labels, Integers]:

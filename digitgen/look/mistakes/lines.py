@@ -10,9 +10,8 @@ from typing import Any, BinaryIO, Final
 
 from digitgen.errors import PredictionError
 from digitgen.messages import one_line, shown
+from digitgen.training.predictions import COLUMNS
 
-NAMES: Final = ("id", "prediction")
-"""The columns, or keys, that are read."""
 EXAMPLE: Final = '{"id": 17, "prediction": "0350"}'
 _LINE: Final = 1 << 20  # characters in a line
 
@@ -47,7 +46,7 @@ def read_csv(path: Path, file: BinaryIO) -> Iterator[Entry]:
     rows = csv.reader((text for _, text in _lines(path, file)), strict=True)
     try:
         header = next(rows, None)
-        columns = [_column(path, header, name) for name in NAMES]
+        columns = [_column(path, header, name) for name in COLUMNS]
         assert header is not None
         empty = None
         for row in rows:
@@ -84,7 +83,7 @@ def read_jsonl(path: Path, file: BinaryIO) -> Iterator[Entry]:
     Raises
     ------
     PredictionError
-        If a line is no object with the keys of `NAMES`, has a key twice, or an id in quotes.
+        If a line is no object with the keys of `COLUMNS`, has a key twice, or an id in quotes.
     """
     empty = None
     for number, text in _lines(path, file):
@@ -94,9 +93,9 @@ def read_jsonl(path: Path, file: BinaryIO) -> Iterator[Entry]:
         if empty:
             raise _empty_line(path, empty)
         content = _object(f"{path}:{number}", text)
-        if not isinstance(content, dict) or not content.keys() >= set(NAMES):
+        if not isinstance(content, dict) or not content.keys() >= set(COLUMNS):
             raise PredictionError(f"{path}:{number}: expected {EXAMPLE}, with these two keys; got {shown(content)}")
-        name, prediction = (content[each] for each in NAMES)
+        name, prediction = (content[each] for each in COLUMNS)
         if isinstance(name, str):
             raise PredictionError(f"{path}:{number}: an id is a number without quotes; got {shown(name)}")
         yield number, name, prediction

@@ -11,7 +11,6 @@ Three formats, told apart by the file's name, or, if that has no ending (such as
 Columns and keys of other names are passed over, and so are empty lines at the end.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +25,9 @@ from digitgen.errors import PredictionError
 from digitgen.files import open_input
 from digitgen.look.kit.npy import MAGIC, read_npy
 from digitgen.look.mistakes.lines import Entry, read_csv, read_jsonl
-from digitgen.messages import brief, one_line, shown
+from digitgen.messages import shown
+from digitgen.training.predictions import ADVICE, MAX_DIGITS, problem_of, wanted
 
-MAX_DIGITS: Final = 1_000
-"""Most digits in a prediction."""
-_NUMBERS: Final = "write predictions as text, since numbers lose leading zeros"
 _ROWS: Final = 1 << 16  # of an array, looked at together
 
 
@@ -119,7 +116,7 @@ def _collect(path: Path, entries: Iterator[Entry], count: int, alphabet: str) ->
             )
         if texts[index] is not None:
             raise PredictionError(f"{path}:{line}: id {index} again; it has its prediction on line {lines[index]}")
-        if problem := _problem(text, alphabet):
+        if problem := problem_of(text, alphabet):
             raise PredictionError(f"{path}:{line}: a prediction {problem}")
         texts[index] = text
         lines[index] = line
@@ -141,23 +138,6 @@ def _classes(codes: NDArray[Any], alphabet: str) -> tuple[Pixels, Bools]:
     return order[place].astype(np.uint8), known[order][place] == codes
 
 
-def _wanted(alphabet: str) -> str:
-    """Say what a prediction consists of."""
-    return "digits from 0 to 9" if alphabet == DIGITS else f"characters of {brief(one_line(alphabet))}"
-
-
-def _problem(text: Any, alphabet: str) -> str | None:
-    """Say why a prediction is refused, or None if it is not."""
-    if not isinstance(text, str):
-        return f"is a string, so that leading zeros survive; got {shown(text)}"
-    if text.strip(alphabet):  # of other characters something is left, wherever they stand
-        number = re.fullmatch(r"-?[0-9]+\.?[0-9]*([eE][+-]?[0-9]+)?", text)
-        return f"is {_wanted(alphabet)}, or nothing; got {shown(text)}" + f"; {_NUMBERS}" * bool(number)
-    if len(text) > MAX_DIGITS:
-        return f"has at most {MAX_DIGITS:,} digits; got {len(text):,}"
-    return None
-
-
 def _npy(path: Path, file: BinaryIO, count: int, alphabet: str) -> Predictions:
     """Read an array part by part, so that little of its file is in memory."""
     array = read_npy(path, file, str)
@@ -169,7 +149,7 @@ def _npy(path: Path, file: BinaryIO, count: int, alphabet: str) -> Predictions:
         shape = "x".join(map(str, array.shape)) or "no rows"
         raise PredictionError(
             f"{path}: expected integers of shape (N, P), padded with -1, or strings of shape (N,); "
-            f"got {array.dtype} of shape {shape}" + f"; {_NUMBERS}" * (array.dtype.kind in "iuf" and array.ndim == 1)
+            f"got {array.dtype} of shape {shape}" + f"; {ADVICE}" * (array.dtype.kind in "iuf" and array.ndim == 1)
         )
     if len(array) != count:
         raise PredictionError(f"{path}: has {len(array):,} rows; the split has {count:,} images")
@@ -213,6 +193,6 @@ def _from_strings(path: Path, part: NDArray[Any], first: int, alphabet: str) -> 
     if wrong.size:
         row = wrong[0]
         raise PredictionError(
-            f"{path}: row {first + row}: a prediction is {_wanted(alphabet)}, or nothing; got {shown(str(whole[row]))}"
+            f"{path}: row {first + row}: a prediction is {wanted(alphabet)}, or nothing; got {shown(str(whole[row]))}"
         )
     return digits[inside], inside.sum(1)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from digitgen.errors import PredictionError
-from digitgen.look.mistakes.predictions import MAX_DIGITS, Predictions, read_predictions
+from digitgen.look.mistakes.predictions import Predictions, read_predictions
+from digitgen.training.predictions import MAX_DIGITS
 from tests.errors import message_of
 
 TEXTS = ["350", "", "0072", "9"]
