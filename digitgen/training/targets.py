@@ -144,7 +144,13 @@ def one_hot(labels: object, lengths: object, classes: int) -> Singles:
 
 
 def check_blank(blank: object) -> int:
-    """Refuse what is no class for the blank."""
+    """Refuse what is no class for the blank.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no integer from 0 on.
+    """
     if (free := check_integer("blank", blank)) < 0:
         raise ArgumentError(f"blank must be 0 or more, the class that the model uses for it; got {free}")
     return free
