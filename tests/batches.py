@@ -1,7 +1,10 @@
 """The images of a split of any glyphs and any law, without a configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digitgen.compose.batch import Batch
 from digitgen.compose.batches import endless_batches
@@ -27,6 +30,7 @@ def batches_of(
     split: str = "train",
     batch_size: int = 256,
     first: int = 0,
+    shard: tuple[int, int] = (0, 1),
     fit: Any = "conditional",
     align: Any = "center",
     unit: Any = "cell",
@@ -37,4 +41,17 @@ def batches_of(
     bank = glyphs or named_bank(writers=bool(share))
     layout = Layout(image_width, spacing_range, fit, unit, align)
     recipe = Recipe(bank, layout, content, hands=Hands.of(bank, content.classes, share) if share else None, **options)
-    return endless_batches(recipe, seed, split, batch_size=batch_size, first=first)
+    return endless_batches(recipe, seed, split, batch_size=batch_size, first=first, shard=shard)
+
+
+def joined(batches: Iterable[Batch]) -> dict[str, NDArray[Any]]:
+    """The arrays of batches, one after the other."""
+    arrays = [batch.arrays() for batch in batches]
+    return {name: np.concatenate([each[name] for each in arrays]) for name in arrays[0]}
+
+
+def assert_equal(found: Mapping[str, NDArray[Any]], expected: Mapping[str, NDArray[Any]]) -> None:
+    """Arrays have the same names, types, shapes and values."""
+    assert found.keys() == expected.keys()
+    for name, array in found.items():
+        np.testing.assert_array_equal(array, expected[name], err_msg=name, strict=True)

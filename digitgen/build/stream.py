@@ -38,10 +38,11 @@ def stream(
     batch_size : int, default 256
         Number of images in each batch.
     first : int, default 0
-        Index of the first image, to continue where an earlier stream stopped.
+        How many images of the stream to leave out: to continue where an earlier one stopped, as many as it gave.
+        Without `shard`, that is the index of the first image.
     shard : (int, int), optional
-        k and n: only every n-th batch, beginning with batch k, counted from 0. The n streams with k from 0 to n - 1
-        have every image once; taken in turn, they are the stream without `shard`.
+        k and n: a share of the images, those of every n-th chunk of 1,024, beginning with chunk k, counted from 0, in
+        their order. The n streams with k from 0 to n - 1 have every image once, and none makes what another has.
     data_dir : str or path-like, optional
         A folder to look in first for the files of published sources.
     say : callable, optional
@@ -50,7 +51,9 @@ def stream(
     Returns
     -------
     iterator of Batch
-        Without end, `batch_size` images each.
+        Without end, `batch_size` images each. They may be written to: a batch shares no memory with another, and
+        nothing is written there again. Small batches are parts of a block of about 1,024 images, which stays in memory
+        as long as one of them does.
 
     Raises
     ------
@@ -70,8 +73,8 @@ def stream(
     from digitgen.build.splits import load_splits
 
     batch_size = _between("batch_size", batch_size, 1, 2**24)
-    first = _between("first", first, 0, 2**40)
     turns = (0, 1) if shard is None else _check_shard(shard)
+    first = _between("first", first, 0, 2**40 // turns[1])
     folder = None if data_dir is None else check_path("data_dir", data_dir)
     say = check_say(say)
     checked = _config(config)

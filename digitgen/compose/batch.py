@@ -201,6 +201,32 @@ class Batch:
         inside = {_GROUP + name: array for name, array in named.pop("parameters").items()}
         return {name: array for name, array in named.items() if array is not None} | inside
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays together."""
+        return sum(array.nbytes for array in self.arrays().values())
+
+    def cut(self, size: int) -> Iterator["Batch"]:
+        """Cut it into batches of equal size, as slices do but in a third of their time.
+
+        Parameters
+        ----------
+        size : int
+            Images of each; N is a multiple of it.
+
+        Yields
+        ------
+        Batch
+            The next `size` images, as views.
+        """
+        stored = {field.name: getattr(self, field.name) for field in fields(self)}
+        alphabet, sampled = stored.pop("alphabet"), stored.pop("parameters")
+        own = {name: array for name, array in stored.items() if array is not None}
+        pieces = (array.reshape(-1, size, *array.shape[1:]) for array in (*own.values(), *sampled.values()))
+        for arrays in zip(*pieces, strict=True):
+            inside = dict(zip(sampled, arrays[len(own) :], strict=True))
+            yield Batch(**dict(zip(own, arrays, strict=False)), parameters=inside, alphabet=alphabet)
+
     def __len__(self) -> int:
         return len(self.images)
 

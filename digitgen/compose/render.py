@@ -62,8 +62,16 @@ def label(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
         _label_parameters(recipe, plan, out)
 
 
-def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_only: bool = False) -> None:
-    """Fill a batch with images `first`, `first` + 1, ... of a split, from one chunk or several.
+def fill(
+    recipe: Recipe,
+    plan_of: Planner,
+    first: int,
+    out: Batch,
+    *,
+    shard: tuple[int, int] = (0, 1),
+    labels_only: bool = False,
+) -> None:
+    """Fill a batch with images `first`, `first` + 1, ... of a split, or of a share of it, from one chunk or several.
 
     Parameters
     ----------
@@ -72,19 +80,23 @@ def fill(recipe: Recipe, plan_of: Planner, first: int, out: Batch, *, labels_onl
     plan_of : callable
         Plans a chunk; from `planner`, for the same recipe.
     first : int
-        Index of the first image in the split.
+        Index of the first image in the split, or in the share.
     out : Batch
         A batch of as many images as are wanted; overwritten.
+    shard : (int, int), default (0, 1)
+        k and n: the share is of every n chunks that with number k, from 0.
     labels_only : bool, default False
         Leave pixels, masks and boxes as they are.
     """
     work = label if labels_only else render
+    turn, turns = shard
     done = 0
     while done < len(out):
-        chunk, row = divmod(first + done, CHUNK)
+        own, row = divmod(first + done, CHUNK)
+        chunk = own * turns + turn
         size = min(CHUNK - row, len(out) - done)
         plan = plan_of(chunk)[row : row + size]
-        work(recipe, plan, first + done, out[done : done + size])
+        work(recipe, plan, chunk * CHUNK + row, out[done : done + size])
         done += size
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digitgen import ArgumentError, Batch, ConfigError, DigitDataset, build_dataset, load_config, stream
+from digitgen import ArgumentError, ConfigError, DigitDataset, build_dataset, load_config, stream
+from tests.batches import assert_equal, joined
 from tests.errors import message_of, naming
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -20,12 +21,6 @@ SMALL: dict[str, Any] = {
     "sequence": {"length": [1, 5]},
     "spacing": {"range": [0, 7]},
 }
-
-
-def assert_equal(found: Mapping[str, NDArray[Any]], expected: Mapping[str, NDArray[Any]]) -> None:
-    assert found.keys() == expected.keys()
-    for name, array in found.items():
-        np.testing.assert_array_equal(array, expected[name], err_msg=name, strict=True)
 
 
 @pytest.mark.usefixtures("mnist")
@@ -63,16 +58,17 @@ def test_a_configuration_may_be_a_dict_and_a_split_has_its_own_glyphs() -> None:
 
 
 @pytest.mark.usefixtures("mnist")
-def test_shards_of_a_stream_taken_in_turn_are_the_stream() -> None:
-    for turns in (1, 2, 3):
-        with naming(turns):
-            whole = islice(stream(SMALL, batch_size=300, first=500), 2 * turns)
-            shards = [stream(SMALL, batch_size=300, first=500, shard=(k, turns)) for k in range(turns)]
-            in_turn: list[Batch] = [next(shard) for _ in range(2) for shard in shards]
-            for found, expected in zip(in_turn, whole, strict=True):
-                assert_equal(found.arrays(), expected.arrays())
-            ids = np.concatenate([batch.sample_ids for batch in in_turn])
-            assert ids.tolist() == list(range(500, 500 + 600 * turns))
+def test_shards_of_a_stream_have_every_image_once_and_can_be_continued() -> None:
+    def shard(k: int, first: int = 0) -> Mapping[str, NDArray[Any]]:
+        return joined(islice(stream(SMALL, batch_size=64, first=first, shard=(k, 2)), 24))
+
+    whole = next(stream(SMALL, batch_size=3072)).arrays()
+    for k, own in enumerate(np.split(np.arange(3072), 3)[:2]):
+        last = shard(k, 1024 - 64)
+        assert_equal({name: array[:64] for name, array in last.items()}, {n: a[own[-64:]] for n, a in whole.items()})
+        first = shard(k)
+        assert_equal({name: array[:1024] for name, array in first.items()}, {n: a[own] for n, a in whole.items()})
+        assert first["sample_ids"][1024] == 2048 + 1024 * k
 
 
 @pytest.mark.usefixtures("mnist")
@@ -87,4 +83,5 @@ def test_a_stream_is_refused_at_the_call_not_at_the_first_batch() -> None:
     assert message_of(stream, SMALL, "trian") == "split must be one of train; got 'trian'; did you mean train?"
     assert message_of(stream, 5).startswith("config must name a file or folder; got 5")
     assert message_of(stream, SMALL, shard=(2, 2)) == "k of shard must be at least 0 and less than 2; got 2"
+    assert message_of(stream, SMALL, shard=(1, 2), first=2**39).startswith("first must be at least 0 and less than")
     assert message_of(stream, SMALL, shard=3) == "shard must be (k, n), two integers; got 3"

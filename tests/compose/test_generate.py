@@ -276,11 +276,6 @@ def test_a_stream_takes_small_integers_of_numpy(bank: GlyphBank) -> None:
                 assert_same(one, other)
 
 
-def test_batches_of_a_stream_do_not_share_memory(bank: GlyphBank) -> None:
-    one, other = islice(batches_of((0, 5), 200, batch_size=8, glyphs=bank), 2)
-    assert not np.shares_memory(one.images, other.images)
-
-
 def test_another_seed_split_or_chunk_gives_other_images(bank: GlyphBank) -> None:
     layout, overlap = RECIPES["random align"]
     addresses = product((0, 1), ("train", "test"), (0, CHUNK, 2 * CHUNK))
