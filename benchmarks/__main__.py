@@ -5,12 +5,17 @@ import sys
 from pathlib import Path
 
 from benchmarks import augment, build, cluster, compose, content, scale, startup, store, write
+from benchmarks.train import suite
+from digitgen.errors import DigitgenError
 
 
 def main() -> int:
     """Run one benchmark and print how it did; with ``--check``, return 1 if it missed a gate."""
     arguments = _parse()
-    gates = arguments.run(arguments)
+    try:
+        gates = arguments.run(arguments)
+    except DigitgenError as error:
+        sys.exit(f"benchmarks: {error}")
     print(*gates, sep="\n")
     return int(arguments.check and not all(gate.kept for gate in gates))
 
@@ -22,7 +27,10 @@ def _parse() -> argparse.Namespace:
     def add(name: str, what: str, rounds: int) -> argparse.ArgumentParser:
         benchmark = benchmarks.add_parser(name, help=what, description=what)
         benchmark.add_argument("--check", action="store_true", help="exit with 1 if a gate is missed")
-        benchmark.add_argument("--rounds", type=int, default=rounds, metavar="N", help="paired rounds (%(default)s)")
+        if rounds is not None:
+            benchmark.add_argument(
+                "--rounds", type=int, default=rounds, metavar="N", help="paired rounds (%(default)s)"
+            )
         return benchmark
 
     def add_folder(benchmark: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -56,7 +64,24 @@ def _parse() -> argparse.Namespace:
     add("startup", "How long until the command line answers.", 21).set_defaults(
         run=lambda arguments: startup.run(arguments.rounds)
     )
+    _add_train(benchmarks)
     return parser.parse_args()
+
+
+def _add_train(benchmarks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "What models learn from digitgen's data; the extra torch."
+    train = benchmarks.add_parser("train", help=what, description=what)
+    train.add_argument("--check", action="store_true", help="exit with 1 if a gate is missed")
+    train.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of each experiment (%(default)s)")
+    train.add_argument("--only", nargs="+", default=(), metavar="NAME", help="some of the experiments")
+    train.add_argument(
+        "--json", type=Path, metavar="FILE", help="keep the figures; those it has are not measured again"
+    )
+    train.add_argument("--predictions", type=Path, metavar="DIR", help="keep what models read, for digitgen mistakes")
+    train.add_argument("--scale", type=float, default=1.0, metavar="S", help="share of images and steps (%(default)s)")
+    train.set_defaults(
+        run=lambda it: suite.run(it.seeds, it.only, file=it.json, predictions=it.predictions, scale=it.scale)
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,123 @@
+"""The suite that proves what data teach: its frame, and every experiment on a very small scale."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measure import Gate
+from benchmarks.train import suite
+from benchmarks.train.experiment import Experiment, Figures, Trial
+from benchmarks.train.suite import Result
+from digitgen.errors import ArgumentError, SourceError
+
+
+def result(seed: int, wrong: float) -> Result:
+    return Result("some", seed, 1.0, 0.5, {"plain": {"wrong": wrong}, "warped": {"wrong": 1.0, "time": 12.0}})
+
+
+SOME = Experiment("some", "Percent.", lambda _: {}, lambda means: [Gate("wrong", means["plain"]["wrong"], 2)])
+
+
+def test_a_table_has_the_mean_and_the_range_over_the_seeds() -> None:
+    assert suite.table(SOME, [result(1, 1.5), result(2, 1.9), result(3, 1.7)]).splitlines() == [
+        "## some",
+        "",
+        "Percent. Mean of 3 seeds, and their range; 0.5 minutes of CPU each.",
+        "",
+        "|  | wrong | time |",
+        "| --- | ---: | ---: |",
+        "| plain | 1.70 (1.50 to 1.90) |  |",
+        "| warped | 1.00 (1.00 to 1.00) | 12.0 (12.0 to 12.0) |",
+    ]
+
+
+def test_gates_are_held_against_the_means() -> None:
+    assert SOME.gates(suite.means([result(1, 1), result(2, 4)]))[0].value == 2.5
+
+
+@pytest.fixture
+def experiments(monkeypatch: pytest.MonkeyPatch) -> dict[str, Experiment]:
+    """Experiments in place of the suite's own."""
+    pytest.importorskip("torch")
+    from benchmarks.train import experiments
+
+    made: dict[str, Experiment] = {}
+    monkeypatch.setattr(experiments, "EXPERIMENTS", made)
+    return made
+
+
+@pytest.mark.training
+def test_what_a_file_has_is_not_measured_again(experiments: dict[str, Experiment], tmp_path: Path) -> None:
+    ran = []
+
+    def run(trial: Trial) -> Figures:
+        ran.append((trial.seed, trial.scale))
+        return {"plain": {"wrong": float(trial.seed)}}
+
+    experiments["some"] = Experiment("some", "Percent.", run)
+    file = tmp_path / "measured.json"
+    for seeds, scale in ((1, 1.0), (2, 1.0), (2, 1.0), (1, 0.5)):
+        suite.run(seeds, file=file, scale=scale)
+    assert ran == [(1, 1.0), (2, 1.0), (1, 0.5)]
+    assert [each["figures"]["plain"]["wrong"] for each in json.loads(file.read_text())] == [1, 2, 1]
+
+
+@pytest.mark.training
+def test_what_was_measured_survives_an_experiment_that_fails(
+    experiments: dict[str, Experiment], tmp_path: Path
+) -> None:
+    def fail(_: Trial) -> Figures:
+        raise RuntimeError("lost")
+
+    experiments["some"] = Experiment("some", "Percent.", lambda _: {"plain": {"wrong": 1.0}})
+    experiments["other"] = Experiment("other", "Percent.", fail)
+    file = tmp_path / "measured.json"
+    with pytest.raises(RuntimeError, match="lost"):
+        suite.run(1, file=file)
+    assert [each["experiment"] for each in json.loads(file.read_text())] == ["some"]
+
+
+@pytest.mark.training
+def test_an_experiment_without_its_digits_is_left_out(
+    experiments: dict[str, Experiment], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Trial) -> Figures:
+        raise SourceError("QMNIST could not be had")
+
+    experiments["absent"] = Experiment("absent", "Percent.", fail)
+    experiments["some"] = Experiment("some", "Percent.", lambda _: {"plain": {"wrong": 1.0}})
+    suite.run(1)
+    out, err = capsys.readouterr()
+    assert "seed 1: absent is left out: QMNIST could not be had" in err
+    assert "## some" in out
+    assert "## absent" not in out
+
+
+@pytest.mark.training
+def test_a_file_of_something_else_and_unknown_experiments_are_refused(
+    experiments: dict[str, Experiment], tmp_path: Path
+) -> None:
+    experiments["some"] = SOME
+    file = tmp_path / "measured.json"
+    file.write_text('[{"seed": 1}]')
+    with pytest.raises(ArgumentError, match="expected what an earlier run of this suite wrote"):
+        suite.run(1, file=file)
+    with pytest.raises(ArgumentError, match="did you mean some"):
+        suite.run(1, ["same"])
+
+
+@pytest.mark.training
+def test_every_experiment_runs_and_is_the_same_again(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    for name in ("first", "second"):
+        suite.run(1, file=tmp_path / f"{name}.json", predictions=tmp_path / name, scale=0.001)
+    first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("first", "second"))
+    assert [each["figures"] for each in first] == [each["figures"] for each in second]
+    values = [value for each in first for row in each["figures"].values() for value in row.values()]
+    assert values
+    assert all(map(math.isfinite, values))
+    read = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}
+    assert read == {path.name: path.read_bytes() for path in (tmp_path / "second").iterdir()}
+    assert read
