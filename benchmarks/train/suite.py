@@ -5,14 +5,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean
 
 from benchmarks.measure import Gate
 from benchmarks.train.experiment import Experiment, Figures, Trial
 from digitgen.checks import choose
-from digitgen.errors import ArgumentError, DigitgenError, SourceError
+from digitgen.errors import ArgumentError, SourceError
+from digitgen.extras import installed
 from digitgen.files import write_atomically
 
 
@@ -61,9 +61,8 @@ def run(
     DigitgenError
         If torch is not installed.
     """
-    if find_spec("torch") is None:
-        raise DigitgenError('torch must be installed for this; use: pip install "mnist-digitgen[torch]"')
-    from benchmarks.train.experiments import EXPERIMENTS
+    with installed("torch"):
+        from benchmarks.train.experiments import EXPERIMENTS
 
     names = [choose("--only", name, EXPERIMENTS) for name in only] or [*EXPERIMENTS]
     results = [] if file is None else _read(file)
