@@ -5,7 +5,7 @@ import re
 
 from digitgen.alphabet import noun
 from digitgen.dataset.entries import SourceEntry, SplitEntry
-from digitgen.dataset.hub import hub_configurations, hub_split
+from digitgen.dataset.hub import HubConfiguration, hub_configurations, hub_split
 from digitgen.dataset.manifest import Manifest
 from digitgen.messages import one_line
 
@@ -107,27 +107,28 @@ def _alphabet(alphabet: str) -> str:
     return f"`` {alphabet} ``" if "`" in alphabet else f"`{alphabet}`"
 
 
-def _configurations(configurations: dict[str, list[str]]) -> str:
-    """Write what hubs are told of configurations and their files; the first is what they load unless told which."""
+def _configurations(configurations: list[HubConfiguration]) -> str:
+    """Write what hubs are told of configurations, their files and, where splits differ, their columns."""
     lines = []
-    for number, (name, splits) in enumerate(configurations.items()):
-        lines.append(f"- config_name: {json.dumps(name)}")
-        if len(configurations) > 1 and number == 0:
-            lines.append("  default: true")
-        lines.append("  data_files:")
-        for split in splits:
+    for each in configurations:
+        lines += [f"- config_name: {json.dumps(each.name)}", "  data_files:"]
+        for split in each.splits:
             lines += [f"  - split: {json.dumps(hub_split(split))}", f"    path: {json.dumps(f'{split}/*.h5')}"]
+        if each.features:
+            lines += ["  features:", *(f"  - {json.dumps(feature)}" for feature in each.features)]
     return "\n".join(lines)
 
 
-def _loading(configurations: dict[str, list[str]]) -> str:
-    """Write the call that loads each configuration; several differ in what they store."""
-    if len(configurations) == 1:
-        return 'load_dataset("PATH/TO/THIS/FOLDER")'
-    return "\n".join(
-        f'load_dataset("PATH/TO/THIS/FOLDER", "{name}")  # {", ".join(map(hub_split, splits))}'
-        for name, splits in configurations.items()
-    )
+def _loading(configurations: list[HubConfiguration]) -> str:
+    """Write the call that loads each configuration."""
+    return "\n".join(map(_call, configurations))
+
+
+def _call(configuration: HubConfiguration) -> str:
+    """Write the call that loads a configuration, and what it loads."""
+    name = f', "{configuration.name}"' if configuration.extra else ""
+    added = f"; also {', '.join(configuration.extra)}" if configuration.extra else ""
+    return f'load_dataset("PATH/TO/THIS/FOLDER"{name})  # {", ".join(map(hub_split, configuration.splits))}{added}'
 
 
 def _shared(manifest: Manifest) -> str:
