@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Singles
+from digitgen.augment.numerics.products import multiply
 from digitgen.augment.numerics.stacking import parts
 from digitgen.format import CELL
 
@@ -142,7 +143,7 @@ def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
     reach = len(along) // 2
     for rows in (slice(0, _HALF), slice(_HALF, CELL)):  # by halves, because a row depends on few others
         near = slice(max(rows.start - reach, 0), rows.stop + reach)
-        np.matmul(down[rows, near], sums[:, near], out=result[:, rows])
+        multiply(down[rows, near], sums[:, near], out=result[:, rows])
     return result
 
 

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Pixels, Singles
+from digitgen.augment.numerics.products import multiply
 from digitgen.augment.shapes.bitmap import SCALE, SIDE, Bits, pack, unpack
 from digitgen.augment.shapes.skeleton import Skeletons
 from digitgen.format import CELL
@@ -80,9 +81,11 @@ def outline(images: Images) -> Bits:
     41, doi:10.1109/78.193220
     """
     weights = _upscaling()
-    rows = np.matmul(images.astype(np.float32).reshape(-1, CELL), weights.T)
+    rows = np.empty((len(images), CELL, SIDE), np.float32)
+    multiply(images.astype(np.float32), weights.T, out=rows)
     np.rint(rows / np.float32(_ROW_GRID), out=rows)
-    large = np.matmul(weights, rows.reshape(-1, CELL, SIDE))
+    large = np.empty((len(images), SIDE, SIDE), np.float32)
+    multiply(weights, rows, out=large)
     # Splines overshoot: ink is never darker than the glyph's own darkest pixel.
     most = np.minimum(large.max(axis=(1, 2)), images.max(axis=(1, 2)) / (np.float32(_ROW_GRID)))
     half = np.maximum(most * np.float32(0.5), 1)

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Floats, Integers, Pixels, Singles
+from digitgen.augment.numerics.products import multiply
 from digitgen.format import CELL
 
 _NOISE_GRID: Final = 2.0**-7  # px; noise on knots
@@ -125,7 +126,7 @@ class AlongRows:
         """Overwrite (ky, 2, m, W), C-contiguous, with the displacements of some of the field's own images."""
         noise, along = self._noise(own), out.reshape(-1, out.shape[3])
         for first, last, left, right, tile in self._tiles:
-            np.matmul(noise[:, left:right], tile, out=along[:, first:last])
+            multiply(noise[:, left:right], tile, out=along[:, first:last])
         flat = out.reshape(-1)  # numpy is twice as fast
         np.rint(flat, out=flat)
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from digitgen.arrays import Floats, Integers, Pixels, Singles
+from digitgen.augment.numerics.products import multiply
 from digitgen.augment.numerics.stacking import Tall, parts
 from digitgen.augment.warping.displacement import GRID, AlongRows, over_rows
 from digitgen.augment.warping.warp import Warp
@@ -118,7 +119,7 @@ class Points:
         tilted = _tilted(matrix)
         _put_affine(matrix, profile, by_column[-2:])
         by_column[-2:, :, tilted] = 0
-        np.matmul(self._by_row, by_column.transpose(1, 2, 0, 3), out=points)
+        multiply(self._by_row, by_column.transpose(1, 2, 0, 3), out=points)
         if tilted.size:
             _add_tilted(points, tilted, matrix[tilted], None if profile is None else profile[tilted])
         return points
