@@ -31,6 +31,7 @@ def batches_of(
     batch_size: int = 256,
     first: int = 0,
     shard: tuple[int, int] = (0, 1),
+    worker: tuple[int, int] = (0, 1),
     fit: Any = "conditional",
     align: Any = "center",
     unit: Any = "cell",
@@ -41,7 +42,7 @@ def batches_of(
     bank = glyphs or named_bank(writers=bool(share))
     layout = Layout(image_width, spacing_range, fit, unit, align)
     recipe = Recipe(bank, layout, content, hands=Hands.of(bank, content.classes, share) if share else None, **options)
-    return endless_batches(recipe, seed, split, batch_size=batch_size, first=first, shard=shard)
+    return endless_batches(recipe, seed, split, batch_size=batch_size, first=first, shard=shard, worker=worker)
 
 
 def joined(batches: Iterable[Batch]) -> dict[str, NDArray[Any]]:

@@ -83,7 +83,7 @@ class PipelineSample:
     rows: Integers
     steps: tuple[StepSample, ...]
 
-    def __getitem__(self, index: slice) -> "PipelineSample":
+    def __getitem__(self, index: Rows) -> "PipelineSample":
         """Take the sample of some of the images."""
         return replace(self, rows=self.rows[index], steps=tuple(step[index] for step in self.steps))
 

@@ -1,12 +1,14 @@
 """Training data without a disk: the images that a build of a configuration has."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from digitgen.checks import AnyPath, check_integer, check_path, check_say, choose, plain_tree
 from digitgen.compose.batch import Batch
 from digitgen.compose.batches import endless_batches
+from digitgen.compose.recipe import Recipe
 from digitgen.errors import ArgumentError
 from digitgen.messages import Say, shown
 
@@ -70,20 +72,84 @@ def stream(
     >>> next(batches).images.shape
     (32, 28, 168)
     """
+    batch_size = check_batch_size(batch_size)
+    turns = (0, 1) if shard is None else _check_shard(shard)
+    first = check_first(first, turns[1])
+    return open_stream(config, split, data_dir, say).batches(batch_size=batch_size, first=first, shard=turns)
+
+
+@dataclass(frozen=True, eq=False)
+class OpenStream:
+    """A split of a configuration with its glyphs in memory, to take batches from.
+
+    Attributes
+    ----------
+    config : BuildConfig
+        The configuration.
+    split : str
+        Name of the split.
+    recipe : Recipe
+        The recipe of its images.
+    """
+
+    config: "BuildConfig"
+    split: str
+    recipe: Recipe
+
+    def batches(
+        self, *, batch_size: int, first: int, shard: tuple[int, int], worker: tuple[int, int] = (0, 1)
+    ) -> Iterator[Batch]:
+        """Generate its images without end.
+
+        Parameters
+        ----------
+        batch_size, first, shard, worker
+            As in `endless_batches`.
+
+        Returns
+        -------
+        iterator of Batch
+            Begins anew with every call.
+        """
+        name = self.config.address_name(self.split)
+        return endless_batches(
+            self.recipe, self.config.seed, name, batch_size=batch_size, first=first, shard=shard, worker=worker
+        )
+
+
+def open_stream(
+    config: "BuildConfig | AnyPath | Mapping[str, Any]", split: str, data_dir: AnyPath | None, say: Say
+) -> OpenStream:
+    """Check the arguments of a stream that say what is in it, and load its glyphs.
+
+    Parameters
+    ----------
+    config, split, data_dir, say
+        As in `stream`.
+
+    Returns
+    -------
+    OpenStream
+        The split. It can be pickled.
+    """
     from digitgen.build.splits import load_splits
 
-    batch_size = _between("batch_size", batch_size, 1, 2**24)
-    turns = (0, 1) if shard is None else _check_shard(shard)
-    first = _between("first", first, 0, 2**40 // turns[1])
     folder = None if data_dir is None else check_path("data_dir", data_dir)
     say = check_say(say)
     checked = _config(config)
     split = choose("split", split, checked.splits)
     # All splits are loaded, because two that share glyphs are refused, as they are by a build.
-    recipe = load_splits(checked, folder, say)[split].recipe
-    return endless_batches(
-        recipe, checked.seed, checked.address_name(split), batch_size=batch_size, first=first, shard=turns
-    )
+    return OpenStream(checked, split, load_splits(checked, folder, say)[split].recipe)
+
+
+def check_batch_size(value: object) -> int:
+    """Refuse what is no number of images for a batch."""
+    return _between("batch_size", value, 1, 2**24)
+
+
+def check_first(value: object, turns: int = 1) -> int:
+    """Refuse what is no number of images to leave out of one of `turns` shares."""
+    return _between("first", value, 0, 2**40 // turns)
 
 
 def _config(config: object) -> "BuildConfig":

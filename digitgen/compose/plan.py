@@ -61,6 +61,18 @@ class Plan:
         }
         return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], sampled)
 
+    def take(self, rows: Integers) -> "Plan":
+        """Take the plan of some images, given in ascending order."""
+        chosen = np.zeros(len(self.lengths), bool)
+        chosen[rows] = True
+        digits = np.flatnonzero(np.repeat(chosen, self.lengths))
+        gaps = self.gaps[np.repeat(chosen, self.lengths - 1)]
+        sampled: dict[Stage, PipelineSample] = {
+            "glyphs": self.sampled["glyphs"][digits],
+            "sequence": self.sampled["sequence"][rows],
+        }
+        return Plan(self.lengths[rows], self.digits[digits], self.glyphs[digits], gaps, self.x[digits], sampled)
+
 
 def plan_sequences(
     recipe: Recipe,

@@ -11,7 +11,7 @@ from digitgen.compose.batch import Batch
 from digitgen.compose.batches import BLOCK_BYTES
 from digitgen.compose.plan import Plan, Planner, plan_chunk
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
-from digitgen.compose.render import fill
+from digitgen.compose.render import fill, render
 from digitgen.glyphs.bank import GlyphBank
 from tests.batches import assert_equal, batches_of, joined
 from tests.steps import setting
@@ -37,6 +37,25 @@ def test_shards_have_every_image_once(turns: int, batch_size: int, bank: GlyphBa
         shard = batches_of((0, 5), 160, glyphs=bank, batch_size=batch_size, shard=(k, turns))
         own = np.arange(3072 * turns).reshape(3, turns, 1024)[:, k].ravel()[: count * batch_size]
         assert_equal(joined(islice(shard, count)), {name: array[own] for name, array in whole.items()})
+
+
+@pytest.mark.parametrize(
+    ("workers", "batch_size", "first", "shard"),
+    [
+        pytest.param(2, 16, 0, (0, 1), id="two"),
+        pytest.param(3, 100, 0, (0, 1), id="three, with batches that chunks do not end with"),
+        pytest.param(2, 16, 1000, (1, 2), id="two that have a share, from some image on"),
+        pytest.param(3, 600, 8, (0, 1), id="three, with batches of two chunks"),
+    ],
+)
+def test_workers_batches_in_turn_are_those_of_one(
+    workers: int, batch_size: int, first: int, shard: tuple[int, int], bank: GlyphBank
+) -> None:
+    how = {"batch_size": batch_size, "first": first, "shard": shard}
+    count = 1 + 3000 // (batch_size * workers)
+    shares = [augmented(bank, worker=(k, workers), **how) for k in range(workers)]
+    for number, expected in enumerate(islice(augmented(bank, **how), count * workers)):
+        assert_equal(next(shares[number % workers]).arrays(), expected.arrays())
 
 
 @pytest.mark.parametrize("given", [1, 20, 45])
@@ -65,6 +84,19 @@ def test_a_chunk_is_planned_once_and_only_by_whoever_has_its_images(
     for _ in islice(batches_of((0, 5), 160, glyphs=bank, batch_size=batch_size, shard=shard), 2900 // batch_size):
         pass
     assert planned == chunks
+
+
+def test_a_worker_renders_its_batches_of_a_chunk_together(bank: GlyphBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[int] = []
+
+    def noting(recipe: Recipe, plan: Plan, first: int, out: Batch) -> None:
+        rendered.append(len(out))
+        render(recipe, plan, first, out)
+
+    monkeypatch.setattr("digitgen.compose.batches.render", noting)
+    for _ in islice(batches_of((0, 5), 160, glyphs=bank, batch_size=16, worker=(1, 2)), 96):
+        pass
+    assert rendered == [512, 512, 512]
 
 
 @pytest.mark.parametrize(
