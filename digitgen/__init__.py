@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from digitgen.config.load import load_config
     from digitgen.dataset.digit_dataset import DigitDataset
     from digitgen.glyphs.bank import GlyphBank
+    from digitgen.glyphs.cells import cells_from
+    from digitgen.glyphs.digits import write_idx_pair
 
 __version__ = VERSION
 
@@ -52,6 +54,7 @@ __all__ = [
     "augmentation",
     "build_dataset",
     "build_part",
+    "cells_from",
     "content",
     "finish_dataset",
     "generate_batch",
@@ -59,6 +62,7 @@ __all__ = [
     "load_config",
     "stream",
     "verify_dataset",
+    "write_idx_pair",
 ]
 
 # Where names live. Modules load on first use: few programs need all of h5py, joblib, OpenCV and pydantic.
@@ -73,12 +77,14 @@ _LAZY = {
     "augmentation": "config.augmentation",
     "build_dataset": "build.build",
     "build_part": "build.array",
+    "cells_from": "glyphs.cells",
     "finish_dataset": "build.array",
     "generate_batch": "compose.generate",
     "generate_numbers_sequence": "compose.generate",
     "load_config": "config.load",
     "stream": "build.stream",
     "verify_dataset": "build.verify",
+    "write_idx_pair": "glyphs.digits",
 }
 
 

@@ -29,6 +29,7 @@ from digitgen import (
     augmentation,
     build_dataset,
     build_part,
+    cells_from,
     content,
     finish_dataset,
     generate_batch,
@@ -36,6 +37,7 @@ from digitgen import (
     load_config,
     stream,
     verify_dataset,
+    write_idx_pair,
 )
 from digitgen.config.build_config import BuildConfig
 from tests.conftest import coded_glyphs
@@ -357,6 +359,51 @@ def test_a_bank_of_arrays() -> None:
     table(call, base, arguments)
 
 
+def test_cells_from() -> None:
+    images = coded_glyphs()[0][:3]
+    wrong: Values = [
+        5,
+        None,
+        "x",
+        b"x",
+        [],
+        [[1], [2, 3]],
+        images[0],
+        images[:0],
+        images[..., None, None],
+        object(),
+        {},
+    ]
+    arguments: Arguments = {
+        "images": ([[images, [*images], images.tolist(), (each for each in images), images.astype(float)]], wrong),
+        "invert": ([flag(True), flag(False), [None]], [each for each in NO_FLAGS if each is not None]),
+    }
+    assert arguments.keys() == inspect.signature(cells_from).parameters.keys()
+    table(lambda **given: cells_from(**given).tolist(), {"images": images, "invert": False}, arguments)
+
+
+def test_write_idx_pair(tmp_path: Path) -> None:
+    images, labels = coded_glyphs()
+    base = {"images_path": tmp_path / "i", "labels_path": tmp_path / "l", "images": images, "labels": labels}
+    wrong: Values = [5, None, "x", [], [[1], [2, 3]]]
+    arguments: Arguments = {
+        "images_path": ([path(tmp_path / "i")], NO_PATHS),
+        "labels_path": ([path(tmp_path / "l")], NO_PATHS),
+        "images": ([[images, [*images], np.asfortranarray(images)]], [*wrong, images.astype(float), images[0]]),
+        "labels": (
+            [[labels, labels.tolist(), tuple(labels), labels.astype(">i8")]],
+            [*wrong, labels.astype(float), labels[:5], labels > 5, [-1] * 30, [256] * 30, [10**30] * 30],
+        ),
+    }
+    assert arguments.keys() == inspect.signature(write_idx_pair).parameters.keys()
+
+    def call(**given: Any) -> Any:
+        write_idx_pair(**given)
+        return [(tmp_path / name).read_bytes() for name in "il"]
+
+    table(call, base, arguments)
+
+
 def test_a_restricted_bank() -> None:
     images, labels = coded_glyphs()
     bank = GlyphBank.from_arrays(images, labels, writers=np.arange(30) // 5)
@@ -551,7 +598,7 @@ def test_verify_dataset(dataset: Path) -> None:
 def test_every_public_name_is_in_one_of_these_tests() -> None:
     tried = {
         "Augmentation", "DigitDataset", "GlyphBank", "Labels", "augment_images", "augmentation", "build_dataset",
-        "build_part", "content", "finish_dataset",
+        "build_part", "cells_from", "content", "finish_dataset",
         "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset",
     }  # fmt: skip
     made_by_digitgen = {"Batch", "Sample"}

@@ -1,5 +1,6 @@
 """Glyphs in memory: images and labels that fit together, and the files and source that they come from."""
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -9,16 +10,19 @@ from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Integers, Pixels
-from digitgen.errors import SourceError
+from digitgen.checks import AnyPath, check_path
+from digitgen.errors import ArgumentError, SourceError
+from digitgen.files import write_atomically
 from digitgen.format import CELL
-from digitgen.glyphs.idx import idx_sha256, read_idx
+from digitgen.glyphs.idx import encode_idx, idx_sha256, read_idx
 from digitgen.glyphs.looks import look_inverted, look_transposed
 from digitgen.glyphs.source import Source, SourceFile
 from digitgen.glyphs.writers import QMNIST_COLUMNS, KnownWriters, as_writers
-from digitgen.messages import Say
+from digitgen.messages import Say, one_line
 from digitgen.plugins import Package
 
 _NAMED: Final = 5  # blank rows in a message
+_MOST_LABEL: Final = 255  # in an IDX file of bytes
 _OTHERS: Final = '; say what they stand for in "alphabet", or in "characters" of this source'
 
 
@@ -125,6 +129,51 @@ def load_idx_pair(
     )
     classes, rows = to_classes(labels, characters, alphabet)
     return Digits(f"{images_path.name}+{labels_path.name}", images, classes, rows, files, writers=writers)
+
+
+def write_idx_pair(
+    images_path: AnyPath, labels_path: AnyPath, images: Pixels, labels: NDArray[np.integer[Any]]
+) -> None:
+    """Write glyphs of your own as two IDX files, for the `source` of a configuration.
+
+    Parameters
+    ----------
+    images_path, labels_path : str or path-like
+        The files; those that end in ``.gz`` are gzipped. They replace others of these names.
+    images : ndarray
+        (G, 28, 28) uint8, 0 background to 255 ink, such as `cells_from` makes.
+    labels : ndarray
+        (G,) integers from 0 to 255: the digit of each, or its place in another alphabet.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is of the wrong type, shape or range; nothing is written.
+    OSError
+        If a file cannot be written.
+
+    Examples
+    --------
+    >>> write_idx_pair("my-images.gz", "my-labels.gz", np.full((2, 28, 28), 255, np.uint8), [7, 1])  # doctest: +SKIP
+    """
+    paths = check_path("images_path", images_path), check_path("labels_path", labels_path)
+    try:
+        pixels, numbers = np.asarray(images), np.asarray(labels)
+    except ValueError as error:  # lists of different lengths
+        raise ArgumentError(f"images and labels must be arrays: {one_line(str(error))}") from None
+    if pixels.dtype != np.uint8 or pixels.shape[1:] != (CELL, CELL) or not pixels.size:
+        raise ArgumentError(
+            f"images must be (G, {CELL}, {CELL}) uint8; got {pixels.shape} {pixels.dtype}; cells_from prepares others"
+        )
+    if numbers.shape != pixels.shape[:1] or numbers.dtype.kind not in "iu":
+        raise ArgumentError(
+            f"labels must be integers, one for each of {len(pixels)} images; got {numbers.shape} {numbers.dtype}"
+        )
+    if numbers.min() < 0 or numbers.max() > _MOST_LABEL:
+        raise ArgumentError(f"labels must be from 0 to {_MOST_LABEL}; got {numbers.min()} to {numbers.max()}")
+    encoded = encode_idx(pixels), encode_idx(numbers.astype(np.uint8))
+    for path, data in zip(paths, encoded, strict=True):
+        write_atomically(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 
 
 def to_classes(labels: Pixels, characters: str, alphabet: str) -> tuple[Pixels, Integers]:
@@ -240,7 +289,7 @@ def _reshaping(images: NDArray[Any]) -> str:
         return "put the axis of the glyphs first"
     if shape[1:] in ((3, CELL, CELL), (CELL, CELL, 3), (4, CELL, CELL), (CELL, CELL, 4)):
         return "make them grey first"
-    return "pad or scale them first"
+    return "cells_from prepares images of any size"
 
 
 def _describe(array: NDArray[Any]) -> str:

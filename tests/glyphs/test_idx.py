@@ -266,7 +266,7 @@ def test_files_that_are_no_pair_of_digits_are_refused(tmp_path: Path) -> None:
     ten, dark = LABELS.astype(np.int16), IMAGES.astype(np.int16)
     ten[7], dark[4, 3, 2] = 10, -1
     paths = {"i": tmp_path / "images", "l": tmp_path / "labels"}
-    glyphs, pad = "{i}: expected glyphs of 28x28, got", "pad or scale them first"
+    glyphs, pad = "{i}: expected glyphs of 28x28, got", "cells_from prepares images of any size"
     other = 'say what they stand for in "alphabet", or in "characters" of this source'
     for images, labels, message in (
         (IMAGES[:-1], LABELS, "{i} has 29 glyphs, but {l} has 30 labels"),
