@@ -222,7 +222,8 @@ class Batch:
         stored = {field.name: getattr(self, field.name) for field in fields(self)}
         alphabet, sampled = stored.pop("alphabet"), stored.pop("parameters")
         own = {name: array for name, array in stored.items() if array is not None}
-        pieces = (array.reshape(-1, size, *array.shape[1:]) for array in (*own.values(), *sampled.values()))
+        count = len(self) // size  # which cannot be left to numpy: the gaps of single digits are (N, 0)
+        pieces = (array.reshape(count, size, *array.shape[1:]) for array in (*own.values(), *sampled.values()))
         for arrays in zip(*pieces, strict=True):
             inside = dict(zip(sampled, arrays[len(own) :], strict=True))
             yield Batch(**dict(zip(own, arrays, strict=False)), parameters=inside, alphabet=alphabet)

@@ -58,6 +58,18 @@ def test_a_configuration_may_be_a_dict_and_a_split_has_its_own_glyphs() -> None:
 
 
 @pytest.mark.usefixtures("mnist")
+def test_images_of_single_digits_are_streamed_like_any_others() -> None:
+    config = {
+        "name": "single", "image_width": 28, "sequence": {"length": 1}, "spacing": {"range": [0, 0]},
+        "splits": {"train": {"count": 9, "source": "mnist/test"}},
+    }  # fmt: skip
+    whole = next(stream(config, batch_size=12))
+    first, second = islice(stream(config, batch_size=6), 2)
+    assert whole.gaps.shape == (12, 0)
+    assert np.array_equal(np.concatenate([first.images, second.images]), whole.images)
+    assert np.array_equal(np.concatenate([first.labels, second.labels]), whole.labels)
+
+
 def test_shards_of_a_stream_have_every_image_once_and_can_be_continued() -> None:
     def shard(k: int, first: int = 0) -> Mapping[str, NDArray[Any]]:
         return joined(islice(stream(SMALL, batch_size=64, first=first, shard=(k, 2)), 24))
