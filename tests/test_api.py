@@ -599,7 +599,7 @@ def test_every_public_name_is_in_one_of_these_tests() -> None:
     tried = {
         "Augmentation", "DigitDataset", "GlyphBank", "Labels", "augment_images", "augmentation", "build_dataset",
         "build_part", "cells_from", "content", "finish_dataset",
-        "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset",
+        "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset", "write_idx_pair",
     }  # fmt: skip
     made_by_digitgen = {"Batch", "Sample"}
     errors = {name for name in digitgen.__all__ if name.endswith("Error")}
