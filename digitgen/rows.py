@@ -54,8 +54,12 @@ def check_rows(value: object, count: int) -> int | Integers:
         wrong = (value < -count) | (value >= count)
         if wrong.any():
             _in_range(int(value[wrong][0]), count)
-        rows = value.astype(np.int64)
-        return np.where(rows < 0, rows + count, rows)
+        found = value.astype(np.int64)
+        return np.where(found < 0, found + count, found)
+    if type(single) is list and set(map(type, single)) == {int}:  # as loaders ask for a batch
+        rows = np.array(single)
+        if rows.dtype == np.int64:  # not of numbers that are too large for it
+            return check_rows(rows, count)
     several = [plain(each) for each in single] if isinstance(single, list | tuple | range) else None
     if several is None or not all(isinstance(each, int) and not isinstance(each, bool) for each in several):
         raise ArgumentError(f"images are chosen by an integer, a slice or a list of integers; got {with_type(value)}")

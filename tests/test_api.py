@@ -435,6 +435,7 @@ def test_datasets(dataset: Path) -> None:
         "path": ([path(dataset)], NO_PATHS),
         "split": ([word("test")], [5, None, b"test", ["test"], np.array(["test"]), True]),
         "check_hashes": ([flag(True), flag(False)], NO_FLAGS),
+        "cache_bytes": ([[0, np.int64(0)]], [1.5, "x", True, None]),
         "manifest": ([[None, DigitDataset(dataset, "test").manifest]], [5, "x", {}, dataset]),
     }
     assert arguments.keys() == inspect.signature(DigitDataset).parameters.keys()

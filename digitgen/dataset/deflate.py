@@ -25,12 +25,12 @@ def deflate(array: NDArray[Any]) -> bytes:
     return _isal(view) if encoder() == "isa-l" else _zlib(view)
 
 
-def inflate(data: bytes, size: int) -> bytes:
+def inflate(data: bytes | memoryview, size: int) -> bytes:
     """Undo `deflate`; a stream that would become larger than it should is not inflated further.
 
     Parameters
     ----------
-    data : bytes
+    data : bytes-like
         The stream.
     size : int
         Bytes that it should become.

@@ -1,38 +1,37 @@
 """Read a dataset folder."""
 
-import os
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
-from digitgen.checks import AnyPath, check_flag, check_word, check_words
+from digitgen.checks import AnyPath, check_flag, check_integer, check_word, check_words
 from digitgen.compose.batch import Batch, Sample
+from digitgen.dataset.open_shards import OpenShards
 from digitgen.errors import ArgumentError, DamageError, DatasetError
 from digitgen.messages import has_no, shown
 from digitgen.rows import Rows, SomeRows, check_rows
 
 if TYPE_CHECKING:
+    from digitgen.dataset.chunk_cache import ChunkCache
     from digitgen.dataset.entries import ShardEntry
     from digitgen.dataset.manifest import Manifest
-    from digitgen.dataset.shard_reader import ShardReader
+    from digitgen.dataset.shard_reader import Known, ShardReader
     from digitgen.dataset.stores import Store
 
-MAX_OPEN: Final = 16
-"""Shards that a dataset keeps open at a time."""
+CACHE_BYTES: Final = 1 << 28
+"""Bytes of inflated chunks that a process keeps of a dataset, unless it asks for another number."""
 _ALL: Final = slice(None)
 
 
 class DigitDataset:
     """One split of a dataset folder, as a sequence of samples.
 
-    Files are opened when first needed, and at most `MAX_OPEN` at a time. Threads may share a dataset.
-    It can be pickled and inherited by worker processes; each then opens files of its own.
+    Files are opened when first needed, and some of them stay open. Threads may share a dataset. It can be pickled and
+    inherited by worker processes; each then opens files of its own. So it serves `torch.utils.data.DataLoader`, which
+    reads a batch at once, and grain, as a source with random access.
 
     Parameters
     ----------
@@ -47,6 +46,9 @@ class DigitDataset:
         are checked always.
     manifest : Manifest, optional
         The manifest of the folder, if it has been read already.
+    cache_bytes : int, default 268435456
+        Compressed shards are inflated 64 images at a time, and what was inflated last is kept, up to so many bytes in
+        each process that reads. Uncompressed shards need none of it.
 
     Raises
     ------
@@ -67,7 +69,13 @@ class DigitDataset:
     """
 
     def __init__(
-        self, path: "AnyPath | Store", split: str, *, check_hashes: bool = False, manifest: "Manifest | None" = None
+        self,
+        path: "AnyPath | Store",
+        split: str,
+        *,
+        check_hashes: bool = False,
+        manifest: "Manifest | None" = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
         from digitgen.dataset.manifest import Manifest, read_manifest  # loads pydantic
         from digitgen.dataset.stores import store_of
@@ -82,10 +90,12 @@ class DigitDataset:
         self.split = split
         self._check_hashes = check_flag("check_hashes", check_hashes)
         self._entry = self.manifest.splits[split]
+        self._spec = self._entry.spec
         self._firsts = np.array([shard.first for shard in self._entry.shards])
-        self._open: OrderedDict[int, ShardReader] = OrderedDict()
-        self._owner = os.getpid()
-        self._lock = threading.Lock()
+        self.cache_bytes = check_integer("cache_bytes", cache_bytes)
+        if self.cache_bytes < 0:
+            raise ArgumentError(f"cache_bytes must be 0 or more; got {shown(self.cache_bytes)}")
+        self._shards = OpenShards(self.cache_bytes)
 
     @property
     def alphabet(self) -> str:
@@ -94,6 +104,9 @@ class DigitDataset:
 
     def __len__(self) -> int:
         return self._entry.count
+
+    def __repr__(self) -> str:
+        return f"DigitDataset({str(self._store)!r}, {self.split!r})"
 
     @overload
     def __getitem__(self, index: int | np.integer[Any]) -> Sample: ...
@@ -113,6 +126,10 @@ class DigitDataset:
         """
         rows = check_rows(index, len(self))
         return self._read(np.array([rows]))[0] if isinstance(rows, int) else self._read(rows)
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        """Read a batch by a list of indices; loaders of torch ask for their batches in this way."""
+        return self[indices]
 
     def arrays(self, names: Sequence[str], index: SomeRows = _ALL) -> dict[str, NDArray[Any]]:
         """Read some of the arrays of some images: labels without the images, for example.
@@ -144,7 +161,7 @@ class DigitDataset:
         >>> train.arrays(["labels", "lengths"], slice(0, 1000))["labels"].shape
         (1000, 5)
         """
-        spec = {each.name: each for each in self._entry.spec}
+        spec = {each.name: each for each in self._spec}
         names = check_words("names", names)
         for name in names:
             if name not in spec:
@@ -169,23 +186,21 @@ class DigitDataset:
 
     def close(self) -> None:
         """Close all files; they are opened again when needed."""
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1].close()
+        self._shards.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_open", "_lock")}
+        return {name: value for name, value in self.__dict__.items() if name != "_shards"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _open=OrderedDict(), _lock=threading.Lock())
+        self.__dict__.update(state)
+        self._shards = OpenShards(self.cache_bytes)
 
     def _read(self, indices: Integers) -> Batch:
         """Read rows shard by shard, and put them into the order asked for."""
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         if len(indices) and (shards == shards[0]).all():
-            with self._reading(int(shards[0])) as shard:
-                return shard.read(indices - self._firsts[shards[0]], self.alphabet)
-        out = Batch.empty(len(indices), self._entry.spec, self.alphabet)
+            return self._shard(shards[0]).read(indices - self._firsts[shards[0]], self.alphabet)
+        out = Batch.empty(len(indices), self._spec, self.alphabet)
         self._read_into(out.arrays(), indices)
         return out
 
@@ -194,42 +209,29 @@ class DigitDataset:
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         for number in np.unique(shards):
             wanted = np.flatnonzero(shards == number)
-            with self._reading(int(number)) as shard:
-                part = shard.arrays(out, indices[wanted] - self._firsts[number])
+            part = self._shard(number).arrays(out, indices[wanted] - self._firsts[number])
             for name, array in out.items():
                 array[wanted] = part[name]
 
-    @contextmanager
-    def _reading(self, shard: int) -> "Iterator[ShardReader]":
-        """Lend a shard to read from."""
-        if self._owner != os.getpid():  # inherited by a fork: the parent's files and lock are not ours to use
-            self._open, self._lock, self._owner = OrderedDict(), threading.Lock(), os.getpid()
-        with self._lock:  # or another thread might close the shard meanwhile
-            yield self._shard(shard)
+    def _shard(self, number: np.integer[Any]) -> "ShardReader":
+        """Find a shard, open."""
+        return self._shards.get(int(number), self._opened)
 
-    def _shard(self, index: int) -> "ShardReader":
-        """Open a shard if it is not open, and close one if there are too many."""
-        if index not in self._open:
-            if len(self._open) >= MAX_OPEN:
-                self._open.popitem(last=False)[1].close()
-            self._open[index] = self._opened(self._entry.shards[index])
-        self._open.move_to_end(index)
-        return self._open[index]
-
-    def _opened(self, entry: "ShardEntry") -> "ShardReader":
+    def _opened(self, number: int, cache: "ChunkCache", known: "Known | None") -> "ShardReader":
         """Open a shard; what this machine keeps of it may be damaged, and is then fetched again."""
+        entry = self._entry.shards[number]
         try:
-            return self._opened_as_found(entry)
+            return self._opened_as_found(entry, cache, known)
         except DamageError:
             if not self._store.drop_damaged(entry.blake3):
                 raise
-        return self._opened_as_found(entry)
+        return self._opened_as_found(entry, cache, None)
 
-    def _opened_as_found(self, entry: "ShardEntry") -> "ShardReader":
+    def _opened_as_found(self, entry: "ShardEntry", cache: "ChunkCache", known: "Known | None") -> "ShardReader":
         """Open a shard as it is found."""
         from digitgen.dataset.check import check_shard  # loads h5py
         from digitgen.dataset.shard_reader import ShardReader
 
         if self._check_hashes and (trouble := check_shard(self._store, entry, self._entry)):
             raise DamageError(f"{self._store.at(entry.file)}: the shard is damaged: {trouble}")
-        return ShardReader(self._store, entry, self._entry.spec, self._entry.source)
+        return ShardReader(self._store, entry, self._spec, self._entry.source, cache=cache, known=known)

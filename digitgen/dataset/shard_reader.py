@@ -1,43 +1,88 @@
-"""Read a shard that anybody may have made: its structure by HDF5, its arrays by ourselves.
-
-HDF5 can do far more than a shard needs: links to other files, data stored elsewhere, types that are pointers, filters
-that inflate without end. So a shard must be a plain file with plain arrays, of the types and shapes that the manifest
-gives and within the file; anything else is refused. Arrays are then read from the mapped file.
-"""
+"""Read a shard that anybody may have made: its structure by HDF5, its arrays by ourselves, from the mapped file."""
 
 import math
 import mmap
 import os
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from typing import Any, BinaryIO, Final
+from itertools import pairwise
+from typing import Any, BinaryIO, Final, NamedTuple
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
-from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
+from digitgen.compose.batch import Batch, BatchSpec
+from digitgen.dataset.chunk_cache import ChunkCache
 from digitgen.dataset.deflate import inflate
 from digitgen.dataset.entries import ShardEntry, SourceEntry
 from digitgen.dataset.rows import contradiction
+from digitgen.dataset.shard_layout import ArrayPlace, Chunks, ShardLayout, read_layout
 from digitgen.dataset.stores import Store
 from digitgen.errors import DamageError
 
 # Errors that h5py raises for a damaged file.
 _H5PY_ERRORS: Final = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError)
-_MOST_CHUNK_BYTES: Final = 1 << 26  # of an HDF5 chunk once inflated; ours have 59 MB at the widest
-_CACHED_BYTES: Final = 1 << 22  # inflated chunks that a shard keeps
+_CACHED_BYTES: Final = 1 << 22  # inflated chunks of a shard that is read alone
 
-Read = Callable[[Integers], NDArray[Any]]
+
+_Part = tuple[int, slice | Integers, slice | Integers]
+
+
+class _Rows:
+    """Rows of a shard in any order, and how they lie in chunks: found once for all arrays whose chunks are alike."""
+
+    def __init__(self, rows: Integers) -> None:
+        self.rows = rows
+        self._parts: dict[int, list[_Part]] = {}
+
+    def parts(self, size: int) -> list[_Part]:
+        """For each chunk of `size` rows that has some of them: its number, their places in the chunk, and in `rows`."""
+        if size not in self._parts:
+            run = bool((self.rows[1:] - self.rows[:-1] == 1).all())
+            self._parts[size] = list((self._of_run if run else self._of_any)(size))
+        return self._parts[size]
+
+    def _of_run(self, size: int) -> Iterator[_Part]:
+        """Find the parts of rows that follow each other."""
+        first, count = int(self.rows[0]), len(self.rows)
+        for number in range(first // size, (first + count - 1) // size + 1):
+            start, end = max(number * size, first), min((number + 1) * size, first + count)
+            yield number, slice(start - number * size, end - number * size), slice(start - first, end - first)
+
+    def _of_any(self, size: int) -> Iterator[_Part]:
+        """Find the parts of rows in any order."""
+        numbers, inside = np.divmod(self.rows, size)
+        order = numbers.argsort(kind="stable")
+        numbers, inside = numbers[order], inside[order]
+        starts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+        for start, end in pairwise([0, *starts.tolist(), len(numbers)]):
+            yield int(numbers[start]), inside[start:end], order[start:end]
+
+
+Read = Callable[[_Rows], NDArray[Any]]
+
+
+class Known(NamedTuple):
+    """The layout of a shard that was opened before, so that to open the same file again takes no second look.
+
+    Attributes
+    ----------
+    file : tuple of int
+        What tells this very file from another, or from itself after it was written to.
+    layout : dict of str to ArrayPlace
+        Where its arrays lie.
+    """
+
+    file: tuple[int, ...]
+    layout: ShardLayout
 
 
 class ShardReader:
     """A shard's arrays by name, each taking a list of rows.
 
-    The file is mapped into memory. Contiguous arrays are views of it; compressed ones are inflated chunk by chunk, and
-    the chunks used last are kept.
+    The file is mapped into memory, for as long as the reader or a view of an array is in use. Contiguous arrays are
+    views of it; compressed ones are inflated chunk by chunk. Threads may share a reader.
 
     Parameters
     ----------
@@ -51,6 +96,15 @@ class ShardReader:
         The manifest's entry of the split's source; bounds labels and rows of glyphs.
     file : binary file, optional
         The shard, if it is open already; it stays open.
+    cache : ChunkCache, optional
+        Keeps chunks that are inflated; one of its own if not given.
+    known : Known, optional
+        What the shard was found to be before. If the file is the same, it is not looked at again.
+
+    Attributes
+    ----------
+    known : Known
+        What the shard was found to be.
 
     Raises
     ------
@@ -65,24 +119,34 @@ class ShardReader:
         spec: BatchSpec,
         source: SourceEntry,
         file: BinaryIO | None = None,
+        *,
+        cache: ChunkCache | None = None,
+        known: Known | None = None,
     ) -> None:
         self._path = store.at(entry.file)
+        cache = ChunkCache(_CACHED_BYTES) if cache is None else cache
         try:
             opened = store.open(entry.file, entry.bytes, entry.blake3) if file is None else nullcontext(file)
             with opened as file:
-                size = os.fstat(file.fileno()).st_size
-                if size != entry.bytes:
-                    raise DamageError(f"{self._path}: the shard has {size} bytes, the manifest says {entry.bytes}")
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-                with h5py.File(file, "r") as structure:  # by this very file, without a lock
-                    self._readers = {
-                        each.name: self._reader(plain_dataset(structure, each, entry.count)) for each in spec
-                    }
+                facts = os.fstat(file.fileno())
+                if facts.st_size != entry.bytes:
+                    raise DamageError(
+                        f"{self._path}: the shard has {facts.st_size} bytes, the manifest says {entry.bytes}"
+                    )
+                same = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                if looked_at := known is not None and known.file == same:
+                    self.known = known
+                else:
+                    self.known = Known(same, read_layout(file, facts.st_size, spec, entry.count))
+                self._readers = {name: _reader(mapped, place, cache) for name, place in self.known.layout.items()}
         except FileNotFoundError:
             raise DamageError(f"{self._path}: the shard is missing") from None
         except _H5PY_ERRORS as error:
             reason = (isinstance(error, OSError) and error.strerror) or error
             raise DamageError(f"{self._path}: the shard cannot be opened: {reason}") from error
+        if looked_at:
+            return
         labels = self.arrays([each.name for each in spec if not each.is_image], np.arange(entry.count))
         if problem := contradiction(labels, entry.first, len(source.glyphs), source.rows):
             raise DamageError(f"{self._path}: the shard is damaged: {problem}")
@@ -130,129 +194,52 @@ class ShardReader:
             If they cannot be read.
         """
         try:
-            return {name: self._readers[name](rows) for name in names}
+            asked = _Rows(rows)
+            return {name: self._readers[name](asked) for name in names}
         except ValueError as error:
             raise DamageError(f"{self._path}: the shard is damaged: {error}") from error
 
-    def close(self) -> None:
-        """Let go of the file, once nobody reads from it."""
-        self._readers.clear()
 
-    def _reader(self, dataset: h5py.Dataset) -> Read:
-        """Make the function that reads rows of one dataset."""
-        shape, dtype = dataset.shape, dataset.dtype
-        if not dataset.size:  # sequences of one digit have no gaps
-            return lambda rows: np.empty((len(rows), *shape[1:]), dtype)
-        if dataset.chunks is None:
-            array = np.ndarray(shape, dtype, self._map, dataset.id.get_offset())
-            return lambda rows: array.take(rows, axis=0)
-        return _Chunks(self._map, dataset).read
+def _reader(file: mmap.mmap, place: ArrayPlace, cache: ChunkCache) -> Read:
+    """Make the function that reads rows of one array."""
+    if isinstance(place.at, Chunks):
+        return _Chunked(file, place, place.at, cache).read
+    if not math.prod(place.shape):  # sequences of one digit have no gaps
+        return lambda asked: np.empty((len(asked.rows), *place.shape[1:]), place.dtype)
+    array: NDArray[Any] = np.ndarray(place.shape, place.dtype, file, place.at)
+    return lambda asked: array.take(asked.rows, axis=0)
 
 
-class _Chunks:
-    """The chunks of a dataset: their places, and those inflated last."""
+class _Chunked:
+    """An array that is stored in chunks."""
 
-    def __init__(self, file: mmap.mmap, dataset: h5py.Dataset) -> None:
-        self._file, self._dtype = file, dataset.dtype
-        self._shape: tuple[int, ...] = dataset.chunks
-        self._bytes = math.prod(self._shape) * dataset.dtype.itemsize
-        self._compressed = dataset.compression == "gzip"
-        self._places: dict[int, tuple[int, int]] = {}
-        self._inflated: OrderedDict[int, NDArray[Any]] = OrderedDict()
-        dataset.id.chunk_iter(self._note)
-        expected = range(math.ceil(dataset.shape[0] / self._shape[0]))
-        if sorted(self._places) != list(expected):
-            raise ValueError(f"the dataset {dataset.name!r} has not all its chunks")
+    def __init__(self, file: mmap.mmap, place: ArrayPlace, chunks: Chunks, cache: ChunkCache) -> None:
+        self._file, self._cache, self._chunks = memoryview(file), cache, chunks
+        self._dtype, self._shape = place.dtype, (chunks.rows, *place.shape[1:])
+        self._bytes = math.prod(self._shape) * place.dtype.itemsize
+        self._name = object()  # in the cache; dies with this reader, as a file that is opened later may be another
 
-    def _note(self, chunk: Any) -> None:
-        """Note the place of a chunk, unless it lies outside the file or is larger than it can be."""
-        most = self._bytes + self._bytes // 100 + 1024  # deflate makes nothing larger than that
-        if chunk.filter_mask or chunk.size > most or chunk.byte_offset + chunk.size > len(self._file):
-            raise ValueError("a chunk lies outside the file, or is larger than it can be")
-        self._places[chunk.chunk_offset[0] // self._shape[0]] = (chunk.byte_offset, chunk.size)
-
-    def read(self, rows: Integers) -> NDArray[Any]:
+    def read(self, asked: _Rows) -> NDArray[Any]:
         """Read rows in the order in which they are asked for."""
-        numbers = rows // self._shape[0]
-        if len(rows) and (numbers == numbers[0]).all():
-            return self._chunk(int(numbers[0])).take(rows % self._shape[0], axis=0)
-        out = np.empty((len(rows), *self._shape[1:]), self._dtype)
-        for number in np.unique(numbers).tolist():
-            own = numbers == number
-            out[own] = self._chunk(number).take(rows[own] % self._shape[0], axis=0)
+        out = np.empty((len(asked.rows), *self._shape[1:]), self._dtype)
+        if out.size:
+            for number, inside, where in asked.parts(self._chunks.rows):
+                out[where] = self._chunk(number)[inside]
         return out
 
     def _chunk(self, number: int) -> NDArray[Any]:
-        """Read a chunk, and inflate it."""
-        if number not in self._inflated:
-            offset, size = self._places[number]
-            stored = self._file[offset : offset + size]
-            data = inflate(stored, self._bytes) if self._compressed else stored
-            while self._inflated and (len(self._inflated) + 1) * self._bytes > _CACHED_BYTES:
-                self._inflated.popitem(last=False)
-            self._inflated[number] = np.frombuffer(data, self._dtype).reshape(self._shape)
-        self._inflated.move_to_end(number)
-        return self._inflated[number]
+        """Find a chunk, inflated."""
+        if self._chunks.compressed:
+            return self._cache.get(
+                (self._name, number), lambda: self._array(inflate(self._stored(number), self._bytes))
+            )
+        return self._array(self._stored(number))
 
+    def _stored(self, number: int) -> memoryview:
+        """The bytes of a chunk in the file."""
+        offset, size = int(self._chunks.offsets[number]), int(self._chunks.sizes[number])
+        return self._file[offset : offset + size]
 
-def plain_dataset(file: h5py.File, array: ArraySpec, count: int) -> h5py.Dataset:
-    """Find a dataset of a shard that is as plain as ours are.
-
-    Parameters
-    ----------
-    file : h5py.File
-        The open shard.
-    array : ArraySpec
-        The array that it should be.
-    count : int
-        Number of items that it should have.
-
-    Returns
-    -------
-    h5py.Dataset
-        The dataset.
-
-    Raises
-    ------
-    ValueError
-        If it is anything else: absent, behind a link, of another type or shape, stored outside the file, or
-        behind filters that digitgen does not write.
-    """
-    node: Any = file
-    for part in array.name.split("/"):
-        link = node.get(part, getlink=True) if isinstance(node, h5py.Group) else None
-        if not isinstance(link, h5py.HardLink):
-            raise ValueError(f"there is no dataset {array.name!r}" if link is None else f"{array.name!r} is a link")
-        node = node[part]
-    if not isinstance(node, h5py.Dataset):
-        raise ValueError(f"{array.name!r} is no dataset")
-    kind = h5py.h5t.py_create(np.dtype(array.dtype), logical=True)
-    # HDF5 has types that numpy has not, and converts: a float of the same size with another exponent, say.
-    if not node.id.get_type().equal(kind) or node.shape != (count, *array.shape):
-        got, expected = f"{node.shape} of {node.dtype.str}", f"{(count, *array.shape)} of {array.dtype}"
-        raise ValueError(f"the dataset {array.name!r} is {got}, expected {expected}")
-    plist = node.id.get_create_plist()
-    if plist.get_external_count() or plist.get_layout() not in (h5py.h5d.CONTIGUOUS, h5py.h5d.CHUNKED):
-        raise ValueError(f"the dataset {array.name!r} is not stored in the file itself")
-    if node.chunks is None:
-        _check_place(file, node, array.name)
-    else:
-        _check_chunks(plist, node, array.name)
-    return node
-
-
-def _check_place(file: h5py.File, dataset: h5py.Dataset, name: str) -> None:
-    """Refuse a contiguous dataset that was never written or that reaches beyond the file."""
-    offset = dataset.id.get_offset()
-    if dataset.size and (offset is None or offset + dataset.nbytes > file.id.get_filesize()):
-        raise ValueError(f"the dataset {name!r} does not lie within the file")
-
-
-def _check_chunks(plist: Any, dataset: h5py.Dataset, name: str) -> None:
-    """Refuse chunks that are no rows, that are too large, or that other filters than gzip have made."""
-    filters = [plist.get_filter(number)[0] for number in range(plist.get_nfilters())]
-    if filters not in ([], [h5py.h5z.FILTER_DEFLATE]):
-        raise ValueError(f"the dataset {name!r} has filters that digitgen does not write; expected gzip or none")
-    size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    if dataset.chunks[1:] != dataset.shape[1:] or size > _MOST_CHUNK_BYTES:
-        raise ValueError(f"the dataset {name!r} has chunks of {dataset.chunks}; expected whole rows")
+    def _array(self, data: bytes | memoryview) -> NDArray[Any]:
+        """The array that some bytes are; refuses too few."""
+        return np.frombuffer(data, self._dtype).reshape(self._shape)

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, get_args
 
+import h5py
 import numpy as np
 import pytest
 
-import digitgen.dataset.digit_dataset
+import digitgen.dataset.open_shards
+import digitgen.dataset.shard_reader
 from digitgen import (
     ArgumentError,
     DamageError,
@@ -21,7 +23,9 @@ from digitgen import (
     verify_dataset,
 )
 from digitgen.compose.batch import Batch
+from digitgen.dataset.deflate import inflate
 from digitgen.dataset.manifest import MANIFEST_NAME, fingerprint, manifest_bytes, read_manifest
+from digitgen.dataset.shard_layout import read_layout
 from digitgen.files import TEMPORARY_SUFFIX
 from digitgen.format import Compression
 from digitgen.glyphs.idx import encode_idx
@@ -54,10 +58,16 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_small(tmp_path_factory.mktemp("plain"), "none")
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same dataset, compressed."""
+    return build_small(tmp_path_factory.mktemp("packed"), "deflate")
+
+
 @pytest.fixture(scope="module", params=get_args(Compression))
-def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, plain: Path) -> Path:
+def folder(request: pytest.FixtureRequest, plain: Path, packed: Path) -> Path:
     """A dataset in either way of storage."""
-    return plain if request.param == "none" else build_small(tmp_path_factory.mktemp("packed"), request.param)
+    return plain if request.param == "none" else packed
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +138,13 @@ def test_what_is_no_index_is_refused(plain: Path) -> None:
 
 
 def test_no_more_files_are_open_than_the_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digitgen.dataset.digit_dataset, "MAX_OPEN", 2)
+    monkeypatch.setattr(digitgen.dataset.open_shards, "MAX_OPEN", 2)
     dataset = DigitDataset(folder, "train")
-    assert len(dataset._open) == 0
+    assert len(dataset._shards) == 0
     dataset[:]
-    assert len(dataset._open) == 2
+    assert len(dataset._shards) == 2
     dataset.close()
-    assert len(dataset._open) == 0
+    assert len(dataset._shards) == 0
     assert dataset[2400].index == 2400
 
 
@@ -321,7 +331,7 @@ def test_images_of_one_digit_have_an_empty_table_of_gaps(plain: Path, tmp_path: 
 
 
 def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digitgen.dataset.digit_dataset, "MAX_OPEN", 1)
+    monkeypatch.setattr(digitgen.dataset.open_shards, "MAX_OPEN", 1)
     dataset = DigitDataset(folder, "train")
 
     def read(seed: int) -> bool:
@@ -333,11 +343,11 @@ def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatc
 
 
 def test_the_shard_that_was_read_last_stays_open(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digitgen.dataset.digit_dataset, "MAX_OPEN", 2)
+    monkeypatch.setattr(digitgen.dataset.open_shards, "MAX_OPEN", 2)
     dataset = DigitDataset(plain, "train")
     for index in (0, 1024, 0, 2048):
         _ = dataset[index]
-    assert list(dataset._open) == [0, 2]
+    assert list(dataset._shards._readers) == [0, 2]
 
 
 def test_a_damaged_shard_of_the_right_size_is_refused_when_it_is_read(folder: Path, tmp_path: Path) -> None:
@@ -348,3 +358,112 @@ def test_a_damaged_shard_of_the_right_size_is_refused_when_it_is_read(folder: Pa
     path.write_bytes(data)
     with pytest.raises(DamageError, match=r"shard-00000\.h5: the shard"):
         _ = DigitDataset(home, "train")[0]
+
+
+def inflations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Notes the size of each chunk that is inflated from now on."""
+    sizes: list[int] = []
+
+    def noting(data: bytes | memoryview, size: int) -> bytes:
+        sizes.append(size)
+        return inflate(data, size)
+
+    monkeypatch.setattr(digitgen.dataset.shard_reader, "inflate", noting)
+    return sizes
+
+
+IMAGES = 64 * 28 * 100  # bytes of a chunk of them
+
+
+def test_a_chunk_is_inflated_once_while_the_cache_has_room(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset, sizes = DigitDataset(packed, "train"), inflations(monkeypatch)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        _ = dataset[rng.integers(COUNT, size=100)]
+    assert sizes.count(IMAGES) == 40  # as many as there are, sixteen in a full shard
+
+
+def test_all_shards_share_one_cache_of_bounded_size(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = 5 * IMAGES
+    dataset, sizes = DigitDataset(packed, "train", cache_bytes=limit), inflations(monkeypatch)
+    for index in range(0, COUNT, 64):
+        _ = dataset[index]
+        assert dataset._shards._cache.nbytes <= limit
+    sizes.clear()
+    _ = dataset[[2499, 2435, 2371]]
+    assert IMAGES not in sizes
+    _ = dataset[[3, 1]]
+    assert sizes.count(IMAGES) == 1
+
+
+def test_images_are_right_where_the_cache_holds_nothing(packed: Path, plain: Path) -> None:
+    rows = np.random.default_rng(0).integers(COUNT, size=200)
+    found = DigitDataset(packed, "train", cache_bytes=0)[rows]
+    for name, array in DigitDataset(plain, "train")[rows].arrays().items():
+        assert np.array_equal(array, found.arrays()[name]), name
+
+
+def test_the_size_of_a_cache_is_not_negative(plain: Path) -> None:
+    with pytest.raises(ArgumentError, match="cache_bytes must be 0 or more; got -1"):
+        DigitDataset(plain, "train", cache_bytes=-1)
+
+
+def test_a_batch_is_read_at_once_for_the_loaders_of_torch(folder: Path, everything: Batch) -> None:
+    batch = DigitDataset(folder, "train").__getitems__([2499, 0, 1024])
+    assert isinstance(batch, Batch)
+    assert batch.sample_ids.tolist() == [2499, 0, 1024]
+    assert np.array_equal(batch.images, everything.images[[2499, 0, 1024]])
+
+
+def test_a_dataset_says_what_it_is(plain: Path) -> None:
+    assert repr(DigitDataset(plain, "train")) == f"DigitDataset({str(plain)!r}, 'train')"
+
+
+def test_a_shard_that_is_opened_again_is_not_looked_at_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digitgen.dataset.open_shards, "MAX_OPEN", 1)
+    looks: list[int] = []
+
+    def noting(*arguments: Any) -> Any:
+        looks.append(1)
+        return read_layout(*arguments)
+
+    monkeypatch.setattr(digitgen.dataset.shard_reader, "read_layout", noting)
+    dataset = DigitDataset(folder, "train")
+    for index in (0, 2000, 0, 2000, 2400, 0):
+        assert dataset[index].index == index
+    assert len(looks) == 3
+
+
+def test_a_shard_that_was_written_to_since_is_looked_at_again(plain: Path, tmp_path: Path) -> None:
+    home = copy(plain, tmp_path)
+    dataset = DigitDataset(home, "train")
+    path = home / "train/shard-00000.h5"
+    assert dataset[5].index == 5
+    dataset.close()
+    with h5py.File(path, "r+") as file:
+        file["lengths"][0] = 200
+    with pytest.raises(DamageError, match="lengths that are not from 1 to 3"):
+        _ = dataset[5]
+
+
+def test_a_damaged_chunk_is_damage_each_time_that_it_is_read(packed: Path, tmp_path: Path) -> None:
+    home = copy(packed, tmp_path)
+    path = home / "train/shard-00000.h5"
+    with h5py.File(path) as file:
+        chunk = file["images"].id.get_chunk_info(3)
+    with path.open("r+b") as raw:
+        raw.seek(chunk.byte_offset + chunk.size // 2)
+        raw.write(bytes(20))
+    dataset = DigitDataset(home, "train")
+    for _ in range(2):
+        with pytest.raises(DamageError, match=r"shard-00000\.h5: the shard is damaged: a chunk"):
+            _ = dataset[[10, 200]]
+    assert dataset[[10, 300]].sample_ids.tolist() == [10, 300]
+
+
+def test_a_batch_by_a_list_refuses_what_a_single_index_refuses(plain: Path) -> None:
+    dataset = DigitDataset(plain, "train")
+    with pytest.raises(IndexError, match="out of range"):
+        _ = dataset[[0, 2**70]]
+    with pytest.raises(ArgumentError, match="an integer, a slice or a list"):
+        _ = dataset[[0, True]]

@@ -105,18 +105,15 @@ def tally_shard(task: TallyTask) -> tuple[str, int, Tally]:
         If the law of the strings is known, also what `tally_strings` counts.
     """
     reader = ShardReader(task.store, task.entry, task.spec, task.source)
-    try:
-        shape = {each.name: each.shape for each in task.spec}
-        step = max(1, _PIXELS // int(np.prod(shape["images"])))
-        step = step // 64 * 64 or step  # whole chunks, where they are compressed
-        names = ["images", *_LABELS, *task.bins.parameters, *([WRITERS] if task.bins.writers else [])]
-        strings = task.strings.get() if task.strings else None
-        tally: Tally = {}
-        for start in range(0, task.entry.count, step):
-            rows = np.arange(start, min(start + step, task.entry.count))
-            add(tally, _tally(reader.arrays(names, rows), task.bins, strings))
-    finally:
-        reader.close()
+    shape = {each.name: each.shape for each in task.spec}
+    step = max(1, _PIXELS // int(np.prod(shape["images"])))
+    step = step // 64 * 64 or step  # whole chunks, where they are compressed
+    names = ["images", *_LABELS, *task.bins.parameters, *([WRITERS] if task.bins.writers else [])]
+    strings = task.strings.get() if task.strings else None
+    tally: Tally = {}
+    for start in range(0, task.entry.count, step):
+        rows = np.arange(start, min(start + step, task.entry.count))
+        add(tally, _tally(reader.arrays(names, rows), task.bins, strings))
     return task.entry.split, task.entry.count, tally
 
 

@@ -1,0 +1,86 @@
+"""Keep the shards open that are read from, within bounds of files and of memory."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from digitgen.dataset.chunk_cache import ChunkCache
+
+if TYPE_CHECKING:
+    from digitgen.dataset.shard_reader import Known, ShardReader
+
+MAX_OPEN: Final = 64
+"""Shards that a dataset keeps open at a time."""
+_MAX_KNOWN: Final = 4096  # shards whose layout is kept, some kilobytes each
+
+Open = Callable[[int, ChunkCache, "Known | None"], "ShardReader"]
+"""Opens a shard by its number, with the cache for its chunks, and what it was found to be before."""
+
+
+class OpenShards:
+    """The shards of a split that a process has open: opened when first needed, and closed when others are needed more.
+
+    Threads may share it. A process that inherits it opens files of its own.
+
+    Parameters
+    ----------
+    cache_bytes : int
+        Most bytes of inflated chunks, of all shards together.
+    """
+
+    def __init__(self, cache_bytes: int) -> None:
+        self._cache_bytes = cache_bytes
+        self._known: OrderedDict[int, Known] = OrderedDict()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin with no file open."""
+        self._owner = os.getpid()
+        self._lock = threading.Lock()
+        self._readers: OrderedDict[int, ShardReader] = OrderedDict()
+        self._cache = ChunkCache(self._cache_bytes)
+
+    def __len__(self) -> int:
+        return len(self._readers)
+
+    def get(self, number: int, opened: Open) -> "ShardReader":
+        """Find a shard, or open it.
+
+        Parameters
+        ----------
+        number : int
+            Its number in the split.
+        opened : callable
+            Opens it.
+
+        Returns
+        -------
+        ShardReader
+            The shard; it can be read from as long as the caller holds it.
+
+        Raises
+        ------
+        DamageError
+            If it cannot be opened, or is not what it should be.
+        """
+        if self._owner != os.getpid():  # inherited by a fork: locks may be held by threads that are not here
+            self._begin()
+        with self._lock:
+            if number not in self._readers:
+                while len(self._readers) >= MAX_OPEN:
+                    self._readers.popitem(last=False)
+                reader = opened(number, self._cache, self._known.get(number))
+                self._readers[number] = reader
+                self._known[number] = reader.known
+                while len(self._known) > _MAX_KNOWN:
+                    self._known.popitem(last=False)
+            self._readers.move_to_end(number)
+            return self._readers[number]
+
+    def close(self) -> None:
+        """Close all files and forget all chunks."""
+        with self._lock:
+            self._readers.clear()
+            self._cache.clear()
