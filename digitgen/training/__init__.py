@@ -7,6 +7,7 @@ in `digitgen.training.torch`.
 from digitgen.training.decoding import ctc_decode, label_texts
 from digitgen.training.predictions import write_predictions
 from digitgen.training.scores import character_error_rate, sequence_accuracy
+from digitgen.training.stack import stack
 from digitgen.training.targets import ctc_targets, one_hot, padded_targets
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "one_hot",
     "padded_targets",
     "sequence_accuracy",
+    "stack",
     "write_predictions",
 ]
