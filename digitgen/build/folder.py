@@ -13,6 +13,7 @@ from digitgen.dataset.check import check_files
 from digitgen.dataset.manifest import (
     CARD_NAME,
     CONFIG_NAME,
+    CROISSANT_NAME,
     JOURNAL_NAME,
     LOG_NAME,
     MANIFEST_NAME,
@@ -75,7 +76,7 @@ def clear(out: Place, before: Progress | None, identity: Identity, tasks: list[S
     out.tidy()
     out.delete([name for name in out.store.list("") if is_journal_part(name)])
     _delete_shards(out, mine, {})
-    out.delete([CARD_NAME, CONFIG_NAME, LOG_NAME])
+    out.delete([CARD_NAME, CONFIG_NAME, LOG_NAME, CROISSANT_NAME])
 
 
 def _delete_shards(out: Place, counts: Mapping[str, int], kept: Mapping[str, int]) -> None:

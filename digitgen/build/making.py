@@ -18,6 +18,7 @@ from digitgen.build.places import Place
 from digitgen.build.shards import MadeShard, ShardOrder, ShardTask
 from digitgen.build.work import UNSYNCED, Work
 from digitgen.dataset.entries import ShardEntry
+from digitgen.progress import progress_bar
 
 Append = Callable[[bytes], object]
 
@@ -63,7 +64,7 @@ def make_shards(
         recipes = {name: split.recipe for name, split in work.splits.items()}
         handles = stack.enter_context(executor.share(recipes, None if store else folder, work.owner))
         made = stack.enter_context(contextlib.closing(run(executor, work.orders(missing, handles, folder, store))))
-        bar = tqdm(total=sum(task.count for task in missing), unit=" images", unit_scale=True, disable=not progress)
+        bar = progress_bar(shown=progress, total=sum(task.count for task in missing), unit="images")
         stack.enter_context(bar)
         clock = time.perf_counter()
         entries = _commit(work, made, append, disk, executor, bar)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from digitgen.build.recorded import recipe_of
 from digitgen.build.splits import load_splits
@@ -23,6 +22,7 @@ from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.glyphs.pools import check_writers
 from digitgen.messages import Say, shown
+from digitgen.progress import progress_bar
 from digitgen.rng import RngLike, as_generator
 
 
@@ -120,7 +120,7 @@ def verify_dataset(
         raise ArgumentError(f"regenerate must be from 0 to the {manifest.images} images; got {shown(regenerate)}")
     found = Verification(files=len(manifest.files), damaged=check_files(store, manifest))
     writers: dict[str, set[int]] = {name: set() for name, split in manifest.splits.items() if split.source.writers}
-    with tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar:
+    with progress_bar(shown=progress, total=manifest.images, unit="images") as bar:
         for name, split in manifest.splits.items():
             troubles: Iterable[str | None]
             if quick:

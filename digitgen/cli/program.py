@@ -9,7 +9,20 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
-from digitgen.cli import augmentations, build, fetch, finish, image, init, look, mistakes, schema, shell, verify
+from digitgen.cli import (
+    augmentations,
+    build,
+    croissant,
+    fetch,
+    finish,
+    image,
+    init,
+    look,
+    mistakes,
+    schema,
+    shell,
+    verify,
+)
 from digitgen.cli.console import (
     TerminatedError,
     handle_signals,
@@ -23,7 +36,7 @@ from digitgen.cli.console import (
 from digitgen.errors import ConfigError, DigitgenError
 from digitgen.messages import did_you_mean, one_line, shown
 
-COMMANDS: Final = (build, finish, image, verify, fetch, augmentations, look, mistakes, schema, init, shell)
+COMMANDS: Final = (build, finish, image, verify, fetch, augmentations, look, mistakes, croissant, schema, init, shell)
 """The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
 
 

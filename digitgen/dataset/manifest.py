@@ -27,6 +27,7 @@ from digitgen.glyphs.duplicates import first_shared, merged
 
 MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "build-log.json"
+CROISSANT_NAME: Final = "croissant.json"
 CONFIG_NAME: Final = "config.yaml"
 CARD_NAME: Final = "README.md"
 JOURNAL_NAME: Final = "journal.jsonl"

@@ -65,12 +65,13 @@ def http_get(url: str, limit: int, *, deadline: float = HTTP_DEADLINE, progress:
         If the address cannot be reached, answers with an error, or exceeds the limit or the deadline.
     """
     from pooch import HTTPDownloader  # loads the HTTP stack, which most runs never need, as is the bar
-    from tqdm import tqdm
+
+    from digitgen.progress import progress_bar
 
     sink = _Sink(limit)
     outcome: SimpleQueue[Exception | None] = SimpleQueue()
     # The total is pooch's to set, but pooch asks first whether the bar is true, and one without a total cannot say.
-    bar = tqdm(total=1, desc=url.rsplit("/", 1)[-1], unit="B", unit_scale=True, disable=not progress)
+    bar = progress_bar(shown=progress, total=1, unit="B", what=url.rsplit("/", 1)[-1])
 
     def download() -> None:
         try:

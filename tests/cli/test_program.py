@@ -52,6 +52,7 @@ COMMANDS = [
     "report",
     "inspect",
     "mistakes",
+    "croissant",
     "schema",
 ]
 COMMANDS += ["init", "help", "completion"]

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
 from digitgen.build.parts import Part, hold, hold_all
 from digitgen.build.places.place import Place
 from digitgen.dataset.check import hash_file
@@ -19,6 +17,7 @@ from digitgen.errors import BuildError, DatasetError
 from digitgen.files import TEMPORARY_SUFFIX, commit, is_left_by_system, locked, sweep, write_atomically
 from digitgen.format import is_journal_part
 from digitgen.messages import Say
+from digitgen.progress import progress_bar
 from digitgen.system import sync_folder
 
 _SPARE_BYTES: Final = 1 << 20  # for the files beside the shards
@@ -107,7 +106,7 @@ class Folder(Place):
     def whole(self, entries: list[ShardEntry], marks: Mapping[str, str], *, progress: bool) -> set[str]:  # noqa: ARG002
         """Hash the shards."""
         found = set()
-        for entry in tqdm(entries, desc="checking", unit=" files", disable=not progress):
+        for entry in progress_bar(entries, shown=progress, total=len(entries), unit="files", what="checking"):
             with contextlib.suppress(OSError):  # it is missing, or no plain file
                 if hash_file(self.store, entry) == entry.blake3:
                     found.add(entry.file)

@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
 from digitgen.build.parts import Part
 from digitgen.build.places.folder import check_disk
 from digitgen.build.places.place import Place
@@ -21,6 +19,7 @@ from digitgen.dataset.stores.store import Found
 from digitgen.errors import BuildError, LockedError
 from digitgen.format import is_journal_part, journal_part, shard_index
 from digitgen.messages import Say
+from digitgen.progress import progress_bar
 from digitgen.scratch import scratch_folder, sweep_dead_scratch
 
 _LANES: Final = 4
@@ -97,9 +96,9 @@ class Prefix(Place):
         def is_whole(entry: ShardEntry) -> bool:
             return self.store.has(entry.file, entry.bytes, entry.blake3)
 
-        answers = tqdm(
+        answers = progress_bar(
             zip(unsure, self.store.in_lanes(is_whole, unsure), strict=True),
-            desc="checking", unit=" files", total=len(unsure), disable=not progress or not unsure,
+            shown=progress and bool(unsure), total=len(unsure), unit="files", what="checking",
         )  # fmt: skip
         found |= {entry.file for entry, whole in answers if whole}
         self._marks.update((name, there[name].mark) for name in found)

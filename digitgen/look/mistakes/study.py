@@ -20,6 +20,7 @@ from digitgen.look.mistakes.factors import ARRAYS, factors
 from digitgen.look.mistakes.leading_zeros import lost_zeros
 from digitgen.look.mistakes.predictions import Predictions, read_predictions
 from digitgen.look.mistakes.summary import Mistakes, find_mistakes
+from digitgen.progress import progress_bar
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +95,7 @@ def study(
     DamageError
         If the dataset is damaged.
     """
-    with tqdm(total=2 * len(paths) + 1, unit=" steps", disable=not progress) as bar:
+    with progress_bar(shown=progress, total=2 * len(paths) + 1, unit="steps") as bar:
         return _study(dataset, paths, writers, bar)
 
 

@@ -17,6 +17,7 @@ from digitgen.look.kit.sheet import Group, picture_of, sheet
 from digitgen.look.preview.fields import HAND
 from digitgen.look.preview.view import View
 from digitgen.look.preview.where import Condition, parse_condition, unknown_name
+from digitgen.progress import progress_bar
 from digitgen.rng import as_generator
 
 _SINGLE: Final = 40  # images, unless told otherwise
@@ -167,7 +168,7 @@ def _find(view: View, choice: Choice, known: dict[str, type], by: tuple[str, ...
         chosen = as_generator(choice.seed).choice(view.count, min(view.count, choice.count or _SINGLE), replace=False)
         return _Found(view, np.sort(chosen))
     else:
-        with tqdm(total=view.count, desc=view.split, unit=" images", unit_scale=True, disable=not progress) as bar:
+        with progress_bar(shown=progress, total=view.count, unit="images", what=view.split) as bar:
             parts = list(_search(view, choice, condition, by, bar))
     indices = np.concatenate([part.indices for part in parts])
     return _Found(view, indices, {name: np.concatenate([part.columns[name] for part in parts]) for name in by})

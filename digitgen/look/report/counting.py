@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
-from tqdm import tqdm
 
 from digitgen.arrays import Integers
 from digitgen.build.executor import Handle
@@ -33,6 +32,7 @@ from digitgen.look.report.statistics import SharedGlyphs, SplitStatistics, Stati
 from digitgen.look.report.strings import HASHES, Strings
 from digitgen.look.report.tally import Bins, Tally, TallyTask, add, tally_shard
 from digitgen.messages import Say
+from digitgen.progress import progress_bar
 
 _MOST_HASHES: Final = 1 << 27  # of strings, 1 GiB
 _FEW: Final = 1 << 27  # bytes of a dataset, which one process counts sooner than two would have started
@@ -92,7 +92,7 @@ def dataset_statistics(
     with (
         TemporaryDirectory() as scratch,
         in_files(strings, Path(scratch)) if jobs > 1 else in_this_process(strings) as shared_strings,
-        tqdm(total=manifest.images, unit=" images", unit_scale=True, disable=not progress) as bar,
+        progress_bar(shown=progress, total=manifest.images, unit="images") as bar,
         workers(tally_shard, jobs) as run,
     ):
         for split, count, tally in run(_tasks(store, manifest, config, parameters, shared_strings)):
