@@ -84,17 +84,20 @@ class OpenStream:
 
     Attributes
     ----------
-    config : BuildConfig
-        The configuration.
-    split : str
-        Name of the split.
     recipe : Recipe
         The recipe of its images.
+    seed : int
+        Seed of the configuration.
+    address : str
+        Name that addresses the random numbers of the split.
+    count : int
+        Number of images that a build of it has.
     """
 
-    config: "BuildConfig"
-    split: str
     recipe: Recipe
+    seed: int
+    address: str
+    count: int
 
     def batches(
         self, *, batch_size: int, first: int, shard: tuple[int, int], worker: tuple[int, int] = (0, 1)
@@ -111,9 +114,8 @@ class OpenStream:
         iterator of Batch
             Begins anew with every call.
         """
-        name = self.config.address_name(self.split)
         return endless_batches(
-            self.recipe, self.config.seed, name, batch_size=batch_size, first=first, shard=shard, worker=worker
+            self.recipe, self.seed, self.address, batch_size=batch_size, first=first, shard=shard, worker=worker
         )
 
 
@@ -136,10 +138,11 @@ def open_stream(
 
     folder = None if data_dir is None else check_path("data_dir", data_dir)
     say = check_say(say)
-    checked = _config(config)
+    checked = checked_config(config)
     split = choose("split", split, checked.splits)
     # All splits are loaded, because two that share glyphs are refused, as they are by a build.
-    return OpenStream(checked, split, load_splits(checked, folder, say)[split].recipe)
+    recipe = load_splits(checked, folder, say)[split].recipe
+    return OpenStream(recipe, checked.seed, checked.address_name(split), checked.splits[split].count)
 
 
 def check_batch_size(value: object) -> int:
@@ -152,8 +155,8 @@ def check_first(value: object, turns: int = 1) -> int:
     return _between("first", value, 0, 2**40 // turns)
 
 
-def _config(config: object) -> "BuildConfig":
-    """The configuration that a caller gives, or says where to find."""
+def checked_config(config: object) -> "BuildConfig":
+    """Check a configuration that a caller gives, or says where to find."""
     from digitgen.config.build_config import BuildConfig
     from digitgen.config.load import load_config
 
