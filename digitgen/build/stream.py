@@ -151,7 +151,20 @@ def check_batch_size(value: object) -> int:
 
 
 def check_first(value: object, turns: int = 1) -> int:
-    """Refuse what is no number of images to leave out of one of `turns` shares."""
+    """Refuse what is no number of images to leave out of a share.
+
+    Parameters
+    ----------
+    value : object
+        The value that came.
+    turns : int, default 1
+        Number of shares.
+
+    Returns
+    -------
+    int
+        The number.
+    """
     return _between("first", value, 0, 2**40 // turns)
 
 
