@@ -210,7 +210,7 @@ class StreamDataset(IterableDataset):
         return (distributed.get_rank(), distributed.get_world_size()) if _is_grouped() else (0, 1)
 
     def _place(self) -> dict[str, Any]:
-        """List the facts that a state must share. Ranks stand at the same batch, so it is not said which one this is."""
+        """List the facts that a state must share. Ranks stand at the same batch, so it is not said which this is."""
         worker, workers = _worker()
         return {
             **self._of,
