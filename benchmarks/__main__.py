@@ -74,14 +74,13 @@ def _add_train(benchmarks: "argparse._SubParsersAction[argparse.ArgumentParser]"
     train.add_argument("--check", action="store_true", help="exit with 1 if a gate is missed")
     train.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of each experiment (%(default)s)")
     train.add_argument("--only", nargs="+", default=(), metavar="NAME", help="some of the experiments")
+    train.add_argument("--long", action="store_true", help="the long experiments, too: a quarter of an hour a seed")
     train.add_argument(
         "--json", type=Path, metavar="FILE", help="keep the figures; those it has are not measured again"
     )
     train.add_argument("--predictions", type=Path, metavar="DIR", help="keep what models read, for digitgen mistakes")
     train.add_argument("--scale", type=float, default=1.0, metavar="S", help="share of images and steps (%(default)s)")
-    train.set_defaults(
-        run=lambda it: suite.run(it.seeds, it.only, file=it.json, predictions=it.predictions, scale=it.scale)
-    )
+    train.set_defaults(run=lambda it: suite.run(it.seeds, it.only, it.json, it.predictions, it.scale, it.long))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.measure import Gate
 from benchmarks.train import suite
 from benchmarks.train.experiment import Experiment, Figures, Trial
 from benchmarks.train.suite import Result
+from digitgen import GlyphBank, stream
 from digitgen.errors import ArgumentError, SourceError
 
 
@@ -95,6 +97,24 @@ def test_an_experiment_without_its_digits_is_left_out(
 
 
 @pytest.mark.training
+def test_long_experiments_run_only_if_they_are_asked_for(
+    experiments: dict[str, Experiment], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from benchmarks.train import experiments as module
+
+    experiments["some"] = Experiment("some", "Percent.", lambda _: {"plain": {"wrong": 1.0}})
+    long = Experiment("some-long", "Percent.", lambda _: {"plain": {"wrong": 0.5}})
+    monkeypatch.setattr(module, "LONG", {"some-long": long})
+    for only, asked, shown in (
+        ((), False, ["## some"]),
+        ((), True, ["## some", "## some-long"]),
+        (["some-long"], False, ["## some-long"]),
+    ):
+        suite.run(1, only, long=asked)
+        assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("#")] == shown
+
+
+@pytest.mark.training
 def test_a_file_of_something_else_and_unknown_experiments_are_refused(
     experiments: dict[str, Experiment], tmp_path: Path
 ) -> None:
@@ -112,7 +132,7 @@ def test_every_experiment_measures_numbers(tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     suite.run(1, file=file, scale=0.001)
     measured = json.loads(file.read_text())
-    assert {"ctc", "spacing"} <= {each["experiment"] for each in measured}
+    assert {"ctc", "spacing", "leak", "ladder", "vae"} <= {each["experiment"] for each in measured}
     for each in measured:
         values = [value for row in each["figures"].values() for value in row.values()]
         assert values
@@ -120,11 +140,41 @@ def test_every_experiment_measures_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.training
+@pytest.mark.usefixtures("mnist")
+def test_single_digits_to_train_on_are_those_of_mnist_themselves(mnist: GlyphBank) -> None:
+    from benchmarks.train import single
+
+    batch = next(stream(single.config("plain", seed=3), batch_size=64))
+    glyphs = np.argsort(mnist.rows)[batch.glyph_ids[:, 0]]
+    assert np.array_equal(batch.images, mnist.cells(glyphs))
+    for warps in set(single.WARPS) - {"plain"}:
+        warped = next(stream(single.config(warps, seed=3), batch_size=64))
+        assert np.array_equal(warped.glyph_ids, batch.glyph_ids)
+        assert (warped.images != batch.images).any(axis=(1, 2)).all()
+
+
+@pytest.mark.training
+def test_an_autoencoder_that_knows_nothing_is_surprised_by_every_pixel_alike() -> None:
+    import torch
+
+    from benchmarks.train import single, vae
+
+    networks = vae._networks().requires_grad_(False)
+    for weights in networks.parameters():
+        torch.nn.init.zeros_(weights)
+    images = torch.rand(8, single.PIXELS).bernoulli()
+    surprise = vae._surprise(networks, images, torch.arange(8))
+    assert float(surprise) == pytest.approx(single.PIXELS * math.log(2))
+    torch.nn.init.ones_(networks["encoder"][2].bias[:1])  # a code whose mean is 1 in one dimension: half a nat more
+    assert float(vae._surprise(networks, images, torch.arange(8)) - surprise) == pytest.approx(0.5, abs=1e-3)
+
+
+@pytest.mark.training
 def test_a_seed_measures_the_same_again(tmp_path: Path) -> None:
     for name in ("first", "second"):
-        suite.run(1, ["ctc"], file=tmp_path / f"{name}.json", predictions=tmp_path / name, scale=0.001)
+        suite.run(1, ["ctc", "ladder", "vae"], file=tmp_path / f"{name}.json", predictions=tmp_path / name, scale=0.001)
     first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("first", "second"))
-    assert first[0]["figures"] == second[0]["figures"]
+    assert [each["figures"] for each in first] == [each["figures"] for each in second]
     read = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}
     assert read == {path.name: path.read_bytes() for path in (tmp_path / "second").iterdir()}
     assert read["clean-reads-overlapping-seed-1.csv"].count(b"\n") == 17

@@ -1,9 +1,11 @@
 """The experiments, in the order in which they run and are shown."""
 
-from benchmarks.train import ctc, hands, spacing
+from benchmarks.train import ctc, hands, ladder, leak, others, spacing, vae
 from benchmarks.train.experiment import Experiment
 
-EXPERIMENTS: dict[str, Experiment] = {
-    each.name: each for each in (ctc.EXPERIMENT, spacing.EXPERIMENT, hands.EXPERIMENT)
-}
+_MODULES = (ctc, spacing, hands, leak, ladder, others, vae)
+
+EXPERIMENTS: dict[str, Experiment] = {each.EXPERIMENT.name: each.EXPERIMENT for each in _MODULES}
 """By name."""
+LONG: dict[str, Experiment] = {each.name: each for each in (ladder.LONG,)}
+"""Those that take much longer, and run only if they are asked for."""

@@ -11,7 +11,7 @@ from statistics import mean
 from benchmarks.measure import Gate
 from benchmarks.train.experiment import Experiment, Figures, Trial
 from digitgen.checks import choose
-from digitgen.errors import ArgumentError, SourceError
+from digitgen.errors import ArgumentError, DigitgenError
 from digitgen.extras import installed
 from digitgen.files import write_atomically
 
@@ -33,21 +33,24 @@ def run(
     file: Path | None = None,
     predictions: Path | None = None,
     scale: float = 1.0,
+    long: bool = False,
 ) -> list[Gate]:
-    """Run experiments, print their tables, and return their gates; leave out those whose digits cannot be had.
+    """Run experiments, print their tables, and return their gates; leave out those that lack digits or a library.
 
     Parameters
     ----------
     seeds : int
         Number of seeds; they are 1, 2, ...
     only : sequence of str
-        Names of the experiments; all by default.
+        Names of the experiments; all but the long ones by default.
     file : Path, optional
         Where to keep what was measured. What it already has is not measured again.
     predictions : Path, optional
         Folder for what the models read.
     scale : float, default 1.0
         How many of the images and steps to use.
+    long : bool, default False
+        Whether the long ones run too, if no names are given.
 
     Returns
     -------
@@ -62,9 +65,10 @@ def run(
         If torch is not installed.
     """
     with installed("torch"):
-        from benchmarks.train.experiments import EXPERIMENTS
+        from benchmarks.train.experiments import EXPERIMENTS, LONG
 
-    names = [choose("--only", name, EXPERIMENTS) for name in only] or [*EXPERIMENTS]
+    known = {**EXPERIMENTS, **LONG}
+    names = [choose("--only", name, known) for name in only] or [*(known if long else EXPERIMENTS)]
     results = [] if file is None else _read(file)
     for seed in range(1, seeds + 1):
         trial = Trial(seed, scale, predictions)
@@ -72,8 +76,8 @@ def run(
             if any((each.experiment, each.seed, each.scale) == (name, seed, scale) for each in results):
                 continue
             try:
-                results.append(_measured(EXPERIMENTS[name], trial))
-            except SourceError as error:
+                results.append(_measured(known[name], trial))
+            except DigitgenError as error:  # digits or a library that cannot be had
                 print(f"seed {seed}: {name} is left out: {error}", file=sys.stderr)
                 continue
             print(f"seed {seed}: {name}: {results[-1].minutes:.1f} minutes of CPU", file=sys.stderr)
@@ -83,8 +87,8 @@ def run(
     for name in names:
         these = [each for each in results if (each.experiment, each.scale) == (name, scale) and each.seed <= seeds]
         if these:
-            print(table(EXPERIMENTS[name], these))
-            gates += EXPERIMENTS[name].gates(means(these))
+            print(table(known[name], these))
+            gates += known[name].gates(means(these))
     return gates
 
 
