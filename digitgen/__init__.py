@@ -10,6 +10,7 @@ from digitgen.errors import (
     DamageError,
     DatasetError,
     DigitgenError,
+    ExportError,
     LockedError,
     PluginError,
     SourceError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from digitgen.config.augmentation import augment_images, augmentation
     from digitgen.config.load import load_config
     from digitgen.dataset.digit_dataset import DigitDataset
+    from digitgen.export.export import Exported, export_dataset
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.cells import cells_from
     from digitgen.glyphs.digits import write_idx_pair
@@ -44,6 +46,8 @@ __all__ = [
     "DatasetError",
     "DigitDataset",
     "DigitgenError",
+    "ExportError",
+    "Exported",
     "GlyphBank",
     "Labels",
     "LockedError",
@@ -56,6 +60,7 @@ __all__ = [
     "build_part",
     "cells_from",
     "content",
+    "export_dataset",
     "finish_dataset",
     "generate_batch",
     "generate_numbers_sequence",
@@ -70,6 +75,7 @@ _LAZY = {
     "Augmentation": "compose.recipe",
     "Batch": "compose.batch",
     "DigitDataset": "dataset.digit_dataset",
+    "Exported": "export.export",
     "GlyphBank": "glyphs.bank",
     "Labels": "compose.recipe",
     "Sample": "compose.batch",
@@ -78,6 +84,7 @@ _LAZY = {
     "build_dataset": "build.build",
     "build_part": "build.array",
     "cells_from": "glyphs.cells",
+    "export_dataset": "export.export",
     "finish_dataset": "build.array",
     "generate_batch": "compose.generate",
     "generate_numbers_sequence": "compose.generate",

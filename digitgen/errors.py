@@ -75,6 +75,10 @@ class BuildError(DigitgenError):
     """A build that could not be finished."""
 
 
+class ExportError(DigitgenError):
+    """An export that could not be finished."""
+
+
 class LockedError(DigitgenError):
     """A dataset folder that another build is writing to."""
 

@@ -72,9 +72,9 @@ def journal_bytes(
         All of the file.
     """
     marks = marks or {}
-    owner = [_line({_OWNER: uuid.uuid4().hex})] if owned else []
+    owner = [line_of({_OWNER: uuid.uuid4().hex})] if owned else []
     lines = (journal_line(entry, marks.get(entry.file)) for entry in entries)
-    return b"".join((_line(asdict(identity)), *owner, *lines))
+    return b"".join((line_of(asdict(identity)), *owner, *lines))
 
 
 def journal_line(entry: ShardEntry, mark: str | None = None) -> bytes:
@@ -92,11 +92,11 @@ def journal_line(entry: ShardEntry, mark: str | None = None) -> bytes:
     bytes
         The line, with its end.
     """
-    return _line(entry.model_dump() | ({_MARK: mark} if mark else {}))
+    return line_of(entry.model_dump() | ({_MARK: mark} if mark else {}))
 
 
-def _line(content: dict[str, Any]) -> bytes:
-    """Write a line of the journal, with its checksum."""
+def line_of(content: dict[str, Any]) -> bytes:
+    """Write a line of a journal: JSON with a checksum, and the end of the line."""
     return json.dumps({"checksum": fingerprint(content), **content}).encode() + b"\n"
 
 
@@ -130,7 +130,7 @@ def _from_journal(store: Store) -> Progress | None:
         parts = sorted(name for name in store.list("") if is_journal_part(name))
         for name in (JOURNAL_NAME, *parts):
             lines = store.read(name, MAX_MANIFEST_BYTES).splitlines()
-            begun = _content(lines[0]) if lines else None
+            begun = content_of(lines[0]) if lines else None
             if begun is None or set(begun) != {each.name for each in fields(Identity)}:
                 if found is None:
                     return None
@@ -146,7 +146,7 @@ def _from_journal(store: Store) -> Progress | None:
 
 def _note(lines: list[bytes], progress: Progress) -> None:
     """Note the shards that lines of a journal tell of."""
-    for content in map(_content, lines):
+    for content in map(content_of, lines):
         if content is None or _OWNER in content:
             continue
         mark = content.pop(_MARK, None)
@@ -156,8 +156,8 @@ def _note(lines: list[bytes], progress: Progress) -> None:
             progress.marks[entry.file] = mark
 
 
-def _content(line: bytes) -> dict[str, Any] | None:
-    """Parse a line of the journal, unless it is damaged."""
+def content_of(line: bytes) -> dict[str, Any] | None:
+    """Parse a line of a journal; None if it is damaged or cut off."""
     try:
         content = json.loads(line)
         checksum = content.pop("checksum")

@@ -13,6 +13,7 @@ from digitgen.cli import (
     augmentations,
     build,
     croissant,
+    export,
     fetch,
     finish,
     image,
@@ -36,7 +37,7 @@ from digitgen.cli.console import (
 from digitgen.errors import ConfigError, DigitgenError
 from digitgen.messages import did_you_mean, one_line, shown
 
-COMMANDS: Final = (build, finish, image, verify, fetch, augmentations, look, mistakes, croissant, schema, init, shell)
+COMMANDS: Final = (build, finish, image, verify, fetch, augmentations, look, mistakes, export, croissant, schema, init, shell)
 """The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
 
 

@@ -28,7 +28,6 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
         Markdown, with front matter that dataset hubs read.
     """
     what = noun(manifest.alphabet)
-    sources = [split.source for split in manifest.splits.values()]
     configurations = hub_configurations(manifest.splits)
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
@@ -38,10 +37,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     described = {array.name: array.description for split in manifest.splits.values() for array in split.arrays}
     arrays = "\n".join(f"- `{name}`: {description}" for name, description in described.items())
     return f"""---
-pretty_name: {json.dumps(name)}
-license: {_hub_licence(sources)}
-task_categories: [image-to-text]
-tags: [{", ".join(["handwriting", f"{what}s", "synthetic", *_tags(sources)])}]
+{front_matter(name, manifest)}
 configs:
 {_configurations(configurations)}
 ---
@@ -60,7 +56,7 @@ For N images of width W with up to L digits, HDF5 files hold these arrays, those
 
 {arrays}
 
-Label k is the character at place k of this alphabet, counted from 0: {_alphabet(manifest.alphabet)}
+Label k is the character at place k of this alphabet, counted from 0: {marked_alphabet(manifest.alphabet)}
 
 ## Load
 
@@ -82,8 +78,18 @@ from datasets import load_dataset
 
 ## Sources and licence
 
-{_sources(manifest)}
+{source_list(manifest)}
 """
+
+
+def front_matter(name: str, manifest: Manifest) -> str:
+    """Write what hubs are told of a dataset, but for its files: lines of YAML with name, licence and tags."""
+    sources = [split.source for split in manifest.splits.values()]
+    tags = ["handwriting", f"{noun(manifest.alphabet)}s", "synthetic", *_tags(sources)]
+    return f"""pretty_name: {json.dumps(name)}
+license: {_hub_licence(sources)}
+task_categories: [image-to-text]
+tags: [{", ".join(tags)}]"""
 
 
 def _cell(name: str) -> str:
@@ -102,7 +108,7 @@ def _code(name: str) -> str:
     return f"`{one_line(name).replace('`', chr(39))}`"
 
 
-def _alphabet(alphabet: str) -> str:
+def marked_alphabet(alphabet: str) -> str:
     """Put an alphabet between marks of code, which are longer ones if it has such a mark itself."""
     return f"`` {alphabet} ``" if "`" in alphabet else f"`{alphabet}`"
 
@@ -166,7 +172,7 @@ def _tags(sources: list[SourceEntry]) -> list[str]:
     return sorted({source.name.partition("/")[0] for source in sources if source.citation})
 
 
-def _sources(manifest: Manifest) -> str:
+def source_list(manifest: Manifest) -> str:
     """List the sources, with their makers and terms of use; then the files."""
     names: dict[str, dict[str, None]] = {}
     for split in manifest.splits.values():

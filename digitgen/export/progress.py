@@ -1,0 +1,178 @@
+"""The progress of an export: the parts that stand in its folder, by a journal, so that a later run goes on from there.
+
+The journal is a hidden file of JSON lines. The first says what is exported into what; one line follows for each part
+that is there, with the files and folders that it put; a last one says that all is finished.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from digitgen.build.journal import content_of, line_of
+from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, sync, write_atomically
+from digitgen.system import sync_folder
+
+JOURNAL: Final = ".digitgen-export.jsonl"
+SCRATCH: Final = ".digitgen-export"
+"""The hidden folder in which an export works; it is gone in the end."""
+_FEW: Final = 64  # files that are synced, moved and noted one by one, which takes milliseconds each
+
+Entries = dict[str, list[int]]
+"""For each file, or folder of many, its number of files and of bytes."""
+
+
+@dataclass
+class Progress:
+    """How far an export is.
+
+    Attributes
+    ----------
+    identity : dict
+        What is exported into what.
+    parts : dict of str to dict
+        By name of the shard, what each part put.
+    finished : dict or None
+        What finishing put, once it has.
+    """
+
+    identity: dict[str, Any]
+    parts: dict[str, Entries] = field(default_factory=dict)
+    finished: Entries | None = None
+
+    @property
+    def entries(self) -> Entries:
+        """All that was put, and stays."""
+        found = {name: size for entries in self.parts.values() for name, size in entries.items()}
+        return {name: size for name, size in (found | (self.finished or {})).items() if not name.startswith(SCRATCH)}
+
+    def lines(self) -> bytes:
+        """Write the journal of it."""
+        lines = [line_of(self.identity), *(part_line(name, entries) for name, entries in self.parts.items())]
+        if self.finished is not None:
+            lines.append(line_of({"finished": True, "entries": self.finished}))
+        return b"".join(lines)
+
+
+def part_line(name: str, entries: Entries) -> bytes:
+    """Write the line of a part that is there."""
+    return line_of({"part": name, "entries": entries})
+
+
+def is_free(out: Path) -> bool:
+    """Whether a folder is absent, or holds nothing but what systems and killed exports leave."""
+    if not out.is_dir():
+        return not out.exists()
+    if (out / JOURNAL).exists():
+        return False
+    return all(
+        path.name == SCRATCH or path.name.endswith(TEMPORARY_SUFFIX) or is_left_by_system(path.name)
+        for path in out.iterdir()
+    )
+
+
+def read_progress(out: Path) -> Progress | None:
+    """Find how far an export in a folder is; None if none has begun there."""
+    try:
+        lines = (out / JOURNAL).read_bytes().splitlines()
+    except OSError:
+        return None
+    identity = content_of(lines[0]) if lines else None
+    if identity is None:
+        return None
+    progress = Progress(identity)
+    for content in map(content_of, lines[1:]):
+        if content and "part" in content:
+            progress.parts[content["part"]] = content["entries"]
+        elif content:
+            progress.finished = content["entries"]
+    return progress
+
+
+def still_there(out: Path, progress: Progress) -> Progress:
+    """Leave only what is still there of an export.
+
+    Parameters
+    ----------
+    out : Path
+        Its folder.
+    progress : Progress
+        How far it was.
+
+    Returns
+    -------
+    Progress
+        The parts whose files are there and have their sizes. If a finished export lacks a file, none is left: what
+        finishing needs of the parts is gone.
+    """
+    there = {name: entries for name, entries in progress.parts.items() if _all_there(out, entries)}
+    if progress.finished is None:
+        return Progress(progress.identity, there)
+    whole = _all_there(out, progress.entries)
+    return progress if whole else Progress(progress.identity)
+
+
+def _all_there(out: Path, entries: Mapping[str, list[int]]) -> bool:
+    """Whether files and folders are there, in size."""
+    return all(_size(out / name) == size for name, size in entries.items())
+
+
+def _size(path: Path) -> list[int]:
+    """Count files and bytes of a file or folder; none of either if it is absent."""
+    files = _files(path) if path.is_dir() else [path] if path.is_file() else []
+    return [len(files), sum(file.stat().st_size for file in files)]
+
+
+def _files(folder: Path) -> list[Path]:
+    """List the files below a folder."""
+    return [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
+
+
+def write_journal(out: Path, progress: Progress) -> None:
+    """Write the whole journal of an export."""
+    write_atomically(out / JOURNAL, progress.lines())
+
+
+def put(folder: Path, out: Path) -> Entries:
+    """Move all that stands in a folder to the same place in the folder of an export, once it is on the disk.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which is empty afterwards; on the same disk.
+    out : Path
+        The folder of the export. Files in it make way for those of the same name.
+
+    Returns
+    -------
+    dict
+        What was moved: files, and folders of many files.
+    """
+    files = _files(folder)
+    if len(files) > _FEW and hasattr(os, "sync"):
+        os.sync()  # a hundred times as fast as syncing thousands of small files one by one
+    else:
+        for file in files:
+            sync(file)
+    return _move(folder, out, "")
+
+
+def _move(folder: Path, out: Path, within: str) -> Entries:
+    """Move what stands in a folder; a folder of many files moves as a whole, in place of one that may be there."""
+    moved: Entries = {}
+    target = out / within
+    target.mkdir(exist_ok=True)
+    for path in sorted(folder.iterdir()):
+        name = f"{within}/{path.name}" if within else path.name
+        if path.is_dir() and sum(1 for _ in path.iterdir()) <= _FEW:
+            moved |= _move(path, out, name)
+            path.rmdir()
+            continue
+        moved[name] = _size(path)
+        if path.is_dir():
+            shutil.rmtree(out / name, ignore_errors=True)  # a run that was killed has put it, and not noted it
+        path.replace(out / name)
+    sync_folder(target)
+    return moved
