@@ -38,6 +38,13 @@ from digitgen.messages import Say, has_no
 from digitgen.version import VERSION
 
 _BLOCK: Final = 1024  # images that are read at a time
+_DIFFERENT: Final = {
+    "format": "another format",
+    "dataset": "another dataset",
+    "splits": "other splits",
+    "images": "other columns",
+    "digitgen": "another version of digitgen",
+}
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -73,8 +80,9 @@ def export_dataset(
     *,
     splits: Sequence[str] | None = None,
     images: bool = True,
+    fsync: bool = True,
     progress: bool = False,
-    say: Say | None = None,
+    say: Say = lambda _: None,
 ) -> Exported:
     """Export a dataset into a format of others.
 
@@ -92,6 +100,8 @@ def export_dataset(
         The splits to export; all by default.
     images : bool, default True
         Export images; without them, ``"parquet"`` is a table of labels.
+    fsync : bool, default True
+        Have every file on the disk before it gets its name. Only tests and benchmarks have a reason not to.
     progress : bool, default False
         Show a progress bar on stderr.
     say : callable, optional
@@ -125,13 +135,15 @@ def export_dataset(
     """
     store, say = store_of(path), check_say(say)
     to = choose("to", to, FORMATS)
-    images, progress = check_flag("images", images), check_flag("progress", progress)
+    images, fsync, progress = (
+        check_flag(name, value) for name, value in {"images": images, "fsync": fsync, "progress": progress}.items()
+    )
     kind = exporter_of(to)
     if not images and not kind.allows_no_images:
         raise ArgumentError(f"images are what {to} is for; without them, export to parquet")
     folder = _folder(out)
     manifest = read_manifest(store)
-    plan = Plan(manifest, _splits(store, manifest, splits), images, folder, folder / SCRATCH / "pieces")
+    plan = Plan(manifest, _splits(store, manifest, splits), images, folder, folder / SCRATCH / "pieces", fsync)
     identity = _identity(to, plan)
     try:
         _check_place(folder, identity)
@@ -182,10 +194,11 @@ def _check_place(out: Path, identity: dict[str, Any]) -> Progress:
         if not is_free(out):
             raise DatasetError(f"{out}: is not empty, and holds no export; name a new or empty folder")
         return Progress(identity)
-    other = [name for name in identity if before.identity.get(name) != identity[name]]
+    other = [words for name, words in _DIFFERENT.items() if before.identity.get(name) != identity[name]]
     if other:
-        was = "of another dataset" if other == ["dataset"] else f"with another {' and '.join(other)}"
-        raise DatasetError(f"{out}: holds an export {was}; name another folder, or delete it first")
+        raise DatasetError(
+            f"{out}: holds an export with {' and '.join(other)}; name another folder, or delete it first"
+        )
     return before
 
 
@@ -211,12 +224,12 @@ def _export(store: Store, exporter: Exporter, identity: dict[str, Any], bar: boo
     if there.finished is None:
         if before.parts:
             say(f"{plan.out}: {len(there.parts)} of {len(parts)} parts are there")
-        write_journal(plan.out, there)
+        write_journal(plan.out, there, fsync=plan.fsync)
         with (plan.out / JOURNAL).open("ab", buffering=0) as journal:
             _write_parts(store, exporter, [part for part in parts if part.file not in there.parts], there, journal, bar)
         there.parts = {part.file: there.parts[part.file] for part in parts}
         there.finished = _finish(exporter)
-        write_journal(plan.out, there)
+        write_journal(plan.out, there, fsync=plan.fsync)
     shutil.rmtree(plan.out / SCRATCH, ignore_errors=True)
     sizes = there.entries.values()
     images = sum(part.count for part in parts)
@@ -233,7 +246,7 @@ def _write_parts(
         for part in missing:
             work = _fresh(plan)
             exporter.write(part, _blocks(store, plan, part, bar), work)
-            there.parts[part.file] = put(work, plan.out)
+            there.parts[part.file] = put(work, plan.out, fsync=plan.fsync)
             journal.write(part_line(part.file, there.parts[part.file]))
 
 
@@ -242,7 +255,7 @@ def _finish(exporter: Exporter) -> dict[str, list[int]]:
     work = _fresh(exporter.plan)
     exporter.finish(work)
     (work / CARD_NAME).write_text(export_card(exporter), encoding="utf-8")
-    return put(work, exporter.plan.out)
+    return put(work, exporter.plan.out, fsync=exporter.plan.fsync)
 
 
 def _fresh(plan: Plan) -> Path:

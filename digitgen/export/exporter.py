@@ -55,6 +55,8 @@ class Plan:
         The folder of the export.
     pieces : Path
         A folder in it, for what `Exporter.finish` needs of the parts; it is gone in the end.
+    fsync : bool
+        Whether files are to be on the disk before they get their names.
     """
 
     manifest: Manifest
@@ -62,6 +64,7 @@ class Plan:
     images: bool
     out: Path
     pieces: Path
+    fsync: bool
 
     @property
     def alphabet(self) -> str:
@@ -76,6 +79,11 @@ class Plan:
             for name in self.splits
             for index, shard in enumerate(self.manifest.splits[name].shards)
         ]
+
+    @property
+    def first(self) -> str:
+        """The split to show an example with: train, if it is there."""
+        return "train" if "train" in self.splits else self.splits[0]
 
     def columns(self, split: str) -> list[Column]:
         """List the columns of one split."""

@@ -43,22 +43,28 @@ def _list(feature: Mapping[str, Any]) -> dict[str, Any]:
     return {"feature": dict(feature), "_type": "List"}
 
 
-def card_configurations(files: Mapping[str, str]) -> str:
+def card_configurations(files: Mapping[str, str], *, apart: bool = False) -> str:
     """Write the lines of a card's front matter that name the files of each split.
 
     Parameters
     ----------
     files : dict of str to str
         The pattern of the files of each split, by its name.
+    apart : bool, default False
+        Make a configuration of each split, with its name: where the library guesses the types of columns from the
+        values of one split, and could not load it together with others.
 
     Returns
     -------
     str
         Lines of YAML.
     """
-    lines = ["configs:", "- config_name: default", "  data_files:"]
-    for split, pattern in files.items():
-        lines += [f"  - split: {json.dumps(hub_split(split))}", f"    path: {json.dumps(pattern)}"]
+    configurations = {hub_split(split): [split] for split in files} if apart else {"default": list(files)}
+    lines = ["configs:"]
+    for name, splits in configurations.items():
+        lines += [f"- config_name: {json.dumps(name)}", "  data_files:"]
+        for split in splits:
+            lines += [f"  - split: {json.dumps(hub_split(split))}", f"    path: {json.dumps(files[split])}"]
     return "\n".join(lines)
 
 

@@ -130,12 +130,12 @@ def _files(folder: Path) -> list[Path]:
     return [Path(parent, name) for parent, _, names in os.walk(folder) for name in names]
 
 
-def write_journal(out: Path, progress: Progress) -> None:
+def write_journal(out: Path, progress: Progress, *, fsync: bool) -> None:
     """Write the whole journal of an export."""
-    write_atomically(out / JOURNAL, progress.lines())
+    write_atomically(out / JOURNAL, progress.lines(), fsync=fsync)
 
 
-def put(folder: Path, out: Path) -> Entries:
+def put(folder: Path, out: Path, *, fsync: bool) -> Entries:
     """Move all that stands in a folder to the same place in the folder of an export, once it is on the disk.
 
     Parameters
@@ -144,22 +144,29 @@ def put(folder: Path, out: Path) -> Entries:
         The folder, which is empty afterwards; on the same disk.
     out : Path
         The folder of the export. Files in it make way for those of the same name.
+    fsync : bool
+        Have what is moved on the disk first.
 
     Returns
     -------
     dict
         What was moved: files, and folders of many files.
     """
-    files = _files(folder)
+    if fsync:
+        _sync_all(_files(folder))
+    return _move(folder, out, "", fsync=fsync)
+
+
+def _sync_all(files: list[Path]) -> None:
+    """Have files on the disk."""
     if len(files) > _FEW and hasattr(os, "sync"):
         os.sync()  # a hundred times as fast as syncing thousands of small files one by one
-    else:
-        for file in files:
-            sync(file)
-    return _move(folder, out, "")
+        return
+    for file in files:
+        sync(file)
 
 
-def _move(folder: Path, out: Path, within: str) -> Entries:
+def _move(folder: Path, out: Path, within: str, *, fsync: bool) -> Entries:
     """Move what stands in a folder; a folder of many files moves as a whole, in place of one that may be there."""
     moved: Entries = {}
     target = out / within
@@ -167,12 +174,13 @@ def _move(folder: Path, out: Path, within: str) -> Entries:
     for path in sorted(folder.iterdir()):
         name = f"{within}/{path.name}" if within else path.name
         if path.is_dir() and sum(1 for _ in path.iterdir()) <= _FEW:
-            moved |= _move(path, out, name)
+            moved |= _move(path, out, name, fsync=fsync)
             path.rmdir()
             continue
         moved[name] = _size(path)
         if path.is_dir():
             shutil.rmtree(out / name, ignore_errors=True)  # a run that was killed has put it, and not noted it
         path.replace(out / name)
-    sync_folder(target)
+    if fsync:
+        sync_folder(target)
     return moved

@@ -36,7 +36,7 @@ class Parquet(Exporter):
     def loading(self) -> str:
         """Load all splits."""
         if not self.plan.images:
-            return f'import polars\n\npolars.read_parquet("PATH/TO/THIS/FOLDER/{self._files[self.plan.splits[0]]}")'
+            return f'import polars\n\npolars.read_parquet("PATH/TO/THIS/FOLDER/{self._files[self.plan.first]}")'
         return 'from datasets import load_dataset\n\nload_dataset("PATH/TO/THIS/FOLDER")'
 
     @property

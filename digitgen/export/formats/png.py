@@ -2,12 +2,14 @@
 
 import csv
 import json
+import math
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from digitgen.arrays import Arrays
+from digitgen.dataset.hub import hub_split
 from digitgen.export.columns import rows
 from digitgen.export.exporter import Exporter, Part
 from digitgen.export.features import card_configurations
@@ -38,7 +40,7 @@ class Png(Exporter):
                     for name, file in files.items():
                         (folder / part.split / file).write_bytes(row[name])
                     named = {("file_name" if name == "image" else f"{name}_file_name"): files[name] for name in images}
-                    rest = {name: value for name, value in row.items() if name not in images}
+                    rest = {name: _nan_in(value) for name, value in row.items() if name not in images}
                     table.write(json.dumps(named | rest, ensure_ascii=False) + "\n")
                     csv.writer(labels, lineterminator="\n").writerow([files["image"], row["text"]])
 
@@ -51,11 +53,11 @@ class Png(Exporter):
 
     @property
     def loading(self) -> str:
-        """Load all splits, or only the texts."""
-        first = self.plan.splits[0]
+        """Load one split, or only its texts."""
+        first = self.plan.first
         return f"""from datasets import load_dataset
 
-load_dataset("imagefolder", data_dir="PATH/TO/THIS/FOLDER")
+load_dataset("PATH/TO/THIS/FOLDER", "{hub_split(first)}", split="{hub_split(first)}")
 
 import pandas
 
@@ -72,13 +74,18 @@ pandas.read_csv("PATH/TO/THIS/FOLDER/{first}/{_LABELS}", dtype=str, keep_default
 
     @property
     def front_matter(self) -> str:
-        """The files of each split."""
-        return card_configurations({name: f"{name}/**" for name in self.plan.splits})
+        """The files of each split, whose tables may differ in columns and in what is seen of their types."""
+        return card_configurations({name: f"{name}/**" for name in self.plan.splits}, apart=True)
 
     def _pieces(self, split: str, table: str) -> list[Path]:
         """Find the pieces of a table, in order."""
         parts = [part for part in self.plan.parts if part.split == split]
         return [self.plan.pieces / f"{split}-{part.index:05d}-{table}" for part in parts]
+
+
+def _nan_in(value: Any) -> Any:
+    """Write NaN in lists; pyarrow's reader of JSON, which `datasets` uses, mistakes null at the head of a list."""
+    return [math.nan if each is None else each for each in value] if isinstance(value, list) else value
 
 
 def _join(pieces: list[Path], head: str, path: Path) -> None:

@@ -37,7 +37,7 @@ class WebDataset(Exporter):
         """Load the first split."""
         return f"""import webdataset as wds
 
-dataset = wds.WebDataset("PATH/TO/THIS/FOLDER/{self._braces(self.plan.splits[0])}", shardshuffle=False)
+dataset = wds.WebDataset("PATH/TO/THIS/FOLDER/{self._braces(self.plan.first)}", shardshuffle=False)
 for image, labels in dataset.decode("pil").to_tuple("png", "json"):
     print(labels["text"])"""
 

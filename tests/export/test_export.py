@@ -1,0 +1,250 @@
+"""Exporting: what is there stays, what is missing is made, and nothing else is touched or half there."""
+
+import errno
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from digitgen import (
+    DamageError,
+    DatasetError,
+    DigitgenError,
+    Exported,
+    ExportError,
+    LockedError,
+)
+from digitgen import export_dataset as export_synced
+from digitgen.cli import main
+from digitgen.export.exporter import Part
+from digitgen.export.formats.png import Png
+from digitgen.files import locked
+from tests.export.conftest import assert_same, known
+
+
+def export_dataset(path: Any, to: Any, out: Any, **more: Any) -> Exported:
+    """Export, without waiting for the disk."""
+    return export_synced(path, to, out, fsync=False, **more)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def stamps(folder: Path) -> dict[Path, tuple[int, int]]:
+    """What shows that a file was written again."""
+    return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def exported(everything: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An undisturbed export into PNG files."""
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    export_dataset(everything, "png", out)
+    return out
+
+
+@pytest.fixture
+def fails(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Make the writing of a part fail, half-way, as often as the test asks for it."""
+
+    def fail(file: str, error: BaseException) -> None:
+        write = Png.write
+
+        def failing(self: Png, part: Part, blocks: Iterator[Any], folder: Path) -> None:
+            if part.file == file:
+                (folder / "half").write_bytes(b"of a file")
+                monkeypatch.setattr(Png, "write", write)
+                raise error
+            write(self, part, blocks, folder)
+
+        monkeypatch.setattr(Png, "write", failing)
+
+    return fail
+
+
+def test_png_files_and_their_table_say_all_that_the_dataset_says(dataset: Path, tmp_path: Path) -> None:
+    export_dataset(dataset, "png", tmp_path / "out")
+    for split in json.loads((dataset / "manifest.json").read_text())["splits"]:
+        lines = (tmp_path / "out" / split / "metadata.jsonl").read_text(encoding="utf-8").splitlines()
+        rows = [{name: known(value) for name, value in json.loads(line).items()} for line in lines]
+        for row in rows:
+            for name in ("file_name", "mask_file_name", "clean_file_name"):
+                if file := row.pop(name, None):
+                    image = cv2.imread(str(tmp_path / "out" / split / file), cv2.IMREAD_UNCHANGED)
+                    row[name.removesuffix("file_name").rstrip("_") or "image"] = image
+        assert_same(rows, dataset, split)
+
+
+def test_an_export_counts_what_it_wrote(exported: Path, everything: Path, tmp_path: Path) -> None:
+    done = export_dataset(everything, "png", tmp_path / "out")
+    files = {name: data for name, data in files_of(tmp_path / "out").items() if not name.startswith(".")}
+    assert (done.images, done.files, done.bytes) == (97, len(files), sum(map(len, files.values())))
+    assert files_of(tmp_path / "out") == files_of(exported)
+
+
+def test_a_finished_export_is_left_as_it_is(exported: Path, everything: Path) -> None:
+    before, told = stamps(exported), list[str]()
+    export_dataset(everything, "png", exported, say=told.append)
+    assert stamps(exported) == before
+    assert told == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.EIO, "broken")], ids=["interrupted", "failed"])
+def test_an_export_that_was_ended_goes_on_and_has_the_same_bytes(
+    error: BaseException, shards: Path, tmp_path: Path, fails: Any
+) -> None:
+    out, told = tmp_path / "out", list[str]()
+    fails("train/shard-00001.h5", error)
+    with pytest.raises((KeyboardInterrupt, ExportError)):
+        export_dataset(shards, "png", out)
+    first = stamps(out / "train/images/00000")
+    assert len(first) == 1024
+    assert not (out / "README.md").exists()
+    assert not list(out.rglob("half"))
+    export_dataset(shards, "png", out, say=told.append)
+    assert told == [f"{out}: 1 of 2 parts are there"]
+    assert stamps(out / "train/images/00000") == first
+    export_dataset(shards, "png", tmp_path / "undisturbed")
+    assert files_of(out) == files_of(tmp_path / "undisturbed")
+
+
+@pytest.mark.parametrize("lost", ["severity-1/images/00000/000000003.png", ".digitgen-export/pieces"])
+def test_a_part_that_lost_a_file_is_made_again(
+    lost: str, exported: Path, everything: Path, tmp_path: Path, fails: Any
+) -> None:
+    out = tmp_path / "out"
+    fails("train/shard-00000.h5", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        export_dataset(everything, "png", out)
+    shutil.rmtree(out / lost) if (out / lost).is_dir() else (out / lost).unlink()
+    export_dataset(everything, "png", out)
+    assert files_of(out) == files_of(exported)
+
+
+def test_a_finished_export_that_lost_a_file_is_made_again(exported: Path, everything: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(exported, out)
+    (out / "test/images/00000/000000007.png").unlink()
+    export_dataset(everything, "png", out)
+    assert files_of(out) == files_of(exported)
+
+
+def test_a_full_disk_is_told_with_what_to_do(everything: Path, tmp_path: Path, fails: Any) -> None:
+    fails("test/shard-00000.h5", OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "x")))
+    with pytest.raises(ExportError, match=r"/x: No space left on device; make room and export once more: parts that"):
+        export_dataset(everything, "png", tmp_path / "out")
+
+
+def test_a_damaged_shard_is_never_exported(everything: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for name, content in files_of(everything).items():
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_bytes(content)
+    shard = bytearray((data / "train/shard-00000.h5").read_bytes())
+    shard[len(shard) // 2] ^= 1  # a pixel
+    (data / "train/shard-00000.h5").write_bytes(shard)
+    with pytest.raises(DamageError, match=r"shard-00000\.h5: the shard is damaged: its BLAKE3 hash"):
+        export_dataset(data, "png", tmp_path / "out")
+    assert not [name for name in files_of(tmp_path / "out") if name.startswith("train/")]
+
+
+def test_a_folder_that_holds_something_else_is_refused(everything: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(DatasetError, match="is not empty, and holds no export"):
+        export_dataset(everything, "png", tmp_path)
+    with pytest.raises(DatasetError, match="is a file"):
+        export_dataset(everything, "png", tmp_path / "notes.txt")
+    with pytest.raises(DatasetError, match="is not empty"):
+        export_dataset(everything, "png", everything)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_what_a_system_leaves_in_a_folder_is_in_nobodys_way(everything: Path, tmp_path: Path) -> None:
+    (tmp_path / ".DS_Store").write_bytes(b"")
+    assert export_dataset(everything, "png", tmp_path, splits=["test"]).images == 40
+
+
+def test_another_export_in_the_folder_is_refused(home: Path, everything: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export_dataset(everything, "png", out, splits=["test"])
+    whole = files_of(out)
+    with pytest.raises(
+        DatasetError, match="holds an export with other splits; name another folder, or delete this"
+    ):
+        export_dataset(everything, "png", out)
+    with pytest.raises(DatasetError, match="holds an export with another dataset and other splits"):
+        export_dataset(home / "letters", "png", out)
+    assert files_of(out) == whole
+
+
+def test_two_exports_into_one_folder_keep_apart(everything: Path, tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(LockedError):
+        export_dataset(everything, "png", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"to": "pngs"}, "to must be one of parquet, .*; did you mean png?"),
+        ({"images": False}, "images are what png is for; without them, export to parquet"),
+        ({"out": "s3://bucket/out"}, "out must be a folder of this machine"),
+        ({"splits": ["tset"]}, "has no split 'tset'; it has severity-1, test, train"),
+        ({"splits": []}, "splits must name at least one split"),
+        ({"splits": "train"}, "splits must be "),
+        ({"images": 1}, "images must be True or False"),
+    ],
+)
+def test_wrong_arguments_are_told_before_anything_is_written(
+    arguments: dict[str, Any], message: str, everything: Path, tmp_path: Path
+) -> None:
+    given = {"to": "png", "out": tmp_path / "out", **arguments}
+    with pytest.raises(DigitgenError, match=message):
+        export_dataset(everything, **given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_library_that_is_missing_is_named(everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "webdataset", None)
+    monkeypatch.delitem(sys.modules, "digitgen.export.formats.webdataset", raising=False)
+    with pytest.raises(DigitgenError, match=r'webdataset must be .* install "mnist-digitgen\[webdataset\]"'):
+        export_dataset(everything, "webdataset", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_card_names_splits_columns_and_sources(exported: Path) -> None:
+    card = (exported / "README.md").read_text(encoding="utf-8")
+    assert "97 images of handwritten digit sequences" in card
+    assert "| train | 50 |" in card
+    assert "- `augment_sequence_0_translate_x`:" in card
+    assert "images.idx" in card
+
+
+def test_the_command_exports_and_says_what_it_wrote(
+    everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", str(everything), "--to", "png", "--split", "test", "--split", "severity-1"]) == 0
+    out = capsys.readouterr()
+    assert out.out.startswith("everything-png: 47 images in 146 files, ")
+    assert main(["export", str(everything), "--to", "png", "--split", "test", "--split", "severity-1", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["out"], told["images"], told["files"]) == ("everything-png", 47, 146)
+
+
+def test_the_command_says_how_to_go_on(
+    everything: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], fails: Any
+) -> None:
+    fails("test/shard-00000.h5", OSError(errno.ENOSPC, "No space left on device"))
+    words = ["export", str(everything), "--to", "png", "-o", str(tmp_path / "out"), "--split", "test"]
+    assert main(words) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == f"digitgen: go on with: digitgen {' '.join(words)}"
+    assert "No space left on device" in lines[1]
+    assert main(words) == 0
