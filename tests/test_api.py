@@ -31,6 +31,7 @@ from digitgen import (
     build_part,
     cells_from,
     content,
+    export_dataset,
     finish_dataset,
     generate_batch,
     generate_numbers_sequence,
@@ -548,6 +549,29 @@ def test_build_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert not any(tmp_path.iterdir())  # what is refused makes nothing
 
 
+def test_export_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments: Arguments = {
+        "path": ([path(dataset)], NO_PATHS),
+        "to": ([word("png")], [*NO_WORDS, "jpeg"]),
+        "out": ([path(tmp_path / "out")], [*NO_PATHS, "s3://bucket/out"]),
+        "splits": ([[["test"], ("test",)]], [5, "test", [], [5], b"test"]),
+        "images": ([flag(True)], [*NO_FLAGS, False]),
+        "fsync": ([flag(False)], NO_FLAGS),
+        "progress": ([flag(False)], NO_FLAGS),
+        "say": ([[print, list[str]().append]], NO_FUNCTIONS),
+    }
+    assert arguments.keys() == inspect.signature(export_dataset).parameters.keys()
+
+    def call(**given: Any) -> Any:
+        done = export_dataset(**given)
+        shutil.rmtree("out")
+        return done.images, done.files, done.bytes
+
+    table(call, {"path": dataset, "to": "png", "out": "out", "splits": ["test"], "fsync": False}, arguments)
+    assert not any(tmp_path.iterdir())  # what is refused makes nothing
+
+
 def test_build_part_and_finish_dataset(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = load_config(dataset.parent / "config.yaml", ["splits.train.count=1", "splits.test.count=1"])
@@ -599,9 +623,9 @@ def test_verify_dataset(dataset: Path) -> None:
 def test_every_public_name_is_in_one_of_these_tests() -> None:
     tried = {
         "Augmentation", "DigitDataset", "GlyphBank", "Labels", "augment_images", "augmentation", "build_dataset",
-        "build_part", "cells_from", "content", "finish_dataset",
+        "build_part", "cells_from", "content", "export_dataset", "finish_dataset",
         "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset", "write_idx_pair",
     }  # fmt: skip
-    made_by_digitgen = {"Batch", "Sample"}
+    made_by_digitgen = {"Batch", "Exported", "Sample"}
     errors = {name for name in digitgen.__all__ if name.endswith("Error")}
     assert tried | made_by_digitgen | errors == set(digitgen.__all__)

@@ -83,7 +83,20 @@ from datasets import load_dataset
 
 
 def front_matter(name: str, manifest: Manifest) -> str:
-    """Write what hubs are told of a dataset, but for its files: lines of YAML with name, licence and tags."""
+    """Write what hubs are told of a dataset, but for its files.
+
+    Parameters
+    ----------
+    name : str
+        Name of the dataset.
+    manifest : Manifest
+        Its manifest.
+
+    Returns
+    -------
+    str
+        Lines of YAML with name, licence and tags.
+    """
     sources = [split.source for split in manifest.splits.values()]
     tags = ["handwriting", f"{noun(manifest.alphabet)}s", "synthetic", *_tags(sources)]
     return f"""pretty_name: {json.dumps(name)}

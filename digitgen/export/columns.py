@@ -97,13 +97,39 @@ def united(tables: Iterable[Iterable[Column]]) -> list[Column]:
 
 
 def array_names(columns: Iterable[Column], spec: BatchSpec) -> list[str]:
-    """List the arrays of a split that columns are made from, and the lengths, by which lists are cut."""
+    """List the arrays that columns are made from, and the lengths, by which lists are cut.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+        The columns.
+    spec : BatchSpec
+        The arrays of a split.
+
+    Returns
+    -------
+    list of str
+        Names of arrays of the split.
+    """
     wanted = {"lengths", *(column.array for column in columns)}
     return [each.name for each in spec if each.name in wanted]
 
 
 def counts(column: Column, lengths: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-    """(N,) int64: how many entries the lists of a column have, for images with so many digits."""
+    """Count the entries of the lists of a column.
+
+    Parameters
+    ----------
+    column : Column
+        A column of lists.
+    lengths : ndarray
+        (N,): numbers of digits.
+
+    Returns
+    -------
+    ndarray
+        (N,) int64: one less for the gaps.
+    """
     return lengths.astype(np.int64) - (column.array == "gaps")
 
 
@@ -143,7 +169,22 @@ def values(column: Column, arrays: Arrays, alphabet: str) -> list[Any]:
 
 
 def rows(columns: list[Column], arrays: Arrays, alphabet: str) -> Iterable[Mapping[str, Any]]:
-    """Give each image as a mapping of columns' names to values, as `values` makes them."""
+    """Give the values of all columns image by image.
+
+    Parameters
+    ----------
+    columns : list of Column
+        The columns.
+    arrays : dict of str to ndarray
+        The arrays of N images, `lengths` among them.
+    alphabet : str
+        The character of each class.
+
+    Returns
+    -------
+    iterable of dict
+        N times, by name of the column, its value as `values` makes it.
+    """
     names = [column.name for column in columns]
     lists = [values(column, arrays, alphabet) for column in columns]
     return (dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True))

@@ -126,12 +126,6 @@ def export_dataset(
         If writing fails: the disk is full, for example.
     DigitgenError
         If a library that the format needs is not installed.
-
-    Examples
-    --------
-    >>> exported = export_dataset("data/quickstart", "png", "data/quickstart-png", splits=["test"])
-    >>> exported.images
-    2000
     """
     store, say = store_of(path), check_say(say)
     to = choose("to", to, FORMATS)

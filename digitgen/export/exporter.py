@@ -1,4 +1,4 @@
-"""What a format has to do: write one part of an export, and finish it once all parts are there."""
+"""The interface of a format: it writes one part of an export, and finishes it once all parts are there."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -145,7 +145,7 @@ class Exporter(ABC):
     @property
     @abstractmethod
     def layout(self) -> str:
-        """What the files are and hold, in Markdown, for its card."""
+        """Markdown for its card that says what the files are and hold."""
 
     @property
     def front_matter(self) -> str:

@@ -26,7 +26,7 @@ Entries = dict[str, list[int]]
 
 @dataclass
 class Progress:
-    """How far an export is.
+    """The progress of an export.
 
     Attributes
     ----------
@@ -57,7 +57,20 @@ class Progress:
 
 
 def part_line(name: str, entries: Entries) -> bytes:
-    """Write the line of a part that is there."""
+    """Write the line of a part that is there.
+
+    Parameters
+    ----------
+    name : str
+        Name of its shard.
+    entries : dict
+        What it put.
+
+    Returns
+    -------
+    bytes
+        The line, with its end.
+    """
     return line_of({"part": name, "entries": entries})
 
 
@@ -131,7 +144,17 @@ def _files(folder: Path) -> list[Path]:
 
 
 def write_journal(out: Path, progress: Progress, *, fsync: bool) -> None:
-    """Write the whole journal of an export."""
+    """Write the whole journal of an export.
+
+    Parameters
+    ----------
+    out : Path
+        Its folder.
+    progress : Progress
+        How far it is.
+    fsync : bool
+        Have it on the disk before it gets its name.
+    """
     write_atomically(out / JOURNAL, progress.lines(), fsync=fsync)
 
 

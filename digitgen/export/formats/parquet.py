@@ -112,5 +112,5 @@ def _numbers(array: Any, column: Column) -> pa.Array:
 
 
 def _offsets(count: Any) -> pa.Array:
-    """Where each list begins, and the last one ends."""
+    """List the places at which lists begin, and the last one ends."""
     return pa.array(np.concatenate([[0], np.cumsum(count)]), pa.int32())
