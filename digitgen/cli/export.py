@@ -18,7 +18,7 @@ def add_command(add: Add) -> None:
         "export",
         _export,
         "Export a dataset into a format of others; given again, go on with an export that was interrupted.",
-        "digitgen export data/quickstart --to parquet -o data/quickstart-parquet",
+        "digitgen export data/quickstart --to parquet -o exported",
     )
     add_dataset(export)
     export.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")

@@ -37,7 +37,21 @@ from digitgen.cli.console import (
 from digitgen.errors import ConfigError, DigitgenError
 from digitgen.messages import did_you_mean, one_line, shown
 
-COMMANDS: Final = (build, finish, image, verify, fetch, augmentations, look, mistakes, export, croissant, schema, init, shell)
+COMMANDS: Final = (
+    build,
+    finish,
+    image,
+    verify,
+    fetch,
+    augmentations,
+    look,
+    mistakes,
+    export,
+    croissant,
+    schema,
+    init,
+    shell,
+)
 """The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
 
 

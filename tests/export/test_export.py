@@ -175,7 +175,7 @@ def test_another_export_in_the_folder_is_refused(home: Path, everything: Path, t
     out = tmp_path / "out"
     export_dataset(everything, "png", out, splits=["test"])
     whole = files_of(out)
-    with pytest.raises(DatasetError, match="holds an export with other splits; name another folder, or delete this"):
+    with pytest.raises(DatasetError, match="with other splits; name another folder, or delete it first"):
         export_dataset(everything, "png", out)
     with pytest.raises(DatasetError, match="holds an export with another dataset and other splits"):
         export_dataset(home / "letters", "png", out)
