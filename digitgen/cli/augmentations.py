@@ -65,8 +65,8 @@ def _gallery(arguments: argparse.Namespace, names: list[str]) -> int:
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.fetch import load_digits
     from digitgen.glyphs.sources import DEFAULT_TEST
-    from digitgen.look.kit.png import png_bytes
     from digitgen.look.preview.gallery import gallery
+    from digitgen.png import png_bytes
 
     (output,) = output_paths(arguments.gallery, "augmentations.png", force=arguments.force)
     digits = load_digits(DEFAULT_TEST, arguments.data_dir, say=say)

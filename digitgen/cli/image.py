@@ -61,7 +61,7 @@ def _image(arguments: argparse.Namespace) -> int:
     from digitgen.glyphs.bank import GlyphBank
     from digitgen.glyphs.fetch import load_digits
     from digitgen.glyphs.sources import DEFAULT_TRAIN
-    from digitgen.look.kit.png import png_bytes
+    from digitgen.png import png_bytes
     from digitgen.rng import as_generator
 
     sequence = _digits(arguments)

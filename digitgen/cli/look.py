@@ -121,10 +121,10 @@ def _indices(text: str) -> tuple[int, ...]:
 
 def _preview(arguments: argparse.Namespace) -> int:
     """Run the command `preview`."""
-    from digitgen.look.kit.png import png_bytes
     from digitgen.look.kit.writers import read_writers
     from digitgen.look.preview.preview import Choice, preview
     from digitgen.look.preview.view import with_writers
+    from digitgen.png import png_bytes
 
     writers = read_writers(arguments.writers) if arguments.writers else None
     name, views = _views(arguments)

@@ -98,6 +98,12 @@ class Sample:
         """The digits as a string, such as ``"350"``."""
         return text_of(self.alphabet, self.digits.tolist())
 
+    def _repr_html_(self) -> str:
+        """Show the sample in a notebook."""
+        from digitgen.compose.show import sample_html  # loads Pillow
+
+        return sample_html(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -227,6 +233,12 @@ class Batch:
         for arrays in zip(*pieces, strict=True):
             inside = dict(zip(sampled, arrays[len(own) :], strict=True))
             yield Batch(**dict(zip(own, arrays, strict=False)), parameters=inside, alphabet=alphabet)
+
+    def _repr_html_(self) -> str:
+        """Show the first dozen images in a notebook."""
+        from digitgen.compose.show import batch_html  # loads Pillow
+
+        return batch_html(self)
 
     def __len__(self) -> int:
         return len(self.images)

@@ -108,6 +108,12 @@ class DigitDataset:
     def __repr__(self) -> str:
         return f"DigitDataset({str(self._store)!r}, {self.split!r})"
 
+    def _repr_html_(self) -> str:
+        """Show in a notebook what the split has, and the first dozen images if the files are on this machine."""
+        from digitgen.dataset.show import dataset_html  # loads Pillow
+
+        return dataset_html(self, self._store)
+
     @overload
     def __getitem__(self, index: int | np.integer[Any]) -> Sample: ...
     @overload

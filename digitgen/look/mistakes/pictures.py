@@ -7,10 +7,10 @@ import numpy as np
 from digitgen.arrays import Bools, Integers, Pixels, Singles
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
-from digitgen.look.kit.png import png_bytes
 from digitgen.look.kit.sheet import enlarge, outline
 from digitgen.look.kit.wording import written
 from digitgen.look.mistakes.study import Model, Study
+from digitgen.png import png_bytes
 
 EXAMPLES: Final = 6
 """Pictures of each pattern."""

@@ -23,7 +23,6 @@ from digitgen.look.kit.page import (
     subsection,
     table,
 )
-from digitgen.look.kit.png import png_bytes
 from digitgen.look.kit.sheet import picture_of, render
 from digitgen.look.kit.wording import FEW_CLASSES, about_alphabet, percent
 from digitgen.look.report import charts
@@ -31,6 +30,7 @@ from digitgen.look.report.figures import p_text
 from digitgen.look.report.listing import verdict
 from digitgen.look.report.statistics import SplitStatistics, Statistics
 from digitgen.messages import file_count
+from digitgen.png import png_bytes
 
 _SAMPLES: Final = 12
 _NARROW, _WIDE = 340, 520  # px: what pictures side by side get at least

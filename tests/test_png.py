@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from digitgen.look.kit.png import png_bytes
+from digitgen.png import png_bytes
 
 GREYS = np.tile(np.arange(256, dtype=np.uint8), (28, 1))
 
