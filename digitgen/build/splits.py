@@ -101,7 +101,7 @@ def _recipe(config: BuildConfig, name: str, bank: GlyphBank) -> Recipe:
             config.content(name),
             config.spacing.overlap,
             config.augmentation(name),
-            Labels(**config.labels.model_dump() | {"writers": bank.writers is not None}),
+            Labels(**config.labels.model_dump(exclude={"ctc_steps"}) | {"writers": bank.writers is not None}),
             Hands.of(bank, config.content(name).classes, hand_share(config.hand)),
         )
     except ArgumentError as error:

@@ -1,12 +1,12 @@
 """The checked configuration of a dataset to build."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, WithJsonSchema, model_validator
 
-from digitgen.alphabet import DIGITS
+from digitgen.alphabet import DIGITS, noun
 from digitgen.augment.limits import caution
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
@@ -63,6 +63,9 @@ class LabelsConfig(Section):
     """The parameters that augmentation sampled for each image."""
     writers: StrictBool = False
     """The writer of each digit; stored in any case where hands or writers of splits are asked for."""
+    ctc_steps: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)] | None = None
+    """Steps of the outputs of a CTC model that is to be trained on the images: strings that it could not write with so
+    many are an error. The images do not depend on it."""
 
 
 class OutputConfig(Section):
@@ -72,6 +75,22 @@ class OutputConfig(Section):
     """Images in a file; a multiple of 1024. The images do not depend on it."""
     compression: Annotated[Compression, word(Compression)] = "none"
     """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""
+
+
+def _check_ctc_steps(steps: int, laws: Mapping[str, ContentLaw]) -> None:
+    """Refuse strings that a CTC model with so many steps could not write."""
+    from digitgen.compose.content.ctc import ctc_steps  # rarely asked for
+
+    needed = {name: ctc_steps(law) for name, law in laws.items()}
+    split = max(needed, key=lambda name: needed[name][0], default=None)
+    if split is not None and needed[split][0] > steps:
+        (most, exact), law = needed[split], laws[split]
+        raise ArgumentError(
+            f"must be at least {most}: strings of {split}, of up to {law.longest} {noun(law.alphabet)}s, "
+            f"{'' if exact else 'may '}take so many with a blank between equal neighbours; got {steps}",
+            "labels",
+            "ctc_steps",
+        )
 
 
 class BuildConfig(Section):
@@ -241,6 +260,8 @@ class BuildConfig(Section):
                 law.check_count(self.splits[name].count)
             except ArgumentError as error:
                 raise error.within("splits", name, "count") from None
+        if self.labels.ctc_steps is not None:
+            _check_ctc_steps(self.labels.ctc_steps, laws)
 
     def _check_same_as(self) -> None:
         """Refuse splits that follow another and could not have the same sequences."""

@@ -1,7 +1,7 @@
 """A law of content: it samples strings of classes, and says which it may sample and how often."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers, Pixels
+from digitgen.compose.content.sets.component import Component
 from digitgen.compose.content.sets.sets import Sets
 from digitgen.compose.content.sets.table import Table
 from digitgen.format import CHUNK
@@ -184,6 +185,11 @@ class ContentLaw(ABC):
     def sets(self) -> Sets | None:
         """The sets of strings that the law is a mixture of; None if it is no such."""
         return None
+
+    @property
+    def support(self) -> Sequence[Component] | None:
+        """The sets that have all strings that can be sampled, and no others; None if the law has no such."""
+        return self.sets.parts if self.sets else None
 
     @property
     def files(self) -> Mapping[str, str]:

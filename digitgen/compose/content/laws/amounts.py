@@ -1,5 +1,6 @@
 """Amounts of money, and other numbers with decimals, as people write them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
@@ -14,6 +15,7 @@ from digitgen.checks import plain, unknown_word
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.compose.content.laws.numbers import LARGEST, Numbers, Spread
 from digitgen.compose.content.sequences import interleave
+from digitgen.compose.content.sets.component import Component
 from digitgen.compose.content.sets.sets import Sets
 from digitgen.compose.content.sets.table import Table
 from digitgen.errors import ArgumentError
@@ -174,6 +176,11 @@ class Amounts(ContentLaw):
             return None
         shares, parts = zip(*self._parts, strict=True)
         return Sets([each.component for each in parts], shares)
+
+    @property
+    def support(self) -> Sequence[Component]:
+        """All amounts, of which whole ones are some."""
+        return [each.component for _, each in self._parts]
 
     @property
     def size(self) -> int:

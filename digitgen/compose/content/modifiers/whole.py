@@ -1,17 +1,24 @@
 """Modifiers that hold of a whole split: any of its images is sampled from the random numbers of the split."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.compose.content.modifiers.modifier import Modifier
+from digitgen.compose.content.sets.component import Component
 from digitgen.format import CHUNK
 from digitgen.rng import Address
 
 
 class WholeSplitModifier(Modifier):
     """A condition on all strings of a split together."""
+
+    @property
+    def support(self) -> Sequence[Component] | None:
+        """The sets of the other law, whose strings can all come."""
+        return self.law.support
 
     @abstractmethod
     def strings(self, address: Address, images: Integers) -> tuple[Integers, Pixels]:
