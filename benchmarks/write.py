@@ -21,8 +21,8 @@ from digitgen.compose.batch import Batch, batch_spec
 from digitgen.compose.plan import planner
 from digitgen.compose.render import fill
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.shard_writer import IMAGES_PER_HDF5_CHUNK, write_shard
-from digitgen.format import CHUNK, Compression
+from digitgen.dataset.shard_writer import write_shard
+from digitgen.format import CHUNK, IMAGES_PER_HDF5_CHUNK, Compression
 
 _FASTER: Final = 4
 _SINGLES: Final = 256

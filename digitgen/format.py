@@ -9,6 +9,9 @@ CELL: Final = 28
 CHUNK: Final = 1024
 """Images that are sampled together. A constant of the format: to change it changes every image."""
 
+IMAGES_PER_HDF5_CHUNK: Final = 64
+"""Images that are compressed together."""
+
 MAX_WIDTH: Final = 32_767
 """Widest image in px: what 16-bit coordinates and image libraries can address."""
 

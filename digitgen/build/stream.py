@@ -73,7 +73,7 @@ def stream(
     (32, 28, 168)
     """
     batch_size = check_batch_size(batch_size)
-    turns = (0, 1) if shard is None else _check_shard(shard)
+    turns = (0, 1) if shard is None else check_shard(shard)
     first = check_first(first, turns[1])
     return open_stream(config, split, data_dir, say).batches(batch_size=batch_size, first=first, shard=turns)
 
@@ -179,8 +179,19 @@ def checked_config(config: object) -> "BuildConfig":
     return load_config(given)
 
 
-def _check_shard(shard: object) -> tuple[int, int]:
-    """Refuse what is no (k, n) with k from 0 to n - 1."""
+def check_shard(shard: object) -> tuple[int, int]:
+    """Refuse what is no share of several.
+
+    Parameters
+    ----------
+    shard : object
+        The value that came.
+
+    Returns
+    -------
+    (int, int)
+        k and n, k from 0 to n - 1.
+    """
     given = plain_tree(shard)
     if not isinstance(given, list | tuple) or len(given) != 2:
         raise ArgumentError(f"shard must be (k, n), two integers; got {shown(shard)}")

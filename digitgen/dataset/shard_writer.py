@@ -29,11 +29,10 @@ from xxhash import xxh3_128
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import deflate
 from digitgen.files import write_all
-from digitgen.format import CHUNK, Compression
+from digitgen.format import CHUNK, IMAGES_PER_HDF5_CHUNK, Compression
 from digitgen.scratch import scratch_folder
 from digitgen.system import reserve
 
-IMAGES_PER_HDF5_CHUNK: Final = 64
 _MEMORY_BLOCK: Final = 1 << 20  # bytes by which a file in memory grows
 _PIECE: Final = 1 << 17  # bytes hashed and written at a time, while they are in the core's own cache
 # CLASS and IMAGE_*: the HDF5 Image and Palette Specification, version 1.2.

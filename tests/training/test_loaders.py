@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,13 @@ import numpy as np
 import pytest
 
 from digitgen import ArgumentError, Batch, DigitDataset
+from digitgen.training import ShuffledBatches
 
-pytestmark = pytest.mark.training
+pytestmark = [
+    pytest.mark.training,
+    pytest.mark.filterwarnings("ignore:.set_vital. is deprecated"),  # of torchdata
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded"),
+]
 
 WORKERS = [
     pytest.param({}, id="no worker"),
@@ -28,7 +34,6 @@ def assert_equal(tensors: Any, expected: Batch) -> None:
         assert found.dtype == array.dtype
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_shuffling_loader_gives_each_image_once_with_its_labels(folder: Path, workers: dict[str, Any]) -> None:
     from torch.utils.data import DataLoader
@@ -45,6 +50,73 @@ def test_a_shuffling_loader_gives_each_image_once_with_its_labels(folder: Path, 
         seen += rows.tolist()
     assert sorted(seen) == list(range(len(dataset)))
     assert seen != sorted(seen)
+
+
+def test_a_loader_gives_shuffled_batches_in_their_order(dataset: DigitDataset) -> None:
+    from torch.utils.data import DataLoader
+
+    from digitgen.training.tensors import collate
+
+    batches = ShuffledBatches(dataset, 100, seed=3, workers=2)
+    epochs = [list(batches) for _ in range(2)]
+    batches.set_epoch(0)
+    loader = DataLoader(
+        dataset, batch_sampler=batches, num_workers=2, collate_fn=collate, multiprocessing_context="fork"
+    )
+    assert len(loader) == len(batches) == 25
+    for epoch in epochs:
+        for tensors, rows in zip(loader, epoch, strict=True):
+            assert tensors["sample_ids"].tolist() == rows
+
+
+def ids(loader: Any, most: int | None = None) -> list[list[int]]:
+    """The images of the next batches of a loader."""
+    return [tensors["sample_ids"].tolist() for tensors in islice(loader, most)]
+
+
+@pytest.mark.parametrize("workers", WORKERS[:2])
+@pytest.mark.parametrize("given", [0, 6, 10])
+def test_a_stateful_loader_goes_on_where_it_stopped(dataset: DigitDataset, workers: dict[str, Any], given: int) -> None:
+    from torchdata.stateful_dataloader import StatefulDataLoader
+
+    from digitgen.training.tensors import collate
+
+    def loader() -> Any:
+        batches = ShuffledBatches(dataset, 256, seed=3, workers=workers.get("num_workers", 1))
+        return StatefulDataLoader(dataset, batch_sampler=batches, collate_fn=collate, **workers)
+
+    whole = loader()
+    epochs = [ids(whole) for _ in range(3)]
+    assert len({str(epoch) for epoch in epochs}) == 3
+    stopped = loader()
+    assert ids(stopped) == epochs[0]
+    running = iter(stopped)
+    assert ids(running, given) == epochs[1][:given]
+    state = pickle.loads(pickle.dumps(stopped.state_dict()))
+    resumed = loader()
+    resumed.load_state_dict(state)
+    assert ids(resumed) == epochs[1][given:]
+    assert ids(resumed) == epochs[2]
+    assert ids(running) == epochs[1][given:]
+
+
+@pytest.mark.parametrize("workers", WORKERS[:2])
+def test_a_stateful_loader_that_was_at_its_end_begins_the_next_epoch(
+    dataset: DigitDataset, workers: dict[str, Any]
+) -> None:
+    from torchdata.stateful_dataloader import StatefulDataLoader
+
+    from digitgen.training.tensors import collate
+
+    def loader() -> Any:
+        return StatefulDataLoader(dataset, batch_sampler=ShuffledBatches(dataset, 500), collate_fn=collate, **workers)
+
+    whole, ended = loader(), loader()
+    epochs = [ids(whole) for _ in range(3)]
+    assert [ids(ended), ids(ended)] == epochs[:2]
+    resumed = loader()
+    resumed.load_state_dict(ended.state_dict())
+    assert ids(resumed) == epochs[2]
 
 
 def test_a_subset_reads_batches_at_once_too(dataset: DigitDataset) -> None:
