@@ -1,9 +1,9 @@
 """The experiments, in the order in which they run and are shown."""
 
-from benchmarks.train import ctc, hands, ladder, leak, others, spacing, vae
+from benchmarks.train import corruptions, ctc, hands, ladder, leak, others, spacing, vae
 from benchmarks.train.experiment import Experiment
 
-_MODULES = (ctc, spacing, hands, leak, ladder, others, vae)
+_MODULES = (ctc, spacing, corruptions, hands, leak, ladder, others, vae)
 
 EXPERIMENTS: dict[str, Experiment] = {each.EXPERIMENT.name: each.EXPERIMENT for each in _MODULES}
 """By name."""

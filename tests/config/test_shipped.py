@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from digitgen import Batch, DigitDataset, build_dataset, generate_batch, load_config, verify_dataset
+from digitgen import Batch, DigitDataset, build_dataset, generate_batch, load_config, stream, verify_dataset
 from digitgen.compose.content.laws.pattern import Pattern
 from digitgen.compose.content.sequences import pad
 from digitgen.config.build_config import BuildConfig
@@ -235,6 +236,39 @@ def test_a_string_in_one_hand_is_about_as_bold_and_as_slanted_throughout(built: 
     for measure in (boldness, slant):
         assert alike(images, measure) == pytest.approx(0.5, abs=0.1)
         assert abs(alike(mixed, measure)) < 0.15
+
+
+def test_the_recipe_for_robustness_has_no_step_of_its_test() -> None:
+    def steps(name: str, split: str) -> set[str]:
+        augmentation = config_of(name).augmentation(split)
+        return {each.step.name for each in (*augmentation.glyphs, *augmentation.sequence)}
+
+    corruptions = {split: steps("mnist-c-sequences", split) for split in config_of("mnist-c-sequences").splits}
+    assert corruptions == {split: {split} - {"clean"} for split in corruptions}
+    assert len(corruptions) == 16
+    assert not steps("robust", "train") & corruptions.keys()
+    assert not steps("robust", "test")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("quickstart", 0), ("augmented", 1 / 5), ("touching", 2 / 5), ("overlapping", 3 / 5)],
+)
+def test_neighbours_touch_as_often_as_it_says(name: str, expected: float) -> None:
+    images = next(stream(config_of(name, "labels.masks=true"), "train", batch_size=500))
+    assert touching(images) == pytest.approx(expected, abs=0.04)
+
+
+def touching(images: Batch) -> float:
+    """The share of neighbouring digits of which a pixel of one lies beside a pixel of the other, corners included."""
+    assert images.masks is not None
+    masks = np.pad(images.masks, ((0, 0), (1, 1), (1, 1)))
+    found = np.zeros((len(images), int(masks.max()) + 1), bool)
+    for down, right in product((-1, 0, 1), repeat=2):
+        beside = np.roll(masks, (down, right), (1, 2))
+        for first in range(1, found.shape[1]):
+            found[:, first] |= ((masks == first) & (beside == first + 1)).any(axis=(1, 2))
+    return float(found.sum() / (images.lengths.astype(int) - 1).sum())
 
 
 def boldness(digit: np.ndarray) -> float:

@@ -1,0 +1,50 @@
+"""What readers make of MNIST-C's fifteen corruptions, which none of them was trained on as a test has them."""
+
+from statistics import mean
+from typing import Final
+
+from benchmarks.measure import Gate
+from benchmarks.train import loop
+from benchmarks.train.experiment import Experiment, Figures, Trial
+
+_TRAINED: Final = {"clean": "quickstart", "augmented": "augmented", "robust": "robust"}
+"""The shipped configuration that each reader was trained on."""
+_MEAN: Final = "mean of the fifteen"
+
+
+def run(trial: Trial) -> Figures:
+    """Let each reader read the same strings clean, and under each corruption."""
+    config = loop.shipped("mnist-c-sequences")
+    readers = {name: loop.reader(trial, trained) for name, trained in _TRAINED.items()}
+    figures: Figures = {}
+    for split in config.splits:
+        batch = loop.strips(trial, config, split)
+        figures[split] = {
+            f"trained on {name}": loop.share_wrong(trial, reader, batch, f"{name}-reads-{split}")
+            for name, reader in readers.items()
+        }
+    corrupted = [row for split, row in figures.items() if split != "clean"]
+    return figures | {_MEAN: {column: mean(row[column] for row in corrupted) for column in corrupted[0]}}
+
+
+def gates(means: Figures) -> list[Gate]:
+    """The recipe `robust` must make no corruption worse than clean training does."""
+    clean, robust = "trained on clean", "trained on robust"
+    worst = max(row[robust] - row[clean] for split, row in means.items() if split not in ("clean", _MEAN))
+    return [
+        Gate(
+            "strings that the recipe robust misreads, mean of fifteen corruptions, percent",
+            means[_MEAN][robust],
+            52,
+            at_least=False,
+        ),
+        Gate("worst corruption, robust less clean training, percentage points", worst, 0, at_least=False),
+    ]
+
+
+EXPERIMENT: Final = Experiment(
+    "mnist-c",
+    "Strings of one to five digits with any mistake, percent; severities 1 to 5 where there are any.",
+    run,
+    gates,
+)
