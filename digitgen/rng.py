@@ -6,8 +6,9 @@ number of jobs, the shard size or the number of images.
 """
 
 import hashlib
+import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -245,7 +246,7 @@ def uniform_below(rng: np.random.Generator, total: int, size: int) -> NDArray[An
         (N,) int64; from 2**63 on Python's integers, biased by less than 2**-64.
     """
     if total < 2**63:
-        return rng.integers(total, size=size)
+        return rng.integers(0, total, size, np.int64)
     width = (total.bit_length() + 64 + 7) // 8
     data = rng.bytes(width * size)
     samples = (int.from_bytes(data[k : k + width], "little") for k in range(0, len(data), width))
@@ -262,7 +263,19 @@ def as_generator(rng: RngLike) -> np.random.Generator:
     """
     if isinstance(rng, np.random.Generator):
         return rng
+    if rng is None:
+        return _fresh()
     seed = plain(rng)
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ArgumentError(f"rng must be None, an integer of at least 0 or a numpy Generator; got {shown(rng)}")
     return np.random.Generator(np.random.PCG64DXSM(seed))
+
+
+@cache
+def _fresh() -> np.random.Generator:
+    """A generator of fresh entropy: one for the whole process, since to make one takes longer than an image."""
+    return np.random.Generator(np.random.PCG64DXSM())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fresh.cache_clear)  # or parent and child would have the same numbers

@@ -1,5 +1,8 @@
 """Named generators: the same address gives the same numbers, another address others."""
 
+import os
+import subprocess
+import sys
 from itertools import product
 from typing import Any
 
@@ -96,6 +99,16 @@ def test_a_seed_gives_the_same_generator_every_time() -> None:
 
 def test_without_a_seed_every_generator_differs() -> None:
     assert as_generator(None).random() != as_generator(None).random()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_without_a_seed_a_forked_process_has_other_numbers() -> None:
+    code = (
+        "import os; from digitgen.rng import as_generator; as_generator(None).random(); child = os.fork();"
+        "child and os.waitpid(child, 0); print(as_generator(None).random())"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert len(set(told)) == 2
 
 
 def test_an_rng_that_is_no_seed_and_no_generator_is_refused() -> None:

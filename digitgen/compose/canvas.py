@@ -5,6 +5,8 @@ one window's width, each a single item to numpy, and whole windows (a column of 
 scattered at once.
 """
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Final, Literal
 
 import numpy as np
@@ -30,6 +32,8 @@ def compose(
     x: Integers,
     out: Pixels,
     overlap: Overlap = "max",
+    *,
+    apart: bool = False,
 ) -> None:
     """Compose images of digit sequences.
 
@@ -47,6 +51,8 @@ def compose(
         (N, 28, W) uint8, C-contiguous: overwritten; 0 background to 255 ink.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap; sums are clipped at 255.
+    apart : bool, default False
+        Whether it is known that no cells overlap or stick out, so that nobody needs to look.
 
     Raises
     ------
@@ -59,27 +65,43 @@ def compose(
     left = x + windows.corners[0].take(glyphs)
     # Only the blank part of a window may stick out, and only where cells may. A canvas with room for
     # it on both sides then keeps its rows apart; without, they would wrap into the next line.
-    margin = 0 if left.min() >= 0 and left.max() + width <= out.shape[2] else width
+    margin = 0 if apart or (left.min() >= 0 and left.max() + width <= out.shape[2]) else width
     if margin:
         _check_ink(windows, glyphs, x, out.shape[2])
     line = out.shape[2] + 2 * margin
-    image = np.repeat(np.arange(len(out)), lengths)
-    corner = (image * CELL + windows.corners[1].take(glyphs)) * line + left + margin
-    disjoint = bool((np.diff(left) >= width)[image[1:] == image[:-1]].all())
-    ends = np.cumsum(lengths)
-    for first in range(0, len(out), BLOCK):
-        last = min(first + BLOCK, len(out))
-        begin, end = int(ends[first] - lengths[first]), int(ends[last - 1])
-        canvas = np.empty((last - first, CELL, line), np.uint8) if margin else out[first:last]
+    corner = np.multiply(windows.corners[1].take(glyphs), line, dtype=np.int64)
+    corner += left
+    for images, digits in _blocks(lengths):
+        canvas = np.empty((images.stop - images.start, CELL, line), np.uint8) if margin else out[images]
         canvas[...] = 0
         target = _windows(canvas, height, width)
-        corners = corner[begin:end] - first * CELL * line
-        if disjoint:
-            target[corners] = _take_rows(windows, glyphs[begin:end])
+        corners, own = corner[digits], lengths[images]
+        if margin or len(own) > 1:
+            corners += np.repeat(np.arange(margin, margin + canvas.size, CELL * line), own)
+        if apart or _disjoint(left[digits], own, width):
+            target[corners] = _take_rows(windows, glyphs[digits])
         else:
-            _combine(windows, glyphs[begin:end], lengths[first:last], corners, target, overlap)
+            _combine(windows, glyphs[digits], own, corners, target, overlap)
         if margin:
-            out[first:last] = canvas[:, :, margin:-margin]
+            out[images] = canvas[:, :, margin:-margin]
+
+
+def _blocks(lengths: Integers) -> Iterator[tuple[slice, slice]]:
+    """Cut images into blocks: the images of each, and their digits."""
+    if len(lengths) <= BLOCK:
+        yield slice(0, len(lengths)), slice(None)
+        return
+    ends = np.cumsum(lengths)
+    for first in range(0, len(lengths), BLOCK):
+        last = min(first + BLOCK, len(lengths))
+        yield slice(first, last), slice(int(ends[first] - lengths[first]), int(ends[last - 1]))
+
+
+def _disjoint(left: Integers, lengths: Integers, width: int) -> bool:
+    """Whether windows of some width and left edge overlap in no image."""
+    neighbours = np.ones(len(left), bool)
+    neighbours[np.cumsum(lengths) - lengths] = False
+    return bool((np.diff(left) >= width)[neighbours[1:]].all())
 
 
 def owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
@@ -152,8 +174,8 @@ def _check_ink(windows: Windows, glyphs: Integers, x: Integers, width: int) -> N
 def _take_rows(windows: Windows, glyphs: Integers) -> NDArray[np.void]:
     """(T, h): the windows of some glyphs, each row a single item."""
     height, width = windows.size
-    items = windows.pixels.reshape(len(windows.pixels), -1).view(f"V{height * width}")[:, 0]
-    return items.take(glyphs).view(f"V{width}").reshape(-1, height)
+    items = np.ndarray(len(windows.pixels), _item(height * width), windows.pixels)
+    return np.ndarray((len(glyphs), height), _item(width), items.take(glyphs))
 
 
 def _combine(
@@ -180,8 +202,12 @@ def _combine(
 
 def _windows(canvas: Pixels, height: int, width: int) -> NDArray[np.void]:
     """See a canvas as windows: item [p, r] is row r of the window whose corner is pixel p."""
-    pixels = canvas.reshape(-1)
     line = canvas.shape[2]
-    corners = pixels.size - (height - 1) * line - width + 1
-    rows = pixels[:width].view(f"V{width}")
-    return np.lib.stride_tricks.as_strided(rows, (corners, height), (1, line), writeable=True)
+    corners = canvas.size - (height - 1) * line - width + 1
+    return np.ndarray((corners, height), _item(width), canvas, strides=(1, line))
+
+
+@cache
+def _item(size: int) -> np.dtype[np.void]:
+    """The type of some bytes as one item."""
+    return np.dtype((np.void, size))

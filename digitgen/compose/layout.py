@@ -7,6 +7,7 @@ fit the width, ``fit="conditional"`` samples uniformly among exactly those.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -64,6 +65,11 @@ class Layout:
         for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
             object.__setattr__(self, name, choose(name, getattr(self, name), get_args(kind)))
 
+    @property
+    def apart(self) -> bool:
+        """Whether cells lie inside the image and do not overlap, whatever is sampled."""
+        return self.unit == "cell" and self.spacing_range[0] >= 0
+
     def width_for(self, length: int, gap: int, ink_width: int) -> int:
         """Add up the width that digits need.
 
@@ -104,32 +110,38 @@ class Layout:
             If even the smallest gaps do not fit, or `fit` is strict and the largest do not; the
             message gives the smallest width that works.
         """
-        low, high = self.spacing_range
-        # A cell never starts at or before its neighbour's start. Ink widths vary, so a narrow digit may;
-        # half of the widest ink is the deepest overlap at which every sequence stays inside the width
-        # that is asked for here.
-        lowest = -(CELL - 1) if self.unit == "cell" else -(ink_width // 2)
-        if low < lowest:
-            raise ArgumentError(f"gaps of {low} px are too negative; with unit={self.unit!r} the least is {lowest}")
-        needed = self.width_for(length, low if self.fit == "conditional" else high, ink_width)
-        if needed > self.image_width:
-            what = "largest" if self.fit == "strict" else "smallest"
-            raise ArgumentError(
-                f"{length} {'digit needs' if length == 1 else 'digits need'} at least {needed} px "
-                f"(each {self.width_for(1, 0, ink_width)}, {what} gap {high if self.fit == 'strict' else low}); "
-                f"image_width is {self.image_width}"
-            )
-        count = length - 1
-        slack = min(self.image_width - self.width_for(length, low, ink_width), count * (high - low))
-        law = GapLaw(count, low, high, slack)
-        if not law.countable:
-            width = self.width_for(length, high, ink_width)
-            wider = f"make the image at least {width} px wide, or " if width <= MAX_WIDTH else ""
-            raise ArgumentError(
-                f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
-                f"{wider}make the range smaller"
-            )
-        return law
+        return _gap_law(self, length, ink_width)
+
+
+@lru_cache(maxsize=1024)
+def _gap_law(layout: Layout, length: int, ink_width: int) -> GapLaw:
+    """The law of `Layout.gap_law`, which single images ask for again and again."""
+    low, high = layout.spacing_range
+    # A cell never starts at or before its neighbour's start. Ink widths vary, so a narrow digit may;
+    # half of the widest ink is the deepest overlap at which every sequence stays inside the width
+    # that is asked for here.
+    lowest = -(CELL - 1) if layout.unit == "cell" else -(ink_width // 2)
+    if low < lowest:
+        raise ArgumentError(f"gaps of {low} px are too negative; with unit={layout.unit!r} the least is {lowest}")
+    needed = layout.width_for(length, low if layout.fit == "conditional" else high, ink_width)
+    if needed > layout.image_width:
+        what = "largest" if layout.fit == "strict" else "smallest"
+        raise ArgumentError(
+            f"{length} {'digit needs' if length == 1 else 'digits need'} at least {needed} px "
+            f"(each {layout.width_for(1, 0, ink_width)}, {what} gap {high if layout.fit == 'strict' else low}); "
+            f"image_width is {layout.image_width}"
+        )
+    count = length - 1
+    slack = min(layout.image_width - layout.width_for(length, low, ink_width), count * (high - low))
+    law = GapLaw(count, low, high, slack)
+    if not law.countable:
+        width = layout.width_for(length, high, ink_width)
+        wider = f"make the image at least {width} px wide, or " if width <= MAX_WIDTH else ""
+        raise ArgumentError(
+            f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
+            f"{wider}make the range smaller"
+        )
+    return law
 
 
 def sample_gaps(rng: np.random.Generator, layout: Layout, lengths: Integers, ink_width: int) -> Integers:
@@ -156,10 +168,12 @@ def sample_gaps(rng: np.random.Generator, layout: Layout, lengths: Integers, ink
     ArgumentError
         If a length does not fit.
     """
+    if length := _common(lengths):
+        return layout.gap_law(length, ink_width).sample(rng, len(lengths)).reshape(-1)
     gaps = np.empty(int(lengths.sum()) - len(lengths), np.int64)
     ends = np.cumsum(lengths - 1)
-    for length in np.unique(lengths):
-        law = layout.gap_law(int(length), ink_width)
+    for length in np.unique(lengths).tolist():
+        law = layout.gap_law(length, ink_width)
         rows = np.flatnonzero(lengths == length)
         places = (ends[rows] - (length - 1))[:, None] + np.arange(length - 1)
         gaps[places] = law.sample(rng, len(rows))
@@ -171,7 +185,7 @@ def sample_positions(
     layout: Layout,
     lengths: Integers,
     gaps: Integers,
-    widths: Integers,
+    widths: Integers | int,
 ) -> Integers:
     """Turn gaps into positions.
 
@@ -185,34 +199,54 @@ def sample_positions(
         (N,) int64: digits of each sequence; T is their sum.
     gaps : ndarray
         (T - N,) int64, px.
-    widths : ndarray
-        (T,) int64: width of each digit in the layout's unit, px.
+    widths : ndarray or int
+        (T,) int64: width of each digit in the layout's unit, px; or that of all.
 
     Returns
     -------
     ndarray
         (T,) int64: left edge of each digit in the layout's unit, px; its right edge is inside the image.
     """
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
-    advance = np.zeros(len(widths), np.int64)
-    followers = np.ones(len(widths), bool)
-    followers[starts] = False
-    advance[followers] = widths[np.flatnonzero(followers) - 1] + gaps
-    x: Integers = np.cumsum(advance)
-    x -= np.repeat(x[starts], lengths)
-    # Under deep overlap a narrow digit may reach further left, or a wide one further right, than
-    # the first and the last, so the extent is that of all digits.
-    left = np.minimum.reduceat(x, starts)
-    margin = layout.image_width - (np.maximum.reduceat(x + widths, starts) - left)
-    match layout.align:
-        case "left":
-            shift = -left
-        case "right":
-            shift = margin - left
-        case "center":
-            shift = margin // 2 - left
-        case "random":
-            shift = rng.integers(0, margin, endpoint=True) - left
-    x += np.repeat(shift, lengths)
+    if length := _common(lengths):
+        shape = len(lengths), length
+        own = widths if isinstance(widths, int) else widths.reshape(shape)
+        return _place(rng, layout, gaps.reshape(len(lengths), length - 1), own).reshape(-1)
+    inside = np.arange(lengths.max()) < lengths[:, None]
+    between = np.zeros((len(inside), inside.shape[1] - 1), np.int64)
+    between[inside[:, 1:]] = gaps
+    if isinstance(widths, int):
+        own = inside * widths
+    else:
+        own = np.zeros(inside.shape, np.int64)
+        own[inside] = widths
+    x: Integers = _place(rng, layout, between, own)[inside]
     return x
+
+
+def _place(rng: np.random.Generator, layout: Layout, gaps: Integers, widths: Integers | int) -> Integers:
+    """Positions (N, L) of sequences with gaps (N, L - 1) and widths (N, L); both are 0 behind the end of a sequence."""
+    x = np.zeros((len(gaps), gaps.shape[1] + 1), np.int64)
+    before, last = (widths, widths) if isinstance(widths, int) else (widths[:, :-1], widths[:, -1:])
+    np.add(gaps, before, out=x[:, 1:])
+    np.add.accumulate(x, axis=1, out=x)
+    if layout.unit == "cell":
+        margin = layout.image_width - last - x[:, -1:]
+    else:
+        # Under deep overlap a narrow digit may reach further left, or a wide one further right, than
+        # the first and the last, so the extent is that of all digits.
+        x -= x.min(axis=1, keepdims=True)
+        margin = layout.image_width - (x + widths).max(axis=1, keepdims=True)
+    match layout.align:
+        case "right":
+            x += margin
+        case "center":
+            x += margin // 2
+        case "random":
+            x += rng.integers(0, margin, endpoint=True)
+    return x
+
+
+def _common(lengths: Integers) -> int | None:
+    """The length of all sequences, if they have the same."""
+    length = int(lengths[0])
+    return length if len(lengths) == 1 or bool((lengths == length).all()) else None

@@ -68,8 +68,14 @@ def as_bank(glyphs: object, *, writers: bool = False) -> GlyphBank:
         raise ArgumentError(
             f"glyphs must be a GlyphBank, or the name of a source such as mnist/test; got {shown(glyphs)}"
         )
+    _check_name(name)
+    return named_bank(name, writers=writers)
+
+
+@cache
+def _check_name(name: str) -> None:
+    """Refuse what names no part of a source, which takes longer to find out than an image."""
     try:
         find_part(name)
     except ArgumentError as error:
         raise error.within("glyphs") from None
-    return named_bank(name, writers=writers)

@@ -14,10 +14,10 @@ import numpy as np
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
 from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.layout import sample_gaps, sample_positions
+from digitgen.compose.layout import Layout, sample_gaps, sample_positions
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, Stage
-from digitgen.glyphs.bank import sample_glyphs
+from digitgen.glyphs.bank import GlyphBank, sample_glyphs
 from digitgen.rng import STREAMS, Address, chunk_address, split_address
 
 
@@ -108,19 +108,42 @@ def plan_sequences(
         glyphs = recipe.hands.sample(hand_rng_of(), glyph_rng, bank, lengths, digits)
     else:
         glyphs = sample_glyphs(glyph_rng, bank, digits)
-    if layout.unit == "cell":
-        widths = np.full(len(digits), CELL)
-    else:
-        ink = bank.windows.ink.take(glyphs, axis=0).astype(np.int64)
-        widths = ink[:, 2] - ink[:, 0]
-    gaps = sample_gaps(layout_rng, layout, lengths, bank.ink_width)
-    x = sample_positions(layout_rng, layout, lengths, gaps, widths)
+    gaps, x = lay_out(layout_rng, layout, bank, lengths, glyphs)
     address = address_of()
     sampled: dict[Stage, PipelineSample] = {
         "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits)),
         "sequence": sample_pipeline(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
     }
     return Plan(lengths, digits, glyphs, gaps, x, sampled)
+
+
+def lay_out(
+    rng: np.random.Generator, layout: Layout, bank: GlyphBank, lengths: Integers, glyphs: Integers
+) -> tuple[Integers, Integers]:
+    """Choose gaps and positions for given glyphs.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The generator to sample from.
+    layout : Layout
+        The rules.
+    bank : GlyphBank
+        The bank of the glyphs.
+    lengths, glyphs : ndarray
+        (N,) int64 and (T,) int64, as in `Plan`.
+
+    Returns
+    -------
+    gaps, x : ndarray
+        (T - N,) int64 and (T,) int64, as in `Plan`.
+    """
+    widths: Integers | int = CELL
+    if layout.unit == "ink":
+        ink = bank.windows.ink.take(glyphs, axis=0).astype(np.int64)
+        widths = ink[:, 2] - ink[:, 0]
+    gaps = sample_gaps(rng, layout, lengths, bank.ink_width)
+    return gaps, sample_positions(rng, layout, lengths, gaps, widths)
 
 
 def strings_of_chunk(content: ContentLaw, seed: int, split: str, chunk: int) -> tuple[Integers, Pixels]:

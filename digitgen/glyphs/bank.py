@@ -208,7 +208,7 @@ class GlyphBank:
     def __len__(self) -> int:
         return len(self.windows)
 
-    @property
+    @cached_property
     def counts(self) -> Integers:
         """(K,) int64: number of glyphs of each class."""
         return np.diff(self.starts)
@@ -288,6 +288,6 @@ def sample_glyphs(rng: np.random.Generator, bank: GlyphBank, digits: Pixels) -> 
         If the bank has no glyph of a class that is asked for.
     """
     counts = bank.counts.take(digits)
-    if not counts.all():
+    if np.count_nonzero(counts) < len(counts):
         bank.check_classes(digits)
     return bank.starts.take(digits) + (rng.random(len(digits)) * counts).astype(np.int64)

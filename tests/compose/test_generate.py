@@ -410,6 +410,25 @@ def test_arguments_without_meaning_are_refused_with_what_came_and_what_is_allowe
         assert message in message_of(generate_numbers_sequence, **asked), name
 
 
+def test_what_equals_arguments_that_were_taken_before_is_still_refused(bank: GlyphBank) -> None:
+    taken: dict[str, Any] = {"digits": [1, 1], "spacing_range": (0, 1), "image_width": 100, "glyphs": bank}
+    wrong: list[dict[str, Any]] = [
+        {"image_width": 100.0}, {"spacing_range": (False, 1)}, {"spacing_range": (0, 1.0)}, {"digits": [1, True]},
+        {"image_width": [100]}, {"spacing_range": ([0], 1)}, {"spacing_range": "01"}, {"overlap": ["max"]},
+    ]  # fmt: skip
+    for arguments in wrong:
+        with naming(arguments):
+            generate_numbers_sequence(**taken)
+            assert next(iter(arguments)) in message_of(generate_numbers_sequence, **taken | arguments)
+
+
+def test_numbers_of_numpy_are_taken_also_where_they_cannot_be_hashed(bank: GlyphBank) -> None:
+    expected = generate_numbers_sequence([1, 1], (0, 9), 100, rng=1, glyphs=bank)
+    for ends, width in (((np.array(0), np.int8(9)), 100), (np.array([0, 9]), np.array(100)), ([0, 9], np.uint64(100))):
+        image = generate_numbers_sequence([1, 1], ends, width, rng=1, glyphs=bank)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(image, expected)
+
+
 def test_a_batch_of_no_sequences_or_of_a_wrong_one_is_refused(bank: GlyphBank) -> None:
     wrong: list[Any] = [[], [[1], []], [1, 2], "12", [[1], [10]], None]
     for sequences in wrong:

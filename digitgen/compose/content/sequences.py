@@ -39,12 +39,13 @@ def parse_digits(digits: Iterable[int], classes: int = 10) -> Pixels:
         If there is no digit, or one is not an integer from 0 to the last class.
     """
     integers = f"integers from 0 to {classes - 1}"
-    if isinstance(digits, str | bytes | set | frozenset | dict) or not isinstance(digits, Iterable):
-        raise ArgumentError(f"digits must be a list of {integers}, such as [3, 5, 0]; got {shown(digits)}")
-    if isinstance(digits, np.ndarray) and digits.ndim != 1:
-        raise ArgumentError(f"digits must be one-dimensional; got an array of shape {digits.shape}")
-    if isinstance(digits, np.ndarray) and digits.dtype.kind in "iu":
-        digits = digits.tolist()
+    if type(digits) not in (list, tuple):
+        if isinstance(digits, str | bytes | set | frozenset | dict) or not isinstance(digits, Iterable):
+            raise ArgumentError(f"digits must be a list of {integers}, such as [3, 5, 0]; got {shown(digits)}")
+        if isinstance(digits, np.ndarray) and digits.ndim != 1:
+            raise ArgumentError(f"digits must be one-dimensional; got an array of shape {digits.shape}")
+        if isinstance(digits, np.ndarray) and digits.dtype.kind in "iu":
+            digits = digits.tolist()
     values = list(islice(digits, MAX_LENGTH + 1))  # there may be no end
     if not values:
         raise ArgumentError(f"digits is empty; give at least one integer from 0 to {classes - 1}")
