@@ -17,7 +17,7 @@ STRIPS: Final = 96_000
 """Images that a reader is trained on."""
 TESTED: Final = 2000
 """Images that it then reads of a split."""
-BATCH: Final = 128
+BATCH: Final = 64
 """Images of a step."""
 _LARGEST_RATE: Final = 4e-3
 
@@ -64,7 +64,7 @@ def train(config: BuildConfig, seed: int, steps: int, batch_size: int = BATCH) -
         Seed of the weights.
     steps : int
         Number of batches.
-    batch_size : int, default 128
+    batch_size : int, default 64
         Images in each.
 
     Returns
