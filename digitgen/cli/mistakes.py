@@ -97,7 +97,7 @@ def _lines(found: "Study") -> list[str]:
             f"{within(mistakes.sequence_error_rate)}; edits per digit {within(mistakes.digit_error_rate)}",
             *(
                 f"{model.name}: {each.name}: {rounded(each.share)} of errors "
-                f"({each.errors:,} of {each.digits:,} such digits; {percent(each.elsewhere)} otherwise)"
+                f"({each.errors:,.0f} of {each.digits:,} such digits; {percent(each.elsewhere)} otherwise)"
                 for each in mistakes.patterns
             ),
         ]

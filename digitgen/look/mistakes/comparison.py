@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr
 
-from digitgen.look.mistakes.factors import Factor
-from digitgen.look.mistakes.rates import Rate, group_rates, two_sided
-from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES, Mistakes
+from digitgen.look.mistakes.effects import LEAST_DIGITS, LEAST_ERRORS
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.groups import group_rates
+from digitgen.look.mistakes.rates import Rate, two_sided
+from digitgen.look.mistakes.summary import Mistakes
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,22 @@ def _paired(one: int, other: int, total: int) -> Rate:
 def _groups(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> list[GroupDifference]:
     """Compare the models group by group."""
     digits = first.digits
-    one, two = digits.wrong.astype(np.int64), second.digits.wrong.astype(np.int64)
+    one, two = digits.wrong, second.digits.wrong
+    apart = np.abs(two - one)
+    some = np.flatnonzero(apart)
     found = []
-    each = [group_rates(digits.sequence, factor.codes, two - one + 1, len(factor.levels)) for factor in factors]
-    disagree = [np.bincount(factor.codes[one != two] + 1, minlength=len(factor.levels) + 1)[1:] for factor in factors]
-    large = [(groups.images >= LEAST_IMAGES) & (n >= LEAST_ERRORS) for groups, n in zip(each, disagree, strict=True)]
+    each = [group_rates(digits.sequence, factor.codes, two - one, len(factor.levels)) for factor in factors]
+    disagree = [
+        np.bincount(factor.codes[some] + np.int64(1), apart[some], minlength=len(factor.levels) + 1)[1:]
+        for factor in factors
+    ]
+    large = [
+        (groups.images >= LEAST_DIGITS) & (errors > LEAST_ERRORS - 1e-6)
+        for groups, errors in zip(each, disagree, strict=True)
+    ]
     z = two_sided(2 * int(sum(usable.sum() for usable in large)))
     for factor, groups, usable in zip(factors, each, large, strict=True):
-        difference, half = groups.rate - 1, z * groups.rate_error
+        difference, half = groups.rate, z * groups.rate_error
         for sign in (1, -1):
             beyond = np.fmin(sign * difference - half, sign * groups.difference - z * groups.difference_error)
             least = np.where(usable, beyond * groups.digits, -np.inf)

@@ -7,13 +7,15 @@ from scipy.special import gammaln
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Bools, Floats, Integers
-from digitgen.look.mistakes.alignment import DELETED, Digits
+from digitgen.look.mistakes.alignment import Digits
+from digitgen.look.mistakes.edit_graph import NOT_READ, OUTCOMES
 from digitgen.look.mistakes.predictions import Predictions
 
 BEYOND_CHANCE: Final = 0.001
 """The p-value below which leading zeros count as lost."""
 LEAST: Final = 5
 """Images that begin with 0, of which fewer are no habit."""
+_HALF: Final = 0.5 - 1e-9
 
 
 def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> int | None:
@@ -49,7 +51,10 @@ def lost_zeros(digits: Digits, lengths: Integers, predictions: Predictions) -> i
     firsts = (np.cumsum(lengths) - lengths)[lengths > 1]
     zero = digits.digit[firsts] == zero_class
     leading, others = firsts[zero], firsts[~zero]
-    read, there = digits.read == zero_class, digits.read != DELETED
+    zeros, lost = np.zeros((2, len(digits.alphabet), len(digits.alphabet) + OUTCOMES), bool)
+    zeros[zero_class, : len(digits.alphabet)] = zeros[zero_class, NOT_READ] = lost[:, NOT_READ] = True
+    # What may be so in half of the alignments or more is so.
+    read, there = (digits.gone(each) < _HALF for each in (zeros, lost))
     inner = _inner_zeros(digits.digit == zero_class, digits, lengths)
     tests = (read[leading], read[inner]), (there[leading], there[others])
     enough = len(leading) >= LEAST

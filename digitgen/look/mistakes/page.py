@@ -6,7 +6,9 @@ from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.kit.wording import about_alphabet, percent
 from digitgen.look.mistakes.comparison_sections import side_by_side, verdict
-from digitgen.look.mistakes.patterns import LEAST_DIGITS, PAIRS, Pattern
+from digitgen.look.mistakes.effects import LEAST_DIGITS
+from digitgen.look.mistakes.findings import Pattern
+from digitgen.look.mistakes.patterns import PAIRS
 from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, titled, worst
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
@@ -47,17 +49,18 @@ def mistakes_page(found: Study) -> bytes:
 def _summary(model: Model, found: Study) -> list[Html]:
     """Show first the patterns in words, and the rates."""
     mistakes = model.mistakes
-    lost, added = int(mistakes.confusion[:, LOST].sum()), int(mistakes.added.sum())
-    swapped = int(mistakes.confusion[:, :LOST].sum() - np.trace(mistakes.confusion))
+    lost, added = mistakes.confusion[:, LOST].sum(), mistakes.added.sum()
+    misread = mistakes.confusion[:, :LOST].sum() - np.trace(mistakes.confusion)
     who = f"{model.name}: " if found.comparison else ""
     said = [f"{each.name}: {rounded(each.share)} of errors" for each in mistakes.patterns[:3]]
     figures: list[tuple[str, page.Cell]] = [
         ("Sequences wrong", within(mistakes.sequence_error_rate)),
         ("Edits per digit", within(mistakes.digit_error_rate)),
         ("Images", mistakes.images),
-        ("Digits read as another", swapped),
-        ("Digits not read", lost),
-        ("Digits too many", added),
+        ("Digits read as another", round(misread)),
+        ("Digits not read", round(lost)),
+        ("Digits too many", round(added)),
+        ("Digits swapped with a neighbour", round(mistakes.swapped)),
     ]
     if model.lost_zeros:  # which comes first, since it may be all that is wrong
         said.insert(0, zeros_lost(model.lost_zeros))
@@ -79,9 +82,15 @@ def _explained(pattern: Pattern) -> Html:
     """Say in a sentence how common a pattern is, there and elsewhere."""
     there = f"{percent(pattern.rate)} of such digits {pattern.when}".strip()
     others = "of them otherwise" if pattern.when else "of all other digits"
+    if pattern.everywhere:
+        return page.paragraph(
+            f"It happens to {percent(pattern.rate)} of all digits ({pattern.errors:,.0f} of {pattern.digits:,}). "
+            "No digit and no condition stands out."
+        )
+    also = f" The same digits, or nearly: {'; '.join(pattern.also)}." if pattern.also else ""
     return page.paragraph(
-        f"It happens to {there} ({pattern.errors:,} of {pattern.digits:,}), and to "
-        f"{percent(pattern.elsewhere)} {others}."
+        f"It happens to {there} ({pattern.errors:,.0f} of {pattern.digits:,}), and to "
+        f"{percent(pattern.elsewhere)} {others}.{also}"
     )
 
 

@@ -3,7 +3,8 @@
 Every set of one digit, two digits or all of them, under every condition (a level of a factor, or at
 most or at least one), is looked at; of many classes, only the pairs that are taken for each other most. The set whose
 errors are least like chance is a pattern: that of the largest likelihood ratio of Kulldorff's scan statistic (one share
-of errors inside and one outside, against one for all). Its digits are then left out, and the search begins anew.
+of errors inside and one outside, against one for all). Ties between alignments are settled in its favour. Its digits
+are then left out, and the search begins anew.
 
 References
 ----------
@@ -12,89 +13,42 @@ doi:10.1080/03610929708831995
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Bools, Floats, Integers
-from digitgen.look.kit.wording import written
-from digitgen.look.mistakes.alignment import DELETED, Digits
-from digitgen.look.mistakes.factors import Factor
-from digitgen.look.mistakes.rates import group_rates, two_sided
+from digitgen.look.mistakes.alignment import Alignment, Digits
+from digitgen.look.mistakes.conditions import Condition, conditions
+from digitgen.look.mistakes.edit_graph import Claims
+from digitgen.look.mistakes.effects import LEAST_DIGITS, LEAST_ERRORS
+from digitgen.look.mistakes.factor import DIGIT, Factor
+from digitgen.look.mistakes.findings import Finding, Pattern, describe, merge
+from digitgen.look.mistakes.groups import beyond_chance, group_rates, scan_ratio
+from digitgen.look.mistakes.kinds import confusions, name_kind
+from digitgen.look.mistakes.rates import two_sided
 
 MOST: Final = 5
 """Patterns that are searched for at most."""
-LEAST_ERRORS: Final = 10
-LEAST_DIGITS: Final = 50
 LEAST_SHARE: Final = 0.02
 """Share of all errors that a pattern must have."""
-_MOST_OF: Final = 0.5  # of a pattern's errors that must be of one kind for it to be named after that
+_MOST_OF: Final = 0.8  # of all errors that must be of one kind to be named where no condition stands out
 PAIRS: Final = 630
 """Pairs of classes that are looked at, at most: all of 36 classes."""
 
 
-@dataclass(frozen=True, eq=False)
-class Pattern:
-    """Digits that go wrong more than others.
-
-    Attributes
-    ----------
-    what, when : str
-        Its words: the error, such as "4 read as 9", and the condition, such as "when digits overlap", or "" for always.
-    errors : int
-        Number of digits in the pattern that go wrong that way.
-    share : float
-        Their share of all digits that go wrong.
-    digits : int
-        Number of digits in the pattern, right and wrong.
-    rate, elsewhere : float
-        Share of those that go wrong that way, and of the same digits where the condition does not hold
-        (of all other digits, if there is no condition).
-    wrong : ndarray
-        (errors,) int64: indices of the digits that go wrong that way.
-    """
-
-    what: str
-    when: str
-    errors: int
-    share: float
-    digits: int
-    rate: float
-    elsewhere: float
-    wrong: Integers
-
-    @property
-    def name(self) -> str:
-        """The error and the condition: "4 read as 9 when digits overlap"."""
-        name = f"{self.what} {self.when}".strip()
-        return name[0].upper() + name[1:] if name.startswith(("digits ", "a digit ")) else name
-
-
-@dataclass(frozen=True, eq=False)
-class _Condition:
-    """Levels `first` to `last` of a factor, or no condition if there is no factor."""
-
-    factor: Factor | None
-    first: int
-    last: int
-    phrase: str
-
-    def holds(self, count: int) -> Bools:
-        """(T,): whether each digit meets it."""
-        if self.factor is None:
-            return np.ones(count, bool)
-        return (self.factor.codes >= self.first) & (self.factor.codes <= self.last)
-
-
-def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
+def find_patterns(
+    digits: Digits, factors: Sequence[Factor], alignment: Alignment | None = None
+) -> tuple[list[Pattern], Digits]:
     """Search for the patterns in a model's errors.
 
     A pattern has at least `LEAST_DIGITS` digits and `LEAST_ERRORS` errors, and is beyond chance even though
-    thousands of sets were looked at (Bonferroni) and errors of one image come together.
+    thousands of sets were looked at (Bonferroni) and errors of one image come together. If there is none but most
+    errors are of one kind, such as digits read twice, that kind of all digits is given.
 
     Parameters
     ----------
@@ -102,40 +56,125 @@ def find_patterns(digits: Digits, factors: Sequence[Factor]) -> list[Pattern]:
         All T digits, and their readings.
     factors : sequence of Factor
         Conditions of the digits.
+    alignment : Alignment, optional
+        The alignment that they come from, to settle ties; without it, shares stay as they are.
 
     Returns
     -------
-    list of Pattern
+    patterns : list of Pattern
         The one with the most errors first.
+    digits : Digits
+        The same digits, ties settled in favour of the patterns.
     """
-    wrong = digits.wrong
-    left = np.ones(len(wrong), bool)
-    conditions = [_Condition(None, 0, 0, ""), *(each for factor in factors for each in _conditions(factor))]
-    tables = [_count(factor, digits, wrong, left) for factor in (None, *factors)]
-    classes = len(digits.alphabet)
-    sets = _sets(digits)
-    # Which pairs are looked at depends on the errors, so all there are count.
-    critical = two_sided(len(conditions) * (classes + math.comb(classes, 2) + 1))
-    found: list[Pattern] = []
-    while len(found) < MOST and (best := _best(conditions, [None, *factors], tables, sets)):
+    search = _Search(digits, factors)
+    found: list[Finding] = []
+    pattern = np.full(len(digits.digit), -1, np.int8)
+    while len(found) < MOST and (best := search.best()):
         members, condition = best
-        chosen = left & condition.holds(len(wrong)) & np.isin(digits.digit, members)
-        rows = np.flatnonzero(left)
-        inside = np.where(chosen[rows], 0, -1)
-        groups = group_rates(digits.sequence[rows], inside, wrong[rows].astype(np.int64), 1)
-        if not groups.difference[0] > critical * groups.difference_error[0]:
+        chosen = search.left & condition.holds(len(pattern)) & np.isin(digits.digit, members)
+        explained = partial(_explained, alignment, np.where(chosen, np.int8(0), np.int8(-1))) if alignment else None
+        found.append(Finding(members, condition, name_kind(members, search.digits, chosen, explained), chosen))
+        pattern[chosen] = len(found) - 1
+        if alignment:
+            search.recount(alignment.settle(_claims(pattern, [each.kind.ways for each in found])))
+        if found[-1].errors(search.digits) < LEAST_SHARE * search.digits.wrong.sum():
+            del found[-1]
             break
-        others = left & ~chosen
-        if condition.factor:
-            others &= np.isin(digits.digit, members)
-        pattern = _describe(members, condition.phrase, digits, chosen, others)
-        if pattern.share < LEAST_SHARE:
-            break
-        found.append(pattern)
-        for table, factor in zip(tables, (None, *factors), strict=True):
-            table -= _count(factor, digits, wrong, chosen)
-        left &= ~chosen
-    return sorted(found, key=lambda pattern: -pattern.errors)
+        search.leave_out(chosen)
+    if not found and (finding := _everywhere(digits, alignment)):
+        found.append(finding)
+    digits = search.digits
+    patterns = [describe(each, digits, factors) for each in merge(found, digits, factors)]
+    return sorted(patterns, key=lambda each: -each.errors), digits
+
+
+def _everywhere(digits: Digits, alignment: Alignment | None) -> Finding | None:
+    """Find the kind of most errors, if they have one but come under no condition more than under others."""
+    if digits.wrong.sum() < LEAST_ERRORS:
+        return None
+    members, chosen = tuple(range(len(digits.alphabet))), np.ones(len(digits.digit), bool)
+    explained = partial(_explained, alignment, np.zeros(len(chosen), np.int8)) if alignment else None
+    found = Finding(members, Condition(None, 0, 0, ""), name_kind(members, digits, chosen, explained), chosen)
+    enough = found.errors(digits) >= _MOST_OF * digits.wrong.sum()
+    return found if enough and not found.kind.ways.all() else None
+
+
+def _explained(alignment: Alignment, pattern: NDArray[np.int8], ways: Bools) -> float:
+    """Count the edits that some ways explain at most among the digits of a pattern, 0; others have -1."""
+    return alignment.explained(_claims(pattern, [ways]))
+
+
+def _claims(pattern: NDArray[np.int8], ways: Sequence[Bools]) -> Claims:
+    """Say what patterns explain."""
+    return Claims(pattern, np.stack([*ways, np.zeros_like(ways[0])]))
+
+
+class _Search:
+    """The digits that are left, counted by class and by level of every factor."""
+
+    def __init__(self, digits: Digits, factors: Sequence[Factor]) -> None:
+        self.digits = digits
+        self.left = np.ones(len(digits.digit), bool)
+        self._factors = (None, *factors)
+        self._conditions = [Condition(None, 0, 0, "")]
+        for factor in factors:
+            self._conditions += conditions(factor) if factor.name != DIGIT else ()
+        every = np.arange(len(self.left))
+        self._tables = [self._count(factor, every, digits.wrong) for factor in self._factors]
+        classes = len(digits.alphabet)
+        self._sets = _sets(digits)
+        # Which pairs are looked at depends on the errors, so all there are count.
+        self._critical = two_sided(len(self._conditions) * (classes + math.comb(classes, 2) + 1))
+
+    def best(self) -> tuple[tuple[int, ...], Condition] | None:
+        """Find the set of digits and the condition whose errors are least like chance; None if they may be chance."""
+        found = _best(self._conditions, self._factors, self._tables, self._sets)
+        if found is None:
+            return None
+        members, condition = found
+        belongs = np.isin(self.digits.digit, members)
+        inside = belongs & condition.holds(len(self.left))
+        touched = condition.factor and condition.factor.touched
+        if touched:
+            # A parameter is a cause of its own only among the digits that its step touched.
+            among = belongs & (touched.codes == 1)
+            if not self._differs(inside, among):
+                condition, inside = Condition.of_level(touched, 1), among
+        return (members, condition) if self._differs(inside, np.ones(len(inside), bool)) else None
+
+    def recount(self, digits: Digits) -> None:
+        """Take other shares for the same digits."""
+        change = digits.wrong - self.digits.wrong
+        changed = np.flatnonzero(change * self.left)
+        for table, factor in zip(self._tables, self._factors, strict=True):
+            table[1] += self._count(factor, changed, change)[1]
+        self.digits = digits
+
+    def leave_out(self, chosen: Bools) -> None:
+        """Search among the others from now on."""
+        rows = np.flatnonzero(chosen)
+        for table, factor in zip(self._tables, self._factors, strict=True):
+            table -= self._count(factor, rows, self.digits.wrong)
+        self.left &= ~chosen
+
+    def _differs(self, inside: Bools, among: Bools) -> bool:
+        """Tell whether some digits err more than the others of a few beyond doubt."""
+        rows = np.flatnonzero(self.left & among)
+        group = np.where(inside[rows], 0, 1)
+        groups = group_rates(self.digits.sequence[rows], group, self.digits.wrong[rows], 2)
+        return bool(beyond_chance(groups, self._critical)[0])
+
+    def _count(self, factor: Factor | None, rows: Integers, values: Floats) -> Floats:
+        """Count some digits, and sum up their values: (2, K classes, levels)."""
+        levels = 1 if factor is None else len(factor.levels)
+        if factor is not None:
+            rows = rows[factor.codes[rows] >= 0]
+        place = self.digits.digit[rows].astype(np.int64) * levels
+        if factor is not None:
+            place += factor.codes[rows]
+        size = len(self.digits.alphabet) * levels
+        counts = [np.bincount(place, part, minlength=size) for part in (None, values[rows])]
+        return np.stack(counts).astype(float).reshape(2, -1, levels)
 
 
 def _sets(digits: Digits) -> list[tuple[int, ...]]:
@@ -143,51 +182,18 @@ def _sets(digits: Digits) -> list[tuple[int, ...]]:
     classes = len(digits.alphabet)
     pairs = list(combinations(range(classes), 2))
     if len(pairs) > PAIRS:
-        table = _confusions(digits)
+        table = confusions(digits)
         both = (table + table.T)[np.triu_indices(classes, 1)]  # in the order of the pairs
         pairs = [pairs[place] for place in np.sort(np.argsort(-both, kind="stable")[:PAIRS])]
     return list(dict.fromkeys([*((each,) for each in range(classes)), *pairs, tuple(range(classes))]))
 
 
-def _confusions(digits: Digits) -> Integers:
-    """(K, K): how often each class was read as each other; none as itself."""
-    classes = len(digits.alphabet)
-    confused = digits[(digits.read >= 0) & (digits.read != digits.digit)]
-    places = confused.digit.astype(np.int64) * classes + confused.read
-    return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
-
-
-def _conditions(factor: Factor) -> Iterator[_Condition]:
-    """List the conditions that a factor makes; the digit itself is looked at with each of them anyway."""
-    if factor.name == "Digit":
-        return
-    last = len(factor.levels) - 1
-    for level, phrase in enumerate(factor.phrases):
-        yield _Condition(factor, level, level, phrase)
-    if factor.at_most and last > 1:
-        for level in range(1, last):
-            yield _Condition(factor, 0, level, factor.at_most[level])
-            yield _Condition(factor, level, last, factor.at_least[level])
-
-
-def _count(factor: Factor | None, digits: Digits, wrong: Bools, which: Bools) -> Integers:
-    """Count some digits, and those of them that are wrong: (2, K classes, levels)."""
-    levels = 1 if factor is None else len(factor.levels)
-    rows = np.flatnonzero(which if factor is None else which & (factor.codes >= 0))
-    place = digits.digit[rows].astype(np.int64) * levels
-    if factor is not None:
-        place += factor.codes[rows]
-    size = len(digits.alphabet) * levels
-    counts = np.stack([np.bincount(part, minlength=size) for part in (place, place[wrong[rows]])])
-    return counts.reshape(2, -1, levels)
-
-
 def _best(
-    conditions: Sequence[_Condition],
+    conditions: Sequence[Condition],
     factors: Sequence[Factor | None],
-    tables: Sequence[Integers],
+    tables: Sequence[Floats],
     sets: Sequence[tuple[int, ...]],
-) -> tuple[tuple[int, ...], _Condition] | None:
+) -> tuple[tuple[int, ...], Condition] | None:
     """Find the set of digits and the condition whose errors are least like chance; None if no set is large enough."""
     of = {id(factor): np.cumsum(table, axis=2) for factor, table in zip(factors, tables, strict=True)}
     classes = tables[0].shape[1]
@@ -200,68 +206,8 @@ def _best(
         members[list(each_set), place] = 1
     digits, errors = counts @ members
     whole, bad = tables[0][0].sum(), tables[0][1].sum()
-    ratio = _likelihood(digits, errors) + _likelihood(whole - digits, bad - errors)
-    large = (digits >= LEAST_DIGITS) & (errors >= LEAST_ERRORS) & (digits < whole)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        more = errors / digits > (bad - errors) / (whole - digits)
-    ratio = np.where(large & more, ratio, -np.inf)
+    errors = np.clip(errors, 0, np.minimum(digits, bad))  # sums of shares may be off by a rounding error
+    large = (digits >= LEAST_DIGITS) & (errors > LEAST_ERRORS - 1e-6) & (digits < whole)
+    ratio = np.where(large, scan_ratio(digits, errors, whole, bad), -np.inf)
     condition, chosen = divmod(int(np.argmax(ratio)), len(sets))
-    return (sets[chosen], conditions[condition]) if np.isfinite(ratio[condition, chosen]) else None
-
-
-def _likelihood(total: NDArray[Any], wrong: NDArray[Any]) -> Floats:
-    """Compute the logarithm of the largest likelihood of so many errors."""
-    right = total - wrong
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.nan_to_num(wrong * np.log(wrong / total)), np.nan_to_num(right * np.log(right / total))
-    likelihood: Floats = terms[0] + terms[1]
-    return likelihood
-
-
-def _describe(members: tuple[int, ...], when: str, digits: Digits, chosen: Bools, others: Bools) -> Pattern:
-    """Describe the errors of some digits, and how often others make them."""
-    rows = np.flatnonzero(chosen & digits.wrong)
-    what, happens = _kind(members, digits[rows])
-    errors = rows[happens(digits[rows])]
-    size = int(chosen.sum())
-    return Pattern(
-        what=what,
-        when=when,
-        errors=len(errors),
-        share=len(errors) / int(digits.wrong.sum()),
-        digits=size,
-        rate=len(errors) / size,
-        elsewhere=float(happens(digits[others]).sum()) / max(int(others.sum()), 1),
-        wrong=errors,
-    )
-
-
-Way = Callable[[Digits], Bools]
-"""Tells of each digit whether it goes wrong in a certain way."""
-
-
-def _kind(members: tuple[int, ...], wrong: Digits) -> tuple[str, Way]:
-    """Find the most common kind of some errors: its words, and the function that tells such errors."""
-    names = [written(each) for each in wrong.alphabet]
-    whose = "digits" if len(members) > 2 else " and ".join(names[each] for each in members)
-    enough = math.ceil(_MOST_OF * len(wrong.digit))
-    table = _confusions(wrong)
-    first, second = divmod(int(np.argmax(table)), len(table))
-    there, back = table[first, second], table[second, first]
-    if there + back >= enough and 3 * back >= there:
-        low, high = sorted((first, second))
-        mixed = f"{names[low]} and {names[high]} mixed up"
-        return mixed, lambda each: _taken(each, low, high) | _taken(each, high, low)
-    if there >= enough:
-        return f"{names[first]} read as {names[second]}", lambda each: _taken(each, first, second)
-    if (wrong.read == DELETED).sum() >= enough:
-        return f"{whose} not read at all", lambda each: np.equal(each.read, DELETED)
-    if wrong.added.sum() >= enough:
-        return "a digit too many" + f" beside {whose}" * (len(members) <= 2), lambda each: each.added
-    return f"{whose} misread", lambda each: each.wrong
-
-
-def _taken(digits: Digits, true: int, read: int) -> Bools:
-    """Tell which digits are a certain one that was read as a certain other."""
-    taken: Bools = (digits.digit == true) & (digits.read == read)
-    return taken
+    return (sets[chosen], conditions[condition]) if ratio[condition, chosen] > -np.inf else None

@@ -60,7 +60,7 @@ def pictures(rows: Integers, model: Model, found: Study) -> Html:
     batch = found.dataset[rows]
     texts = model.predictions.texts(rows)
     digits = model.mistakes.digits
-    wrong = digits.wrong
+    wrong = digits.wrong > 0
     parts = []
     for row, text, sample in zip(rows, texts, batch, strict=True):
         first, last = np.searchsorted(digits.sequence, [row, row + 1])
@@ -147,16 +147,15 @@ def glyphs_misread(model: Model, found: Study) -> Html:
     there = np.arange(found.arrays["labels"].shape[1]) < found.arrays["lengths"][:, None]
     rows = found.arrays["glyph_ids"][there]
     digits = model.mistakes.digits
-    wrong = digits.wrong
-    uses, bad = np.bincount(rows), np.bincount(rows[wrong], minlength=int(rows.max()) + 1)
+    uses, bad = np.bincount(rows), np.bincount(rows, digits.wrong)
     title = titled("Glyphs that are misread", model, found)
-    often = np.flatnonzero((uses >= 3) & (bad >= 2))
+    often = np.flatnonzero((uses >= 3) & (bad > 2 - 1e-6))
     order = often[np.lexsort((often, -uses[often], -bad[often] / uses[often], -bad[often]))][:12]
     if not order.size:
         return page.section(title, page.paragraph("No glyph was misread twice."))
     table: list[list[page.Cell]] = []
     for glyph in order:
-        which = int(np.flatnonzero((rows == glyph) & wrong)[0])
+        which = int(np.flatnonzero((rows == glyph) & (digits.wrong > 0))[0])
         row = int(digits.sequence[which])
         sample = found.dataset[row]
         place = which - int(np.searchsorted(digits.sequence, row))
@@ -165,7 +164,7 @@ def glyphs_misread(model: Model, found: Study) -> Html:
         alone = rendered(cut, np.empty((0, 4), np.float32), np.empty(0, bool))
         character = written(digits.alphabet[digits.digit[which]])
         shown = page.image(alone, alt=f"a {character}, row {glyph}", width=cut.shape[1] * _ZOOM)
-        table.append([shown, str(glyph), character, int(uses[glyph]), int(bad[glyph])])
+        table.append([shown, str(glyph), character, int(uses[glyph]), round(bad[glyph])])
     return page.section(
         title,
         page.paragraph(

@@ -13,9 +13,9 @@ from digitgen.alphabet import DIGITS
 from digitgen.arrays import Floats, Integers
 from digitgen.look.kit.plot import BLUE, GREY, INK, ORANGE, svg
 from digitgen.look.kit.wording import FEW_CLASSES
-from digitgen.look.mistakes.factors import Factor
-from digitgen.look.mistakes.patterns import LEAST_DIGITS
-from digitgen.look.mistakes.rates import Groups
+from digitgen.look.mistakes.effects import LEAST_DIGITS
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.groups import Groups
 
 SERIES: Final = (BLUE, ORANGE)
 """Colours of the first and the second model."""
@@ -23,7 +23,7 @@ _CELL: Final = 22  # px of each class beyond ten
 _LONG: Final = 34  # letters that fit under a plot without being turned
 
 
-def worst_classes(counts: Integers, added: Integers) -> Integers:
+def worst_classes(counts: Floats, added: Floats) -> Integers:
     """Choose the classes that a confusion matrix shows: all, or of many those that go wrong most.
 
     Parameters
@@ -42,7 +42,7 @@ def worst_classes(counts: Integers, added: Integers) -> Integers:
     return np.sort(np.argsort(-errors, kind="stable")[:FEW_CLASSES])
 
 
-def confusions(counts: Integers, added: Integers, alphabet: str = DIGITS) -> bytes:
+def confusions(counts: Floats, added: Floats, alphabet: str = DIGITS) -> bytes:
     """Plot the confusion matrix: true digits down, readings across, digits too many in the last row.
 
     Parameters
@@ -68,7 +68,7 @@ def confusions(counts: Integers, added: Integers, alphabet: str = DIGITS) -> byt
     strength = np.sqrt(wrong / max(wrong.max(), 1))
 
     def render(axes: Axes) -> None:
-        _cells(axes, strength, [[_short(int(count)) if count else "" for count in row] for row in table])
+        _cells(axes, strength, [[_short(round(count)) if round(count) else "" for count in row] for row in table])
         for digit in range(size):
             _cell(axes, digit, digit, to_rgba(GREY, 0.18))
         axes.set(xlabel="read as", ylabel="true digit")

@@ -1,11 +1,10 @@
-"""Rates with honest intervals: digits of one image go wrong together, and many groups are compared at once."""
+"""Rates with honest intervals."""
 
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Integers
 
@@ -127,118 +126,3 @@ def edit_rate(edits: Integers, lengths: Integers) -> Rate:
     rates = (samples @ (kinds % base)) / (samples @ (kinds // base))
     low, high = np.quantile(rates, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Rate(int(edits.sum()) / total, float(low), float(high))
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """The digits of each of K groups against those outside it; arrays are (K,).
-
-    Attributes
-    ----------
-    digits, images : ndarray
-        Number of digits in the group, and of images they stand in.
-    total : ndarray
-        Sum of the values of the digits in the group.
-    rate, rate_error : ndarray
-        Their mean and its standard error; NaN without digits.
-    difference, difference_error : ndarray
-        The mean in the group less that of all digits outside it, and its standard error; NaN where
-        either has no digits.
-    """
-
-    digits: Integers
-    images: Integers
-    total: Integers
-    rate: Floats
-    rate_error: Floats
-    difference: Floats
-    difference_error: Floats
-
-    def interval(self) -> tuple[Floats, Floats]:
-        """Compute the 95 % intervals of rates from 0 to 1.
-
-        They are Wilson's, for as many independent digits as would have the same standard error; where
-        that is zero because all went well or all went wrong, for as many as there are images.
-        """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            worth = self.rate * (1 - self.rate) / self.rate_error**2
-        worth = np.where(np.isfinite(worth) & (worth > 0), np.minimum(worth, self.digits), self.images)
-        return wilson(np.nan_to_num(self.rate) * worth, worth)
-
-
-def group_rates(
-    sequence: Integers, group: NDArray[np.integer[Any]], values: NDArray[np.integer[Any]], count: int
-) -> Groups:
-    """Compare each group of digits with all digits outside it.
-
-    Standard errors allow for digits of one sequence going wrong together: they are those of a ratio of
-    sums over sequences, linearised.
-
-    Parameters
-    ----------
-    sequence : ndarray
-        (T,): the sequence of each digit, 0 to N - 1; ascending.
-    group : ndarray
-        (T,): its group, 0 to `count` - 1, or -1 for none.
-    values : ndarray
-        (T,): 0 to 3 each, such as whether the digit went wrong.
-    count : int
-        Number of groups, K.
-
-    Returns
-    -------
-    Groups
-        One item a group.
-
-    References
-    ----------
-    Cochran 1977, Sampling Techniques, third edition, Wiley; section 6.4 on ratios and 9A on clusters
-    """
-    edits = np.bincount(sequence, values)
-    sizes = np.bincount(sequence).astype(float)
-    inside = np.flatnonzero(group >= 0)
-    # One number says sequence, group and value; sorted, the digits of a sequence in a group are neighbours.
-    keys = (sequence[inside] * count + group[inside]) * 4 + values[inside]
-    keys.sort(kind="stable")
-    cells, amounts = keys >> 2, (keys & 3).astype(float)
-    starts = np.flatnonzero(np.diff(cells, prepend=-1))
-    cells = cells[starts]
-    where, which = cells // count, cells % count
-    n = np.diff(starts, append=len(keys)).astype(float)
-    a = np.add.reduceat(amounts, starts) if len(starts) else amounts
-    e, d = edits[where], sizes[where]
-    hit = np.flatnonzero(a)  # most sequences are read well
-
-    def add(values: Floats) -> Floats:
-        return np.bincount(which, values, minlength=count).astype(float)
-
-    def add_hit(values: Floats) -> Floats:
-        return np.bincount(which[hit], a[hit] * values[hit], minlength=count).astype(float)
-
-    digits, total = add(n), add(a)
-    aa, an, ae, ad = (add_hit(values) for values in (a, n, e, d))
-    nn, ne, nd = (add(n * values) for values in (n, e, d))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = 1 / digits, 1 / (sizes.sum() - digits)
-        rate, rest = total * one, (edits.sum() - total) * other
-        # Of each sequence: one * (a - rate * n) - other * ((e - a) - rest * (d - n)), squared and added up.
-        ca, cn, ce, cd = one + other, -(one * rate + other * rest), -other, other * rest
-        squares = (
-            ca * ca * aa
-            + cn * cn * nn
-            + ce * ce * (edits @ edits)
-            + cd * cd * (sizes @ sizes)
-            + 2 * (ca * cn * an + ca * ce * ae + ca * cd * ad)
-            + 2 * (cn * ce * ne + cn * cd * nd + ce * cd * (edits @ sizes))
-        )
-        own = one * one * (aa - 2 * rate * an + rate * rate * nn)
-        more = len(sizes) / max(len(sizes) - 1, 1)
-        return Groups(
-            digits.astype(np.int64),
-            np.bincount(which, minlength=count),
-            total.astype(np.int64),
-            rate,
-            np.sqrt(np.maximum(own * more, 0)),
-            rate - rest,
-            np.sqrt(np.maximum(squares * more, 0)),
-        )

@@ -8,13 +8,12 @@ import numpy as np
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.kit.wording import percent, written
-from digitgen.look.mistakes.factors import Factor
-from digitgen.look.mistakes.patterns import LEAST_DIGITS
+from digitgen.look.mistakes.effects import LEAST_DIGITS, LEAST_ERRORS
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.groups import Groups
 from digitgen.look.mistakes.pictures import titled
 from digitgen.look.mistakes.plots import confusions, pairs, rates, worst_classes
-from digitgen.look.mistakes.rates import Groups
 from digitgen.look.mistakes.study import Model, Study
-from digitgen.look.mistakes.summary import LEAST_ERRORS, LEAST_IMAGES
 from digitgen.look.mistakes.wording import points
 
 _PLOTS: Final = 14  # factors of augmentation that are sampled; tables have them all
@@ -50,19 +49,23 @@ def effects(model: Model, found: Study) -> Html:
             percent(effect.rest),
             points(effect.difference),
             f"{effect.excess.value:,.0f} ({max(effect.excess.low, 0):,.0f} or more)",
+            "; ".join(effect.also),
         ]
         for effect in mistakes.effects
     ]
     return page.section(
         title,
         page.paragraph(
-            "The worst group of everything that a digit stands in, against all digits outside it. Ranked by the least "
-            "number of errors that the group must have too many. Groups overlap, so that one cause shows in several."
+            "The worst group of everything that a digit stands in, against the digits outside it. Ranked by the least "
+            "number of errors that the group must have too many. A group is no cause of its own if it errs hardly more "
+            "than digits that are in the same of the other groups: it moves along with the one that is most like it."
         ),
-        page.table(["", "group", "digits", "wrong", "elsewhere", "more, points", "errors too many"], rows),
+        page.table(
+            ["", "group", "digits", "wrong", "elsewhere", "more, points", "errors too many", "what moves along"], rows
+        ),
         page.paragraph(
-            f"{mistakes.compared:,} groups were compared; all intervals hold together at 95 %. Groups in fewer than "
-            f"{LEAST_IMAGES} images or with fewer than {LEAST_ERRORS} errors are left out.",
+            f"{mistakes.compared:,} groups were compared; all intervals hold together at 95 %. Groups of fewer than "
+            f"{LEAST_DIGITS} digits or with fewer than {LEAST_ERRORS} errors are left out.",
             quiet=True,
         ),
     )
@@ -76,7 +79,7 @@ def confusion_section(found: Study) -> Html:
         table = model.mistakes.confusion.copy()
         np.fill_diagonal(table, 0)
         order = np.argsort(-table, axis=None, kind="stable")[:8]
-        often = [(*divmod(int(each), len(names)), int(table.flat[each])) for each in order if table.flat[each]]
+        often = [(*divmod(int(each), len(names)), round(table.flat[each])) for each in order if round(table.flat[each])]
         said = ", ".join(f"{names[true]} as {names[read]} {count:,} times" for true, read, count in often)
         shown = worst_classes(model.mistakes.confusion, model.mistakes.added)
         some = f" The {len(shown)} of {len(alphabet)} that go wrong most." if len(shown) < len(alphabet) else ""

@@ -19,6 +19,7 @@ from digitgen.look.mistakes.comparison import Comparison, compare
 from digitgen.look.mistakes.factors import ARRAYS, factors
 from digitgen.look.mistakes.leading_zeros import lost_zeros
 from digitgen.look.mistakes.predictions import Predictions, read_predictions
+from digitgen.look.mistakes.spacing import MASKS, TOUCHING, Unit, ink_that_meets
 from digitgen.look.mistakes.summary import Mistakes, find_mistakes
 from digitgen.progress import progress_bar
 
@@ -113,7 +114,9 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     spec = entry.spec
     stored = [each.name for each in spec if each.name == WRITERS]
     arrays = dataset.arrays([*ARRAYS, *stored, *parameter_arrays(spec).values()])
-    known = factors(arrays, spec, writers, dataset.alphabet)
+    if any(each.name == MASKS for each in spec):
+        arrays[TOUCHING] = ink_that_meets(dataset)
+    known = factors(arrays, spec, writers, dataset.alphabet, _unit(dataset))
     bar.update()
     labels, lengths = arrays["labels"], arrays["lengths"].astype(np.int64)
     names = [path.stem for path in paths]
@@ -122,11 +125,17 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     models = []
     for name, each in zip(names, predictions, strict=True):
         bar.set_description(f"studying {name}")
-        mistakes = find_mistakes(labels, lengths, align(labels, lengths, each), known)
+        mistakes = find_mistakes(align(labels, lengths, each), known)
         models.append(Model(name, each, mistakes, lost_zeros(mistakes.digits, lengths, each)))
         bar.update()
     pair = compare(models[0].mistakes, models[1].mistakes, known) if len(models) == 2 else None
     return Study(dataset, arrays, models, pair)
+
+
+def _unit(dataset: DigitDataset) -> Unit:
+    """Find in the configuration between which things gaps were sampled; anybody may have written it."""
+    spacing = dataset.manifest.config.get("spacing")
+    return "ink" if isinstance(spacing, dict) and spacing.get("unit") == "ink" else "cell"
 
 
 def to_json(found: Study) -> dict[str, Any]:
@@ -154,6 +163,7 @@ def _model(model: Model) -> dict[str, Any]:
             {
                 "what": each.what,
                 "when": each.when,
+                "also": list(each.also),
                 "errors": each.errors,
                 "share": each.share,
                 "digits": each.digits,
@@ -166,9 +176,10 @@ def _model(model: Model) -> dict[str, Any]:
         "compared": found.compared,
         "confusion": found.confusion.tolist(),
         "added": found.added.tolist(),
+        "swapped": found.swapped,
         "factors": {
             factor.name: {
-                level: {"digits": int(groups.digits[k]), "wrong": int(groups.total[k])}
+                level: {"digits": int(groups.digits[k]), "wrong": float(groups.total[k])}
                 for k, level in enumerate(factor.levels)
             }
             for factor, groups in found.factors

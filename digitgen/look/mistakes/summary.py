@@ -6,51 +6,25 @@ from typing import Final
 
 import numpy as np
 
-from digitgen.arrays import Integers
-from digitgen.look.mistakes.alignment import DELETED, Alignment, Digits, Labels, flatten
-from digitgen.look.mistakes.factors import Factor
-from digitgen.look.mistakes.patterns import Pattern, find_patterns
-from digitgen.look.mistakes.rates import Groups, Rate, edit_rate, group_rates, sequence_rate, two_sided
+from digitgen.arrays import Floats, Integers
+from digitgen.look.mistakes.alignment import Alignment, Digits
+from digitgen.look.mistakes.edit_graph import NOT_READ, SWAPPED
+from digitgen.look.mistakes.effects import Effect, find_effects
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.findings import Pattern
+from digitgen.look.mistakes.groups import Groups, group_rates
+from digitgen.look.mistakes.patterns import find_patterns
+from digitgen.look.mistakes.rates import Rate, edit_rate, sequence_rate
 
 LOST: Final = -1
 """Column of the confusion matrix for digits that were not read at all: the last."""
-LEAST_IMAGES: Final = 50
-LEAST_ERRORS: Final = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Effect:
-    """A group that errs more than all digits outside it.
-
-    Attributes
-    ----------
-    factor, level, phrase : str
-        Names of the group: "Overlap", "overlap", "when digits overlap".
-    digits, images, wrong : int
-        Number of its digits, of images they stand in, and of digits that went wrong.
-    rate, rest : float
-        Share of digits that went wrong in the group, and outside it.
-    difference : Rate
-        Difference of the two; its interval holds for all groups of the page together, at 95 %.
-    excess : Rate
-        Number of errors that the group would not have at the rate outside.
-    """
-
-    factor: str
-    level: str
-    phrase: str
-    digits: int
-    images: int
-    wrong: int
-    rate: float
-    rest: float
-    difference: Rate
-    excess: Rate
 
 
 @dataclass(frozen=True, eq=False)
 class Mistakes:
     """The mistakes of one model.
+
+    Counts of digits need not be whole numbers, since ties between alignments are shared, unless a pattern settles them.
 
     Attributes
     ----------
@@ -63,13 +37,16 @@ class Mistakes:
     sequence_error_rate, digit_error_rate : Rate
         Wrong sequences per sequence; substitutions, deletions and insertions per true digit.
     confusion : ndarray
-        (K, K + 1) int64: true digits by readings; the last column counts those not read at all.
+        (K, K + 1): true digits by readings; the last column counts those not read at all.
     added : ndarray
-        (K,) int64: digits too many.
+        (K,): digits too many, by their class.
+    swapped : float
+        Number of digits that were read in the place of a neighbour; as their class was read, they count as right in
+        `confusion`.
     factors : list of (Factor, Groups)
         Share of wrong digits at the levels of each factor.
     effects : list of Effect
-        The worst group of each factor, the one with the most errors beyond doubt first.
+        The worst groups, one for each cause, the one with the most errors beyond doubt first.
     compared : int
         Number of groups that were compared for that.
     patterns : list of Pattern
@@ -82,23 +59,22 @@ class Mistakes:
     distances: Integers
     sequence_error_rate: Rate
     digit_error_rate: Rate
-    confusion: Integers
-    added: Integers
+    confusion: Floats
+    added: Floats
+    swapped: float
     factors: list[tuple[Factor, Groups]]
     effects: list[Effect]
     compared: int
     patterns: list[Pattern]
 
 
-def find_mistakes(labels: Labels, lengths: Integers, alignment: Alignment, factors: Sequence[Factor]) -> Mistakes:
+def find_mistakes(alignment: Alignment, factors: Sequence[Factor]) -> Mistakes:
     """Sum up an alignment.
 
     Parameters
     ----------
-    labels, lengths : ndarray
-        (N, L) and (N,): the truth.
     alignment : Alignment
-        The alignment of predictions with it.
+        The alignment of predictions with the truth.
     factors : sequence of Factor
         Conditions of the digits.
 
@@ -107,65 +83,38 @@ def find_mistakes(labels: Labels, lengths: Integers, alignment: Alignment, facto
     Mistakes
         Rates, confusions, effects and patterns.
     """
-    digits = flatten(labels, lengths, alignment)
-    classes = len(digits.alphabet)
-    pairs = digits.digit.astype(np.int64) * (classes + 1) + np.where(digits.read == DELETED, classes, digits.read)
-    confusion = np.bincount(pairs, minlength=classes * (classes + 1)).reshape(classes, classes + 1)
-    wrong = digits.wrong.astype(np.int64)
-    rates = [(each, group_rates(digits.sequence, each.codes, wrong, len(each.levels))) for each in factors]
-    effects, compared = _effects(rates)
+    patterns, digits = find_patterns(alignment.digits, factors, alignment)
+    confusion = _confusion(digits)
+    read = np.bincount(alignment.predictions.digits, minlength=len(digits.alphabet))
+    rates = [(each, group_rates(digits.sequence, each.codes, digits.wrong, len(each.levels))) for each in factors]
+    effects, compared = find_effects(factors, digits)
     bad = int(np.count_nonzero(alignment.distances))
     return Mistakes(
-        images=len(labels),
+        images=len(alignment.lengths),
         wrong_images=bad,
         digits=digits,
         distances=alignment.distances,
-        sequence_error_rate=sequence_rate(bad, len(labels)),
-        digit_error_rate=edit_rate(alignment.distances, lengths),
+        sequence_error_rate=sequence_rate(bad, len(alignment.lengths)),
+        digit_error_rate=edit_rate(alignment.distances, alignment.lengths),
         confusion=confusion,
-        added=np.bincount(alignment.added, minlength=classes),
+        # What was read is what stands for a true digit, or too many.
+        added=np.maximum(read - confusion[:, :LOST].sum(axis=0), 0).round(9),
+        swapped=float(digits.share[digits.outcome == SWAPPED].sum()),
         factors=rates,
         effects=effects,
         compared=compared,
-        patterns=find_patterns(digits, factors),
+        patterns=patterns,
     )
 
 
-def _effects(rates: Sequence[tuple[Factor, Groups]]) -> tuple[list[Effect], int]:
-    """Find the worst group of each factor, ranked by the least number of errors that it must have too many.
-
-    Left out are groups in fewer than `LEAST_IMAGES` images, those that leave fewer than so many digits
-    outside, and those with fewer than `LEAST_ERRORS` errors. The intervals of all others are wide enough
-    to hold together (Bonferroni); those that reach zero are no finding.
-    """
-    total = int(rates[0][0].codes.size) if rates else 0
-    large = [
-        (each.images >= LEAST_IMAGES) & (total - each.digits >= LEAST_IMAGES) & (each.total >= LEAST_ERRORS)
-        for _, each in rates
-    ]
-    compared = int(sum(each.sum() for each in large))
-    z = two_sided(compared)
-    found = []
-    for (factor, groups), usable in zip(rates, large, strict=True):
-        half = z * groups.difference_error
-        least = np.where(usable, (groups.difference - half) * groups.digits, -np.inf)
-        worst = int(np.argmax(least))
-        if not least[worst] > 0:
-            continue
-        digits, difference = int(groups.digits[worst]), float(groups.difference[worst])
-        ends = difference - float(half[worst]), difference + float(half[worst])
-        found.append(
-            Effect(
-                factor.name,
-                factor.levels[worst],
-                factor.phrases[worst],
-                digits,
-                int(groups.images[worst]),
-                int(groups.total[worst]),
-                float(groups.rate[worst]),
-                float(groups.rate[worst]) - difference,
-                Rate(difference, *ends),
-                Rate(difference * digits, ends[0] * digits, ends[1] * digits),
-            )
-        )
-    return sorted(found, key=lambda each: -each.excess.low), compared
+def _confusion(digits: Digits) -> Floats:
+    """(K, K + 1): true digits by readings, and those not read at all."""
+    classes = len(digits.alphabet)
+    which = np.flatnonzero(digits.outcome >= NOT_READ)
+    read = np.where(digits.outcome[which] == NOT_READ, classes, digits.outcome[which])
+    places = digits.digit[digits.at[which]].astype(np.int64) * (classes + 1) + read
+    size = classes * (classes + 1)
+    table: Floats = np.bincount(places, digits.share[which], minlength=size).reshape(classes, classes + 1).astype(float)
+    diagonal = np.arange(classes)
+    table[diagonal, diagonal] = np.bincount(digits.digit, minlength=classes) - table.sum(axis=1)
+    return table.round(9)

@@ -95,7 +95,7 @@ def test_what_a_model_mixes_up_is_found_and_shown(tmp_path: Path, alphabet: str)
     assert (told["alphabet"], told["models"][0]["patterns"][0]["what"]) == (alphabet, pattern.what)
     page = html.unescape(mistakes_page(found).decode())
     assert f"The alphabet has {len(alphabet)} characters, each called a digit here: " in page
-    assert f"{second} as {last} {mistakes.confusion[1, -2]:,} times" in page
+    assert f"{second} as {last} {mistakes.confusion[1, -2]:,.0f} times" in page
     assert ("The 36 of 200 that go wrong most." in page) == (len(alphabet) == 200)
     assert len(page) < 4_000_000
 

@@ -9,7 +9,8 @@ from digitgen.compose.layout import Layout
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.config.augmentation import augmentation
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.look.mistakes.factors import Factor, factors
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.factors import factors
 from tests.steps import CASES, recipe
 
 SEQUENCES = [[4, 4, 9], [7], [1, 2], [0, 0, 0], [5, 9, 9]]
@@ -56,9 +57,10 @@ def test_gaps_and_overlap_are_those_beside_the_digit(bank: GlyphBank) -> None:
         for k in range(len(sample.digits)):
             left, right = gaps[k - 1] if k else None, gaps[k] if k < len(gaps) else None
             beside = [gap for gap in (left, right) if gap is not None]
-            assert levels(found["Gap to the left neighbour, px"])[place] == (None if left is None else str(left))
-            assert levels(found["Gap to the right neighbour, px"])[place] == (None if right is None else str(right))
-            smaller = levels(found["Smaller of the gaps beside it, px"])[place]
+            for side, gap in (("left", left), ("right", right)):
+                level = levels(found[f"Cell gap to the {side} neighbour, px"])[place]
+                assert level == (None if gap is None else str(gap))
+            smaller = levels(found["Smaller of the cell gaps beside it, px"])[place]
             assert smaller == (str(min(beside)) if beside else None)
             overlap = levels(found["Overlap with a neighbour's cell"])[place]
             assert overlap == ("overlap" if beside and min(beside) < 0 else "apart")
@@ -125,7 +127,7 @@ def test_a_step_that_acts_twice_is_named_with_its_place(bank: GlyphBank) -> None
 def test_ink_that_has_moved_is_measured_by_its_boxes(bank: GlyphBank) -> None:
     found = found_in(bank, augmentation(sequence=[{"step": "translate", "x": [-1, 1], "y": [-1, 1]}]), (-20, 0))
     assert "Distance to the nearer box, px" in found
-    assert found["Overlap with a neighbour's box"].phrases == ("when digits stand apart", "when digits overlap")
+    assert found["Overlap with a neighbour's ink box"].phrases == ("when digits stand apart", "when digits overlap")
 
 
 def test_writers_are_a_factor_where_they_are_known(bank: GlyphBank) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from digitgen.look.mistakes.alignment import align, flatten
+from digitgen.look.mistakes.alignment import align
 from digitgen.look.mistakes.leading_zeros import _less_often, lost_zeros
 from digitgen.look.mistakes.predictions import Predictions
 
@@ -27,7 +27,7 @@ def told(truth: list[str], read: list[str]) -> int | None:
         row[: len(text)] = [int(digit) for digit in text]
     digits = np.array([int(digit) for text in read for digit in text], np.uint8)
     predictions = Predictions(digits, np.array([len(text) for text in read]))
-    return lost_zeros(flatten(labels, lengths, align(labels, lengths, predictions)), lengths, predictions)
+    return lost_zeros(align(labels, lengths, predictions).digits, lengths, predictions)
 
 
 def erring(rate: float) -> Model:

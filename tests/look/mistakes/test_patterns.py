@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from digitgen.look.mistakes.alignment import DELETED, Digits
-from digitgen.look.mistakes.factors import Factor
-from digitgen.look.mistakes.patterns import Pattern, find_patterns
+from digitgen.look.mistakes.alignment import Digits
+from digitgen.look.mistakes.edit_graph import EXTRA, NOT_READ
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.findings import Pattern
+from digitgen.look.mistakes.patterns import find_patterns
 
 COUNT = 6000
 
@@ -39,7 +41,15 @@ class Model:
             tuple(f"from {level}" for level in levels),
         )
         touched = Factor("touched", ("no", "yes"), ("without noise", "under noise"), self.touched.astype(np.int16))
-        return find_patterns(Digits(self.sequence, self.digit, self.read, self.added), [strength, touched])
+        return find_patterns(self.digits(), [strength, touched])[0]
+
+    def digits(self) -> Digits:
+        """What became of the digits."""
+        misread, added = np.flatnonzero(self.read != self.digit), np.flatnonzero(self.added)
+        at = np.concatenate([misread, added])
+        outcome = np.concatenate([self.read[misread], np.full(len(added), EXTRA)])
+        order = np.argsort(at, kind="stable")
+        return Digits(self.sequence, self.digit, at[order], outcome[order].astype(np.int64), np.ones(len(at)))
 
     def names(self) -> list[str]:
         return [pattern.name for pattern in self.patterns()]
@@ -90,10 +100,10 @@ def test_a_condition_may_be_a_level_or_all_levels_up_to_one() -> None:
 
 def test_lost_and_added_digits_are_named() -> None:
     model = Model(5)
-    model.read[model.touched & (model.rng.random(COUNT) < 0.5)] = DELETED
+    model.read[model.touched & (model.rng.random(COUNT) < 0.5)] = NOT_READ
     assert model.names() == ["Digits not read at all under noise"]
     model = Model(5)
-    model.read[(model.digit == 1) & (model.rng.random(COUNT) < 0.5)] = DELETED
+    model.read[(model.digit == 1) & (model.rng.random(COUNT) < 0.5)] = NOT_READ
     assert model.names() == ["1 not read at all"]
     model = Model(5)
     model.added = model.touched & (model.rng.random(COUNT) < 0.5)

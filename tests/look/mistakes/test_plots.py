@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from digitgen.look.mistakes.factors import Factor
+from digitgen.look.mistakes.factor import Factor
+from digitgen.look.mistakes.groups import Groups, group_rates
 from digitgen.look.mistakes.plots import SERIES, confusions, pairs, rates
-from digitgen.look.mistakes.rates import Groups, group_rates
 from tests.letters import LONG
 
 TEXT = re.compile(rb"<text[^>]*>([^<]*)</text>")
@@ -30,7 +30,7 @@ def groups(levels: int, *, seed: int = 1, wrong: float = 0.3) -> Groups:
 
 
 def test_a_confusion_matrix_writes_each_count_in_its_row() -> None:
-    counts = np.diag(np.arange(1000, 1100, 10)) @ np.eye(10, 11, dtype=int)
+    counts = np.diag(np.arange(1000.0, 1100, 10)) @ np.eye(10, 11)
     counts[4, 9], counts[7, 10] = 123, 45_678
     added = np.array([0, 0, 66, *[0] * 7])
     cells = [text for text in texts(confusions(counts, added)) if re.fullmatch(r"\d{2,}|\d+k", text)]

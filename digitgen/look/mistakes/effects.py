@@ -1,0 +1,228 @@
+"""The groups of digits that err more than others, one for each cause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.arrays import Bools, Floats, Integers
+from digitgen.look.mistakes.alignment import Digits
+from digitgen.look.mistakes.conditions import Condition, conditions
+from digitgen.look.mistakes.factor import DIGIT, Factor
+from digitgen.look.mistakes.groups import beyond_chance, group_rates, scan_ratio
+from digitgen.look.mistakes.rates import Rate, two_sided
+
+LEAST_DIGITS: Final = 50
+LEAST_ERRORS: Final = 10
+_OWN: Final = 0.5  # of the errors too many that a cause of its own has among digits that are alike otherwise
+_FEW: Final = 12  # groups of which all combinations can be counted
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """A group that errs more than the other digits of its factor.
+
+    Attributes
+    ----------
+    factor, level, phrase : str
+        Names of the group: "Overlap", "overlap", "when digits overlap".
+    digits, images : int
+        Number of its digits, and of images they stand in.
+    wrong : float
+        Number of its digits that went wrong; ties between alignments are shared.
+    rate, rest : float
+        Share of digits that went wrong in the group, and outside it.
+    difference : Rate
+        Difference of the two; its interval holds for all groups of the page together, at 95 %.
+    excess : Rate
+        Number of errors that the group would not have at the rate outside.
+    also : list of str
+        Groups that err more than others as well, but not, or not much, more than digits that are like them in all
+        groups listed.
+    """
+
+    factor: str
+    level: str
+    phrase: str
+    digits: int
+    images: int
+    wrong: float
+    rate: float
+    rest: float
+    difference: Rate
+    excess: Rate
+    also: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """The worst group of a factor."""
+
+    effect: Effect
+    inside: Bools
+
+
+def find_effects(factors: Sequence[Factor], digits: Digits) -> tuple[list[Effect], int]:
+    """Find the groups that hurt most, ranked by the least number of errors that they must have too many.
+
+    The worst group of a factor is a level, or all levels up to one or from one on: the one with the largest likelihood
+    ratio against the other digits to which the factor applies. Left out are groups of fewer than `LEAST_DIGITS` digits,
+    those that leave fewer than so many outside, and those with fewer than `LEAST_ERRORS` errors. The intervals of all
+    others are wide enough to hold together (Bonferroni); those that reach zero are no finding.
+
+    Of groups that share a cause one is listed. From the first on, each is compared with other digits that are in the
+    same of the groups listed so far, and put to the one most like it unless it still errs more beyond doubt, and has
+    half of its errors too many or more even so; then those listed are compared again, each with digits that are in the
+    same of all the others.
+
+    Parameters
+    ----------
+    factors : sequence of Factor
+        Conditions of the digits.
+    digits : Digits
+        All T digits.
+
+    Returns
+    -------
+    effects : list of Effect
+        One for each cause.
+    compared : int
+        Number of groups that were compared.
+
+    References
+    ----------
+    Mantel and Haenszel 1959, Statistical aspects of the analysis of data from retrospective studies of disease, Journal
+    of the National Cancer Institute 22, doi:10.1093/jnci/22.4.719
+    """
+    candidates, compared = _candidates(factors, digits)
+    z = two_sided(compared)
+    listed: list[_Candidate] = []
+    others: list[_Candidate] = []
+    for each in candidates:
+        (listed if _stands_out(each, listed, digits, z) else others).append(each)
+    for each in listed[::-1]:
+        rest = [other for other in listed if other is not each]
+        if rest and not _stands_out(each, rest, digits, z):
+            listed = rest
+            others.append(each)
+    also: dict[int, list[str]] = {id(each): [] for each in listed}
+    for each in others:
+        closest = max(listed, key=lambda one: _likeness(one.inside, each.inside))
+        also[id(closest)].append(f"{each.effect.factor}: {each.effect.level}")
+    return [replace(each.effect, also=also[id(each)]) for each in listed], compared
+
+
+def _candidates(factors: Sequence[Factor], digits: Digits) -> tuple[list[_Candidate], int]:
+    """Find the worst group of each factor, if it errs more beyond doubt, and count the groups that were compared."""
+    worst: list[Condition] = []
+    compared = 0
+    for factor in factors:
+        every = list(conditions(factor))
+        large, ratio = _likelihoods(factor, every, digits)
+        compared += int(large.sum())
+        # Each digit is a cause of its own; other levels are chosen from to find the ends of one.
+        first = np.flatnonzero(ratio > 0) if factor.name == DIGIT else np.argmax(ratio, keepdims=True)
+        worst += [every[place] for place in first if ratio[place] > 0]
+    z = two_sided(compared)
+    found = [candidate for each in worst if (candidate := _candidate(each, digits, z))]
+    return sorted(found, key=lambda each: -each.effect.excess.low), compared
+
+
+def _likelihoods(factor: Factor, every: Sequence[Condition], digits: Digits) -> tuple[Bools, Floats]:
+    """Tell which groups are large, and how much less like chance their errors are than those of the whole factor."""
+    size = len(factor.levels) + 1
+    codes = factor.codes + np.int64(1)
+    hit = np.flatnonzero(digits.wrong)
+    counts = [np.bincount(codes, minlength=size), np.bincount(codes[hit], digits.wrong[hit], minlength=size)]
+    ends = np.array([(each.first, each.last + 1) for each in every])
+    n, bad = ((sums := np.cumsum(each) - each[0])[ends[:, 1]] - sums[ends[:, 0]] for each in counts)
+    whole, all_bad = (each[1:].sum() for each in counts)
+    large = (n >= LEAST_DIGITS) & (whole - n >= LEAST_DIGITS) & (bad > LEAST_ERRORS - 1e-6)
+    ratio = scan_ratio(n, bad, whole, all_bad)
+    return large, np.where(large, ratio, -np.inf)
+
+
+def _candidate(condition: Condition, digits: Digits, z: float) -> _Candidate | None:
+    """Compare a group with the other digits to which its factor applies; None if it may err more by chance."""
+    factor = condition.factor
+    assert factor is not None
+    inside = condition.holds(len(digits.digit))
+    group = np.where(inside, 0, np.where(factor.codes >= 0, 1, -1))
+    groups = group_rates(digits.sequence, group, digits.wrong, 2)
+    if not beyond_chance(groups, z)[0]:
+        return None
+    count, rate = int(groups.digits[0]), float(groups.rate[0])
+    difference, half = float(groups.difference[0]), z * float(groups.difference_error[0])
+    ends = difference - half, difference + half
+    effect = Effect(
+        factor.name,
+        condition.levels,
+        condition.phrase,
+        count,
+        int(groups.images[0]),
+        float(groups.total[0]),
+        rate,
+        rate - difference,
+        Rate(difference, *ends),
+        Rate(difference * count, ends[0] * count, ends[1] * count),
+    )
+    return _Candidate(effect, inside)
+
+
+def _stands_out(one: _Candidate, others: Sequence[_Candidate], digits: Digits, z: float) -> bool:
+    """Tell whether a group errs more than digits outside it that are in the same of some other groups."""
+    if not others:
+        return True
+    stratum = np.zeros(len(one.inside), np.int64)
+    for number, each in enumerate(others):
+        stratum += each.inside.astype(np.int64) << number
+    if len(others) > _FEW:
+        _, stratum = np.unique(stratum, return_inverse=True)
+    excess, error = stratified_excess(digits.sequence, stratum, one.inside, digits.wrong)
+    return excess > max(z * error, _OWN * one.effect.excess.value)
+
+
+def stratified_excess(
+    sequence: Integers, stratum: NDArray[np.integer[Any]], inside: Bools, values: Floats
+) -> tuple[float, float]:
+    """Compare a group with the digits outside it, stratum by stratum.
+
+    Parameters
+    ----------
+    sequence : ndarray
+        (T,): the sequence of each digit.
+    stratum : ndarray
+        (T,): its stratum, from 0.
+    inside : ndarray
+        (T,) bool: whether it is in the group.
+    values : ndarray
+        (T,): how far it went wrong.
+
+    Returns
+    -------
+    excess : float
+        Errors that the group would not have if it erred in each stratum as often as the digits outside it do. Strata
+        that lie all inside or all outside say nothing, and count for nothing.
+    error : float
+        Its standard error, by linearisation; digits of one sequence go wrong together.
+    """
+    group = stratum * 2 + inside
+    size = 2 * (int(stratum.max(initial=0)) + 1)
+    count, total = np.bincount(group, minlength=size).astype(float), np.bincount(group, values, minlength=size)
+    mean = total / np.maximum(count, 1)
+    outside, within = count[::2], count[1::2]
+    tells = (outside > 0) & (within > 0)
+    excess = float((within * (mean[1::2] - mean[::2]))[tells].sum())
+    weight = np.zeros(size)
+    weight[1::2] = tells
+    weight[::2] = np.where(tells, -within / np.maximum(outside, 1), 0)
+    sums = np.bincount(sequence, weight[group] * (values - mean[group]))
+    return excess, float(np.sqrt(sums @ sums))
+
+
+def _likeness(one: Bools, other: Bools) -> float:
+    """Compute the correlation of two groups of digits."""
+    p, q, both = one.mean(), other.mean(), (one & other).mean()
+    return float((both - p * q) / np.sqrt(p * (1 - p) * q * (1 - q)))
