@@ -24,7 +24,7 @@ TWICE: Final = -3
 EXTRA: Final = -4
 """The outcome of a true digit beside which another digit too many was read."""
 OUTCOMES: Final = 4
-"""How many of these there are, besides the classes as which a digit may be read."""
+"""Number of these, besides the classes as which a digit may be read."""
 
 UNIT: Final = 1 << 12
 """The length of an edit. An explained edit is shorter by 1, which is never enough to make up for another edit."""
