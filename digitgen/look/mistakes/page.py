@@ -116,10 +116,11 @@ def _method() -> Html:
     return page.section(
         "How to read this page",
         page.paragraph(
-            "Truth and prediction are aligned with the fewest substitutions, deletions and insertions; where several "
-            "alignments are as short, one is chosen from the end, pairs before deletions before insertions. A digit "
-            "counts as wrong if it was read as another or not at all, or if a digit too many stands to its left, or "
-            "behind it if it is the last."
+            "Truth and prediction are aligned with the fewest substitutions, deletions and insertions. Where several "
+            "alignments are as short, each counts the same, so that a digit may be wrong by a half; a pattern at the top "
+            "settles those that it explains. A digit is wrong if it was read as another, not at all, or in the place of "
+            "its neighbour. A digit too many counts against the neighbour that is the same digit, which was read twice, "
+            "or else by a half against each."
         ),
         page.paragraph(
             "Figures in brackets are 95 % intervals: Wilson's for sequences; for edits per digit, 2,000 bootstrap "
@@ -131,7 +132,8 @@ def _method() -> Html:
             f"{PAIRS} pairs, those that are taken for each other most) and all of them, under every single condition "
             f"that holds for at least {LEAST_DIGITS} digits. The set with the largest likelihood ratio (Kulldorff's "
             "scan statistic) comes first; then the search begins again without its "
-            "digits. Each must differ from the rest beyond doubt, allowing for all the sets that were looked at. "
-            "Combinations of two conditions are not searched."
+            "digits. Each must differ from the rest beyond doubt, allowing for all the sets that were looked at; a "
+            "parameter of a step, from the other images that the step touched. Findings of the same words are one if "
+            "they are of one thing, such as the spacing. Combinations of two conditions are not searched."
         ),
     )
