@@ -117,10 +117,10 @@ def _method() -> Html:
         "How to read this page",
         page.paragraph(
             "Truth and prediction are aligned with the fewest substitutions, deletions and insertions. Where several "
-            "alignments are as short, each counts the same, so that a digit may be wrong by a half; a pattern at the top "
-            "settles those that it explains. A digit is wrong if it was read as another, not at all, or in the place of "
-            "its neighbour. A digit too many counts against the neighbour that is the same digit, which was read twice, "
-            "or else by a half against each."
+            "alignments are as short, each counts the same, so that a digit may be wrong by a half; a pattern at the "
+            "top settles those that it explains. A digit is wrong if it was read as another, not at all, or in the "
+            "place of its neighbour. A digit too many counts against the neighbour that is the same digit, which was "
+            "read twice, or else by a half against each."
         ),
         page.paragraph(
             "Figures in brackets are 95 % intervals: Wilson's for sequences; for edits per digit, 2,000 bootstrap "
