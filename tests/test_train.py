@@ -177,4 +177,4 @@ def test_a_seed_measures_the_same_again(tmp_path: Path) -> None:
     assert [each["figures"] for each in first] == [each["figures"] for each in second]
     read = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}
     assert read == {path.name: path.read_bytes() for path in (tmp_path / "second").iterdir()}
-    assert read["clean-reads-overlapping-seed-1.csv"].count(b"\n") == 17
+    assert read["clean-reads-overlapping-test-seed-1.csv"].count(b"\n") == 17

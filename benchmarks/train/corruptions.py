@@ -1,4 +1,4 @@
-"""What readers make of MNIST-C's fifteen corruptions, which none of them was trained on as a test has them."""
+"""What readers make of MNIST-C's fifteen corruptions. The recipe `robust` has no step of theirs."""
 
 from statistics import mean
 from typing import Final
@@ -20,7 +20,7 @@ def run(trial: Trial) -> Figures:
     for split in config.splits:
         batch = loop.strips(trial, config, split)
         figures[split] = {
-            f"trained on {name}": loop.share_wrong(trial, reader, batch, f"{name}-reads-{split}")
+            f"trained on {name}": loop.share_wrong(trial, reader, batch, f"{name}-reads-{config.name}-{split}")
             for name, reader in readers.items()
         }
     corrupted = [row for split, row in figures.items() if split != "clean"]
