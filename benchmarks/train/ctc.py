@@ -22,7 +22,7 @@ def run(trial: Trial) -> Figures:
     tests = {test: loop.strips(trial, loop.shipped(config)) for test, config in _TESTED.items()}
     return {
         f"trained on {name}": {
-            f"{test} strips": loop.share_wrong(
+            f"{test} strings": loop.share_wrong(
                 trial, loop.reader(trial, config), batch, f"{name}-reads-{_TESTED[test]}-test"
             )
             for test, batch in tests.items()
