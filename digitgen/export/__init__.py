@@ -21,6 +21,9 @@ class Format(NamedTuple):
 FORMATS: Final = {
     "parquet": Format("Parquet", ("pyarrow",)),
     "webdataset": Format("WebDataset", ("webdataset",)),
+    "mds": Format("Mds", ("streaming", "torchvision")),
+    "lmdb": Format("Lmdb", ("lmdb",)),
+    "coco": Format("Coco"),
     "png": Format("Png"),
 }
 """The formats by name."""

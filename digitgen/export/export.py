@@ -30,6 +30,7 @@ from digitgen.export.progress import (
     part_line,
     put,
     read_progress,
+    sizes,
     still_there,
     write_journal,
 )
@@ -225,9 +226,8 @@ def _export(store: Store, exporter: Exporter, identity: dict[str, Any], bar: boo
         there.finished = _finish(exporter)
         write_journal(plan.out, there, fsync=plan.fsync)
     shutil.rmtree(plan.out / SCRATCH, ignore_errors=True)
-    sizes = there.entries.values()
     images = sum(part.count for part in parts)
-    files, size = (sum(column) for column in zip(*sizes, strict=True))
+    files, size = (sum(column) for column in zip(*there.entries.values(), strict=True))
     return Exported(plan.out, str(identity["format"]), images, files, size)
 
 
@@ -249,7 +249,8 @@ def _finish(exporter: Exporter) -> dict[str, list[int]]:
     work = _fresh(exporter.plan)
     exporter.finish(work)
     (work / CARD_NAME).write_text(export_card(exporter), encoding="utf-8")
-    return put(work, exporter.plan.out, fsync=exporter.plan.fsync)
+    out = exporter.plan.out
+    return sizes(out, exporter.in_place) | put(work, out, fsync=exporter.plan.fsync)
 
 
 def _fresh(plan: Plan) -> Path:

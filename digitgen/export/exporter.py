@@ -138,6 +138,11 @@ class Exporter(ABC):
         """
 
     @property
+    def in_place(self) -> tuple[str, ...]:
+        """Names of files that `write` and `finish` write where they are to stay; none by default."""
+        return ()
+
+    @property
     @abstractmethod
     def loading(self) -> str:
         """Python code that reads the export, for its card."""

@@ -6,7 +6,7 @@ that is there, with the files and folders that it put; a last one says that all 
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -125,6 +125,24 @@ def still_there(out: Path, progress: Progress) -> Progress:
         return Progress(progress.identity, there)
     whole = _all_there(out, progress.entries)
     return progress if whole else Progress(progress.identity)
+
+
+def sizes(out: Path, names: Iterable[str]) -> Entries:
+    """Count files and bytes.
+
+    Parameters
+    ----------
+    out : Path
+        The folder of an export.
+    names : iterable of str
+        Names of files and folders in it.
+
+    Returns
+    -------
+    dict
+        By name, the number of its files and of their bytes.
+    """
+    return {name: _size(out / name) for name in names}
 
 
 def _all_there(out: Path, entries: Mapping[str, list[int]]) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from digitgen import (
     DamageError,
     DatasetError,
+    DigitDataset,
     DigitgenError,
     Exported,
     ExportError,
@@ -80,6 +81,26 @@ def test_png_files_and_their_table_say_all_that_the_dataset_says(dataset: Path, 
                     image = cv2.imread(str(tmp_path / "out" / split / file), cv2.IMREAD_UNCHANGED)
                     row[name.removesuffix("file_name").rstrip("_") or "image"] = image
         assert_same(rows, dataset, split)
+
+
+def test_coco_has_the_box_the_class_and_the_pixels_of_each_digit(everything: Path, tmp_path: Path) -> None:
+    export_dataset(everything, "coco", tmp_path / "out", splits=["train"])
+    coco = json.loads((tmp_path / "out/annotations/instances_train.json").read_text())
+    assert coco["categories"][7] == {"id": 8, "name": "7"}
+    digits = {each["id"]: each for each in coco["annotations"]}
+    assert len(digits) == len(coco["annotations"])
+    for sample, entry in zip(DigitDataset(everything, "train"), coco["images"], strict=True):
+        image = cv2.imread(str(tmp_path / "out/train" / entry["file_name"]), cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(image, sample.image)
+        assert (entry["id"], entry["text"], entry["width"]) == (sample.index, sample.text, image.shape[1])
+        own = {each["place"]: each for each in digits.values() if each["image_id"] == sample.index}
+        assert set(own) == set(np.flatnonzero(sample.boxes[:, 2] > 0))
+        for place, digit in own.items():
+            assert (digit["category_id"], digit["bbox"]) == (sample.digits[place] + 1, sample.boxes[place].tolist())
+            runs = digit["segmentation"]["counts"]
+            inside = np.repeat(np.arange(len(runs)) % 2, runs).reshape(image.shape[::-1]).T
+            np.testing.assert_array_equal(inside, sample.mask == place + 1)
+            assert digit["area"] == inside.sum()
 
 
 def test_an_export_counts_what_it_wrote(exported: Path, everything: Path, tmp_path: Path) -> None:
