@@ -54,15 +54,19 @@ class Lmdb(Exporter):
         for split in self.plan.splits:
             count = b"%d" % self.plan.count(split)
             with self._open(split) as environment, environment.begin(write=True) as transaction:
-                there = transaction.stat()["entries"]
+                self._check(transaction, split)
                 if transaction.get(_COUNT) == count:
-                    there -= 1
                     transaction.abort()
                 else:
                     transaction.put(_COUNT, count)
-                if there != 2 * int(count):
-                    what = f"{self.plan.out / split}: holds {there:,} images and texts, expected {2 * int(count):,}"
-                    raise ExportError(f"{what}; delete {self.plan.out} and export once more")
+
+    def _check(self, transaction: Any, split: str) -> None:
+        """Refuse a database that somebody has deleted half-way through an export."""
+        expected = 2 * self.plan.count(split)
+        there = transaction.stat()["entries"] - (transaction.get(_COUNT) is not None)
+        if there != expected:
+            what = f"{self.plan.out / split}: holds {there:,} images and texts, expected {expected:,}"
+            raise ExportError(f"{what}; delete {self.plan.out} and export once more")
 
     @contextmanager
     def _open(self, split: str) -> Iterator[Any]:
