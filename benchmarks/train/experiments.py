@@ -3,9 +3,20 @@
 from benchmarks.train import corruptions, ctc, hands, ladder, leak, others, spacing, vae
 from benchmarks.train.experiment import Experiment
 
-_MODULES = (ctc, spacing, corruptions, hands, leak, ladder, others, vae)
-
-EXPERIMENTS: dict[str, Experiment] = {each.EXPERIMENT.name: each.EXPERIMENT for each in _MODULES}
+EXPERIMENTS: dict[str, Experiment] = {
+    each.name: each
+    for each in (
+        ctc.EXPERIMENT,
+        spacing.EXPERIMENT,
+        corruptions.EXPERIMENT,
+        corruptions.OTHERS,
+        hands.EXPERIMENT,
+        leak.EXPERIMENT,
+        ladder.EXPERIMENT,
+        others.EXPERIMENT,
+        vae.EXPERIMENT,
+    )
+}
 """By name."""
 LONG: dict[str, Experiment] = {each.name: each for each in (ladder.LONG,)}
 """Those that take much longer, and run only if they are asked for."""
