@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import augment, build, cluster, compose, content, scale, startup, store, write
+from benchmarks import augment, build, cluster, compose, content, loader, scale, startup, store, write
 from benchmarks.train import suite
 from digitgen.errors import DigitgenError
 
@@ -51,6 +51,9 @@ def _parse() -> argparse.Namespace:
     )
     add_folder(add("write", "Writing and reading shards against h5py.", 11)).set_defaults(
         run=lambda arguments: write.run(arguments.rounds, arguments.folder)
+    )
+    add_folder(add("loader", "Random access through PyTorch's DataLoader; the extra torch.", 7)).set_defaults(
+        run=lambda arguments: loader.run(arguments.rounds, arguments.folder)
     )
     add_folder(add("scale", "A dataset of 100,000 shards: plan, journal, manifest, listing.", 1)).set_defaults(
         run=lambda arguments: scale.run(arguments.folder)

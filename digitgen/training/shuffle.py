@@ -61,7 +61,6 @@ class ShuffledBatches:
     >>> batches = ShuffledBatches(train, 256, seed=1)
     >>> len(batches), train[next(iter(batches))].images.shape
     (79, (256, 28, 168))
-    >>> loader = DataLoader(train, batch_sampler=ShuffledBatches(train, workers=2), num_workers=2, collate_fn=collate)
     """
 
     def __init__(

@@ -33,6 +33,7 @@ def stack(samples: Sequence[Sample]) -> Batch:
 
     Examples
     --------
+    >>> from digitgen import DigitDataset
     >>> train = DigitDataset("data/quickstart", "train")
     >>> stack([train[0], train[1]]).images.shape
     (2, 28, 168)

@@ -24,7 +24,7 @@ Tensors = dict[str, torch.Tensor]
 
 
 def collate(batch: Batch | Mapping[str, NDArray[Any]] | Sequence[Sample]) -> Tensors:
-    """Turn a batch into tensors: the `collate_fn` of a DataLoader over a `DigitDataset`.
+    """Turn a batch into tensors, as in ``DataLoader(dataset, 256, shuffle=True, num_workers=2, collate_fn=collate)``.
 
     The tensors share their memory with the arrays; nothing is copied. From a worker to the training process images go
     through shared memory, and the small arrays beside them together through the pipe, which takes a third of the time
@@ -45,10 +45,6 @@ def collate(batch: Batch | Mapping[str, NDArray[Any]] | Sequence[Sample]) -> Ten
     ------
     ArgumentError
         If it is anything else.
-
-    Examples
-    --------
-    >>> loader = DataLoader(train, batch_size=256, shuffle=True, num_workers=2, collate_fn=collate)
     """
     if isinstance(batch, Mapping):
         arrays = dict(batch)
