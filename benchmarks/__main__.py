@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from benchmarks import augment, build, cluster, compose, content, loader, scale, startup, store, write
+from benchmarks.measure import Gate
 from benchmarks.train import suite
 from digitgen.errors import DigitgenError
+from digitgen.extras import installed
 
 
 def main() -> int:
@@ -67,6 +69,9 @@ def _parse() -> argparse.Namespace:
     add("startup", "How long until the command line answers.", 21).set_defaults(
         run=lambda arguments: startup.run(arguments.rounds)
     )
+    add("loader-share", "The loader's share of a training step; the extra torch.", 5).set_defaults(
+        run=lambda arguments: _loader_share(arguments.rounds)
+    )
     _add_train(benchmarks)
     return parser.parse_args()
 
@@ -84,6 +89,12 @@ def _add_train(benchmarks: "argparse._SubParsersAction[argparse.ArgumentParser]"
     train.add_argument("--predictions", type=Path, metavar="DIR", help="keep what models read, for digitgen mistakes")
     train.add_argument("--scale", type=float, default=1.0, metavar="S", help="share of images and steps (%(default)s)")
     train.set_defaults(run=lambda it: suite.run(it.seeds, it.only, it.json, it.predictions, it.scale, it.long))
+
+
+def _loader_share(rounds: int) -> list[Gate]:
+    with installed("torch"):
+        from benchmarks import loader_share
+    return loader_share.run(rounds)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ myst_heading_anchors = 3
 # Types stand in the docstrings, in words; single backticks there are names, linked where the page has them.
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
+autodoc_mock_imports = ["torch"]  # so that the pages can be made without it
 autodoc_member_order = "bysource"
 default_role = "autolink"
 nitpick_ignore_regex = [("py:obj", "[a-z_]+")]  # parameters that are called as some module is

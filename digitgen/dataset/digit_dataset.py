@@ -30,7 +30,7 @@ class DigitDataset:
     """One split of a dataset folder, as a sequence of samples.
 
     Files are opened when first needed, and some of them stay open. Threads may share a dataset. It can be pickled and
-    inherited by worker processes; each then opens files of its own. So it serves `torch.utils.data.DataLoader`, which
+    inherited by worker processes; each then opens files of its own. So it serves ``torch.utils.data.DataLoader``, which
     reads a batch at once, and grain, as a source with random access.
 
     Parameters

@@ -69,7 +69,7 @@ def cells_from(images: ArrayLike | Iterable[ArrayLike], *, invert: bool | None =
     References
     ----------
     .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, *Gradient-Based Learning Applied to Document Recognition*,
-       Proceedings of the IEEE 86 (1998), section III A, :doi:`10.1109/5.726791`.
+       Proceedings of the IEEE 86 (1998), section III A, doi:10.1109/5.726791.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Streams for PyTorch's DataLoader. PyTorch is imported here and nowhere else: the extra `torch` installs it."""
+"""Datasets for PyTorch's DataLoader, and what goes with them; the extra `torch` installs PyTorch."""
 
 import hashlib
 import json
@@ -15,6 +15,7 @@ from digitgen.errors import ArgumentError
 from digitgen.extras import installed
 from digitgen.format import CHUNK
 from digitgen.messages import Say, shown, with_type
+from digitgen.training.tensors import collate
 
 with installed("torch"):
     from torch import distributed
@@ -23,15 +24,17 @@ with installed("torch"):
 if TYPE_CHECKING:
     from digitgen.config.build_config import BuildConfig
 
+__all__ = ["StreamDataset", "collate"]
+
 
 class StreamDataset(IterableDataset):
     """The images of a split, generated in the workers of a DataLoader; nothing is read from a disk.
 
-    It yields batches, so the DataLoader is to make none: ``DataLoader(dataset, batch_size=None, num_workers=2)``.
+    It yields batches, so the DataLoader is to make none: ``DataLoader(dataset, batch_size=None, collate_fn=collate)``.
     A pass has the images that a build of the split has, each once. They come in its order, for any number of workers,
     which find out by themselves what is theirs.
 
-    Ranks of `torch.distributed` share the images by chunks of 1,024: rank r of R has every R-th chunk, beginning with
+    Ranks of ``torch.distributed`` share the images by chunks of 1,024: rank r of R has every R-th chunk, beginning with
     chunk r, as `digitgen.stream` with ``shard=(r, R)`` has them. The process group may be made later than the dataset,
     but before its first pass.
 
@@ -51,7 +54,7 @@ class StreamDataset(IterableDataset):
         End the pass where one of the ranks has no full batch any more, so that all give as many, of equal size.
         Otherwise the last batch of a rank may be smaller, and one may give some batches more than another.
     rank, world : int, optional
-        This process's rank and the number of ranks, to have in place of those of `torch.distributed`; both or none.
+        This process's rank and the number of ranks, to have in place of those of ``torch.distributed``; both or none.
     data_dir : str or path-like, optional
         A folder to look in first for the files of published sources.
     say : callable, optional
@@ -60,7 +63,7 @@ class StreamDataset(IterableDataset):
     Yields
     ------
     dict of str to ndarray
-        The arrays of a batch, as `Batch.arrays` names them. A DataLoader turns them into tensors.
+        The arrays of a batch, as ``Batch.arrays`` names them. A DataLoader turns them into tensors.
 
     Raises
     ------
