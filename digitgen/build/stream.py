@@ -191,6 +191,11 @@ def check_shard(shard: object) -> tuple[int, int]:
     -------
     (int, int)
         k and n, k from 0 to n - 1.
+
+    Raises
+    ------
+    ArgumentError
+        If it is anything else.
     """
     given = plain_tree(shard)
     if not isinstance(given, list | tuple) or len(given) != 2:
