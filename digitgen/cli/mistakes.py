@@ -85,13 +85,12 @@ def _only(dataset: Path | str, splits: list[str]) -> str:
 def _lines(found: "Study") -> list[str]:
     """Write the lines that people read."""
     from digitgen.look.kit.wording import about_alphabet, p_value, percent
-    from digitgen.look.mistakes.wording import rounded, within, zeros_lost
+    from digitgen.look.mistakes.wording import doubts, rounded, within
 
     lines = about_alphabet(found.dataset.alphabet)
     for model in found.models:
         mistakes = model.mistakes
-        if model.lost_zeros:
-            lines.append(f"{model.name}: {zeros_lost(model.lost_zeros)}")
+        lines += [f"{model.name}: {each}" for each in doubts(model)]
         lines += [
             f"{model.name}: {mistakes.wrong_images:,} of {mistakes.images:,} sequences wrong, "
             f"{within(mistakes.sequence_error_rate)}; edits per digit {within(mistakes.digit_error_rate)}",

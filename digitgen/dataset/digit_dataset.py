@@ -179,6 +179,16 @@ class DigitDataset:
         self._read_into(out, indices)
         return out
 
+    def other_split(self, split: str) -> "DigitDataset":
+        """Open another split of the same dataset.
+
+        Raises
+        ------
+        DatasetError
+            If there is no such split.
+        """
+        return DigitDataset(self._store, split, check_hashes=self._check_hashes, manifest=self.manifest)
+
     def shard_of(self, index: int) -> "ShardEntry":
         """Find the manifest's entry of the shard that holds an image, 0 <= `index` < len."""
         return self._entry.shards[int(np.searchsorted(self._firsts, index, side="right")) - 1]

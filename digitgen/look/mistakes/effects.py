@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digitgen.arrays import Bools, Floats, Integers
+from digitgen.arrays import Bools, Floats
 from digitgen.look.mistakes.alignment import Digits
 from digitgen.look.mistakes.conditions import Condition, conditions
 from digitgen.look.mistakes.factor import DIGIT, Factor
-from digitgen.look.mistakes.groups import beyond_chance, group_rates, scan_ratio
+from digitgen.look.mistakes.groups import err_more, scan_ratio, stratified_excess
 from digitgen.look.mistakes.rates import Rate, two_sided
 
 LEAST_DIGITS: Final = 50
@@ -149,24 +148,23 @@ def _candidate(condition: Condition, digits: Digits, z: float) -> _Candidate | N
     factor = condition.factor
     assert factor is not None
     inside = condition.holds(len(digits.digit))
-    group = np.where(inside, 0, np.where(factor.codes >= 0, 1, -1))
-    groups = group_rates(digits.sequence, group, digits.wrong, 2)
-    if not beyond_chance(groups, z)[0]:
+    among = slice(None) if (factor.codes >= 0).all() else np.flatnonzero(factor.codes >= 0)
+    found = err_more(digits.sequence[among], inside[among], digits.wrong[among], z)
+    if found is None:
         return None
-    count, rate = int(groups.digits[0]), float(groups.rate[0])
-    difference, half = float(groups.difference[0]), z * float(groups.difference_error[0])
-    ends = difference - half, difference + half
+    rate, more, half = (each / found.digits for each in (found.wrong, found.excess, z * found.error))
+    excess, within = found.excess, z * found.error
     effect = Effect(
         factor.name,
         condition.levels,
         condition.phrase,
-        count,
-        int(groups.images[0]),
-        float(groups.total[0]),
+        found.digits,
+        int(np.count_nonzero(np.bincount(digits.sequence[inside]))),
+        found.wrong,
         rate,
-        rate - difference,
-        Rate(difference, *ends),
-        Rate(difference * count, ends[0] * count, ends[1] * count),
+        rate - more,
+        Rate(more, more - half, more + half),
+        Rate(excess, excess - within, excess + within),
     )
     return _Candidate(effect, inside)
 
@@ -182,44 +180,6 @@ def _stands_out(one: _Candidate, others: Sequence[_Candidate], digits: Digits, z
         _, stratum = np.unique(stratum, return_inverse=True)
     excess, error = stratified_excess(digits.sequence, stratum, one.inside, digits.wrong)
     return excess > max(z * error, _OWN * one.effect.excess.value)
-
-
-def stratified_excess(
-    sequence: Integers, stratum: NDArray[np.integer[Any]], inside: Bools, values: Floats
-) -> tuple[float, float]:
-    """Compare a group with the digits outside it, stratum by stratum.
-
-    Parameters
-    ----------
-    sequence : ndarray
-        (T,): the sequence of each digit.
-    stratum : ndarray
-        (T,): its stratum, from 0.
-    inside : ndarray
-        (T,) bool: whether it is in the group.
-    values : ndarray
-        (T,): how far it went wrong.
-
-    Returns
-    -------
-    excess : float
-        Errors that the group would not have if it erred in each stratum as often as the digits outside it do. Strata
-        that lie all inside or all outside say nothing, and count for nothing.
-    error : float
-        Its standard error, by linearisation; digits of one sequence go wrong together.
-    """
-    group = stratum * 2 + inside
-    size = 2 * (int(stratum.max(initial=0)) + 1)
-    count, total = np.bincount(group, minlength=size).astype(float), np.bincount(group, values, minlength=size)
-    mean = total / np.maximum(count, 1)
-    outside, within = count[::2], count[1::2]
-    tells = (outside > 0) & (within > 0)
-    excess = float((within * (mean[1::2] - mean[::2]))[tells].sum())
-    weight = np.zeros(size)
-    weight[1::2] = tells
-    weight[::2] = np.where(tells, -within / np.maximum(outside, 1), 0)
-    sums = np.bincount(sequence, weight[group] * (values - mean[group]))
-    return excess, float(np.sqrt(sums @ sums))
 
 
 def _likeness(one: Bools, other: Bools) -> float:

@@ -10,6 +10,26 @@ from digitgen.arrays import Bools, Floats, Integers
 from digitgen.look.mistakes.rates import wilson
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A group of digits against others.
+
+    Attributes
+    ----------
+    digits : int
+        Number of its digits.
+    wrong : float
+        Number of those that went wrong.
+    excess, error : float
+        Errors that it would not have if it erred as often as the others, and their standard error.
+    """
+
+    digits: int
+    wrong: float
+    excess: float
+    error: float
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """The digits of each of K groups against those of the others; arrays are (K,).
@@ -73,8 +93,9 @@ def group_rates(sequence: Integers, group: NDArray[np.integer[Any]], values: Flo
     ----------
     Cochran 1977, Sampling Techniques, third edition, Wiley; section 6.4 on ratios and 9A on clusters
     """
-    inside = np.flatnonzero(group >= 0)
-    sequence, group, values = sequence[inside], group[inside], values[inside]
+    inside = group >= 0
+    if not inside.all():
+        sequence, group, values = sequence[inside], group[inside], values[inside]
     hit = np.flatnonzero(values)  # most digits are read well
     sizes = np.bincount(sequence).astype(float)
     edits = np.bincount(sequence[hit], values[hit], minlength=len(sizes))
@@ -127,27 +148,72 @@ def group_rates(sequence: Integers, group: NDArray[np.integer[Any]], values: Flo
         )
 
 
-def beyond_chance(groups: Groups, z: float) -> Bools:
-    """Tell which groups err more than the others beyond doubt.
+def err_more(sequence: Integers, inside: Bools, values: Floats, z: float) -> Comparison | None:
+    """Compare a group of digits with all others, if it errs more beyond doubt.
 
-    Their difference is more than `z` standard errors, which allow for digits that go wrong together. And so is the root
-    of twice the logarithm of the likelihood ratio, which holds where there are few errors inside or outside.
+    The difference must be more than `z` standard errors, which allow for digits that go wrong together. And so must be
+    the root of twice the logarithm of the likelihood ratio, which holds where there are few errors inside or outside.
 
     Parameters
     ----------
-    groups : Groups
-        Rates from 0 to 1.
+    sequence : ndarray
+        (T,): the sequence of each digit.
+    inside : ndarray
+        (T,) bool: whether it is in the group.
+    values : ndarray
+        (T,): how far it went wrong, from 0 to 1.
     z : float
         Quantile of the normal law.
 
     Returns
     -------
-    ndarray
-        (K,) bool.
+    Comparison or None
+        None if it may err more by chance, or does not.
     """
-    ratio = scan_ratio(groups.digits, groups.total, float(groups.digits.sum()), float(groups.total.sum()))
-    beyond: Bools = (groups.difference > z * groups.difference_error) & (2 * ratio > z * z)
-    return beyond
+    excess, error = stratified_excess(sequence, np.zeros(len(inside), np.int8), inside, values)
+    count, wrong = int(inside.sum()), float(values[inside].sum())
+    ratio = float(scan_ratio(count, wrong, len(inside), float(values.sum())))
+    if not (excess > z * error and 2 * ratio > z * z):
+        return None
+    return Comparison(count, wrong, excess, error)
+
+
+def stratified_excess(
+    sequence: Integers, stratum: NDArray[np.integer[Any]], inside: Bools, values: Floats
+) -> tuple[float, float]:
+    """Compare a group with the digits outside it, stratum by stratum.
+
+    Parameters
+    ----------
+    sequence : ndarray
+        (T,): the sequence of each digit.
+    stratum : ndarray
+        (T,): its stratum, from 0.
+    inside : ndarray
+        (T,) bool: whether it is in the group.
+    values : ndarray
+        (T,): how far it went wrong.
+
+    Returns
+    -------
+    excess : float
+        Errors that the group would not have if it erred in each stratum as often as the digits outside it do. Strata
+        that lie all inside or all outside say nothing, and count for nothing.
+    error : float
+        Its standard error, by linearisation; digits of one sequence go wrong together.
+    """
+    group = stratum * 2 + inside
+    size = 2 * (int(stratum.max(initial=0)) + 1)
+    count, total = np.bincount(group, minlength=size).astype(float), np.bincount(group, values, minlength=size)
+    mean = total / np.maximum(count, 1)
+    outside, within = count[::2], count[1::2]
+    tells = (outside > 0) & (within > 0)
+    excess = float((within * (mean[1::2] - mean[::2]))[tells].sum())
+    weight = np.zeros(size)
+    weight[1::2] = tells
+    weight[::2] = np.where(tells, -within / np.maximum(outside, 1), 0)
+    sums = np.bincount(sequence, weight[group] * (values - mean[group]))
+    return excess, float(np.sqrt(sums @ sums))
 
 
 def scan_ratio(total: Any, wrong: Any, whole: float, bad: float) -> Floats:

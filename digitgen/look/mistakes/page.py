@@ -13,7 +13,7 @@ from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, 
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
 from digitgen.look.mistakes.summary import LOST, Mistakes
-from digitgen.look.mistakes.wording import rounded, within, zeros_lost
+from digitgen.look.mistakes.wording import doubts, rounded, within
 
 
 def mistakes_page(found: Study) -> bytes:
@@ -62,8 +62,7 @@ def _summary(model: Model, found: Study) -> list[Html]:
         ("Digits too many", round(added)),
         ("Digits swapped with a neighbour", round(mistakes.swapped)),
     ]
-    if model.lost_zeros:  # which comes first, since it may be all that is wrong
-        said.insert(0, zeros_lost(model.lost_zeros))
+    said = doubts(model) + said  # first comes what may be all that is wrong
     return [
         *(page.headline(f"{who}{each}") for each in said or [_nothing(mistakes)]),
         *(_explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),

@@ -28,7 +28,7 @@ from digitgen.look.mistakes.edit_graph import Claims
 from digitgen.look.mistakes.effects import LEAST_DIGITS, LEAST_ERRORS
 from digitgen.look.mistakes.factor import DIGIT, Factor
 from digitgen.look.mistakes.findings import Finding, Pattern, describe, merge
-from digitgen.look.mistakes.groups import beyond_chance, group_rates, scan_ratio
+from digitgen.look.mistakes.groups import err_more, scan_ratio
 from digitgen.look.mistakes.kinds import confusions, name_kind
 from digitgen.look.mistakes.rates import two_sided
 
@@ -160,9 +160,8 @@ class _Search:
     def _differs(self, inside: Bools, among: Bools) -> bool:
         """Tell whether some digits err more than the others of a few beyond doubt."""
         rows = np.flatnonzero(self.left & among)
-        group = np.where(inside[rows], 0, 1)
-        groups = group_rates(self.digits.sequence[rows], group, self.digits.wrong[rows], 2)
-        return bool(beyond_chance(groups, self._critical)[0])
+        sequence, wrong = self.digits.sequence[rows], self.digits.wrong[rows]
+        return err_more(sequence, inside[rows], wrong, self._critical) is not None
 
     def _count(self, factor: Factor | None, rows: Integers, values: Floats) -> Floats:
         """Count some digits, and sum up their values: (2, K classes, levels)."""

@@ -52,6 +52,13 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def take(self, rows: Integers) -> "Predictions":
+        """Take those of some sequences."""
+        lengths = self.lengths[rows]
+        starts = (np.cumsum(self.lengths) - self.lengths)[rows]
+        places = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return Predictions(self.digits[np.repeat(starts, lengths) + places], lengths, self.alphabet)
+
     def texts(self, rows: Integers) -> list[str]:
         """Write some sequences as strings."""
         starts = np.cumsum(self.lengths) - self.lengths

@@ -1,6 +1,6 @@
 """Study the predictions of one model, or two, for a split: read, align, sum up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from digitgen.format import WRITERS
 from digitgen.look.kit.writers import check_writers
 from digitgen.look.mistakes.alignment import align
 from digitgen.look.mistakes.comparison import Comparison, compare
+from digitgen.look.mistakes.edit_graph import Labels
 from digitgen.look.mistakes.factors import ARRAYS, factors
 from digitgen.look.mistakes.leading_zeros import lost_zeros
+from digitgen.look.mistakes.misalignment import Misalignment, find_misalignment
 from digitgen.look.mistakes.predictions import Predictions, read_predictions
 from digitgen.look.mistakes.spacing import MASKS, TOUCHING, Unit, ink_that_meets
 from digitgen.look.mistakes.summary import Mistakes, find_mistakes
@@ -38,12 +40,15 @@ class Model:
         Its mistakes.
     lost_zeros : int or None
         Number of images that have lost a leading zero, if the predictions seem to have gone through numbers.
+    misalignment : Misalignment or None
+        The place where predictions fit, if they seem to stand beside the wrong images.
     """
 
     name: str
     predictions: Predictions
     mistakes: Mistakes
     lost_zeros: int | None
+    misalignment: Misalignment | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,11 +130,22 @@ def _study(dataset: DigitDataset, paths: Sequence[Path], writers: Integers | Non
     models = []
     for name, each in zip(names, predictions, strict=True):
         bar.set_description(f"studying {name}")
-        mistakes = find_mistakes(align(labels, lengths, each), known)
-        models.append(Model(name, each, mistakes, lost_zeros(mistakes.digits, lengths, each)))
+        alignment = align(labels, lengths, each)
+        mistakes = find_mistakes(alignment, known)
+        zeros = lost_zeros(mistakes.digits, lengths, each)
+        models.append(Model(name, each, mistakes, zeros, find_misalignment(alignment, _alike(dataset))))
         bar.update()
     pair = compare(models[0].mistakes, models[1].mistakes, known) if len(models) == 2 else None
     return Study(dataset, arrays, models, pair)
+
+
+def _alike(dataset: DigitDataset) -> Iterator[tuple[str, Labels, Integers]]:
+    """Read the labels of other splits of as many images, but for those of the same strings."""
+    manifest = dataset.manifest
+    for name in manifest.splits:
+        if manifest.leader(name) != manifest.leader(dataset.split) and manifest.splits[name].count == len(dataset):
+            arrays = dataset.other_split(name).arrays(["labels", "lengths"])
+            yield name, arrays["labels"], arrays["lengths"].astype(np.int64)
 
 
 def _unit(dataset: DigitDataset) -> Unit:
@@ -156,6 +172,7 @@ def _model(model: Model) -> dict[str, Any]:
     return {
         "name": model.name,
         "lost_zeros": model.lost_zeros,
+        "misalignment": asdict(model.misalignment) if model.misalignment else None,
         "wrong_images": found.wrong_images,
         "sequence_error_rate": asdict(found.sequence_error_rate),
         "digit_error_rate": asdict(found.digit_error_rate),

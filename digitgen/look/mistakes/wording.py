@@ -1,7 +1,9 @@
 """Write rates of errors."""
 
 from digitgen.look.kit.wording import percent
+from digitgen.look.mistakes.misalignment import Misalignment
 from digitgen.look.mistakes.rates import Rate
+from digitgen.look.mistakes.study import Model
 
 
 def rounded(share: float) -> str:
@@ -19,6 +21,29 @@ def points(difference: Rate) -> str:
     """Write a difference of rates with its interval, in percentage points."""
     value, low, high = (100 * each for each in (difference.value, difference.low, difference.high))
     return f"{value:+.1f} ({low:.1f} to {high:.1f})"
+
+
+def doubts(model: Model) -> list[str]:
+    """Say why predictions may not be those that the model made, before the model is blamed."""
+    found = [misaligned(model.misalignment)] if model.misalignment else []
+    return found + ([zeros_lost(model.lost_zeros)] if model.lost_zeros else [])
+
+
+def misaligned(found: Misalignment) -> str:
+    """Say that predictions seem to stand beside the wrong images, and where they fit."""
+    some = f"MISALIGNED? {found.fits:,} of {found.wrong:,}"
+    if found.split is not None:
+        return f"{some} wrong predictions are the labels of the split {found.split}. Name the split that was read."
+    if found.shift is None:
+        return (
+            f"{some} strings that were misread were read once, for another image. The predictions seem to be in "
+            "another order. Write each with the id of its image."
+        )
+    rows, where = abs(found.shift), "after" if found.shift > 0 else "before"
+    return (
+        f"{some} wrong predictions are the label of the image {rows:,} row{'s' * (rows > 1)} {where} their own. Rows "
+        "seem to be missing or too many. Write each prediction with the id of its image."
+    )
 
 
 def zeros_lost(images: int) -> str:

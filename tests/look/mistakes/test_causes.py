@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from digitgen.look.mistakes.alignment import Digits
-from digitgen.look.mistakes.effects import Effect, find_effects, stratified_excess
+from digitgen.look.mistakes.effects import Effect, find_effects
 from digitgen.look.mistakes.factor import Factor, numbers
 from digitgen.look.mistakes.findings import Pattern
+from digitgen.look.mistakes.groups import stratified_excess
 from digitgen.look.mistakes.patterns import find_patterns
 
 COUNT = 9000

@@ -293,6 +293,37 @@ def test_predictions_that_went_through_numbers_are_called_out_before_the_model_i
     assert [model["lost_zeros"] for model in json.loads(out)["models"]] == [count, None]
 
 
+@pytest.mark.usefixtures("no_plots")
+def test_predictions_that_are_off_by_a_row_are_called_out_before_the_model_is_blamed(
+    home: Path, dataset: DigitDataset, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    texts = read_badly(dataset)
+    moved = write_csv(tmp_path / "moved.csv", texts[1:] + texts[:1])
+    code, out, _ = run(capsys, home / "data", moved, "-o", page)
+    assert code == 0
+    said = re.fullmatch(
+        r"moved: (MISALIGNED\? [\d,]+ of [\d,]+ wrong predictions are the label of the image 1 row after .*)",
+        out.splitlines()[0],
+    )
+    assert said
+    assert headlines(page.read_bytes())[0] == said[1]
+    _, out, _ = run(capsys, home / "data", moved, home / "right.csv", "--json")
+    one, other = (model["misalignment"] for model in json.loads(out)["models"])
+    assert (one["shift"], one["split"], other) == (1, None, None)
+
+
+@pytest.mark.usefixtures("no_plots")
+def test_predictions_of_another_split_are_called_out_with_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("2500", "60"))
+    build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "data", jobs=1, fsync=False)
+    train = write_csv(tmp_path / "train.csv", DigitDataset(tmp_path / "data", "train")[:].texts)
+    _, out, _ = run(capsys, tmp_path / "data", train, "--split", "test")
+    assert "wrong predictions are the labels of the split train. Name the split that was read." in out.splitlines()[0]
+
+
 def test_json_has_the_figures_of_the_study(home: Path, pair: Study, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, home / "data", home / "broken.csv", home / "better.csv", "--json")
     assert (code, err) == (0, "")
