@@ -15,8 +15,10 @@ from typing import Final
 
 try:
     import fcntl
+    import resource
 except ImportError:  # not a Unix
     fcntl = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 # mallopt(3); the largest threshold is also where glibc's own ends to grow.
@@ -160,3 +162,11 @@ def keep_freed_memory(*, keep: bool) -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_M_MMAP_THRESHOLD, _MOST_KEPT if keep else _GLIBC_MMAP_THRESHOLD)
         mallopt(_M_TRIM_THRESHOLD, 2 * _MOST_KEPT if keep else min(int(asked), 2 * _MOST_KEPT))
+
+
+def open_files() -> int:
+    """Tell how many files this process may have open, or 512, which any system allows, if it has no limit."""
+    if resource is None:
+        return 512
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 512 if limit == resource.RLIM_INFINITY else limit

@@ -118,3 +118,18 @@ print(*counts)
     before, kept, after = map(int, done.stdout.split())
     assert kept < before / 10
     assert after > before / 2
+
+
+def test_shards_take_a_quarter_of_the_files_that_a_process_may_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = """
+import resource
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+from digitgen.dataset.open_shards import MAX_OPEN
+
+print(MAX_OPEN)
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
+    assert int(done.stdout) == 50
+    monkeypatch.setattr(system, "resource", None)
+    assert system.open_files() == 512

@@ -1,6 +1,7 @@
 """Read a dataset folder."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
@@ -213,25 +214,26 @@ class DigitDataset:
 
     def _read(self, indices: Integers) -> Batch:
         """Read rows shard by shard, and put them into the order asked for."""
-        shards = np.searchsorted(self._firsts, indices, side="right") - 1
-        if len(indices) and (shards == shards[0]).all():
-            return self._shard(shards[0]).read(indices - self._firsts[shards[0]], self.alphabet)
         out = Batch.empty(len(indices), self._spec, self.alphabet)
         self._read_into(out.arrays(), indices)
         return out
 
     def _read_into(self, out: dict[str, NDArray[Any]], indices: Integers) -> None:
-        """Read rows of some arrays shard by shard, and put them into the order asked for."""
+        """Read rows of some arrays shard by shard, each to where it was asked for."""
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
-        for number in np.unique(shards):
-            wanted = np.flatnonzero(shards == number)
-            part = self._shard(number).arrays(out, indices[wanted] - self._firsts[number])
-            for name, array in out.items():
-                array[wanted] = part[name]
+        if not len(shards) or (shards == shards[0]).all():
+            for number in shards[:1].tolist():
+                self._shard(number).fill(out, indices - self._firsts[number])
+            return
+        order = shards.argsort(kind="stable")
+        shards, rows = shards[order], (indices - self._firsts[shards])[order]
+        starts = np.flatnonzero(shards[1:] != shards[:-1]) + 1
+        for start, end in pairwise([0, *starts.tolist(), len(shards)]):
+            self._shard(int(shards[start])).fill(out, rows[start:end], order[start:end])
 
-    def _shard(self, number: np.integer[Any]) -> "ShardReader":
+    def _shard(self, number: int) -> "ShardReader":
         """Find a shard, open."""
-        return self._shards.get(int(number), self._opened)
+        return self._shards.get(number, self._opened)
 
     def _opened(self, number: int, cache: "ChunkCache", known: "Known | None") -> "ShardReader":
         """Open a shard; what this machine keeps of it may be damaged, and is then fetched again."""

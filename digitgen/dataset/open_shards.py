@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from digitgen.dataset.chunk_cache import ChunkCache
+from digitgen.system import open_files
 
 if TYPE_CHECKING:
     from digitgen.dataset.shard_reader import Known, ShardReader
 
-MAX_OPEN: Final = 64
-"""Shards that a dataset keeps open at a time."""
+MAX_OPEN: Final = min(open_files() // 4, 256)
+"""Shards that a dataset keeps open at a time: with few of many, images at random would cost an opening each."""
 _MAX_KNOWN: Final = 4096  # shards whose layout is kept, some kilobytes each
 
 Open = Callable[[int, ChunkCache, "Known | None"], "ShardReader"]

@@ -3,7 +3,7 @@
 import math
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from functools import partial
 from itertools import pairwise
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
-from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
+from digitgen.compose.batch import ArraySpec, BatchSpec
 from digitgen.dataset.chunk_cache import ChunkCache
 from digitgen.dataset.deflate import inflate
 from digitgen.dataset.entries import ShardEntry, SourceEntry
@@ -28,21 +28,27 @@ _JOINED_BYTES: Final = 1 << 20  # chunks of labels that are kept as one
 _CACHED_BYTES: Final = 1 << 22  # inflated chunks of a shard that is read alone
 
 
+_FEW: Final = 6  # rows that are copied one by one sooner than together
+
 _Where = int | slice | Integers
 _Part = tuple[int, _Where, _Where]
 
 
 class _Rows:
-    """Rows of a shard in any order, and how they lie in chunks: found once for all arrays whose chunks are alike."""
+    """Rows of a shard in any order, where they are to go, and how they lie in chunks.
 
-    def __init__(self, rows: Integers) -> None:
+    The last is found once for all arrays whose chunks are alike.
+    """
+
+    def __init__(self, rows: Integers, where: Integers | None) -> None:
         self.rows = rows
+        self.where = where
         self._parts: dict[int, list[_Part]] = {}
 
     def parts(self, size: int) -> list[_Part]:
-        """For each chunk of `size` rows that has some of them: its number, their places in the chunk, and in `rows`."""
+        """For each chunk of `size` rows that has some: its number, their places in the chunk, and where they go."""
         if size not in self._parts:
-            run = bool((self.rows[1:] - self.rows[:-1] == 1).all())
+            run = self.where is None and bool((self.rows[1:] - self.rows[:-1] == 1).all())
             self._parts[size] = list((self._of_run if run else self._of_any)(size))
         return self._parts[size]
 
@@ -58,15 +64,17 @@ class _Rows:
         numbers, inside = np.divmod(self.rows, size)
         order = numbers.argsort(kind="stable")
         numbers, inside = numbers[order], inside[order]
+        where = order if self.where is None else self.where[order]
         starts = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
         for start, end in pairwise([0, *starts.tolist(), len(numbers)]):
             if end - start == 1:  # which numpy finds in a tenth of the time if it is no array
-                yield int(numbers[start]), int(inside[start]), int(order[start])
+                yield int(numbers[start]), int(inside[start]), int(where[start])
             else:
-                yield int(numbers[start]), inside[start:end], order[start:end]
+                yield int(numbers[start]), inside[start:end], where[start:end]
 
 
-Read = Callable[[_Rows], NDArray[Any]]
+Fill = Callable[[NDArray[Any], _Rows], object]
+"""Copies rows of an array into another, which has room for all of them."""
 
 
 class Known(NamedTuple):
@@ -130,6 +138,7 @@ class ShardReader:
         known: Known | None = None,
     ) -> None:
         self._path = store.at(entry.file)
+        self._spec = {each.name: each for each in spec}
         cache = ChunkCache(_CACHED_BYTES) if cache is None else cache
         try:
             opened = store.open(entry.file, entry.bytes, entry.blake3) if file is None else nullcontext(file)
@@ -145,7 +154,7 @@ class ShardReader:
                     self.known = known
                 else:
                     self.known = Known(same, read_layout(file, facts.st_size, spec, entry.count))
-                self._readers = {each.name: _reader(mapped, each, self.known.layout[each.name], cache) for each in spec}
+                self._fills = {each.name: _filler(mapped, each, self.known.layout[each.name], cache) for each in spec}
         except FileNotFoundError:
             raise DamageError(f"{self._path}: the shard is missing") from None
         except _H5PY_ERRORS as error:
@@ -156,28 +165,6 @@ class ShardReader:
         labels = self.arrays([each.name for each in spec if not each.is_image], np.arange(entry.count))
         if problem := contradiction(labels, entry.first, len(source.glyphs), source.rows):
             raise DamageError(f"{self._path}: the shard is damaged: {problem}")
-
-    def read(self, rows: Integers, alphabet: str) -> Batch:
-        """Read some rows as a batch.
-
-        Parameters
-        ----------
-        rows : ndarray
-            (n,) int64, from 0, in any order.
-        alphabet : str
-            The character of each class.
-
-        Returns
-        -------
-        Batch
-            The rows in the order in which they are asked for.
-
-        Raises
-        ------
-        DamageError
-            If they cannot be read.
-        """
-        return Batch.of(self.arrays(self._readers, rows), alphabet)
 
     def arrays(self, names: Iterable[str], rows: Integers) -> dict[str, NDArray[Any]]:
         """Read some rows of some of the arrays, without reading the others.
@@ -199,21 +186,57 @@ class ShardReader:
         DamageError
             If they cannot be read.
         """
+        out = {each: np.empty((len(rows), *self._spec[each].shape), self._spec[each].dtype) for each in names}
+        self.fill(out, rows)
+        return out
+
+    def fill(self, out: Mapping[str, NDArray[Any]], rows: Integers, where: Integers | None = None) -> None:
+        """Read some rows into arrays that are there.
+
+        Parameters
+        ----------
+        out : dict of str to ndarray
+            The arrays by name, (N, ...) each; overwritten where the rows go.
+        rows : ndarray
+            (n,) int64, from 0 and less than the shard's images, in any order.
+        where : ndarray, optional
+            (n,) int64: where in the arrays each row goes; in their order, if not given.
+
+        Raises
+        ------
+        DamageError
+            If they cannot be read.
+        """
+        if not len(rows):
+            return
+        asked = _Rows(rows, where)
         try:
-            asked = _Rows(rows)
-            return {name: self._readers[name](asked) for name in names}
+            for name, array in out.items():
+                if array.size:  # sequences of one digit have no gaps
+                    self._fills[name](array, asked)
         except ValueError as error:
             raise DamageError(f"{self._path}: the shard is damaged: {error}") from error
 
 
-def _reader(file: mmap.mmap, array: ArraySpec, place: ArrayPlace, cache: ChunkCache) -> Read:
+def _filler(file: mmap.mmap, array: ArraySpec, place: ArrayPlace, cache: ChunkCache) -> Fill:
     """Make the function that reads rows of one array."""
     if isinstance(place.at, Chunks):
-        return _Chunked(file, array, place.at, cache).read
-    if not math.prod(place.shape):  # sequences of one digit have no gaps
-        return lambda asked: np.empty((len(asked.rows), *place.shape[1:]), place.dtype)
+        return _Chunked(file, array, place.at, cache).fill
+    if not math.prod(place.shape):
+        return lambda _out, _asked: None
     whole: NDArray[Any] = np.ndarray(place.shape, place.dtype, file, place.at)
-    return lambda asked: whole.take(asked.rows, axis=0)
+    return partial(_fill, whole)
+
+
+def _fill(whole: NDArray[Any], out: NDArray[Any], asked: _Rows) -> None:
+    """Read rows of an array that lies in the file as it is."""
+    if asked.where is None:
+        whole.take(asked.rows, axis=0, out=out, mode="clip")  # to clip nothing, but any other mode copies twice
+    elif len(asked.rows) > _FEW:
+        out[asked.where] = whole.take(asked.rows, axis=0)
+    else:
+        for where, row in zip(asked.where.tolist(), asked.rows.tolist(), strict=True):
+            out[where] = whole[row]
 
 
 class _Chunked:
@@ -226,13 +249,10 @@ class _Chunked:
         self._joined = 1 if array.is_image else max(_JOINED_BYTES // max(self._bytes, 1), 1)
         self._name = object()  # in the cache; dies with this reader, as a file that is opened later may be another
 
-    def read(self, asked: _Rows) -> NDArray[Any]:
-        """Read rows in the order in which they are asked for."""
-        out = np.empty((len(asked.rows), *self._shape), self._dtype)
-        if out.size:
-            for number, inside, where in asked.parts(self._chunks.rows * self._joined):
-                out[where] = self._cache.get((self._name, number), partial(self._piece, number))[inside]
-        return out
+    def fill(self, out: NDArray[Any], asked: _Rows) -> None:
+        """Read rows of it."""
+        for number, inside, where in asked.parts(self._chunks.rows * self._joined):
+            out[where] = self._cache.get((self._name, number), partial(self._piece, number))[inside]
 
     def _piece(self, number: int) -> NDArray[Any]:
         """Inflate some chunks that lie side by side."""
