@@ -22,7 +22,7 @@ from digitgen.config.steps import AugmentConfig
 from digitgen.dataset.shard_writer import contiguous_size
 from digitgen.format import Compression
 from digitgen.glyphs.fetch import load_digits
-from digitgen.glyphs.sources import DEFAULT_TRAIN
+from digitgen.glyphs.prepared import DEFAULT_TRAIN
 
 IMAGES: Final = 24 * COUNT
 _FEW_IMAGES: Final = 12 * COUNT  # about 100,000

@@ -30,7 +30,7 @@ from digitgen.config.steps import AugmentConfig
 from digitgen.dataset.shard_writer import ShardFacts
 from digitgen.files import temporary_name
 from digitgen.glyphs.fetch import load_digits
-from digitgen.glyphs.sources import DEFAULT_TRAIN
+from digitgen.glyphs.prepared import DEFAULT_TRAIN
 
 _PLAIN_IMAGES: Final = 128 * COUNT
 _AUGMENTED_IMAGES: Final = 8 * COUNT

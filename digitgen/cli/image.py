@@ -1,6 +1,7 @@
 """The command that writes single images: parse, call, print."""
 
 import argparse
+import os
 import re
 import sys
 from pathlib import Path
@@ -53,14 +54,8 @@ def add_command(add: Add) -> None:
 
 def _image(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    import secrets
-
-    import numpy as np
-
-    from digitgen.compose.generate import generate_numbers_sequence
-    from digitgen.glyphs.bank import GlyphBank
-    from digitgen.glyphs.fetch import load_digits
-    from digitgen.glyphs.sources import DEFAULT_TRAIN
+    from digitgen.compose.single import plain_image
+    from digitgen.glyphs.prepared import DEFAULT_TRAIN, load_bank
     from digitgen.png import png_bytes
     from digitgen.rng import as_generator
 
@@ -68,23 +63,22 @@ def _image(arguments: argparse.Namespace) -> int:
     spacing = _spacing(arguments)
     width = CELL * len(sequence) + max(0, len(sequence) - 1) * spacing[1]
     paths = _paths(arguments, sequence)
-    seed = secrets.randbits(32) if arguments.seed is None else arguments.seed
+    seed = int.from_bytes(os.urandom(4), "little") if arguments.seed is None else arguments.seed
     rng = as_generator(seed)
-    digits = load_digits(DEFAULT_TRAIN, arguments.data_dir, say=say)
-    bank = GlyphBank.from_arrays(digits.images, digits.labels)
+    bank = load_bank(DEFAULT_TRAIN, arguments.data_dir, say=say)
     for path in paths:
-        image = generate_numbers_sequence(
+        image = plain_image(
             [int(digit) for digit in sequence],
             spacing,
             width if arguments.image_width is None else arguments.image_width,
-            rng=rng,
-            glyphs=bank,
-            fit=arguments.fit,
-            align=arguments.align,
-            unit=arguments.unit,
-            overlap=arguments.overlap,
+            rng,
+            bank,
+            arguments.fit,
+            arguments.align,
+            arguments.unit,
+            arguments.overlap,
         )
-        data = png_bytes(np.rint(image * 255).astype(np.uint8))
+        data = png_bytes(image)
         if path == _STDOUT:
             sys.stdout.buffer.write(data)
         else:

@@ -6,24 +6,10 @@ need them, so that ``--help`` answers at once.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import Final, NoReturn
 
-from digitgen.cli import (
-    augmentations,
-    build,
-    croissant,
-    export,
-    fetch,
-    finish,
-    image,
-    init,
-    look,
-    mistakes,
-    schema,
-    shell,
-    verify,
-)
 from digitgen.cli.console import (
     TerminatedError,
     handle_signals,
@@ -38,21 +24,23 @@ from digitgen.errors import ConfigError, DigitgenError
 from digitgen.messages import did_you_mean, one_line, shown
 
 COMMANDS: Final = (
-    build,
-    finish,
-    image,
-    verify,
-    fetch,
-    augmentations,
-    look,
-    mistakes,
-    export,
-    croissant,
-    schema,
-    init,
-    shell,
+    "build",
+    "finish",
+    "image",
+    "verify",
+    "fetch",
+    "augmentations",
+    "look",
+    "mistakes",
+    "export",
+    "croissant",
+    "schema",
+    "init",
+    "shell",
 )
 """The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
+
+_OF_SEVERAL: Final = frozenset({"look", "shell"})  # modules that add several commands, under other names than theirs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -115,9 +103,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; overrides may stand before and behind options, which argparse cannot do."""
-    parser = _parser()
     words = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), None)
+    parser = _parser((command,) if command in COMMANDS and command not in _OF_SEVERAL else COMMANDS)
     commands = parser.get_default("commands")
     if command is not None and command not in commands:
         parser.error(f"there is no command {shown(command)}{did_you_mean(command, commands)}")
@@ -130,8 +118,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def _parser() -> _Parser:
-    """Make the parser of the whole command line."""
+def _parser(modules: Iterable[str]) -> _Parser:
+    """Make the parser of the command line with the commands of some modules; all take longer to load than an image."""
     parser = _Parser(
         prog="digitgen",
         description="Labelled images of handwritten digit sequences, exact and reproducible.",
@@ -148,8 +136,8 @@ def _parser() -> _Parser:
         command.set_defaults(run=run)
         return command
 
-    for command in COMMANDS:
-        command.add_command(add)
+    for module in modules:
+        import_module(f"digitgen.cli.{module}").add_command(add)
     return parser
 
 

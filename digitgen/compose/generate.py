@@ -2,29 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any, Final, cast, get_args
+from typing import Final
 
 import numpy as np
 
 from digitgen.alphabet import DIGITS
-from digitgen.arrays import Pixels, Singles
-from digitgen.checks import choose
+from digitgen.arrays import Singles
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.hands import Hand, Hands, hand_share
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.named import as_bank
-from digitgen.compose.plain import compose_laid_out
-from digitgen.compose.plan import lay_out, plan_sequences
+from digitgen.compose.plan import plan_sequences
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import render
+from digitgen.compose.single import plain_image
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL
-from digitgen.glyphs.bank import GlyphBank, sample_glyphs
-from digitgen.glyphs.sources import DEFAULT_TRAIN
+from digitgen.glyphs.bank import GlyphBank
+from digitgen.glyphs.prepared import DEFAULT_TRAIN
 from digitgen.messages import shown
 from digitgen.rng import Address, RngLike, as_generator
 
@@ -76,6 +72,8 @@ def generate_batch(
     >>> batch.images.shape, batch.labels.tolist()
     ((2, 28, 120), [[3, 5, 0], [7, -1, -1]])
     """
+    from digitgen.compose.content.laws.digits import Digits  # a single image is made without
+
     layout = Layout(image_width, spacing_range, fit, unit, align)
     one_number = isinstance(sequences, np.ndarray) and not sequences.ndim
     if isinstance(sequences, str | bytes | set | frozenset | dict) or one_number or not isinstance(sequences, Iterable):
@@ -164,7 +162,7 @@ def generate_numbers_sequence(
     ((28, 120), dtype('float32'))
     """
     if augment is NO_AUGMENTATION and isinstance(hand, str) and hand == "mixed":
-        pixels = _plain_image(digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap)
+        pixels = plain_image(digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap)
     else:
         pixels = generate_batch(
             [digits],
@@ -181,51 +179,6 @@ def generate_numbers_sequence(
         ).images[0]
     image: Singles = np.divide(pixels, np.float32(255))  # a product with 1/255 rounds differently
     return image
-
-
-def _plain_image(
-    digits: Iterable[int],
-    spacing_range: tuple[int, int],
-    image_width: int,
-    rng: RngLike,
-    glyphs: GlyphBank | str,
-    fit: Fit,
-    align: Align,
-    unit: Unit,
-    overlap: Overlap,
-) -> Pixels:
-    """The image of `generate_batch`, without labels or augmentation, of glyphs of anybody: a fifth of its time."""
-    rules = (fit, unit, align, overlap)
-    if type(spacing_range) in (tuple, list) and len(spacing_range) == 2:
-        try:
-            layout, combined = _arrangement(image_width, *spacing_range, *rules)
-        except TypeError:  # of what cannot be hashed, such as an array without a dimension
-            layout, combined = _arrange(image_width, spacing_range, *rules)
-    else:
-        layout, combined = _arrange(image_width, spacing_range, *rules)
-    sequence = parse_digits(digits, len(glyphs.alphabet if isinstance(glyphs, GlyphBank) else DIGITS))
-    generator = as_generator(rng)
-    bank = as_bank(glyphs)
-    lengths = np.array([len(sequence)])
-    chosen = sample_glyphs(generator, bank, sequence)
-    _, x = lay_out(generator, layout, bank, lengths, chosen)
-    image = np.empty((CELL, layout.image_width), np.uint8)
-    compose_laid_out(bank, layout, chosen, lengths, x, image[None], combined)
-    return image
-
-
-@lru_cache(maxsize=256, typed=True)  # typed, because True and 1.0 are no widths
-def _arrangement(image_width: int, low: int, high: int, *rules: Any) -> tuple[Layout, Overlap]:
-    """The same as `_arrange`, for calls in a loop."""
-    return _arrange(image_width, (low, high), *rules)
-
-
-def _arrange(
-    image_width: int, spacing_range: tuple[int, int], fit: Fit, unit: Unit, align: Align, overlap: Overlap
-) -> tuple[Layout, Overlap]:
-    """Check how digits are to be placed and combined."""
-    layout = Layout(image_width, spacing_range, fit, unit, align)
-    return layout, cast(Overlap, choose("overlap", overlap, get_args(Overlap)))
 
 
 def _share(hand: Hand) -> float:

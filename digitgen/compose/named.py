@@ -5,7 +5,7 @@ from functools import cache
 from digitgen.checks import plain
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.glyphs.sources import DEFAULT_TRAIN, find_part
+from digitgen.glyphs.prepared import DEFAULT_TRAIN, load_bank
 from digitgen.messages import shown
 
 
@@ -32,9 +32,11 @@ def named_bank(name: str = DEFAULT_TRAIN, *, writers: bool = False) -> GlyphBank
     SourceError
         If it cannot be had.
     """
-    from digitgen.glyphs.fetch import load_digits  # nobody with glyphs of their own needs these
+    if not writers:
+        return load_bank(name)
+    from digitgen.glyphs.fetch import load_digits  # hardly anybody needs these
 
-    digits = load_digits(name, writers=writers)
+    digits = load_digits(name, writers=True)
     numbers = digits.writers.numbers if digits.writers else None
     return GlyphBank.from_arrays(digits.images, digits.labels, rows=digits.rows, writers=numbers)
 
@@ -75,6 +77,8 @@ def as_bank(glyphs: object, *, writers: bool = False) -> GlyphBank:
 @cache
 def _check_name(name: str) -> None:
     """Refuse what names no part of a source, which takes longer to find out than an image."""
+    from digitgen.glyphs.sources import find_part  # nobody with glyphs of their own needs them
+
     try:
         find_part(name)
     except ArgumentError as error:

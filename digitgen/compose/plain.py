@@ -2,15 +2,13 @@
 
 import numpy as np
 
-from digitgen.arrays import Integers, Pixels
+from digitgen.arrays import Integers
 from digitgen.compose.batch import Batch
-from digitgen.compose.canvas import Overlap, compose
 from digitgen.compose.content.sequences import pad
-from digitgen.compose.layout import Layout
+from digitgen.compose.placing import compose_laid_out
 from digitgen.compose.plan import Plan
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, LABEL_PAD
-from digitgen.glyphs.bank import GlyphBank
 
 
 def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
@@ -41,35 +39,3 @@ def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
         boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
     pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
     return compose_laid_out(bank, layout, plan.glyphs, plan.lengths, plan.x, out.images, recipe.overlap)
-
-
-def compose_laid_out(
-    bank: GlyphBank,
-    layout: Layout,
-    glyphs: Integers,
-    lengths: Integers,
-    x: Integers,
-    out: Pixels,
-    overlap: Overlap,
-) -> Integers:
-    """Compose images whose digits stand where a layout has put them.
-
-    Parameters
-    ----------
-    bank : GlyphBank
-        The bank of the glyphs.
-    layout : Layout
-        The layout that placed them.
-    glyphs, lengths, x : ndarray
-        (T,), (N,) and (T,) int64, as in `Plan`.
-    out, overlap
-        As in `compose`.
-
-    Returns
-    -------
-    ndarray
-        (T,) int64: left edge of each digit's cell, px.
-    """
-    cells = x if layout.unit == "cell" else x - bank.windows.ink[:, 0].take(glyphs)
-    compose(bank.windows, glyphs, lengths, cells, out, overlap, apart=layout.apart)
-    return cells

@@ -8,17 +8,20 @@ generators of a chunk.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
-from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.layout import Layout, sample_gaps, sample_positions
+from digitgen.compose.placing import lay_out
 from digitgen.compose.recipe import Recipe
-from digitgen.format import CELL, Stage
-from digitgen.glyphs.bank import GlyphBank, sample_glyphs
+from digitgen.format import Stage
+from digitgen.glyphs.bank import sample_glyphs
 from digitgen.rng import STREAMS, Address, chunk_address, split_address
+
+if TYPE_CHECKING:
+    from digitgen.compose.content.law import ContentLaw
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,36 +120,7 @@ def plan_sequences(
     return Plan(lengths, digits, glyphs, gaps, x, sampled)
 
 
-def lay_out(
-    rng: np.random.Generator, layout: Layout, bank: GlyphBank, lengths: Integers, glyphs: Integers
-) -> tuple[Integers, Integers]:
-    """Choose gaps and positions for given glyphs.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The generator to sample from.
-    layout : Layout
-        The rules.
-    bank : GlyphBank
-        The bank of the glyphs.
-    lengths, glyphs : ndarray
-        (N,) int64 and (T,) int64, as in `Plan`.
-
-    Returns
-    -------
-    gaps, x : ndarray
-        (T - N,) int64 and (T,) int64, as in `Plan`.
-    """
-    widths: Integers | int = CELL
-    if layout.unit == "ink":
-        ink = bank.windows.ink.take(glyphs, axis=0).astype(np.int64)
-        widths = ink[:, 2] - ink[:, 0]
-    gaps = sample_gaps(rng, layout, lengths, bank.ink_width)
-    return gaps, sample_positions(rng, layout, lengths, gaps, widths)
-
-
-def strings_of_chunk(content: ContentLaw, seed: int, split: str, chunk: int) -> tuple[Integers, Pixels]:
+def strings_of_chunk(content: "ContentLaw", seed: int, split: str, chunk: int) -> tuple[Integers, Pixels]:
     """Sample the strings of one chunk of a split.
 
     Parameters

@@ -1,19 +1,21 @@
 """The recipe of images: glyphs, layout, content and augmentation, checked as a whole."""
 
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from digitgen.augment.pipeline import Pipeline, describe_sampled
 from digitgen.checks import check_flag, choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec, writers_spec
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.content.law import ContentLaw
-from digitgen.compose.hands import UNKNOWN_WRITERS, Hands
 from digitgen.compose.layout import Layout, Unit
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_LENGTH, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.messages import shown
+
+if TYPE_CHECKING:  # a single image needs neither, only the defaults of `Augmentation`
+    from digitgen.compose.content.law import ContentLaw
+    from digitgen.compose.hands import Hands
 
 _GLYPHS_CHANGE_INK: Final = (
     "steps on glyphs change the ink between which gaps are measured with unit='ink'; "
@@ -159,13 +161,15 @@ class Recipe:
 
     bank: GlyphBank
     layout: Layout
-    content: ContentLaw
+    content: "ContentLaw"
     overlap: Overlap = "max"
     augment: Augmentation = Augmentation()
     labels: Labels = Labels()
-    hands: Hands | None = None
+    hands: "Hands | None" = None
 
     def __post_init__(self) -> None:
+        from digitgen.compose.content.law import ContentLaw
+
         if not isinstance(self.bank, GlyphBank):
             raise ArgumentError(f"glyphs must be a GlyphBank; got {shown(self.bank)}")
         if not isinstance(self.content, ContentLaw):
@@ -185,6 +189,8 @@ class Recipe:
         if not isinstance(self.labels, Labels):
             raise ArgumentError(f"labels must be digitgen.Labels, such as Labels(masks=True); got {shown(self.labels)}")
         if self.labels.writers and self.bank.writers is None:
+            from digitgen.compose.hands import UNKNOWN_WRITERS
+
             raise ArgumentError(UNKNOWN_WRITERS, "labels", "writers")
         for length in reversed(lengths):  # the longest is what usually fails
             self.layout.gap_law(length, self.bank.ink_width)

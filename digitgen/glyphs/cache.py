@@ -10,14 +10,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import platformdirs
 from numpy.typing import NDArray
 
 from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
 from digitgen.files import sweep, temporary_name, write_atomically
-from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.idx import encode_idx, read_idx
+from digitgen.glyphs.places import VARIABLE, cache_folder
 from digitgen.glyphs.source import Published
 from digitgen.messages import Say
 from digitgen.turns import Turn, in_turn
@@ -30,7 +29,7 @@ _STALE: Final = 3600.0  # seconds after which nobody can be writing a temporary 
 
 def cache_dir(source: Published) -> Path:
     """Name the folder in which a source's fetched files are kept, uncompressed and as they were published."""
-    return Path(platformdirs.user_cache_dir("digitgen", appauthor=False)) / source.name
+    return cache_folder(source.name)
 
 
 def in_cache(source: Published, names: tuple[str, ...], say: Say = lambda _: None) -> Arrays | None:

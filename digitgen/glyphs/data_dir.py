@@ -17,10 +17,8 @@ from numpy.typing import NDArray
 from digitgen.arrays import Arrays
 from digitgen.errors import SourceError
 from digitgen.glyphs.idx import read_idx
+from digitgen.glyphs.places import folder_of_user
 from digitgen.glyphs.source import Published
-
-VARIABLE: Final = "DIGITGEN_DATA_DIR"
-"""The environment variable that names the folder where no argument does."""
 
 _DEPTH: Final = 4  # folders below the one that is named
 _FORMAT: Final = frozenset({"idx", "idx1", "idx3", "ubyte", "gz"})
@@ -69,10 +67,9 @@ def files_of_user(source: Published, names: tuple[str, ...], data_dir: Path | No
     SourceError
         If the folder does not exist, or has a file of that name, but none with the published bytes.
     """
-    value = data_dir or os.environ.get(VARIABLE)
-    if not value:
+    folder = folder_of_user(data_dir)
+    if folder is None:
         return Files({}, Path(), "")
-    folder = Path(value)
     if not folder.is_dir():
         raise SourceError(f"{folder}: the data folder {'is not a folder' if folder.exists() else 'does not exist'}")
     there = [(_words(path.name), path) for path in _walk(folder, source)]

@@ -13,8 +13,9 @@ from digitgen.alphabet import DIGITS
 from digitgen.arrays import Arrays
 from digitgen.errors import ArgumentError, SourceError
 from digitgen.glyphs.cache import cache_dir, in_cache, keep, turn_to_fetch
-from digitgen.glyphs.data_dir import VARIABLE, Files, files_of_user
+from digitgen.glyphs.data_dir import Files, files_of_user
 from digitgen.glyphs.digits import Digits, as_digits, to_classes
+from digitgen.glyphs.places import VARIABLE
 from digitgen.glyphs.source import Published
 from digitgen.glyphs.sources import find_part
 from digitgen.glyphs.writers import KnownWriters, as_writers

@@ -18,7 +18,6 @@ OWN: Final = {source.name: source for source in (MNIST,)}
 DEFAULT: Final = MNIST.name
 """The source that is fetched, and that glyphs come from, if nobody says otherwise."""
 
-DEFAULT_TRAIN: Final = f"{DEFAULT}/train"
 DEFAULT_TEST: Final = f"{DEFAULT}/test"
 
 

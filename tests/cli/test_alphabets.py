@@ -8,7 +8,7 @@ import pytest
 
 from digitgen import DigitDataset
 from digitgen.cli import program as cli
-from digitgen.glyphs import data_dir
+from digitgen.glyphs import places
 from digitgen.glyphs.idx import encode_idx
 from tests.letters import letters
 
@@ -35,7 +35,7 @@ def test_every_command_takes_an_alphabet(
     (tmp_path / "labels.idx").write_bytes(encode_idx(labels))
     (tmp_path / "plates.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(data_dir.VARIABLE, raising=False)
+    monkeypatch.delenv(places.VARIABLE, raising=False)
 
     def run(*arguments: str) -> str:
         capsys.readouterr()

@@ -16,7 +16,7 @@ from digitgen.config.load import load_config
 from digitgen.dataset.manifest import MANIFEST_NAME, manifest_bytes, read_manifest
 from digitgen.dataset.stores import local
 from digitgen.files import read_plain
-from digitgen.glyphs import data_dir
+from digitgen.glyphs import places
 from digitgen.glyphs.idx import encode_idx
 from tests.conftest import coded_glyphs
 from tests.errors import naming
@@ -53,7 +53,7 @@ def run(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     """Run the command line in a copy of that folder."""
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(data_dir.VARIABLE, raising=False)
+    monkeypatch.delenv(places.VARIABLE, raising=False)
 
     def run(command: str) -> tuple[int, str, str]:
         try:

@@ -32,7 +32,7 @@ from digitgen.config.schema import json_schema
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import JOURNAL_NAME, read_manifest
 from digitgen.errors import ArgumentError, ConfigError, DatasetError, SourceError
-from digitgen.glyphs import cache, data_dir, fetch
+from digitgen.glyphs import cache, fetch, places
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.digits import Digits
 from digitgen.glyphs.idx import encode_idx
@@ -97,9 +97,10 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "my-labels").write_bytes(encode_idx(labels))
     (tmp_path / "small.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(data_dir.VARIABLE, raising=False)
+    monkeypatch.delenv(places.VARIABLE, raising=False)
     rows, files = np.arange(len(labels)), MNIST.parts["train"]
     monkeypatch.setattr(fetch, "load_digits", lambda name, *_, **__: Digits(name, images, labels, rows, files))
+    monkeypatch.setattr("digitgen.glyphs.prepared.PREPARED", {})
 
     def run(*arguments: str) -> Run:
         try:

@@ -20,9 +20,9 @@ from digitgen import files
 from digitgen.errors import SourceError
 from digitgen.glyphs import cache
 from digitgen.glyphs.cache import cache_dir
-from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.fetch import fetch_source
 from digitgen.glyphs.idx import encode_idx
+from digitgen.glyphs.places import VARIABLE
 from tests.glyphs.conftest import Answer, begin
 from tests.glyphs.first_users import FILES, small_source
 

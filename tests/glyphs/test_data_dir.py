@@ -11,9 +11,9 @@ import pytest
 from digitgen.errors import SourceError
 from digitgen.glyphs import sources
 from digitgen.glyphs.cache import cache_dir
-from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.fetch import fetch_source, load_digits
 from digitgen.glyphs.idx import encode_idx, idx_sha256
+from digitgen.glyphs.places import VARIABLE
 from digitgen.glyphs.source import Source, SourceFile
 from tests.conftest import coded_glyphs
 from tests.errors import message_of, naming

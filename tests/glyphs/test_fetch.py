@@ -22,10 +22,10 @@ from digitgen.config.splits import SplitConfig
 from digitgen.errors import SourceError
 from digitgen.glyphs import download, sources
 from digitgen.glyphs.cache import cache_dir
-from digitgen.glyphs.data_dir import VARIABLE
 from digitgen.glyphs.fetch import fetch_source, load_digits
 from digitgen.glyphs.idx import encode_idx, read_idx
 from digitgen.glyphs.mnist import MNIST
+from digitgen.glyphs.places import VARIABLE
 from digitgen.glyphs.source import mirror
 from tests.errors import naming
 from tests.glyphs.conftest import Answer, begin

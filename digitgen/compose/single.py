@@ -1,0 +1,82 @@
+"""One image without labels or augmentation, made fast: there is little to load, and nothing is checked twice."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, cast, get_args
+
+import numpy as np
+
+from digitgen.alphabet import DIGITS
+from digitgen.arrays import Pixels
+from digitgen.checks import choose
+from digitgen.compose.canvas import Overlap
+from digitgen.compose.content.sequences import parse_digits
+from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.named import as_bank
+from digitgen.compose.placing import compose_laid_out, lay_out
+from digitgen.format import CELL
+from digitgen.glyphs.bank import GlyphBank, sample_glyphs
+from digitgen.rng import RngLike, as_generator
+
+
+def plain_image(
+    digits: Iterable[int],
+    spacing_range: tuple[int, int],
+    image_width: int,
+    rng: RngLike,
+    glyphs: GlyphBank | str,
+    fit: Fit = "conditional",
+    align: Align = "center",
+    unit: Unit = "cell",
+    overlap: Overlap = "max",
+) -> Pixels:
+    """Compose the image that `generate_batch` makes of one sequence, of anybody's glyphs, in a fifth of its time.
+
+    Parameters
+    ----------
+    digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap
+        As in `generate_numbers_sequence`.
+
+    Returns
+    -------
+    ndarray
+        (28, image_width) uint8, 0 black to 255 white.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is of the wrong type or range, or the digits cannot fit the width.
+    SourceError
+        If a named source cannot be had.
+    """
+    rules = (fit, unit, align, overlap)
+    if type(spacing_range) in (tuple, list) and len(spacing_range) == 2:
+        try:
+            layout, combined = _known_arrangement(image_width, *spacing_range, *rules)
+        except TypeError:  # of what cannot be hashed, such as an array without a dimension
+            layout, combined = _arrangement(image_width, spacing_range, *rules)
+    else:
+        layout, combined = _arrangement(image_width, spacing_range, *rules)
+    sequence = parse_digits(digits, len(glyphs.alphabet if isinstance(glyphs, GlyphBank) else DIGITS))
+    generator = as_generator(rng)
+    bank = as_bank(glyphs)
+    lengths = np.array([len(sequence)])
+    chosen = sample_glyphs(generator, bank, sequence)
+    _, x = lay_out(generator, layout, bank, lengths, chosen)
+    image = np.empty((CELL, layout.image_width), np.uint8)
+    compose_laid_out(bank, layout, chosen, lengths, x, image[None], combined)
+    return image
+
+
+@lru_cache(maxsize=256, typed=True)  # typed, because True and 1.0 are no widths
+def _known_arrangement(image_width: int, low: int, high: int, *rules: Any) -> tuple[Layout, Overlap]:
+    """The same as `_arrangement`, for calls in a loop."""
+    return _arrangement(image_width, (low, high), *rules)
+
+
+def _arrangement(
+    image_width: int, spacing_range: tuple[int, int], fit: Fit, unit: Unit, align: Align, overlap: Overlap
+) -> tuple[Layout, Overlap]:
+    """Check how digits are to be placed and combined."""
+    layout = Layout(image_width, spacing_range, fit, unit, align)
+    return layout, cast(Overlap, choose("overlap", overlap, get_args(Overlap)))
