@@ -1,4 +1,4 @@
-"""Where the files of published sources are: a folder that the user names, and the user's cache."""
+"""The folders that have files of published sources: one that the user names, and the user's cache."""
 
 import os
 from pathlib import Path

@@ -23,7 +23,7 @@ from digitgen.messages import Say
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a bank has to be.
+    """The size and the hash of a bank that is kept.
 
     Attributes
     ----------
