@@ -18,7 +18,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -27,46 +27,15 @@ from digitgen import build_dataset, load_config
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.cli import main
 from digitgen.config.yamltree import read_yaml
+from tests.pages import Block, blocks_of
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 BEGINS_EMPTY = "first-hour"  # the page that builds everything itself; the others begin where the README's command ended
 MODULES = [path for path in sorted((ROOT / "digitgen").rglob("*.py")) if ">>> " in path.read_text(encoding="utf-8")]
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<kind>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)$", re.MULTILINE | re.DOTALL)
 PLAIN = re.compile(r"digitgen [^|<>&;$`\\]*")  # one command, of which the shell would do nothing but run it
 SHELL = 'set -euo pipefail; digitgen() { "$PYTHON" -m digitgen "$@"; }; python() { "$PYTHON" "$@"; }\n'
-
-
-class Block(NamedTuple):
-    """A fence: what it is, where, what stands in it, and the line of text behind it if that is its output."""
-
-    kind: str
-    line: int
-    body: str
-    caption: str
-    output: str | None
-
-
-def blocks_of(page: Path) -> list[Block]:
-    """The fences of a page, in order."""
-    text = page.read_text(encoding="utf-8")
-    fences = list(FENCE.finditer(text))
-    found = []
-    for fence, follower in zip(fences, [*fences[1:], None], strict=False):
-        kind, body = fence["kind"].removeprefix("{code-block}").strip(), fence["body"]
-        caption = re.match(r":caption: (.*)\n\n?", body)
-        printed = follower and follower["kind"] == "text" and not text[fence.end() : follower.start()].strip()
-        found.append(
-            Block(
-                kind=kind,
-                line=text.count("\n", 0, fence.start()) + 1,
-                body=body[caption.end() :] if caption else body,
-                caption=caption[1] if caption else "",
-                output=follower["body"] if follower and printed else None,
-            )
-        )
-    return found
 
 
 @pytest.fixture(scope="session")
