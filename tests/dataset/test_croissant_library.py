@@ -44,7 +44,7 @@ def test_the_description_of_a_shipped_configuration_is_valid(name: str, tmp_path
 
 def test_the_library_finds_files_fields_splits_and_classes(tmp_path: Path) -> None:
     small = ["splits.train.count=10", "splits.test.count=10"]
-    found = described(load_config(CONFIGS / "augmented.yaml", small), tmp_path / "set")
+    found = described(load_config(CONFIGS / "quickstart.yaml", small), tmp_path / "set")
     files = {each.uuid: each for each in found.metadata.file_objects}
     assert len(files["train/shard-00000.h5"].sha256) == 64
     assert [each.uuid for each in found.metadata.file_sets] == ["test/shards", "train/shards"]
