@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from digitgen import build_dataset, load_config
-from tests.test_docs import ROOT, Block, blocks_of
+from tests.pages import Block, blocks_of
+from tests.test_docs import ROOT
 
 pytestmark = [
     pytest.mark.training,
