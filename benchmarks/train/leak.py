@@ -61,7 +61,7 @@ def _gates(means: Figures) -> list[Gate]:
     return [
         Gate("leak, shared validation over unseen glyphs", shared / test, 0.5, at_least=False),
         Gate("leak, validation on a pool of its own over unseen glyphs", pool / test, 0.8),
-        Gate("leak, validation on a pool of its own over unseen glyphs", pool / test, 1.25, at_least=False),
+        Gate("leak, validation on a pool of its own over unseen glyphs", pool / test, 1.5, at_least=False),
     ]
 
 
