@@ -20,14 +20,14 @@ PIXELS: Final = 28 * 28
 CLASSES: Final = 10
 BATCH: Final = 128
 """Images of a step."""
-STEPS: Final = 7000
-"""Steps of training: 896,000 images."""
+STEPS: Final = 7500
+"""Steps of training: 960,000 images."""
 _HIDDEN: Final = 800
 _LARGEST_RATE: Final = 2e-3
 _AFFINE: Final[Steps] = (
-    {"step": "rotate", "angle": [-0.17, 0.17]},
-    {"step": "scale", "x": [0.9, 1.1], "y": [0.9, 1.1]},
-    {"step": "slant", "slant": [-0.15, 0.15]},
+    {"step": "rotate", "angle": [-0.2, 0.2]},
+    {"step": "scale", "x": [0.9, 1.15], "y": [0.9, 1.15]},
+    {"step": "slant", "slant": [-0.25, 0.25]},
 )
 _ELASTIC: Final[Steps] = ({"step": "elastic", "rms": [0.7, 1.4]},)
 WARPS: Final[Mapping[str, Steps]] = {
@@ -63,7 +63,7 @@ def reader(trial: Trial, warps: str, steps: int = STEPS) -> Any:
         The seed, and what it has trained so far.
     warps : str
         Name of the training set, of those in `WARPS`.
-    steps : int, default 7000
+    steps : int, default 7500
         Number of batches.
 
     Returns
