@@ -24,7 +24,7 @@ def run(trial: Trial) -> Figures:
 
 
 def run_long(trial: Trial) -> Figures:
-    """Train one on both distortions for many times as long."""
+    """Train one on both distortions for ten times as long."""
     test = single.unseen()
     reader = single.reader(trial, "both", _LONG)
     return {"trained on both": {_COLUMN: single.share_wrong(reader, test.images, test.labels)}}
