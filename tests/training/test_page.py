@@ -19,7 +19,7 @@ pytestmark = [
 def blocks() -> list[Block]:
     """The blocks whose library is installed."""
     found = [block for block in blocks_of(ROOT / "docs/training.md") if block.kind == "python"]
-    missing = [name for name in ("jax", "tensorflow") if not find_spec(name)]
+    missing = [name for name in ("grain", "jax", "tensorflow") if not find_spec(name)]
     return [block for block in found if not any(f"import {name}" in block.body for name in missing)]
 
 
