@@ -19,7 +19,7 @@ from tests.errors import message_of
 ODD = "0,\"' ;é鶴"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.text(ODD, max_size=4), min_size=1, max_size=8))
 def test_predictions_of_any_alphabet_are_read_as_they_were_written(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]

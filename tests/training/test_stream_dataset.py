@@ -46,10 +46,10 @@ def dataset(config: Any, **how: Any) -> Any:
     return StreamDataset(config, **{"batch_size": 100} | how)
 
 
-def loader(config: dict[str, Any], workers: int = 0, **how: Any) -> Any:
+def loader(config: dict[str, Any], workers: int = 0, *, persistent_workers: bool = False, **how: Any) -> Any:
     from torch.utils.data import DataLoader
 
-    return DataLoader(dataset(config, **how), None, num_workers=workers)
+    return DataLoader(dataset(config, **how), None, num_workers=workers, persistent_workers=persistent_workers)
 
 
 def stateful(config: dict[str, Any], workers: int, **how: Any) -> Any:
@@ -92,6 +92,8 @@ def test_tensors_are_of_the_types_of_the_arrays(config: dict[str, Any]) -> None:
 def test_each_pass_begins_anew(config: dict[str, Any]) -> None:
     batches = loader(config)
     assert_same(list(islice(batches, 5)), list(islice(batches, 5)))
+    batches = loader(config, 2, persistent_workers=True)
+    assert_same(list(batches), list(batches))
 
 
 @pytest.mark.parametrize(("workers", "batch_size"), [(2, 100), (3, 700)])
