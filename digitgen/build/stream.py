@@ -54,8 +54,8 @@ def stream(
     -------
     iterator of Batch
         Without end, `batch_size` images each. They may be written to: a batch shares no memory with another, and
-        nothing is written there again. Small batches are parts of a block of about 1,024 images, which stays in memory
-        as long as one of them does.
+        nothing is written there again. Small batches are parts of a block of up to about 1,024 images, which stays in
+        memory as long as one of them does.
 
     Raises
     ------

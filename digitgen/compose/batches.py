@@ -16,6 +16,9 @@ from digitgen.format import CHUNK
 
 BLOCK_BYTES: Final = 1 << 24
 """Bytes of images and labels that are made together, if a batch is not larger."""
+AUGMENTED_BLOCK: Final = 256
+"""Augmented images that are made together: enough for what a call costs to be small beside them, and few enough for a
+loader, which has two batches in store, not to run out of them meanwhile."""
 
 
 def endless_batches(
@@ -30,9 +33,9 @@ def endless_batches(
 ) -> Iterator[Batch]:
     """Generate the images of a split, or of a share of it, without end.
 
-    They are planned and rendered in blocks of about a chunk, because what a call costs is then the same for few images
-    as for many. A share is of whole chunks, so that nobody plans images that others render. Workers share batches, so
-    that their batches in turn are those of one.
+    They are rendered in blocks of about a chunk, or a quarter of one, because what a call costs is then the same for
+    few images as for many. A share is of whole chunks, so that nobody plans images that others render. Workers share
+    batches, so that their batches in turn are those of one.
 
     Parameters
     ----------
@@ -58,7 +61,7 @@ def endless_batches(
         has any of it.
     """
     plan_of = planner(recipe, seed, split)
-    most = max(BLOCK_BYTES // recipe.empty_batch(1).nbytes, 1)
+    most = min(max(BLOCK_BYTES // recipe.empty_batch(1).nbytes, 1), AUGMENTED_BLOCK if recipe.augment else CHUNK)
     turn, turns = worker
     together = turns * batch_size
     while True:

@@ -99,6 +99,21 @@ def test_a_worker_renders_its_batches_of_a_chunk_together(bank: GlyphBank, monke
     assert rendered == [512, 512, 512]
 
 
+def test_augmented_images_are_made_a_quarter_of_a_chunk_at_a_time(
+    bank: GlyphBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def noting(recipe: Recipe, plan_of: Planner, first: int, out: Batch, **how: Any) -> None:
+        made.append(len(out))
+        fill(recipe, plan_of, first, out, **how)
+
+    monkeypatch.setattr("digitgen.compose.batches.fill", noting)
+    for _ in islice(augmented(bank, batch_size=16, first=600), 30):
+        pass
+    assert made == [256, 176, 256]
+
+
 @pytest.mark.parametrize(
     ("width", "batch_size", "first", "sizes"),
     [
