@@ -100,9 +100,9 @@ def front_matter(name: str, manifest: Manifest) -> str:
     sources = [split.source for split in manifest.splits.values()]
     tags = ["handwriting", f"{noun(manifest.alphabet)}s", "synthetic", *_tags(sources)]
     return f"""pretty_name: {json.dumps(name)}
-license: {_hub_licence(sources)}
+license: {one_line(_hub_licence(sources))}
 task_categories: [image-to-text]
-tags: [{", ".join(tags)}]"""
+tags: [{", ".join(map(one_line, tags))}]"""
 
 
 def _cell(name: str) -> str:

@@ -25,7 +25,7 @@ def export_card(exporter: Exporter) -> str:
     manifest = plan.manifest.model_copy(update={"splits": {name: plan.manifest.splits[name] for name in plan.splits}})
     total = sum(map(plan.count, plan.splits))
     rows = "\n".join(f"| {name} | {plan.count(name):,} |" for name in plan.splits)
-    columns = "\n".join(f"- `{column.name}`: {one_line(column.description)}" for column in plan.all_columns)
+    columns = "\n".join(f"- `{one_line(column.name)}`: {one_line(column.description)}" for column in plan.all_columns)
     front = "\n".join(filter(None, [front_matter(manifest.name, manifest), exporter.front_matter]))
     return f"""---
 {front}
@@ -33,7 +33,7 @@ def export_card(exporter: Exporter) -> str:
 # {manifest.name}
 
 {total:,} images of handwritten {noun(plan.alphabet)} sequences, 28 px high, white on black, with exact labels.
-Made with digitgen {manifest.tool["digitgen"]} from the recipe below, and exported from its dataset.
+Made with digitgen {one_line(manifest.tool.get("digitgen", ""))} from the recipe below, and exported from its dataset.
 
 | split | images |
 |---|---|

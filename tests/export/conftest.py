@@ -19,7 +19,7 @@ image_width: 150
 splits:
   test: {{count: 40, source: {SOURCE}, writers: {{numbers: [300]}}, sequence: {{length: [1, 4]}}, augment: {{}}}}
   train: {{count: 50, source: {SOURCE}, writers: {{numbers: [5, 8]}}}}
-  severity-1:
+  test-1:
     count: 7
     source: {{images: images.idx, labels: labels.idx}}
     augment: {{sequence: [{{step: gamma, p: 0.5}}]}}

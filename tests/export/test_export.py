@@ -137,7 +137,7 @@ def test_an_export_that_was_ended_goes_on_and_has_the_same_bytes(
     assert files_of(out) == files_of(tmp_path / "undisturbed")
 
 
-@pytest.mark.parametrize("lost", ["severity-1/images/00000/000000003.png", ".digitgen-export/pieces"])
+@pytest.mark.parametrize("lost", ["test-1/images/00000/000000003.png", ".digitgen-export/pieces"])
 def test_a_part_that_lost_a_file_is_made_again(
     lost: str, exported: Path, everything: Path, tmp_path: Path, fails: Any
 ) -> None:
@@ -175,6 +175,13 @@ def test_a_damaged_shard_is_never_exported(everything: Path, tmp_path: Path) -> 
     with pytest.raises(DamageError, match=r"shard-00000\.h5: the shard is damaged: its BLAKE3 hash"):
         export_dataset(data, "png", tmp_path / "out")
     assert not [name for name in files_of(tmp_path / "out") if name.startswith("train/")]
+
+
+def test_a_dataset_in_a_store_is_exported_by_its_address(everything: Path, exported: Path, tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    fsspec.filesystem("memory").put(str(everything), "memory://exports/everything", recursive=True)
+    export_dataset("memory://exports/everything", "png", tmp_path / "out")
+    assert files_of(tmp_path / "out") == files_of(exported)
 
 
 def test_a_folder_that_holds_something_else_is_refused(everything: Path, tmp_path: Path) -> None:
@@ -215,7 +222,7 @@ def test_two_exports_into_one_folder_keep_apart(everything: Path, tmp_path: Path
         ({"to": "pngs"}, "to must be one of parquet, .*; did you mean png?"),
         ({"images": False}, "images are what png is for; without them, export to parquet"),
         ({"out": "s3://bucket/out"}, "out must be a folder of this machine"),
-        ({"splits": ["tset"]}, "has no split 'tset'; it has severity-1, test, train"),
+        ({"splits": ["tset"]}, "has no split 'tset'; it has test, test-1, train"),
         ({"splits": []}, "splits must name at least one split"),
         ({"splits": "train"}, "splits must be "),
         ({"images": 1}, "images must be True or False"),
@@ -238,6 +245,22 @@ def test_a_library_that_is_missing_is_named(everything: Path, tmp_path: Path, mo
     assert not (tmp_path / "out").exists()
 
 
+def test_a_library_that_cannot_be_loaded_is_told_in_a_line(
+    everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "streaming").mkdir()
+    (tmp_path / "streaming/__init__.py").write_text("raise RuntimeError('operator torchvision::nms\\ndoes not exist')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for name in ("streaming", "streaming.base", "digitgen.export.formats.mds"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(DigitgenError) as raised:
+        export_dataset(everything, "mds", tmp_path / "out")
+    assert str(raised.value) == (
+        r"mosaicml-streaming cannot be loaded: operator torchvision::nms\ndoes not exist; "
+        "torch and torchvision must be of one release, from one index"
+    )
+
+
 def test_the_card_names_splits_columns_and_sources(exported: Path) -> None:
     card = (exported / "README.md").read_text(encoding="utf-8")
     assert "97 images of handwritten digit sequences" in card
@@ -250,10 +273,10 @@ def test_the_command_exports_and_says_what_it_wrote(
     everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["export", str(everything), "--to", "png", "--split", "test", "--split", "severity-1"]) == 0
+    assert main(["export", str(everything), "--to", "png", "--split", "test", "--split", "test-1"]) == 0
     out = capsys.readouterr()
     assert out.out.startswith("everything-png: 47 images in 146 files, ")
-    assert main(["export", str(everything), "--to", "png", "--split", "test", "--split", "severity-1", "--json"]) == 0
+    assert main(["export", str(everything), "--to", "png", "--split", "test", "--split", "test-1", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["out"], told["images"], told["files"]) == ("everything-png", 47, 146)
 

@@ -13,6 +13,7 @@ from digitgen.arrays import Arrays
 from digitgen.errors import DigitgenError
 from digitgen.export.columns import Column, rows
 from digitgen.export.exporter import Exporter, Part
+from digitgen.messages import brief, one_line
 
 try:
     from streaming.base import MDSWriter
@@ -20,7 +21,8 @@ except ImportError:
     raise
 except Exception as error:  # a torchvision that does not fit its torch, say
     raise DigitgenError(
-        f"mosaicml-streaming cannot be loaded: {error}; torch and torchvision must be of one release, from one index"
+        f"mosaicml-streaming cannot be loaded: {brief(one_line(str(error)))}; "
+        "torch and torchvision must be of one release, from one index"
     ) from error
 
 _INDEX = "index.json"

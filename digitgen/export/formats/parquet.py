@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from digitgen.arrays import Arrays
-from digitgen.dataset.hub import hub_split
 from digitgen.export.columns import Column, counts, values
 from digitgen.export.exporter import Exporter, Part
 from digitgen.export.features import card_configurations, features_of
@@ -25,8 +24,9 @@ class Parquet(Exporter):
         """Write the file of a part; each block is a row group."""
         columns, alphabet = self.plan.all_columns, self.plan.alphabet
         schema = _schema(columns, alphabet)
-        path = folder / "data" / f"{hub_split(part.split)}-{part.index:05d}-of-{part.of:05d}.parquet"
-        path.parent.mkdir()
+        (folder / "data").mkdir()
+        digits = _digits(part.of)
+        path = folder / "data" / f"{part.split}-{part.index:0{digits}d}-of-{part.of:0{digits}d}.parquet"
         with pq.ParquetWriter(path, schema) as writer:
             for arrays in blocks:
                 made = [_array(column, arrays, alphabet) for column in columns]
@@ -51,8 +51,14 @@ class Parquet(Exporter):
 
     @property
     def _files(self) -> dict[str, str]:
-        """The files of each split."""
-        return {name: f"data/{hub_split(name)}-*.parquet" for name in self.plan.splits}
+        """The files of each split; a star would also take those of a split whose name begins with this one's."""
+        marks = {name: "?" * _digits(len(self.plan.manifest.splits[name].shards)) for name in self.plan.splits}
+        return {name: f"data/{name}-{mark}-of-{mark}.parquet" for name, mark in marks.items()}
+
+
+def _digits(files: int) -> int:
+    """Count the digits in the names of so many files."""
+    return max(5, len(str(files)))
 
 
 def _schema(columns: list[Column], alphabet: str) -> pa.Schema:

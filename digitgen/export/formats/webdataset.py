@@ -21,7 +21,7 @@ class WebDataset(Exporter):
         columns = self.plan.all_columns
         images = {column.name: _ending(column.name) for column in columns if column.kind == "image"}
         with (
-            (folder / f"{part.split}-{part.index:06d}.tar").open("wb") as file,
+            (folder / f"{part.split}-{part.index:0{_digits(part.of)}d}.tar").open("wb") as file,
             webdataset.TarWriter(file, encoder=False, mtime=0) as writer,
         ):
             for arrays in blocks:
@@ -65,13 +65,23 @@ In them, for the key of each image:
         labels = {name: each for name, each in features.items() if each["_type"] != "Image"}
         text = features["text"]
         known = {**images, "txt": text, "json": labels, "__key__": text, "__url__": text}
-        files = card_configurations({name: f"{name}-*.tar" for name in self.plan.splits})
-        return f"{card_features(known)}\n{files}"
+        # A star would also take the files of a split whose name begins with this one's.
+        files = {name: f"{name}-{'?' * _digits(self._count(name))}.tar" for name in self.plan.splits}
+        return f"{card_features(known)}\n{card_configurations(files)}"
 
     def _braces(self, split: str) -> str:
         """Name the files of a split as WebDataset does, by their first and last number."""
-        last = len(self.plan.manifest.splits[split].shards) - 1
-        return f"{split}-{{000000..{last:06d}}}.tar"
+        digits, last = _digits(self._count(split)), self._count(split) - 1
+        return f"{split}-{{{0:0{digits}d}..{last:0{digits}d}}}.tar"
+
+    def _count(self, split: str) -> int:
+        """Count the files of a split."""
+        return len(self.plan.manifest.splits[split].shards)
+
+
+def _digits(files: int) -> int:
+    """Count the digits in the names of so many files."""
+    return max(6, len(str(files)))
 
 
 def _ending(image: str) -> str:
