@@ -6,9 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from digitgen.address import is_address
 from digitgen.arrays import Arrays
@@ -36,7 +34,11 @@ from digitgen.export.progress import (
 )
 from digitgen.files import locked
 from digitgen.messages import Say, has_no
+from digitgen.progress import progress_bar
 from digitgen.version import VERSION
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 _BLOCK: Final = 1024  # images that are read at a time
 _DIFFERENT: Final = {
@@ -236,7 +238,7 @@ def _write_parts(
 ) -> None:
     """Write parts, put each when it is whole, and note it."""
     plan = exporter.plan
-    with tqdm(total=sum(part.count for part in missing), unit=" images", unit_scale=True, disable=not progress) as bar:
+    with progress_bar(shown=progress, total=sum(part.count for part in missing), unit="images") as bar:
         for part in missing:
             work = _fresh(plan)
             exporter.write(part, _blocks(store, plan, part, bar), work)
@@ -261,7 +263,7 @@ def _fresh(plan: Plan) -> Path:
     return work
 
 
-def _blocks(store: Store, plan: Plan, part: Part, bar: "tqdm[NoReturn]") -> Iterator[Arrays]:
+def _blocks(store: Store, plan: Plan, part: Part, bar: "tqdm[Any]") -> Iterator[Arrays]:
     """Read the arrays of a part that an export has columns of, block by block; its hash is compared first."""
     dataset = DigitDataset(store, part.split, check_hashes=True, manifest=plan.manifest)
     names = array_names(plan.columns(part.split), plan.manifest.splits[part.split].spec)
