@@ -15,6 +15,7 @@ from PIL import Image
 from tqdm import tqdm
 from tqdm.auto import tqdm as notebook_bar
 
+import digitgen
 from digitgen import Batch, DigitDataset, GlyphBank, Labels, augmentation, build_dataset, generate_batch
 from digitgen.arrays import Pixels
 from digitgen.notebook import MAX_PICTURES, picture_count
@@ -163,3 +164,9 @@ def test_bars_are_those_of_notebooks_in_a_notebook(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
     assert kind(shown=True) is notebook_bar
     assert kind(shown=False) is tqdm
+
+
+def test_all_bars_begin_in_one_place() -> None:
+    folder = Path(digitgen.__file__).parent
+    own = {path.relative_to(folder).as_posix() for path in folder.rglob("*.py") if "tqdm(" in path.read_text()}
+    assert own <= {"progress.py"}
