@@ -142,6 +142,11 @@ def image(data: bytes, *, alt: str, width: int | None = None) -> Html:
     return Html(f'<img src="{source}" alt="{_text(alt)}"{shown}>')
 
 
+def remark(text: str) -> Html:
+    """Make a text for a cell of a table, which is not squeezed into a narrow column."""
+    return Html(f'<div class="remark">{_text(text)}</div>')
+
+
 def grid(parts: Iterable[Html], *, least: int = 340) -> Html:
     """Put parts side by side, as many as there is room for.
 
@@ -298,6 +303,7 @@ table{border-collapse:collapse;font-size:.925rem;overflow-wrap:normal}
 caption{text-align:left;padding-bottom:.4rem}
 th,td{text-align:left;padding:.35rem .9rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:middle}
 th{font-weight:600;color:var(--soft);white-space:nowrap}
+.remark{min-width:15rem}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 figure{margin:0;min-width:0}
 figcaption{margin-top:.3rem}

@@ -88,7 +88,7 @@ def compare(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> Com
         only_second_wrong=only_second,
         both_wrong=int((one & two).sum()),
         p_value=mcnemar(only_first, only_second),
-        difference=_paired(only_first, only_second, len(one)),
+        difference=paired_difference(only_first, only_second, len(one)),
         groups=_groups(first, second, factors),
     )
 
@@ -120,8 +120,20 @@ def mcnemar(one: int, other: int) -> float:
     return min(1.0, 2 * float(bdtr(min(one, other), one + other, 0.5)))
 
 
-def _paired(one: int, other: int, total: int) -> Rate:
+def paired_difference(one: int, other: int, total: int) -> Rate:
     """Compute the difference of two shares of the same trials, with its interval.
+
+    Parameters
+    ----------
+    one, other : int
+        Number of trials that only the one, and only the other, gets wrong.
+    total : int
+        Number of trials.
+
+    Returns
+    -------
+    Rate
+        The other less the one.
 
     References
     ----------

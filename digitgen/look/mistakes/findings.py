@@ -32,7 +32,7 @@ class Pattern:
         Number of digits in the pattern, right and wrong.
     rate, elsewhere : float
         Share of those that go wrong that way, and of the same digits where the condition does not hold
-        (of all other digits, if there is no condition; 0 if there are none).
+        (of all other digits, if there is no condition), but for those in other patterns; 0 if there are none.
     wrong : ndarray
         (n,) int64: indices of the digits that go wrong that way.
     everywhere : bool
@@ -148,13 +148,15 @@ def _either(one: Finding, other: Finding) -> Condition:
     return replace(wide, phrase=f"{wide.phrase}, and {narrow.phrase}")
 
 
-def describe(found: Finding, digits: Digits, factors: Sequence[Factor]) -> Pattern:
+def describe(found: Finding, every: Bools, digits: Digits, factors: Sequence[Factor]) -> Pattern:
     """Describe a finding, and how often others make the same errors.
 
     Parameters
     ----------
     found : Finding
         The finding.
+    every : ndarray
+        (T,) bool: the digits of all findings.
     digits : Digits
         All digits.
     factors : sequence of Factor
@@ -167,7 +169,7 @@ def describe(found: Finding, digits: Digits, factors: Sequence[Factor]) -> Patte
     """
     gone = digits.gone(found.kind.ways)
     belongs = np.isin(digits.digit, found.members)
-    others = ~found.chosen & belongs if found.condition.factor else ~found.chosen
+    others = ~every & belongs if found.condition.factor else ~every
     errors, size = float(gone[found.chosen].sum()), int(found.chosen.sum())
     return Pattern(
         what=found.kind.words,

@@ -4,15 +4,15 @@ import numpy as np
 
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
-from digitgen.look.kit.wording import about_alphabet, percent
+from digitgen.look.kit.wording import about_alphabet
 from digitgen.look.mistakes.comparison_sections import side_by_side, verdict
 from digitgen.look.mistakes.effects import LEAST_DIGITS
-from digitgen.look.mistakes.findings import Pattern
+from digitgen.look.mistakes.pattern_sections import explained, nothing, patterns
 from digitgen.look.mistakes.patterns import PAIRS
-from digitgen.look.mistakes.pictures import EXAMPLES, glyphs_misread, pictures, titled, worst
+from digitgen.look.mistakes.pictures import glyphs_misread, titled, worst
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
-from digitgen.look.mistakes.summary import LOST, Mistakes
+from digitgen.look.mistakes.summary import LOST
 from digitgen.look.mistakes.wording import doubts, rounded, within
 
 
@@ -64,50 +64,15 @@ def _summary(model: Model, found: Study) -> list[Html]:
     ]
     said = doubts(model) + said  # first comes what may be all that is wrong
     return [
-        *(page.headline(f"{who}{each}") for each in said or [_nothing(mistakes)]),
-        *(_explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),
+        *(page.headline(f"{who}{each}") for each in said or [nothing(mistakes)]),
+        *(explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),
         page.facts(figures),
     ]
 
 
-def _nothing(mistakes: Mistakes) -> str:
-    """Say that a model has no patterns."""
-    if not mistakes.wrong_images:
-        return f"All {mistakes.images:,} sequences are read exactly."
-    return "No digit and no condition stands out: the errors are spread as by chance, or too few to tell."
-
-
-def _explained(pattern: Pattern) -> Html:
-    """Say in a sentence how common a pattern is, there and elsewhere."""
-    there = f"{percent(pattern.rate)} of such digits {pattern.when}".strip()
-    others = "of them otherwise" if pattern.when else "of all other digits"
-    if pattern.everywhere:
-        return page.paragraph(
-            f"It happens to {percent(pattern.rate)} of all digits ({pattern.errors:,.0f} of {pattern.digits:,}). "
-            "No digit and no condition stands out."
-        )
-    also = f" The same digits, or nearly: {'; '.join(pattern.also)}." if pattern.also else ""
-    return page.paragraph(
-        f"It happens to {there} ({pattern.errors:,.0f} of {pattern.digits:,}), and to "
-        f"{percent(pattern.elsewhere)} {others}.{also}"
-    )
-
-
 def _patterns(model: Model, found: Study) -> Html:
     """Show every pattern with examples."""
-    mistakes = model.mistakes
-    title = titled("In a few words", model, found)
-    if not mistakes.patterns:
-        return page.section(title, page.paragraph(_nothing(mistakes)))
-    parts: list[Html] = []
-    for pattern in mistakes.patterns:
-        images = np.unique(mistakes.digits.sequence[pattern.wrong])
-        spread = images[np.linspace(0, len(images) - 1, min(EXAMPLES, len(images))).round().astype(int)]
-        title_of = f"{pattern.name}: {rounded(pattern.share)} of errors"
-        parts.append(page.subsection(title_of, _explained(pattern), pictures(spread, model, found)))
-    rest = 1 - sum(pattern.share for pattern in mistakes.patterns)
-    parts.append(page.paragraph(f"All other errors: {percent(rest)}.", quiet=True))
-    return page.section(title, *parts)
+    return page.section(titled("In a few words", model, found), *patterns(model, found))
 
 
 def _method() -> Html:

@@ -84,7 +84,8 @@ def find_patterns(
     if not found and (finding := _everywhere(digits, alignment)):
         found.append(finding)
     digits = search.digits
-    patterns = [describe(each, digits, factors) for each in merge(found, digits, factors)]
+    every = np.any([each.chosen for each in found], axis=0)
+    patterns = [describe(each, every, digits, factors) for each in merge(found, digits, factors)]
     return sorted(patterns, key=lambda each: -each.errors), digits
 
 

@@ -16,6 +16,7 @@ from digitgen.look.kit.wording import FEW_CLASSES
 from digitgen.look.mistakes.effects import LEAST_DIGITS
 from digitgen.look.mistakes.factor import Factor
 from digitgen.look.mistakes.groups import Groups
+from digitgen.look.mistakes.survey import Row
 
 SERIES: Final = (BLUE, ORANGE)
 """Colours of the first and the second model."""
@@ -119,6 +120,37 @@ def rates(factor: Factor, groups: Sequence[Groups], overall: Sequence[float]) ->
         axes.set_title("\n".join(textwrap.wrap(factor.name, 44)), color=INK)
 
     return svg(render)
+
+
+def splits(rows: Sequence[Row], base: str | None) -> bytes:
+    """Plot the share of sequences wrong of each split, with 95 % intervals, the worst at the top.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        The splits.
+    base : str or None
+        The split with which others are compared, in another colour.
+
+    Returns
+    -------
+    bytes
+        An SVG.
+    """
+
+    def render(axes: Axes) -> None:
+        for place, row in enumerate(rows):
+            rate = row.sequence_error_rate
+            bars = np.maximum([[rate.value - rate.low], [rate.high - rate.value]], 0) * 100
+            colour = ORANGE if row.split == base else BLUE
+            axes.errorbar(rate.value * 100, place, xerr=bars, fmt="o", color=colour, ms=5, elinewidth=2)
+        axes.set_yticks(range(len(rows)), [row.split for row in rows])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.set_xlim(0, max(105 * max(row.sequence_error_rate.high for row in rows), 1e-3))
+        axes.set_xlabel("sequences wrong, %")
+        axes.grid(visible=True, axis="x")
+
+    return svg(render, width=640, height=70 + 24 * len(rows))
 
 
 def pairs(groups: Groups, alphabet: str = DIGITS) -> bytes:

@@ -28,6 +28,8 @@ from digitgen.look.mistakes.lines import Entry, read_csv, read_jsonl
 from digitgen.messages import shown
 from digitgen.training.predictions import ADVICE, MAX_DIGITS, problem_of, wanted
 
+ENDINGS: Final = (".csv", ".jsonl", ".npy")
+"""Endings of the names of files of predictions."""
 _ROWS: Final = 1 << 16  # of an array, looked at together
 
 
@@ -92,7 +94,7 @@ def read_predictions(path: Path, count: int, alphabet: str = DIGITS) -> Predicti
         ".jsonl": lambda path, file, *others: _collect(path, read_jsonl(path, file), *others),
         ".npy": _npy,
     }
-    if path.suffix and path.suffix.lower() not in readers:
+    if path.suffix and path.suffix.lower() not in ENDINGS:
         raise PredictionError(f"{path}: predictions are read from files that end in .csv, .jsonl or .npy")
     try:
         with open_input(path) as file:

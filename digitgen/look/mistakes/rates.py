@@ -94,6 +94,33 @@ def sequence_rate(wrong: int, total: int) -> Rate:
     return Rate(wrong / total, float(low), float(high))
 
 
+def unpaired_difference(wrong: int, total: int, other_wrong: int, other_total: int) -> Rate:
+    """Compute the difference of two shares of different trials, with an interval of both of Wilson's.
+
+    Parameters
+    ----------
+    wrong, total : int
+        Number of trials of the one that went wrong, and of all.
+    other_wrong, other_total : int
+        The same of the other.
+
+    Returns
+    -------
+    Rate
+        The other less the one.
+
+    References
+    ----------
+    Newcombe 1998, Interval estimation for the difference between independent proportions, Statistics in Medicine 17,
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+    """
+    one, other = sequence_rate(wrong, total), sequence_rate(other_wrong, other_total)
+    middle = other.value - one.value
+    below = np.hypot(other.value - other.low, one.high - one.value)
+    above = np.hypot(other.high - other.value, one.value - one.low)
+    return Rate(middle, float(middle - below), float(middle + above))
+
+
 def edit_rate(edits: Integers, lengths: Integers) -> Rate:
     """Compute the edits per true digit, with an interval by bootstrap over sequences.
 

@@ -49,7 +49,7 @@ def effects(model: Model, found: Study) -> Html:
             percent(effect.rest),
             points(effect.difference),
             f"{effect.excess.value:,.0f} ({max(effect.excess.low, 0):,.0f} or more)",
-            "; ".join(effect.also),
+            page.remark("; ".join(effect.also)),
         ]
         for effect in mistakes.effects
     ]

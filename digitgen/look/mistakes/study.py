@@ -18,6 +18,7 @@ from digitgen.look.mistakes.alignment import align
 from digitgen.look.mistakes.comparison import Comparison, compare
 from digitgen.look.mistakes.edit_graph import Labels
 from digitgen.look.mistakes.factors import ARRAYS, factors
+from digitgen.look.mistakes.findings import Pattern
 from digitgen.look.mistakes.leading_zeros import lost_zeros
 from digitgen.look.mistakes.misalignment import Misalignment, find_misalignment
 from digitgen.look.mistakes.predictions import Predictions, read_predictions
@@ -166,6 +167,12 @@ def to_json(found: Study) -> dict[str, Any]:
     }
 
 
+def pattern_json(pattern: Pattern) -> dict[str, Any]:
+    """List the words and figures of a pattern."""
+    names = ("what", "when", "also", "errors", "share", "digits", "rate", "elsewhere")
+    return {name: getattr(pattern, name) for name in names}
+
+
 def _model(model: Model) -> dict[str, Any]:
     """List the figures of one model."""
     found = model.mistakes
@@ -176,19 +183,7 @@ def _model(model: Model) -> dict[str, Any]:
         "wrong_images": found.wrong_images,
         "sequence_error_rate": asdict(found.sequence_error_rate),
         "digit_error_rate": asdict(found.digit_error_rate),
-        "patterns": [
-            {
-                "what": each.what,
-                "when": each.when,
-                "also": list(each.also),
-                "errors": each.errors,
-                "share": each.share,
-                "digits": each.digits,
-                "rate": each.rate,
-                "elsewhere": each.elsewhere,
-            }
-            for each in found.patterns
-        ],
+        "patterns": [pattern_json(each) for each in found.patterns],
         "effects": [asdict(each) for each in found.effects],
         "compared": found.compared,
         "confusion": found.confusion.tolist(),

@@ -4,6 +4,7 @@ from digitgen.look.kit.wording import percent
 from digitgen.look.mistakes.misalignment import Misalignment
 from digitgen.look.mistakes.rates import Rate
 from digitgen.look.mistakes.study import Model
+from digitgen.look.mistakes.survey import Row, Survey
 
 
 def rounded(share: float) -> str:
@@ -23,10 +24,16 @@ def points(difference: Rate) -> str:
     return f"{value:+.1f} ({low:.1f} to {high:.1f})"
 
 
-def doubts(model: Model) -> list[str]:
+def doubts(model: Model | Row) -> list[str]:
     """Say why predictions may not be those that the model made, before the model is blamed."""
     found = [misaligned(model.misalignment)] if model.misalignment else []
     return found + ([zeros_lost(model.lost_zeros)] if model.lost_zeros else [])
+
+
+def mean_of_splits(found: Survey) -> str:
+    """Say how many sequences are wrong in the splits that show those of the base again, on average."""
+    again = sum(found.manifest.leader(row.split) == found.base != row.split for row in found.rows)
+    return f"Mean of the {again} splits with the sequences of {found.base}: {percent(found.mean or 0)}."
 
 
 def misaligned(found: Misalignment) -> str:

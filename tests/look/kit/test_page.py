@@ -18,6 +18,7 @@ def test_every_text_of_a_page_is_escaped() -> None:
         page.facts([(NASTY, NASTY)]),
         page.table([NASTY], [[NASTY]], caption=NASTY),
         page.picture(PNG, alt=NASTY, caption=NASTY),
+        page.remark(NASTY),
         page.folded(NASTY, page.paragraph(NASTY)),
         page.section(NASTY, page.subsection(NASTY)),
     ]

@@ -9,8 +9,11 @@ import pytest
 from digitgen.build.build import build_dataset
 from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
+from digitgen.look.kit.page import Html
 from digitgen.look.mistakes.page import mistakes_page
 from digitgen.look.mistakes.study import study
+from digitgen.look.mistakes.survey import survey
+from digitgen.look.mistakes.survey_page import examples, survey_page
 from tests.broken_model import read_badly, write_csv
 from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
 
@@ -18,7 +21,9 @@ CONFIG = """\
 name: a-rather-long-name-for-a-dataset-that-has-to-be-broken
 seed: 5
 image_width: 230
-splits: {test: {count: 1500, source: mnist/test}}
+splits:
+  test: {count: 1500, source: mnist/test}
+  a-rather-long-name-for-a-split: {count: 300, source: mnist/test, same_as: test, augment: {}}
 sequence: {length: [1, 6]}
 spacing: {range: [-12, 12]}
 augment:
@@ -35,7 +40,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def pages(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001
-    """A folder with the pages of one model and of two."""
+    """A folder with the pages of one model, of two, and of all splits."""
     home = tmp_path_factory.mktemp("pages")
     (home / "config.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "data", jobs=1, fsync=False)
@@ -46,12 +51,18 @@ def pages(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:  # n
     ]
     (home / "one.html").write_bytes(mistakes_page(study(dataset, files[:1])))
     (home / "two.html").write_bytes(mistakes_page(study(dataset, files)))
+    (home / "model").mkdir()
+    for split in dataset.manifest.splits:
+        write_csv(home / "model" / f"{split}.csv", read_badly(dataset.other_split(split), breakage=0.9))
+    parts: dict[str, list[Html]] = {}
+    found = survey(dataset, home / "model", look=lambda each: parts.update({each.dataset.split: examples(each)}))
+    (home / "all.html").write_bytes(survey_page(found, parts))
     return home
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
-@pytest.mark.parametrize("name", ["one", "two"])
+@pytest.mark.parametrize("name", ["one", "two", "all"])
 def test_the_page_is_whole_and_readable(chromium: Any, pages: Path, name: str, width: int, scheme: Scheme) -> None:
     assert problems(chromium, pages / f"{name}.html", width, scheme) == []
 

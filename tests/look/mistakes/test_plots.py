@@ -7,7 +7,9 @@ import pytest
 
 from digitgen.look.mistakes.factor import Factor
 from digitgen.look.mistakes.groups import Groups, group_rates
-from digitgen.look.mistakes.plots import SERIES, confusions, pairs, rates
+from digitgen.look.mistakes.plots import SERIES, confusions, pairs, rates, splits
+from digitgen.look.mistakes.rates import Rate, sequence_rate
+from digitgen.look.mistakes.survey import Row
 from tests.letters import LONG
 
 TEXT = re.compile(rb"<text[^>]*>([^<]*)</text>")
@@ -72,3 +74,13 @@ def test_of_many_classes_a_confusion_matrix_shows_those_that_go_wrong_most() -> 
     found = texts(confusions(counts, np.eye(200, dtype=int)[170] * 666, LONG))
     assert {"777", "888", "666", LONG[150], LONG[199], LONG[3], LONG[170]} <= set(found)
     assert len(set(found) & set(LONG)) == 36
+
+
+def test_splits_are_plotted_from_the_worst_down_with_the_base_in_another_colour() -> None:
+    rows = [
+        Row(name, 100, wrong, sequence_rate(wrong, 100), Rate(0, 0, 0), [], None, None, None)
+        for name, wrong in (("fog", 60), ("blur", 30), ("clean", 0))
+    ]
+    plot = splits(rows, "clean")
+    assert [text for text in texts(plot) if text in ("fog", "blur", "clean")] == ["fog", "blur", "clean"]
+    assert [len(re.findall(rb"<use [^>]*fill: " + colour.encode(), plot)) for colour in SERIES] == [2, 1]
