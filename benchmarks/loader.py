@@ -25,7 +25,7 @@ from digitgen.training import ShuffledBatches
 
 _COUNT: Final = 65_536
 _BATCH: Final = 256
-_BATCHES: Final = 64  # of a pass
+_BATCHES: Final = 32  # of a pass
 _WORKERS: Final = 2
 _MAPPED: Final = "raw memory map, images alone"
 _LIBRARY: Final = "datasets, as arrays of numpy"

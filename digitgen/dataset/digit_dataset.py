@@ -220,16 +220,19 @@ class DigitDataset:
 
     def _read_into(self, out: dict[str, NDArray[Any]], indices: Integers) -> None:
         """Read rows of some arrays shard by shard, each to where it was asked for."""
+        from digitgen.dataset.shard_reader import items_of  # loads h5py
+
+        items = items_of(out)
         shards = np.searchsorted(self._firsts, indices, side="right") - 1
         if not len(shards) or (shards == shards[0]).all():
             for number in shards[:1].tolist():
-                self._shard(number).fill(out, indices - self._firsts[number])
+                self._shard(number).fill(items, indices - self._firsts[number])
             return
         order = shards.argsort(kind="stable")
         shards, rows = shards[order], (indices - self._firsts[shards])[order]
         starts = np.flatnonzero(shards[1:] != shards[:-1]) + 1
         for start, end in pairwise([0, *starts.tolist(), len(shards)]):
-            self._shard(int(shards[start])).fill(out, rows[start:end], order[start:end])
+            self._shard(int(shards[start])).fill(items, rows[start:end], order[start:end])
 
     def _shard(self, number: int) -> "ShardReader":
         """Find a shard, open."""
