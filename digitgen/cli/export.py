@@ -6,7 +6,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from digitgen.cli.arguments import Add, add_dataset, add_json, nonempty_path
+from digitgen.cli.arguments import Add, add_dataset, add_json, place
 from digitgen.cli.console import say
 from digitgen.export import FORMATS
 from digitgen.messages import file_count
@@ -23,7 +23,7 @@ def add_command(add: Add) -> None:
     add_dataset(export)
     export.add_argument("--to", required=True, choices=FORMATS, metavar="FORMAT", help=f"one of {', '.join(FORMATS)}")
     export.add_argument(
-        "-o", "--output", type=nonempty_path, metavar="DIR", help="new or empty folder (default: ./NAME-FORMAT)"
+        "-o", "--output", type=place, metavar="DIR", help="new or empty folder (default: ./NAME-FORMAT)"
     )
     export.add_argument(
         "--split", action="append", metavar="NAME", help="export this split only; may be given several times"
@@ -65,11 +65,11 @@ def _default(arguments: argparse.Namespace) -> Path:
     return Path(f"{name}-{arguments.to}")
 
 
-def _tell_how_to_go_on(out: Path, arguments: argparse.Namespace) -> None:
+def _tell_how_to_go_on(out: Path | str, arguments: argparse.Namespace) -> None:
     """Print the command that goes on with an export, if it was begun."""
     from digitgen.export.progress import JOURNAL
 
-    if not (out / JOURNAL).exists():
+    if not (Path(out) / JOURNAL).exists():
         return
     words = ["digitgen", "export", str(arguments.dataset), "--to", arguments.to]
     words += ["-o", str(arguments.output)] if arguments.output else []

@@ -281,6 +281,15 @@ def test_the_command_exports_and_says_what_it_wrote(
     assert (told["out"], told["images"], told["files"]) == ("everything-png", 47, 146)
 
 
+def test_the_command_takes_no_address_for_a_folder(
+    everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", str(everything), "--to", "png", "-o", "s3://bucket/out"]) == 2
+    assert capsys.readouterr().err.startswith("digitgen: out must be a folder of this machine")
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_command_says_how_to_go_on(
     everything: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], fails: Any
 ) -> None:
