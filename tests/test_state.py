@@ -8,7 +8,8 @@ SCRIPT = """
 import gc, locale, logging, os, pkgutil, signal, sys, threading, warnings
 
 import cv2, h5py, joblib, matplotlib, numpy, pooch, PIL.Image, pydantic, ruamel.yaml, scipy.stats, tqdm  # they may
-for extra in ("distributed", "ray", "s3fs"):
+EXTRAS = ("dask", "distributed", "ray", "s3fs", "torch", "streaming", "webdataset", "pyarrow", "lmdb")
+for extra in EXTRAS:
     try:
         __import__(extra)
     except ModuleNotFoundError:
@@ -45,8 +46,9 @@ for module in pkgutil.walk_packages(digitgen.__path__, "digitgen."):
     if not module.name.endswith("__main__"):
         try:
             __import__(module.name)
-        except ModuleNotFoundError as error:
-            assert error.name in ("dask", "distributed", "ray", "s3fs"), error
+        except (ModuleNotFoundError, digitgen.DigitgenError) as error:
+            missing = error.__cause__ if isinstance(error, digitgen.DigitgenError) else error
+            assert getattr(missing, "name", None) in EXTRAS, error
 after = state()
 print([name for name in before if after[name] != before[name]])
 """

@@ -41,7 +41,7 @@ def ctc_steps(law: ContentLaw) -> tuple[int, bool]:
     --------
     >>> from digitgen.compose.content.laws.digits import Digits
     >>> from digitgen.compose.content.laws.number_range import NumberRange
-    >>> ctc_steps(Digits((1, 5))), ctc_steps(NumberRange((0, 120)))
+    >>> ctc_steps(Digits((1, 5))), ctc_steps(NumberRange((0, 110)))
     ((9, True), (4, True))
     """
     parts = law.support
