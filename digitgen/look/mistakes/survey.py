@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from digitgen.arrays import Bools, Integers
 from digitgen.dataset.digit_dataset import DigitDataset
@@ -21,6 +20,7 @@ from digitgen.look.mistakes.predictions import ENDINGS
 from digitgen.look.mistakes.rates import Rate, unpaired_difference
 from digitgen.look.mistakes.study import Study, pattern_json, study
 from digitgen.messages import has_no
+from digitgen.progress import progress_bar
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def survey(
     rows: list[Row] = []
     first: _Outcome | None = None
     again: list[float] = []
-    for split in tqdm(order, unit=" splits", disable=not progress):
+    for split in progress_bar(order, shown=progress, total=len(order), unit="splits"):
         found = study(dataset.other_split(split), [files[split]], writers=writers)
         if look:
             look(found)
