@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks import peers
 from benchmarks.augment_memory import scratch_memory
+from benchmarks.augment_threads import THREADS, thread_gates
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from digitgen.augment.apply import apply
 from digitgen.augment.pipeline import sample_pipeline
@@ -39,7 +40,7 @@ _CHEAP: Final = 0.15e-6  # seconds for each image, below which a step may cost a
 _CHUNKS: Final = 8  # that are timed together, since some steps take less than 0.1 ms for one; a shard has as many
 _MEBIBYTE: Final = 1 << 20
 _ENVIRONMENT: Final = {
-    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    **dict.fromkeys(THREADS, "1"),
     "NO_ALBUMENTATIONS_UPDATE": "1",  # it would ask the network for a newer version
 }
 
@@ -72,7 +73,14 @@ def run(rounds: int) -> list[Gate]:
             print(f"  {peer} is not installed (pip install '.[peers]'): its gates are skipped")
     print()
     images = generate_batch([[1, 2, 3, 4, 5]] * CHUNK, _LAYOUT.spacing_range, WIDTH, rng=0).images
-    return [*_warps(rounds, images), *_seven(rounds, images), *_steps(rounds, images), *_shares(rounds), *_memory()]
+    return [
+        *_warps(rounds, images),
+        *_seven(rounds, images),
+        *_steps(rounds, images),
+        *_shares(rounds),
+        *_memory(),
+        *thread_gates(rounds),
+    ]
 
 
 def _on_one_core() -> None:

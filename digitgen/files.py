@@ -7,7 +7,6 @@ import math
 import os
 import stat
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -189,7 +188,7 @@ def temporary_name(path: Path, owner: str = "") -> Path:
     Path
         A name that ends in `TEMPORARY_SUFFIX`.
     """
-    return path.with_name(f".{owner}{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+    return path.with_name(f".{owner}{os.urandom(16).hex()}{TEMPORARY_SUFFIX}")
 
 
 def commit(temporary: Path, path: Path, *, fsync: bool = True, replace: bool = True) -> None:
