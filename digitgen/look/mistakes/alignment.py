@@ -16,6 +16,7 @@ from digitgen.look.mistakes.predictions import Predictions
 _CELLS: Final = 1 << 19  # of all the tables that are filled together
 _LEAST: Final = 16  # sequences whose tables are filled together, however large these are
 _SOME: Final = 4000  # sequences that tell how much a kind of error explains
+_MANY: Final = 20_000  # sequences that are worth tables that fit them closely
 _WHOLE: Final = 1 - 1e-6  # shares above are those of faults that all alignments have
 
 
@@ -242,7 +243,8 @@ def _parts(rows: Integers, lengths: Integers, read: Integers) -> Iterator[tuple[
     n, m : int
         Most true digits of a sequence among them, and most that were read.
     """
-    sizes = _rounded(lengths[rows]) << 32 | _rounded(read[rows])
+    parts = 8 if len(rows) > _MANY else 1
+    sizes = _rounded(lengths[rows], parts) << 32 | _rounded(read[rows], parts)
     order = np.argsort(sizes, kind="stable")
     for group in np.split(order, np.flatnonzero(np.diff(sizes[order])) + 1) if len(order) else []:
         every = rows[group]
@@ -252,8 +254,9 @@ def _parts(rows: Integers, lengths: Integers, read: Integers) -> Iterator[tuple[
             yield every[begin : begin + size], n, m
 
 
-def _rounded(sizes: NDArray[Any]) -> Integers:
-    """Round sizes up, those of eight and more by an eighth or less, so that there are few of them."""
-    step = 1 << np.maximum(np.frexp(sizes)[1].astype(np.int64) - 4, 0)
-    rounded: Integers = -(-sizes.astype(np.int64) // step) * step
+def _rounded(sizes: Integers, parts: int) -> Integers:
+    """Round sizes up to the next power of two, or the next of so many equal parts of the way there."""
+    below = 1 << np.maximum(np.frexp(sizes - 1)[1].astype(np.int64) - 1, 0)
+    step = np.maximum(below // parts, 1)
+    rounded: Integers = -(-sizes // step) * step
     return rounded
