@@ -145,7 +145,7 @@ def _lines(found: "Study") -> list[str]:
             *(
                 f"{model.name}: {each.name}: {rounded(each.share)} of errors "
                 f"({each.errors:,.0f} of {each.digits:,} such digits; {percent(each.elsewhere)} otherwise)"
-                for each in mistakes.patterns
+                for each in (() if model.misalignment else mistakes.patterns)
             ),
         ]
     if pair := found.comparison:

@@ -52,7 +52,9 @@ def _summary(model: Model, found: Study) -> list[Html]:
     lost, added = mistakes.confusion[:, LOST].sum(), mistakes.added.sum()
     misread = mistakes.confusion[:, :LOST].sum() - np.trace(mistakes.confusion)
     who = f"{model.name}: " if found.comparison else ""
-    said = [f"{each.name}: {rounded(each.share)} of errors" for each in mistakes.patterns[:3]]
+    # Patterns of predictions that stand beside the wrong images say nothing of the model.
+    top = [] if model.misalignment else mistakes.patterns[:3]
+    said = doubts(model) + [f"{each.name}: {rounded(each.share)} of errors" for each in top]
     figures: list[tuple[str, page.Cell]] = [
         ("Sequences wrong", within(mistakes.sequence_error_rate)),
         ("Edits per digit", within(mistakes.digit_error_rate)),
@@ -60,12 +62,11 @@ def _summary(model: Model, found: Study) -> list[Html]:
         ("Digits read as another", round(misread)),
         ("Digits not read", round(lost)),
         ("Digits too many", round(added)),
-        ("Digits swapped with a neighbour", round(mistakes.swapped)),
+        ("Digits swapped", round(mistakes.swapped)),
     ]
-    said = doubts(model) + said  # first comes what may be all that is wrong
     return [
         *(page.headline(f"{who}{each}") for each in said or [nothing(mistakes)]),
-        *(explained(each) for each in mistakes.patterns if len(mistakes.patterns) == 1),
+        *(explained(each) for each in top if len(mistakes.patterns) == 1),
         page.facts(figures),
     ]
 
