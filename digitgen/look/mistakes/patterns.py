@@ -37,6 +37,7 @@ MOST: Final = 5
 LEAST_SHARE: Final = 0.02
 """Share of all errors that a pattern must have."""
 _MOST_OF: Final = 0.8  # of all errors that must be of one kind to be named where no condition stands out
+_ALWAYS: Final = Condition(None, 0, 0, "")
 PAIRS: Final = 630
 """Pairs of classes that are looked at, at most: all of 36 classes."""
 
@@ -95,7 +96,7 @@ def _everywhere(digits: Digits, alignment: Alignment | None) -> Finding | None:
         return None
     members, chosen = tuple(range(len(digits.alphabet))), np.ones(len(digits.digit), bool)
     explained = partial(_explained, alignment, np.zeros(len(chosen), np.int8)) if alignment else None
-    found = Finding(members, Condition(None, 0, 0, ""), name_kind(members, digits, chosen, explained), chosen)
+    found = Finding(members, _ALWAYS, name_kind(members, digits, chosen, explained), chosen)
     enough = found.errors(digits) >= _MOST_OF * digits.wrong.sum()
     return found if enough and not found.kind.ways.all() else None
 
@@ -117,7 +118,7 @@ class _Search:
         self.digits = digits
         self.left = np.ones(len(digits.digit), bool)
         self._factors = (None, *factors)
-        self._conditions = [Condition(None, 0, 0, "")]
+        self._conditions = [_ALWAYS]
         for factor in factors:
             self._conditions += conditions(factor) if factor.name != DIGIT else ()
         every = np.arange(len(self.left))
@@ -135,12 +136,14 @@ class _Search:
         members, condition = found
         belongs = np.isin(self.digits.digit, members)
         inside = belongs & condition.holds(len(self.left))
-        touched = condition.factor and condition.factor.touched
-        if touched:
-            # A parameter is a cause of its own only among the digits that its step touched.
-            among = belongs & (touched.codes == 1)
-            if not self._differs(inside, among):
-                condition, inside = Condition.of_level(touched, 1), among
+        # A condition must make a difference among the digits that it is said of, and a parameter among those that its
+        # step touched.
+        while condition.factor:
+            touched = condition.factor.touched
+            among = belongs & (touched.codes == 1) if touched else belongs
+            if self._differs(inside, among):
+                break
+            condition, inside = Condition.of_level(touched, 1) if touched else _ALWAYS, among
         return (members, condition) if self._differs(inside, np.ones(len(inside), bool)) else None
 
     def recount(self, digits: Digits) -> None:

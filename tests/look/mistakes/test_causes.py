@@ -82,6 +82,13 @@ def test_a_cause_that_does_more_harm_the_stronger_it_is_is_one_finding() -> None
     assert (effect.factor, effect.level) == ("blur", "5")
 
 
+def test_a_condition_that_makes_no_difference_beyond_doubt_is_not_named() -> None:
+    digit = misread(np.zeros(COUNT)).digit
+    usual = rng().random(COUNT) > 0.015  # without it, none of 27 such digits errs; that may be chance
+    (pattern,), _ = found(np.where(digit < 2, 0.25 * usual, 0.01), yes_or_no("light", usual))
+    assert pattern.name == "0 and 1 misread"
+
+
 def test_measures_of_one_thing_are_one_finding() -> None:
     gap = rng().integers(-6, 7, COUNT)
     chances = np.where(gap < -3, 0.8, np.where(gap < 0, 0.25, 0.02))
