@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +37,11 @@ class Mds(Exporter):
         out = folder / part.split / f"{part.index:05d}"
         with MDSWriter(columns=encodings, out=str(out)) as writer:
             for arrays in blocks:
-                for row in rows(columns, arrays, self.plan.alphabet):
-                    writer.write({column.name: _value(column, row[column.name]) for column in columns})
+                images = {column.name: arrays[column.array] for column in columns if column.kind == "image"}
+                others = [column for column in columns if column.name not in images]
+                for place, row in enumerate(rows(others, arrays, self.plan.alphabet)):
+                    sample = {column.name: _value(column, row[column.name]) for column in others}
+                    writer.write(sample | {name: Image.fromarray(each[place]) for name, each in images.items()})
 
     def finish(self, folder: Path) -> None:
         """Write the index of each split."""
@@ -90,9 +92,7 @@ def _encoding(column: Column) -> str:
 
 
 def _value(column: Column, value: Any) -> Any:
-    """Make a value that the encoding takes; images come as PNG files, which Pillow passes on."""
-    if column.kind == "image":
-        return Image.open(BytesIO(value))
+    """Make a value that the encoding takes."""
     if column.kind in ("text", "integer") or column.name == "gaps":
         return value
     return np.array(value, column.dtype).reshape(-1, 4) if column.kind == "boxes" else np.array(value, column.dtype)
