@@ -14,7 +14,7 @@ from digitgen.checks import AnyPath, check_flag, check_path, check_say, check_wo
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import CARD_NAME, Manifest, fingerprint, read_manifest
 from digitgen.dataset.stores import Store, store_of
-from digitgen.errors import ArgumentError, DatasetError, ExportError
+from digitgen.errors import ArgumentError, DatasetError, ExportError, LockedError
 from digitgen.export import FORMATS
 from digitgen.export.card import export_card
 from digitgen.export.columns import array_names
@@ -32,7 +32,7 @@ from digitgen.export.progress import (
     still_there,
     write_journal,
 )
-from digitgen.files import locked
+from digitgen.files import TEMPORARY_SUFFIX, locked
 from digitgen.messages import Say, has_no
 from digitgen.progress import progress_bar
 from digitgen.version import VERSION
@@ -147,6 +147,8 @@ def export_dataset(
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder, say), _scratch(folder):
             return _export(store, kind(plan), identity, progress, say)
+    except LockedError:
+        raise LockedError(f"{folder}: another export is writing here; wait, or name another folder") from None
     except OSError as error:
         _explain(error, folder)
 
@@ -204,6 +206,8 @@ def _scratch(out: Path) -> Iterator[None]:
     """Have a folder to work in; what is under way in it goes when this ends, however it does."""
     work = out / SCRATCH / "work"
     shutil.rmtree(work, ignore_errors=True)
+    for left in out.glob(f".*{TEMPORARY_SUFFIX}"):  # of a journal, by a run that was killed
+        left.unlink()
     try:
         yield
     finally:

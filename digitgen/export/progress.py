@@ -98,9 +98,9 @@ def read_progress(out: Path) -> Progress | None:
     progress = Progress(identity)
     for content in map(content_of, lines[1:]):
         if content and "part" in content:
-            progress.parts[content["part"]] = content["entries"]
+            progress.parts[str(content["part"])] = content.get("entries") or {}
         elif content:
-            progress.finished = content["entries"]
+            progress.finished = content.get("entries") or {}
     return progress
 
 

@@ -91,7 +91,7 @@ def test_coco_has_the_box_the_class_and_the_pixels_of_each_digit(everything: Pat
     digits = {each["id"]: each for each in coco["annotations"]}
     assert len(digits) == len(coco["annotations"])
     for sample, entry in zip(DigitDataset(everything, "train"), coco["images"], strict=True):
-        image = np.asarray(Image.open(tmp_path / "out/train" / entry["file_name"]))
+        image = np.asarray(Image.open(tmp_path / "out/images/train" / entry["file_name"]))
         np.testing.assert_array_equal(image, sample.image)
         assert (entry["id"], entry["text"], entry["width"]) == (sample.index, sample.text, image.shape[1])
         own = {each["place"]: each for each in digits.values() if each["image_id"] == sample.index}
@@ -197,7 +197,9 @@ def test_a_folder_that_holds_something_else_is_refused(everything: Path, tmp_pat
 
 def test_what_a_system_leaves_in_a_folder_is_in_nobodys_way(everything: Path, tmp_path: Path) -> None:
     (tmp_path / ".DS_Store").write_bytes(b"")
+    (tmp_path / ".of-a-journal.digitgen-tmp").write_bytes(b"")
     assert export_dataset(everything, "png", tmp_path, splits=["test"]).images == 40
+    assert {path.name for path in tmp_path.iterdir()} == {".DS_Store", ".digitgen-export.jsonl", "README.md", "test"}
 
 
 def test_another_export_in_the_folder_is_refused(home: Path, everything: Path, tmp_path: Path) -> None:
@@ -212,7 +214,7 @@ def test_another_export_in_the_folder_is_refused(home: Path, everything: Path, t
 
 
 def test_two_exports_into_one_folder_keep_apart(everything: Path, tmp_path: Path) -> None:
-    with locked(tmp_path), pytest.raises(LockedError):
+    with locked(tmp_path), pytest.raises(LockedError, match="another export is writing here"):
         export_dataset(everything, "png", tmp_path)
 
 

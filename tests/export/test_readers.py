@@ -138,7 +138,7 @@ def test_pycocotools_reads_boxes_and_masks(dataset: Path, tmp_path: Path) -> Non
         rows = []
         for sample in data:
             entry = dict(found.imgs[sample.index])
-            image = np.asarray(Image.open(tmp_path / "out" / split / entry.pop("file_name")))
+            image = np.asarray(Image.open(tmp_path / "out/images" / split / entry.pop("file_name")))
             assert (entry.pop("height"), entry.pop("width"), entry.pop("id")) == (*image.shape, sample.index)
             digits = found.loadAnns(found.getAnnIds(imgIds=[sample.index]))
             boxes = [[0.0] * 4 for _ in sample.digits]

@@ -17,12 +17,13 @@ _KINDS: Final = ("images", "annotations")
 
 
 class Coco(Exporter):
-    """Writes `train/00000/000000000.png` and so on, and `annotations/instances_train.json`."""
+    """Writes `images/train/00000/000000000.png` and so on, and `annotations/instances_train.json`."""
 
     def write(self, part: Part, blocks: Iterator[Arrays], folder: Path) -> None:
         """Write the images of a part, and its entries of both lists as pieces."""
         columns = [column for column in self.plan.columns(part.split) if column.name not in ("mask", "clean")]
-        (folder / part.split / f"{part.index:05d}").mkdir(parents=True)
+        base = folder / "images" / part.split
+        (base / f"{part.index:05d}").mkdir(parents=True)
         pieces = folder / self.plan.pieces.relative_to(self.plan.out)
         pieces.mkdir(parents=True)
         with (
@@ -35,7 +36,7 @@ class Coco(Exporter):
                 for place, row in enumerate(rows(columns, arrays, self.plan.alphabet)):
                     values = dict(row)
                     file = f"{part.index:05d}/{values['index']:09d}.png"
-                    (folder / part.split / file).write_bytes(values.pop("image"))
+                    (base / file).write_bytes(values.pop("image"))
                     boxes = values.pop("boxes")
                     found = _annotations(values, boxes, None if masks is None else masks[place])
                     annotations.writelines(f"{json.dumps(each)}\n" for each in found)
@@ -77,14 +78,14 @@ class Coco(Exporter):
         return f"""from pycocotools.coco import COCO
 
 coco = COCO("PATH/TO/THIS/FOLDER/annotations/instances_{first}.json")
-image = coco.loadImgs([0])[0]  # the file is {first}/ and image["file_name"]
+image = coco.loadImgs([0])[0]  # the file is images/{first}/ and image["file_name"]
 for digit in coco.loadAnns(coco.getAnnIds(imgIds=[0])):
     print(coco.cats[digit["category_id"]]["name"], digit["bbox"])"""
 
     @property
     def layout(self) -> str:
         """Name the files, and say what boxes are."""
-        return """- `SPLIT/`: PNG files
+        return """- `images/SPLIT/`: PNG files
 - `annotations/instances_SPLIT.json`: images, and an annotation for each digit
 
 Boxes are those of the dataset: cells of 28 px with `unit: cell`, ink with `unit: ink`; in splits whose augmentation
