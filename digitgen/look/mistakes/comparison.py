@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.special import bdtr
 
+from digitgen.arrays import Bools, Floats
+from digitgen.look.mistakes.causes import Candidate, causes
 from digitgen.look.mistakes.effects import LEAST_DIGITS, LEAST_ERRORS
 from digitgen.look.mistakes.factor import Factor
-from digitgen.look.mistakes.groups import group_rates
+from digitgen.look.mistakes.groups import Groups, group_rates
 from digitgen.look.mistakes.rates import Rate, two_sided
 from digitgen.look.mistakes.summary import Mistakes
 
@@ -28,6 +30,9 @@ class GroupDifference:
         Share of them that goes wrong in each model.
     difference : Rate
         `second` less `first`; its interval holds for all groups together, at 95 %.
+    also : list of str
+        Groups where they differ as well, but not, or not much, more than on digits that are like them in all groups
+        listed.
     """
 
     factor: str
@@ -37,6 +42,7 @@ class GroupDifference:
     first: float
     second: float
     difference: Rate
+    also: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,8 @@ class Comparison:
     difference : Rate
         Sequence error rate of the second model less that of the first, with Bonett and Price's interval.
     groups : list of GroupDifference
-        Groups where the models differ beyond doubt, and by more than outside the group; at most one a factor
-        each way, and first the one with the most errors that only one model makes.
+        Groups where the models differ beyond doubt, and by more than outside the group; one for each cause each way,
+        and first the one with the most errors that only one model makes.
     """
 
     both_right: int
@@ -147,43 +153,47 @@ def paired_difference(one: int, other: int, total: int) -> Rate:
 
 
 def _groups(first: Mistakes, second: Mistakes, factors: Sequence[Factor]) -> list[GroupDifference]:
-    """Compare the models group by group."""
-    digits = first.digits
-    one, two = digits.wrong, second.digits.wrong
-    apart = np.abs(two - one)
-    some = np.flatnonzero(apart)
-    found = []
-    each = [group_rates(digits.sequence, factor.codes, two - one, len(factor.levels)) for factor in factors]
-    disagree = [
-        np.bincount(factor.codes[some] + np.int64(1), apart[some], minlength=len(factor.levels) + 1)[1:]
-        for factor in factors
-    ]
-    large = [
-        (groups.images >= LEAST_DIGITS) & (errors > LEAST_ERRORS - 1e-6)
-        for groups, errors in zip(each, disagree, strict=True)
-    ]
+    """Compare the models group by group, and list one group for each cause each way."""
+    sequence, one, two = first.digits.sequence, first.digits.wrong, second.digits.wrong
+    each = [group_rates(sequence, factor.codes, two - one, len(factor.levels)) for factor in factors]
+    large = [_large(factor, groups, np.abs(two - one)) for factor, groups in zip(factors, each, strict=True)]
     z = two_sided(2 * int(sum(usable.sum() for usable in large)))
-    for factor, groups, usable in zip(factors, each, large, strict=True):
-        difference, half = groups.rate, z * groups.rate_error
-        for sign in (1, -1):
-            beyond = np.fmin(sign * difference - half, sign * groups.difference - z * groups.difference_error)
+    found: list[tuple[float, GroupDifference]] = []
+    for sign in (1, -1):
+        candidates = []
+        for factor, groups, usable in zip(factors, each, large, strict=True):
+            beyond = np.fmin(
+                sign * groups.rate - z * groups.rate_error, sign * groups.difference - z * groups.difference_error
+            )
             least = np.where(usable, beyond * groups.digits, -np.inf)
             level = int(np.argmax(least))
             if least[level] > 0:
-                inside = factor.codes == level
-                value, width = float(difference[level]), float(half[level])
-                found.append(
-                    (
-                        float(least[level]),
-                        GroupDifference(
-                            factor.name,
-                            factor.levels[level],
-                            factor.phrases[level],
-                            int(groups.digits[level]),
-                            float(one[inside].mean()),
-                            float(two[inside].mean()),
-                            Rate(value, value - width, value + width),
-                        ),
-                    )
-                )
+                excess = sign * float(groups.difference[level] * groups.digits[level])
+                candidate = Candidate(f"{factor.name}: {factor.levels[level]}", factor.codes == level, excess)
+                candidates.append((float(least[level]), candidate, _difference(factor, level, groups, one, two, z)))
+        candidates.sort(key=lambda each: -each[0])
+        chosen = causes([each[1] for each in candidates], sequence, sign * (two - one), z)
+        found += [(candidates[place][0], replace(candidates[place][2], also=also)) for place, also in chosen]
     return [group for _, group in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _large(factor: Factor, groups: Groups, apart: Floats) -> Bools:
+    """(K,): whether a group has images and digits enough that only one model misreads."""
+    some = np.flatnonzero(apart)
+    errors = np.bincount(factor.codes[some] + np.int64(1), apart[some], minlength=len(factor.levels) + 1)[1:]
+    return (groups.images >= LEAST_DIGITS) & (errors > LEAST_ERRORS - 1e-6)
+
+
+def _difference(factor: Factor, level: int, groups: Groups, one: Floats, two: Floats, z: float) -> GroupDifference:
+    """Compare two models on one group."""
+    inside = factor.codes == level
+    value, width = float(groups.rate[level]), z * float(groups.rate_error[level])
+    return GroupDifference(
+        factor.name,
+        factor.levels[level],
+        factor.phrases[level],
+        int(groups.digits[level]),
+        float(one[inside].mean()),
+        float(two[inside].mean()),
+        Rate(value, value - width, value + width),
+    )

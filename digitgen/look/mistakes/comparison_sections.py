@@ -82,12 +82,21 @@ def side_by_side(found: Study, pair: Comparison) -> Html:
                 percent(group.first),
                 percent(group.second),
                 points(group.difference),
+                page.remark("; ".join(group.also)),
             ]
             for group in pair.groups
         ]
         parts.append(
             page.table(
-                ["", "group", "digits", f"wrong, {first.name}", f"wrong, {second.name}", "difference, points"],
+                [
+                    "",
+                    "group",
+                    "digits",
+                    f"wrong, {first.name}",
+                    f"wrong, {second.name}",
+                    "difference, points",
+                    "what moves along",
+                ],
                 rows,
                 caption="Where they differ beyond doubt, and by more than elsewhere",
             )

@@ -8,15 +8,14 @@ import numpy as np
 
 from digitgen.arrays import Bools, Floats
 from digitgen.look.mistakes.alignment import Digits
+from digitgen.look.mistakes.causes import Candidate, causes
 from digitgen.look.mistakes.conditions import Condition, conditions
 from digitgen.look.mistakes.factor import DIGIT, Factor
-from digitgen.look.mistakes.groups import err_more, scan_ratio, stratified_excess
+from digitgen.look.mistakes.groups import err_more, scan_ratio
 from digitgen.look.mistakes.rates import Rate, two_sided
 
 LEAST_DIGITS: Final = 50
 LEAST_ERRORS: Final = 10
-_OWN: Final = 0.5  # of the errors too many that a cause of its own has among digits that are alike otherwise
-_FEW: Final = 12  # groups of which all combinations can be counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +54,6 @@ class Effect:
     also: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, eq=False)
-class _Candidate:
-    """The worst group of a factor."""
-
-    effect: Effect
-    inside: Bools
-
-
 def find_effects(factors: Sequence[Factor], digits: Digits) -> tuple[list[Effect], int]:
     """Find the groups that hurt most, ranked by the least number of errors that they must have too many.
 
@@ -71,10 +62,7 @@ def find_effects(factors: Sequence[Factor], digits: Digits) -> tuple[list[Effect
     those that leave fewer than so many outside, and those with fewer than `LEAST_ERRORS` errors. The intervals of all
     others are wide enough to hold together (Bonferroni); those that reach zero are no finding.
 
-    Of groups that share a cause one is listed. From the first on, each is compared with other digits that are in the
-    same of the groups listed so far, and put to the one most like it unless it still errs more beyond doubt, and has
-    half of its errors too many or more even so; then those listed are compared again, each with digits that are in the
-    same of all the others.
+    Of groups that share a cause one is listed, as by `causes`.
 
     Parameters
     ----------
@@ -89,31 +77,14 @@ def find_effects(factors: Sequence[Factor], digits: Digits) -> tuple[list[Effect
         One for each cause.
     compared : int
         Number of groups that were compared.
-
-    References
-    ----------
-    Mantel and Haenszel 1959, Statistical aspects of the analysis of data from retrospective studies of disease, Journal
-    of the National Cancer Institute 22, doi:10.1093/jnci/22.4.719
     """
-    candidates, compared = _candidates(factors, digits)
-    z = two_sided(compared)
-    listed: list[_Candidate] = []
-    others: list[_Candidate] = []
-    for each in candidates:
-        (listed if _stands_out(each, listed, digits, z) else others).append(each)
-    for each in listed[::-1]:
-        rest = [other for other in listed if other is not each]
-        if rest and not _stands_out(each, rest, digits, z):
-            listed = rest
-            others.append(each)
-    also: dict[int, list[str]] = {id(each): [] for each in listed}
-    for each in others:
-        closest = max(listed, key=lambda one: _likeness(one.inside, each.inside))
-        also[id(closest)].append(f"{each.effect.factor}: {each.effect.level}")
-    return [replace(each.effect, also=also[id(each)]) for each in listed], compared
+    found, compared = _candidates(factors, digits)
+    groups = [Candidate(f"{each.factor}: {each.level}", inside, each.excess.value) for each, inside in found]
+    chosen = causes(groups, digits.sequence, digits.wrong, two_sided(compared))
+    return [replace(found[place][0], also=also) for place, also in chosen], compared
 
 
-def _candidates(factors: Sequence[Factor], digits: Digits) -> tuple[list[_Candidate], int]:
+def _candidates(factors: Sequence[Factor], digits: Digits) -> tuple[list[tuple[Effect, Bools]], int]:
     """Find the worst group of each factor, if it errs more beyond doubt, and count the groups that were compared."""
     worst: list[Condition] = []
     compared = 0
@@ -126,7 +97,7 @@ def _candidates(factors: Sequence[Factor], digits: Digits) -> tuple[list[_Candid
         worst += [every[place] for place in first if ratio[place] > 0]
     z = two_sided(compared)
     found = [candidate for each in worst if (candidate := _candidate(each, digits, z))]
-    return sorted(found, key=lambda each: -each.effect.excess.low), compared
+    return sorted(found, key=lambda each: -each[0].excess.low), compared
 
 
 def _likelihoods(factor: Factor, every: Sequence[Condition], digits: Digits) -> tuple[Bools, Floats]:
@@ -143,7 +114,7 @@ def _likelihoods(factor: Factor, every: Sequence[Condition], digits: Digits) -> 
     return large, np.where(large, ratio, -np.inf)
 
 
-def _candidate(condition: Condition, digits: Digits, z: float) -> _Candidate | None:
+def _candidate(condition: Condition, digits: Digits, z: float) -> tuple[Effect, Bools] | None:
     """Compare a group with the other digits to which its factor applies; None if it may err more by chance."""
     factor = condition.factor
     assert factor is not None
@@ -166,23 +137,4 @@ def _candidate(condition: Condition, digits: Digits, z: float) -> _Candidate | N
         Rate(more, more - half, more + half),
         Rate(excess, excess - within, excess + within),
     )
-    return _Candidate(effect, inside)
-
-
-def _stands_out(one: _Candidate, others: Sequence[_Candidate], digits: Digits, z: float) -> bool:
-    """Tell whether a group errs more than digits outside it that are in the same of some other groups."""
-    if not others:
-        return True
-    stratum = np.zeros(len(one.inside), np.int64)
-    for number, each in enumerate(others):
-        stratum += each.inside.astype(np.int64) << number
-    if len(others) > _FEW:
-        _, stratum = np.unique(stratum, return_inverse=True)
-    excess, error = stratified_excess(digits.sequence, stratum, one.inside, digits.wrong)
-    return excess > max(z * error, _OWN * one.effect.excess.value)
-
-
-def _likeness(one: Bools, other: Bools) -> float:
-    """Compute the correlation of two groups of digits."""
-    p, q, both = one.mean(), other.mean(), (one & other).mean()
-    return float((both - p * q) / np.sqrt(p * (1 - p) * q * (1 - q)))
+    return effect, inside

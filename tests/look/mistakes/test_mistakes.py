@@ -144,6 +144,8 @@ def test_two_models_are_compared_image_by_image(pair: Study) -> None:
     assert found.difference.low < found.difference.value == second.mean() - first.mean() < found.difference.high < 0
     assert {group.factor for group in found.groups[:2]} == {"Digit", "Overlap with a neighbour's ink box"}
     assert found.groups[0].second < found.groups[0].first
+    also = {group.factor: group.also for group in found.groups}
+    assert any(name.startswith("Smaller of the gaps") for name in also["Overlap with a neighbour's ink box"])
     page = mistakes_page(pair)
     assert headlines(page)[0].startswith("better reads more sequences than broken")
     assert "Only broken gets these wrong" in page.decode()
