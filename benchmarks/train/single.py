@@ -25,9 +25,9 @@ STEPS: Final = 7500
 _HIDDEN: Final = 800
 _LARGEST_RATE: Final = 2e-3
 _AFFINE: Final[Steps] = (
-    {"step": "rotate", "angle": [-0.2, 0.2]},
-    {"step": "scale", "x": [0.9, 1.15], "y": [0.9, 1.15]},
-    {"step": "slant", "slant": [-0.25, 0.25]},
+    {"step": "rotate", "angle": [-0.26, 0.26]},
+    {"step": "scale", "x": [0.85, 1.15], "y": [0.85, 1.15]},
+    {"step": "slant", "slant": [-0.26, 0.26]},
 )
 _ELASTIC: Final[Steps] = ({"step": "elastic", "rms": [0.7, 1.4]},)
 WARPS: Final[Mapping[str, Steps]] = {

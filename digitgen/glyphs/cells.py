@@ -37,8 +37,8 @@ def cells_from(images: ArrayLike | Iterable[ArrayLike], *, invert: bool | None =
     along the edges, and the centre of mass comes to the middle of the cell, to half a pixel [1]_. Levels then go from
     0, the ground, to 255, the most ink. A digit so lopsided that it would be cut stays whole, at the edge of the cell.
 
-    Noise of the ground is left out if it is much weaker than the ink: what counts is darker than halfway between ground
-    and ink, and paler parts that are connected with it.
+    Noise of the ground is left out if it is much weaker than the ink: what counts is nearer to ink than to ground, and
+    fainter parts that are connected with that.
 
     Parameters
     ----------
