@@ -33,6 +33,7 @@ from tests.conftest import coded_glyphs, write_coded_glyphs
 from tests.errors import message_of, naming
 
 COUNT = 2500  # three shards, the last one short
+IMAGES = 64 * 28 * 100  # bytes of a chunk of them
 
 
 def build_small(home: Path, compression: Compression) -> Path:
@@ -153,13 +154,14 @@ def read_in_child(dataset: DigitDataset, queue: Any) -> None:
 
 
 def assert_read_by_a_child(folder: Path, method: str) -> None:
-    """A process that is started while a file is open reads what this one reads."""
+    """A process that is started while a file is open, and a thread has the locks, reads what this one reads."""
     dataset = DigitDataset(folder, "train")
     _ = dataset[0]
     context: Any = multiprocessing.get_context(method)
     queue = context.Queue()
     child = context.Process(target=read_in_child, args=(dataset, queue))
-    child.start()
+    with dataset._shards._lock, dataset._shards._cache._lock:
+        child.start()
     assert queue.get(timeout=60) == dataset[[5, 2000]].images.tobytes()
     child.join()
 
@@ -332,7 +334,7 @@ def test_images_of_one_digit_have_an_empty_table_of_gaps(plain: Path, tmp_path: 
 
 def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digitgen.dataset.open_shards, "MAX_OPEN", 1)
-    dataset = DigitDataset(folder, "train")
+    dataset = DigitDataset(folder, "train", cache_bytes=2 * IMAGES)
 
     def read(seed: int) -> bool:
         indices = np.random.default_rng(seed).integers(COUNT, size=3)
@@ -370,9 +372,6 @@ def inflations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(digitgen.dataset.shard_reader, "inflate", noting)
     return sizes
-
-
-IMAGES = 64 * 28 * 100  # bytes of a chunk of them
 
 
 def test_a_chunk_is_inflated_once_while_the_cache_has_room(packed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
