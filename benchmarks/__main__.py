@@ -54,7 +54,7 @@ def _parse() -> argparse.Namespace:
     add_folder(add("write", "Writing and reading shards against h5py.", 11)).set_defaults(
         run=lambda arguments: write.run(arguments.rounds, arguments.folder)
     )
-    add_folder(add("loader", "Random access through PyTorch's DataLoader; the extra torch.", 21)).set_defaults(
+    add_folder(add("loader", "Random access through PyTorch's DataLoader; the extra torch.", 11)).set_defaults(
         run=lambda arguments: loader.run(arguments.rounds, arguments.folder)
     )
     add_folder(add("scale", "A dataset of 100,000 shards: plan, journal, manifest, listing.", 1)).set_defaults(

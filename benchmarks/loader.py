@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.build import standard_config
-from benchmarks.measure import Contender, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
+from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from digitgen.arrays import Images, Integers
 from digitgen.build.build import build_dataset
 from digitgen.dataset.digit_dataset import DigitDataset
@@ -28,6 +28,7 @@ _BATCH: Final = 256
 _BATCHES: Final = 32  # of a pass
 _WORKERS: Final = 2
 _MAPPED: Final = "raw memory map, images alone"
+_PLAIN: Final = "uncompressed"
 _LIBRARY: Final = "datasets, as arrays of numpy"
 _ALONE: Final = "compressed, ShuffledBatches, no loader"
 
@@ -41,19 +42,30 @@ def run(rounds: int, folder: Path | None) -> list[Gate]:
         for compression in ("none", "deflate"):
             build_dataset(standard_config(_COUNT, compression), Path(scratch) / compression, jobs=1, fsync=False)
         _print_mixing(DigitDataset(Path(scratch) / "none", "train"))
-        return _loading(rounds, Path(scratch))
+        plain, deflated = (DigitDataset(Path(scratch) / name, "train") for name in ("none", "deflate"))
+        return [*_against_map(5 * rounds, plain, Path(scratch)), *_loading(rounds, plain, deflated, Path(scratch))]
 
 
-def _loading(rounds: int, folder: Path) -> list[Gate]:
-    """Epochs through a loader with two workers."""
+def _against_map(rounds: int, plain: DigitDataset, folder: Path) -> list[Gate]:
+    """The same batches of images from a file without a structure; they are short, and so many."""
     from digitgen.training.tensors import collate
 
-    plain, deflated = (DigitDataset(folder / name, "train") for name in ("none", "deflate"))
+    some = _Random(len(plain))
     mapped = _Mapped(folder / "images.raw", plain)
-    some = _Random(_COUNT)
+    contenders = {_MAPPED: _loader(mapped, some, _collate_mapped), _PLAIN: _loader(plain, some, collate)}
+    costs = paired_rounds(contenders, rounds)
+    _print(f"loader: images and labels, {_WORKERS} workers", costs, _MAPPED)
+    over = ratio(costs, _PLAIN, _MAPPED).middle
+    return [Gate(f"{_PLAIN}, time over the memory map", over, 1.5, at_least=False)]
+
+
+def _loading(rounds: int, plain: DigitDataset, deflated: DigitDataset, folder: Path) -> list[Gate]:
+    """Batches at random, epochs of shuffled batches, and the library."""
+    from digitgen.training.tensors import collate
+
+    some = _Random(len(plain))
     contenders = {
-        _MAPPED: _loader(mapped, some, _collate_mapped),
-        "uncompressed": _loader(plain, some, collate),
+        _PLAIN: _loader(plain, some, collate),
         "uncompressed, ShuffledBatches": _loader(plain, ShuffledBatches(plain, _BATCH, workers=_WORKERS), collate),
         "compressed": _loader(deflated, some, collate),
         "compressed, ShuffledBatches": _loader(deflated, ShuffledBatches(deflated, _BATCH, workers=_WORKERS), collate),
@@ -62,19 +74,16 @@ def _loading(rounds: int, folder: Path) -> list[Gate]:
     if find_spec("datasets"):
         contenders |= _of_library(folder, some)
     costs = paired_rounds(contenders, rounds)
-    what = f"{_BATCHES} batches of {_BATCH} at random of {_COUNT:,} images, 28x168, in the page cache"
-    title = f"loader: {what}, with their labels, {_WORKERS} workers"
-    references = [_MAPPED, *([_LIBRARY] if _LIBRARY in costs else [])]
-    print_ratios(title, costs, references, "images/s", lambda cost: f"{1 / cost:,.0f}")
-    gates = [
-        Gate(
-            "uncompressed, time over the memory map", ratio(costs, "uncompressed", _MAPPED).middle, 1.5, at_least=False
-        ),
-        Gate(f"{_ALONE}, images a second of its processor", 1 / median(costs[_ALONE]), 100_000),
-    ]
+    _print("orders, compression, and the library datasets", costs, _PLAIN, *({_LIBRARY} & {*costs}))
+    gates = [Gate(f"{_ALONE}, images a second of its processor", 1 / median(costs[_ALONE]), 100_000)]
     if _LIBRARY in costs:
-        gates.append(Gate("uncompressed, times datasets", ratio(costs, _LIBRARY, "uncompressed").middle, 1.5))
+        gates.append(Gate(f"{_PLAIN}, times datasets", ratio(costs, _LIBRARY, _PLAIN).middle, 1.5))
     return gates
+
+
+def _print(title: str, costs: Costs, *references: str) -> None:
+    what = f"batches of {_BATCH} at random of {_COUNT:,} images, 28x168, in the page cache"
+    print_ratios(f"{title}: {what}", costs, references, "images/s", lambda cost: f"{1 / cost:,.0f}")
 
 
 class _Random:
