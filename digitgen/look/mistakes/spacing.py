@@ -42,16 +42,21 @@ def ink_that_meets(dataset: DigitDataset) -> Bools:
 
 def _mark(found: Bools, masks: Pixels) -> None:
     """Mark the neighbours of some images whose ink meets."""
-    down, right = (slice(None, -1), slice(1, None)), (slice(None, -1), slice(1, None))
-    every = slice(None), slice(None)
-    for (y, other_y), (x, other_x) in ((every, right), (down, every), (down, right), (down, right[::-1])):
-        one, other = masks[:, y, x], masks[:, other_y, other_x]
+    _, height, width = masks.shape
+    flat = masks.reshape(-1)
+    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+        step = down * width + right
+        one, other = flat[: len(flat) - step], flat[step:]
         # Most pixels are ground, and most others lie beside ink of their own digit.
-        images, rows, columns = np.nonzero((one != other) & (np.minimum(one, other) > 0))
-        pair = np.stack([one[images, rows, columns], other[images, rows, columns]]).astype(np.int64)
+        places = np.flatnonzero((one != other) & (one > 0) & (other > 0))
+        images, inside = np.divmod(places, height * width)
+        rows, columns = np.divmod(inside, width)
+        pair = np.stack([one[places], other[places]]).astype(np.int64)
         first = pair.min(axis=0)
-        neighbours = pair.max(axis=0) == first + 1
-        found[images[neighbours], first[neighbours] - 1] = True
+        # A step from the edge of an image leads to the next row, or to the next image.
+        beside = (rows + down < height) & (columns + right >= 0) & (columns + right < width)
+        meets = beside & (pair.max(axis=0) == first + 1)
+        found[images[meets], first[meets] - 1] = True
 
 
 def spacing(arrays: Arrays, there: Bools, unit: Unit = "cell") -> Iterator[Factor]:

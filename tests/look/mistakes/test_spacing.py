@@ -57,13 +57,16 @@ def test_with_masks_digits_touch_where_their_ink_meets() -> None:
         (["1", "2", "3"], [True, True]),
         (["1.3", "2.."], [True, False]),
         (["13"], [False, False]),  # these are no neighbours
+        (["..1", "2.."], [False, False]),  # nor is the end of a row one of the next row's beginning
+        ([".", "1", "2"], [True, False]),
     ],
 )
 def test_ink_meets_side_by_side_or_corner_to_corner(rows: list[str], meets: list[bool]) -> None:
     masks = np.array([[[0 if each == "." else int(each) for each in row] for row in rows]], np.uint8)
-    marked = np.zeros((1, 2), bool)
-    _mark(marked, masks)
-    assert marked[0].tolist() == meets
+    empty, full = np.zeros_like(masks), np.where(masks == 0, 2, masks).astype(np.uint8)
+    marked = np.zeros((3, 2), bool)
+    _mark(marked, np.concatenate([empty, masks, full]))  # what lies in the next image is not beside it
+    assert marked[:2].tolist() == [[False, False], meets]
 
 
 def test_a_model_that_fails_on_touching_digits_is_found_by_masks(tmp_path: Path) -> None:
