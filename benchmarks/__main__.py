@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import augment, build, cluster, compose, content, loader, scale, startup, store, write
+from benchmarks import augment, build, cluster, compose, content, export, loader, scale, startup, store, write
 from benchmarks.measure import Gate
 from benchmarks.train import suite
 from digitgen.errors import DigitgenError
@@ -56,6 +56,9 @@ def _parse() -> argparse.Namespace:
     )
     add_folder(add("loader", "Random access through PyTorch's DataLoader; the extra torch.", 11)).set_defaults(
         run=lambda arguments: loader.run(arguments.rounds, arguments.folder)
+    )
+    add_folder(add("export", "Exports into the formats of others; the extra export.", 5)).set_defaults(
+        run=lambda arguments: export.run(arguments.rounds, arguments.folder)
     )
     add_folder(add("scale", "A dataset of 100,000 shards: plan, journal, manifest, listing.", 1)).set_defaults(
         run=lambda arguments: scale.run(arguments.folder)

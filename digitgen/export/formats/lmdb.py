@@ -1,6 +1,7 @@
 """The LMDB layout of text recognisers: `image-000000001`, `label-000000001` and so on, and `num-samples`."""
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,8 +82,9 @@ class Lmdb(Exporter):
             with lmdb.open(str(path), map_size=most, lock=False, sync=self.plan.fsync) as environment:
                 yield environment
         except lmdb.Error as error:
-            full = shutil.disk_usage(self.plan.out).free < _SPARE  # which LMDB may call an error of the disk
-            raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(path)) from error
+            if shutil.disk_usage(self.plan.out).free < _SPARE:  # which LMDB may call an error of the disk
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise OSError(errno.EIO, str(error), str(path)) from error
 
     @property
     def in_place(self) -> tuple[str, ...]:
