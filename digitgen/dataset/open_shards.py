@@ -12,7 +12,7 @@ from digitgen.system import open_files
 if TYPE_CHECKING:
     from digitgen.dataset.shard_reader import Known, ShardReader
 
-MAX_OPEN: Final = min(open_files() // 4, 256)
+MAX_OPEN: Final = max(min(open_files() // 4, 256), 1)
 """Shards that a dataset keeps open at a time: with few of many, images at random would cost an opening each."""
 _MAX_KNOWN: Final = 4096  # shards whose layout is kept, some kilobytes each
 

@@ -171,6 +171,7 @@ class ShuffledBatches:
         return {
             "split": self._dataset.split,
             "images": len(self._dataset),
+            "shards": len(self._counts),
             "batch_size": self._batch_size,
             "seed": self._seed,
             "ranks": self._ranks,

@@ -159,8 +159,9 @@ def test_a_chosen_epoch_wins_over_a_state_of_another(small: DigitDataset) -> Non
         assert list(batches) == left
 
 
-def test_a_state_of_other_batches_is_refused(small: DigitDataset, folder: Path) -> None:
+def test_a_state_of_other_batches_is_refused(small: DigitDataset, folder: Path, tmp_path: Path) -> None:
     batches = ShuffledBatches(small)
+    whole = DigitDataset(make_dataset(tmp_path, "none", "output.shard_size=4096"), "train", cache_bytes=SMALL)
     others = [
         (ShuffledBatches(small, 100), "batch_size is 100, and here 256"),
         (ShuffledBatches(small, seed=5), "seed is 5, and here 0"),
@@ -168,6 +169,7 @@ def test_a_state_of_other_batches_is_refused(small: DigitDataset, folder: Path) 
         (ShuffledBatches(small, workers=2), "workers is 2, and here 1"),
         (ShuffledBatches(small, drop_last=True), "drop_last is True, and here False"),
         (ShuffledBatches(DigitDataset(folder, "train")), "window is"),
+        (ShuffledBatches(whole), "shards is 1, and here 3"),
     ]
     for other, what in others:
         with pytest.raises(ArgumentError, match=f"of other batches: its {what}"):
