@@ -14,6 +14,8 @@ from benchmarks.train.suite import Result
 from digitgen import GlyphBank, stream
 from digitgen.errors import ArgumentError, SourceError
 
+ROOT = Path(__file__).parent.parent
+
 
 def result(seed: int, wrong: float) -> Result:
     return Result("some", seed, 1.0, 0.5, {"plain": {"wrong": wrong}, "warped": {"wrong": 1.0, "time": 12.0}})
@@ -178,3 +180,20 @@ def test_a_seed_measures_the_same_again(tmp_path: Path) -> None:
     read = {path.name: path.read_bytes() for path in (tmp_path / "first").iterdir()}
     assert read == {path.name: path.read_bytes() for path in (tmp_path / "second").iterdir()}
     assert read["clean-reads-overlapping-test-seed-1.csv"].count(b"\n") == 17
+
+
+@pytest.mark.training
+def test_the_page_shows_what_was_measured() -> None:
+    from benchmarks.train.experiments import EXPERIMENTS, LONG
+
+    measured = [Result(**each) for each in json.loads((ROOT / "benchmarks/train/measured.json").read_text())]
+    page = (ROOT / "docs/proof.md").read_text(encoding="utf-8")
+    names = {each.experiment for each in measured}
+    assert {"ctc", "spacing", "mnist-c", "other-corruptions", "one-hand"} <= names
+    for name in names:
+        experiment = {**EXPERIMENTS, **LONG}[name]
+        results = [each for each in measured if each.experiment == name]
+        assert [each.seed for each in results] == ([1, 2, 3] if name in EXPERIMENTS else [1])
+        assert {each.scale for each in results} == {1}
+        assert suite.table(experiment, results) in page, name
+        assert all(str(gate) in page for gate in experiment.gates(suite.means(results)))

@@ -81,7 +81,7 @@ def train(config: BuildConfig, seed: int, steps: int, batch_size: int = BATCH) -
         targets, lengths = (torch.from_numpy(each) for each in ctc_targets(batch.labels, batch.lengths))
         scores = network(pixels(batch.images)).squeeze(2).permute(2, 0, 1).log_softmax(2)
         times = torch.full((batch_size,), len(scores))
-        loss = nn.functional.ctc_loss(scores, targets, times, lengths, zero_infinity=True)
+        loss = nn.functional.ctc_loss(scores, targets, times, lengths)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -122,7 +122,7 @@ def share_wrong(trial: Trial, network: Any, batch: Batch, name: str) -> float:
     if trial.predictions is not None:
         trial.predictions.mkdir(parents=True, exist_ok=True)
         write_predictions(trial.predictions / f"{name}-seed-{trial.seed}.csv", texts)
-    return 100 * (1 - sequence_accuracy(texts, batch.texts))
+    return round(100 * (1 - sequence_accuracy(texts, batch.texts)), 4)
 
 
 def read(network: Any, batch: Batch) -> list[str]:

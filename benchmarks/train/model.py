@@ -12,7 +12,7 @@ def reader(classes: int = CLASSES) -> Any:
     """Make a network that reads the digits of a strip by connectionist temporal classification.
 
     Its first three layers halve the height, the first two also the width; the fourth takes the four rows that are
-    left for one, and the fifth looks at two steps to either side. It sees 41 columns for each step.
+    left for one, and the fifth looks at two steps to either side. It sees 31 columns for each step.
 
     Parameters
     ----------
