@@ -181,14 +181,20 @@ class DigitDataset:
         return out
 
     def other_split(self, split: str) -> "DigitDataset":
-        """Open another split of the same dataset.
+        """Open another split of the same dataset, in the same way.
 
         Raises
         ------
         DatasetError
             If there is no such split.
         """
-        return DigitDataset(self._store, split, check_hashes=self._check_hashes, manifest=self.manifest)
+        return DigitDataset(
+            self._store,
+            split,
+            check_hashes=self._check_hashes,
+            manifest=self.manifest,
+            cache_bytes=self.cache_bytes,
+        )
 
     def shard_of(self, index: int) -> "ShardEntry":
         """Find the manifest's entry of the shard that holds an image, 0 <= `index` < len."""

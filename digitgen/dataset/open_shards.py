@@ -34,17 +34,10 @@ class OpenShards:
     def __init__(self, cache_bytes: int) -> None:
         self._cache_bytes = cache_bytes
         self._known: OrderedDict[int, Known] = OrderedDict()
-        self._begin()
-
-    def _begin(self) -> None:
-        """Begin with no file open."""
-        self._owner = os.getpid()
-        self._lock = threading.Lock()
-        self._readers: OrderedDict[int, ShardReader] = OrderedDict()
-        self._cache = ChunkCache(self._cache_bytes)
+        self._open = _Open(cache_bytes)
 
     def __len__(self) -> int:
-        return len(self._readers)
+        return len(self._own().readers)
 
     def get(self, number: int, opened: Open) -> "ShardReader":
         """Find a shard, or open it.
@@ -66,22 +59,38 @@ class OpenShards:
         DamageError
             If it cannot be opened, or is not what it should be.
         """
-        if self._owner != os.getpid():  # inherited by a fork: locks may be held by threads that are not here
-            self._begin()
-        with self._lock:
-            if number not in self._readers:
-                while len(self._readers) >= MAX_OPEN:
-                    self._readers.popitem(last=False)
-                reader = opened(number, self._cache, self._known.get(number))
-                self._readers[number] = reader
+        own = self._own()
+        with own.lock:
+            if number not in own.readers:
+                while len(own.readers) >= MAX_OPEN:
+                    own.readers.popitem(last=False)
+                reader = opened(number, own.cache, self._known.get(number))
+                own.readers[number] = reader
                 self._known[number] = reader.known
                 while len(self._known) > _MAX_KNOWN:
                     self._known.popitem(last=False)
-            self._readers.move_to_end(number)
-            return self._readers[number]
+            own.readers.move_to_end(number)
+            return own.readers[number]
 
     def close(self) -> None:
         """Close all files and forget all chunks."""
-        with self._lock:
-            self._readers.clear()
-            self._cache.clear()
+        own = self._own()
+        with own.lock:
+            own.readers.clear()
+            own.cache.clear()
+
+    def _own(self) -> "_Open":
+        """What this process has open. A fork inherits locks that threads may hold which it has not."""
+        if self._open.process != os.getpid():
+            self._open = _Open(self._cache_bytes)
+        return self._open
+
+
+class _Open:
+    """What one process has open; nothing yet."""
+
+    def __init__(self, cache_bytes: int) -> None:
+        self.process = os.getpid()
+        self.lock = threading.Lock()
+        self.readers: OrderedDict[int, ShardReader] = OrderedDict()
+        self.cache = ChunkCache(cache_bytes)

@@ -171,6 +171,29 @@ def test_a_forked_process_opens_its_own_files(folder: Path) -> None:
     assert_read_by_a_child(folder, "fork")
 
 
+def close_in_child(dataset: DigitDataset, queue: Any) -> None:
+    dataset.close()
+    read_in_child(dataset, queue)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_forked_process_does_not_wait_for_a_thread_that_it_has_not(plain: Path) -> None:
+    dataset = DigitDataset(plain, "train")
+    expected = dataset[[5, 2000]].images.tobytes()
+    context: Any = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    with dataset._shards._own().lock:  # as a thread holds it while it opens a shard
+        child = context.Process(target=close_in_child, args=(dataset, queue), daemon=True)
+        child.start()
+    assert queue.get(timeout=10) == expected
+    child.join()
+
+
+def test_another_split_is_opened_as_this_one_was(plain: Path) -> None:
+    other = DigitDataset(plain, "train", check_hashes=True, cache_bytes=12345).other_split("train")
+    assert (other.cache_bytes, other._check_hashes) == (12345, True)
+
+
 def test_a_spawned_process_opens_its_own_files(plain: Path) -> None:
     assert_read_by_a_child(plain, "spawn")
 
@@ -349,7 +372,7 @@ def test_the_shard_that_was_read_last_stays_open(plain: Path, monkeypatch: pytes
     dataset = DigitDataset(plain, "train")
     for index in (0, 1024, 0, 2048):
         _ = dataset[index]
-    assert list(dataset._shards._readers) == [0, 2]
+    assert list(dataset._shards._own().readers) == [0, 2]
 
 
 def test_a_damaged_shard_of_the_right_size_is_refused_when_it_is_read(folder: Path, tmp_path: Path) -> None:
@@ -387,7 +410,7 @@ def test_all_shards_share_one_cache_of_bounded_size(packed: Path, monkeypatch: p
     dataset, sizes = DigitDataset(packed, "train", cache_bytes=limit), inflations(monkeypatch)
     for index in range(0, COUNT, 64):
         _ = dataset[index]
-        assert dataset._shards._cache.nbytes <= limit
+        assert dataset._shards._own().cache.nbytes <= limit
     sizes.clear()
     _ = dataset[[2499, 2435, 2371]]
     assert IMAGES not in sizes
