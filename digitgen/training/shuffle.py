@@ -111,7 +111,7 @@ class ShuffledBatches:
         if self._resume is None:
             self._epoch += self._batch == len(self)
         self._batch = self._resume or 0
-        return self._rest_of_epoch()
+        return self._rest_of_epoch(self._epoch, self._batch)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch of the next pass, where it is not to be the one after the last.
@@ -133,6 +133,9 @@ class ShuffledBatches:
     def state_dict(self) -> dict[str, Any]:
         """Say where the pass stands, for `load_state_dict`; the state is the same for all ranks.
 
+        A DataLoader with workers takes batches before it gives them. So take the state from torchdata's
+        `StatefulDataLoader` there, which knows how many it has given.
+
         Returns
         -------
         dict
@@ -146,7 +149,7 @@ class ShuffledBatches:
         Parameters
         ----------
         state : dict
-            From `state_dict` of an object with the same arguments, on a dataset of the same sizes.
+            From `state_dict` of an object with the same arguments, on the same dataset.
 
         Raises
         ------
@@ -169,9 +172,8 @@ class ShuffledBatches:
     def _of(self) -> dict[str, Any]:
         """Say what a state must agree in."""
         return {
+            "dataset": self._dataset.manifest.fingerprint,
             "split": self._dataset.split,
-            "images": len(self._dataset),
-            "shards": len(self._counts),
             "batch_size": self._batch_size,
             "seed": self._seed,
             "ranks": self._ranks,
@@ -202,10 +204,10 @@ class ShuffledBatches:
         starts[lanes] = begin + sizes[lanes].cumsum() - sizes[lanes]
         return starts, sizes
 
-    def _rest_of_epoch(self) -> Iterator[list[int]]:
-        """Give the batches that are left of an epoch."""
-        start, self._resume = self._batch, None
-        address = Address(self._seed, (*name_words(f"shuffle {self._dataset.split}"), self._epoch))
+    def _rest_of_epoch(self, epoch: int, start: int) -> Iterator[list[int]]:
+        """Give the batches of an epoch from one on."""
+        self._resume = None
+        address = Address(self._seed, (*name_words(f"shuffle {self._dataset.split}"), epoch))
         order = RunOrder(address.at(0), self._firsts, self._counts, self._together, self._workers + 1)
 
         @lru_cache(maxsize=self._workers + 1)

@@ -108,6 +108,22 @@ def test_an_epoch_that_was_broken_off_begins_again(small: DigitDataset) -> None:
     assert next(iter(batches)) == first
 
 
+def test_passes_at_the_same_time_do_not_disturb_each_other(small: DigitDataset) -> None:
+    batches = ShuffledBatches(small)
+    epoch = list(ShuffledBatches(small))
+    one, other = iter(batches), iter(batches)
+    assert [next(one), next(one), next(other), next(one)] == [epoch[0], epoch[1], epoch[0], epoch[2]]
+
+
+def test_a_chosen_epoch_is_that_of_the_next_pass_not_of_one_that_has_begun(small: DigitDataset) -> None:
+    batches = ShuffledBatches(small)
+    epochs = [list(batches) for _ in range(2)]
+    batches.set_epoch(0)
+    begun = iter(batches)
+    batches.set_epoch(1)
+    assert next(begun) == epochs[0][0]
+
+
 def test_an_epoch_may_be_chosen_before_each_pass(small: DigitDataset) -> None:
     batches, chosen = ShuffledBatches(small), ShuffledBatches(small)
     epochs = []
@@ -169,7 +185,7 @@ def test_a_state_of_other_batches_is_refused(small: DigitDataset, folder: Path, 
         (ShuffledBatches(small, workers=2), "workers is 2, and here 1"),
         (ShuffledBatches(small, drop_last=True), "drop_last is True, and here False"),
         (ShuffledBatches(DigitDataset(folder, "train")), "window is"),
-        (ShuffledBatches(whole), "shards is 1, and here 3"),
+        (ShuffledBatches(whole), "dataset is"),
     ]
     for other, what in others:
         with pytest.raises(ArgumentError, match=f"of other batches: its {what}"):
