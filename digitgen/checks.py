@@ -111,8 +111,8 @@ def unknown_word(value: object, allowed: Collection[str]) -> str | None:
     return f"must be one of {', '.join(allowed)}; got {shown(value)}{did_you_mean(str(value), allowed, listed=False)}"
 
 
-def check_integer(name: str, value: object) -> int:
-    """Refuse a value that is not an integer; True and False are not.
+def check_integer(name: str, value: object, *, least: int | None = None, below: int | None = None) -> int:
+    """Refuse a value that is not an integer, or not within bounds; True and False are not.
 
     Parameters
     ----------
@@ -120,6 +120,10 @@ def check_integer(name: str, value: object) -> int:
         Name of the argument; the message begins with it.
     value : object
         The value that came.
+    least : int, optional
+        Least number that is allowed.
+    below : int, optional
+        Number that is too large already; goes with `least`.
 
     Returns
     -------
@@ -129,11 +133,14 @@ def check_integer(name: str, value: object) -> int:
     Raises
     ------
     ArgumentError
-        If `value` is of another type.
+        If `value` is of another type or out of bounds.
     """
     number = plain(value)
     if isinstance(number, bool) or not isinstance(number, int):
         raise ArgumentError(f"{name} must be an integer; got {with_type(value)}")
+    if least is not None and (number < least or (below is not None and number >= below)):
+        wanted = f"{least} or more" if below is None else f"at least {least} and less than {below}"
+        raise ArgumentError(f"{name} must be {wanted}; got {shown(number)}")
     return int(number)
 
 

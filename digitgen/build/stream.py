@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from digitgen.checks import AnyPath, check_integer, check_path, check_say, choose, plain_tree
 from digitgen.compose.batch import Batch
@@ -14,6 +14,9 @@ from digitgen.messages import Say, shown
 
 if TYPE_CHECKING:  # they load pydantic, which the import of `stream` is to leave alone
     from digitgen.config.build_config import BuildConfig
+
+MOST_SHARES: Final = 2**20
+"""Shares of a stream are fewer than that."""
 
 
 def stream(
@@ -147,7 +150,7 @@ def open_stream(
 
 def check_batch_size(value: object) -> int:
     """Refuse what is no number of images for a batch."""
-    return _between("batch_size", value, 1, 2**24)
+    return check_integer("batch_size", value, least=1, below=2**24)
 
 
 def check_first(value: object, turns: int = 1) -> int:
@@ -165,7 +168,7 @@ def check_first(value: object, turns: int = 1) -> int:
     int
         The number.
     """
-    return _between("first", value, 0, 2**40 // turns)
+    return check_integer("first", value, least=0, below=2**40 // turns)
 
 
 def checked_config(config: object) -> "BuildConfig":
@@ -200,12 +203,5 @@ def check_shard(shard: object) -> tuple[int, int]:
     given = plain_tree(shard)
     if not isinstance(given, list | tuple) or len(given) != 2:
         raise ArgumentError(f"shard must be (k, n), two integers; got {shown(shard)}")
-    turns = _between("n of shard", given[1], 1, 2**20)
-    return _between("k of shard", given[0], 0, turns), turns
-
-
-def _between(name: str, value: object, least: int, limit: int) -> int:
-    """Refuse what is no integer from one up to but not including another."""
-    if not least <= (number := check_integer(name, value)) < limit:
-        raise ArgumentError(f"{name} must be at least {least} and less than {limit}; got {shown(number)}")
-    return number
+    turns = check_integer("n of shard", given[1], least=1, below=MOST_SHARES)
+    return check_integer("k of shard", given[0], least=0, below=turns), turns

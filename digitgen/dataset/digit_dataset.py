@@ -93,9 +93,7 @@ class DigitDataset:
         self._entry = self.manifest.splits[split]
         self._spec = self._entry.spec
         self._firsts = np.array([shard.first for shard in self._entry.shards])
-        self.cache_bytes = check_integer("cache_bytes", cache_bytes)
-        if self.cache_bytes < 0:
-            raise ArgumentError(f"cache_bytes must be 0 or more; got {shown(self.cache_bytes)}")
+        self.cache_bytes = check_integer("cache_bytes", cache_bytes, least=0)
         self._shards = OpenShards(self.cache_bytes)
 
     @property

@@ -3,9 +3,9 @@
 import numpy as np
 
 from digitgen.alphabet import DIGITS, check_alphabet, texts_of
+from digitgen.checks import check_integer
 from digitgen.errors import ArgumentError
 from digitgen.training.labels import array_of, check_labels
-from digitgen.training.targets import check_blank
 
 
 def ctc_decode(scores: object, *, blank: int = 0, alphabet: str = DIGITS) -> list[str]:
@@ -39,7 +39,7 @@ def ctc_decode(scores: object, *, blank: int = 0, alphabet: str = DIGITS) -> lis
     ['335']
     """
     characters = check_alphabet("alphabet", alphabet)
-    outputs, free = array_of("scores", scores), check_blank(blank)
+    outputs, free = array_of("scores", scores), check_integer("blank", blank, least=0)
     number = len(characters) + 1
     if outputs.ndim != 3 or outputs.shape[2] != number:
         wanted = f"(N, T, {number}), {number - 1} characters and the blank"

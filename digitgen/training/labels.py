@@ -33,10 +33,17 @@ def array_of(name: str, value: object) -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:  # rows of many lengths, a tensor on a GPU or with a gradient
-        raise ArgumentError(f"{name} must be an array of numbers: {one_line(str(error))}") from None
+        reason = one_line(str(error))
+        raise ArgumentError(f"{name} must be an array of numbers: {reason}{_advice(reason)}") from None
     if array.dtype.kind not in "iuf":
-        raise ArgumentError(f"{name} must be an array of numbers; got {array.dtype} of shape {array.shape}")
+        got = f"{array.dtype} of shape {array.shape}"
+        raise ArgumentError(f"{name} must be an array of numbers; got {got}{_advice(got)}")
     return array
+
+
+def _advice(text: str) -> str:
+    """Say what to do about a type that models have and numpy has not."""
+    return "; convert it to float32" if "bfloat16" in text.lower() else ""
 
 
 def check_labels(labels: object, lengths: object) -> tuple[Integers, Integers, Bools]:

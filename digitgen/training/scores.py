@@ -29,7 +29,7 @@ def sequence_accuracy(predicted: Sequence[str], truth: Sequence[str]) -> float:
     Raises
     ------
     ArgumentError
-        If they are not as many, or there are none.
+        If they are not as many, there are none, or one has more than 1,000 characters.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def character_error_rate(predicted: Sequence[str], truth: Sequence[str]) -> floa
     Raises
     ------
     ArgumentError
-        If they are not as many, or there is no character in `truth`.
+        If they are not as many, there is no character in `truth`, or one has more than 1,000 characters.
 
     Examples
     --------

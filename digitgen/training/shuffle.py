@@ -76,10 +76,10 @@ class ShuffledBatches:
         if not isinstance(dataset, DigitDataset):
             raise ArgumentError(f"dataset must be a DigitDataset; got {with_type(dataset)}")
         self._dataset = dataset
-        self._batch_size = _at_least(1, "batch_size", batch_size)
-        self._seed = _at_least(0, "seed", seed)
+        self._batch_size = check_integer("batch_size", batch_size, least=1)
+        self._seed = check_integer("seed", seed, least=0)
         self._rank, self._ranks = check_shard(shard)
-        self._workers = _at_least(1, "workers", workers)
+        self._workers = check_integer("workers", workers, least=1)
         self._drop_last = check_flag("drop_last", drop_last)
         entry = dataset.manifest.splits[dataset.split]
         self._firsts = np.array([each.first for each in entry.shards])
@@ -164,9 +164,7 @@ class ShuffledBatches:
                 raise ArgumentError(
                     f"the state is of other batches: its {name} is {shown(state[name])}, and here {shown(value)}"
                 )
-        batch = check_integer("batch of the state", state["batch"])
-        if not 0 <= batch <= len(self):
-            raise ArgumentError(f"batch of the state must be from 0 to {len(self)}; got {shown(batch)}")
+        batch = check_integer("batch of the state", state["batch"], least=0, below=len(self) + 1)
         self._epoch, self._batch, self._resume = _check_epoch(state["epoch"]), batch, batch
 
     def _of(self) -> dict[str, Any]:
@@ -238,15 +236,6 @@ class ShuffledBatches:
             each += 1
 
 
-def _at_least(least: int, name: str, value: object) -> int:
-    """Refuse what is no integer from some number on."""
-    if (number := check_integer(name, value)) < least:
-        raise ArgumentError(f"{name} must be {least} or more; got {shown(number)}")
-    return number
-
-
 def _check_epoch(value: object) -> int:
     """Refuse what is no number of an epoch."""
-    if not 0 <= (number := check_integer("epoch", value)) < _EPOCHS:
-        raise ArgumentError(f"epoch must be at least 0 and less than {_EPOCHS}; got {shown(number)}")
-    return number
+    return check_integer("epoch", value, least=0, below=_EPOCHS)

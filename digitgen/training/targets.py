@@ -44,7 +44,7 @@ def ctc_targets(labels: object, lengths: object, *, blank: int = 0) -> tuple[Int
     >>> ctc_targets([[3, 5, 0], [7, -1, -1]], [3, 1])
     (array([4, 6, 1, 8]), array([3, 1]))
     """
-    free = check_blank(blank)
+    free = check_integer("blank", blank, least=0)
     classes, counts, inside = check_labels(labels, lengths)
     targets = classes[inside]
     targets += targets >= free
@@ -141,16 +141,3 @@ def one_hot(labels: object, lengths: object, classes: int) -> Singles:
     rows, columns = np.nonzero(inside)
     hot[rows, columns, there[inside]] = 1
     return hot
-
-
-def check_blank(blank: object) -> int:
-    """Refuse what is no class for the blank.
-
-    Raises
-    ------
-    ArgumentError
-        If it is no integer from 0 on.
-    """
-    if (free := check_integer("blank", blank)) < 0:
-        raise ArgumentError(f"blank must be 0 or more, the class that the model uses for it; got {free}")
-    return free

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digitgen.compose.batch import Batch, Sample
 from digitgen.errors import ArgumentError
 from digitgen.extras import installed
-from digitgen.messages import with_type
+from digitgen.messages import shown, with_type
 from digitgen.training.stack import stack
 
 with installed("torch"):
@@ -51,9 +51,13 @@ def collate(batch: Batch | Mapping[str, NDArray[Any]] | Sequence[Sample]) -> Ten
     elif isinstance(batch, Batch):
         arrays = batch.arrays()
     elif isinstance(batch, list | tuple):
+        if any(isinstance(each, Mapping | Batch) for each in batch):
+            raise ArgumentError("collate got a list of batches, not of samples; give the DataLoader batch_size=None")
         arrays = stack(batch).arrays()
     else:
         raise ArgumentError(f"collate takes a Batch, its arrays, or a list of Samples; got {with_type(batch)}")
+    if wrong := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
+        raise ArgumentError(f"collate takes arrays of numpy; got {with_type(arrays[wrong[0]])} as {shown(wrong[0])}")
     return _Tensors({name: torch.from_numpy(array) for name, array in arrays.items()})
 
 

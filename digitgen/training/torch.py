@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from digitgen.build.stream import check_batch_size, check_first, checked_config, open_stream
+from digitgen.build.stream import MOST_SHARES, check_batch_size, check_first, checked_config, open_stream
 from digitgen.checks import AnyPath, check_flag, check_integer, plain_tree
 from digitgen.compose.batch import Batch
 from digitgen.errors import ArgumentError
@@ -51,7 +51,8 @@ class StreamDataset(IterableDataset):
     first : int, default 0
         How many images each rank leaves out at the beginning: to continue where it stopped, as many as it had.
     drop_last : bool, default False
-        End the pass where one of the ranks has no full batch any more, so that all give as many, of equal size.
+        End the pass where one of the ranks has no full batch any more, so that all give as many, of equal size; at
+        least one, or the pass is refused.
         Otherwise the last batch of a rank may be smaller, and one may give some batches more than another.
     rank, world : int, optional
         This process's rank and the number of ranks, to have in place of those of ``torch.distributed``; both or none.
@@ -98,6 +99,7 @@ class StreamDataset(IterableDataset):
         self._of = {"config": _fingerprint(checked), "split": str(split)}
         self._begun = False
         self._given = self._resume = 0  # batches of this worker: given, and to leave out in the next pass
+        self._resume_place: dict[str, Any] = {}
 
     @property
     def alphabet(self) -> str:
@@ -117,6 +119,11 @@ class StreamDataset(IterableDataset):
         return self._batches(*self._rank())
 
     def __iter__(self) -> Iterator[dict[str, NDArray[Any]]]:
+        if self._resume and self._resume_place != self._place():
+            raise ArgumentError(
+                "the state that was loaded is not of this worker or rank; give it to the load_state_dict of a "
+                "StatefulDataLoader, whose workers take what is theirs"
+            )
         self._begun = True
         self._given, self._resume = self._resume, 0
         return self._pass(self._given)
@@ -149,7 +156,8 @@ class StreamDataset(IterableDataset):
         Parameters
         ----------
         state : dict
-            From `state_dict` of a dataset with the same arguments, in the same worker of as many workers and ranks.
+            From `state_dict` of a dataset with the same arguments, in the same worker of as many workers and ranks. The
+            next pass is to run there too, or it is refused: the workers of a plain DataLoader would begin elsewhere.
 
         Raises
         ------
@@ -164,10 +172,9 @@ class StreamDataset(IterableDataset):
             raise ArgumentError(
                 f"the state is of another stream: its {name} is {shown(state[name])}, and here {shown(place[name])}"
             )
-        batches = check_integer("batches of the state", state["batches"])
-        if batches < 0:
-            raise ArgumentError(f"batches of the state must be 0 or more; got {batches}")
+        batches = check_integer("batches of the state", state["batches"], least=0)
         self._resume, self._given, self._begun = batches, batches, True
+        self._resume_place = place
 
     def __getstate__(self) -> dict[str, Any]:
         """Take along the rank to a worker that is started anew, for that belongs to no process group."""
@@ -195,9 +202,15 @@ class StreamDataset(IterableDataset):
             yield batch.arrays()
 
     def _batches(self, rank: int, world: int) -> int:
-        """Number of batches of a pass of a rank."""
+        """Number of batches of a pass of a rank; without any, training would seem to work, and teach nothing."""
         if self._drop_last:
-            return min(self._images(each, world) for each in range(world)) // self._batch_size
+            batches = min(self._images(each, world) for each in range(world)) // self._batch_size
+            if not batches and not self._first:
+                raise ArgumentError(
+                    f"{self._stream.count:,} images are too few for a full batch of {self._batch_size:,} in each of "
+                    f"{world} parts, which are of whole chunks of {CHUNK:,}; use endless=True, or no drop_last"
+                )
+            return batches
         return -(-self._images(rank, world) // self._batch_size)
 
     def _images(self, rank: int, world: int) -> int:
@@ -254,7 +267,7 @@ def _check_rank(rank: object, world: object) -> tuple[int, int] | None:
     if rank is None or world is None:
         missing = "rank" if rank is None else "world"
         raise ArgumentError(f"rank and world must be given together, or neither; {missing} is missing")
-    ranks = check_integer("world", world)
+    ranks = check_integer("world", world, least=1, below=MOST_SHARES)
     if not 0 <= (own := check_integer("rank", rank)) < ranks:
         raise ArgumentError(f"rank must be from 0 to world - 1; got rank {own} and world {with_type(ranks)}")
     return own, ranks

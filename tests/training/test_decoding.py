@@ -58,7 +58,7 @@ def not_a_number(where: tuple[int, int, int]) -> NDArray[np.float64]:
         ),
         (np.zeros((3, 11)), 0, "scores must have the shape (N, T, 11), 10 characters and the blank; got (3, 11)"),
         (np.zeros((2, 3, 11)), 11, "blank must be from 0 to 10, a class of scores; got 11"),
-        (np.zeros((2, 3, 11)), -1, "blank must be 0 or more, the class that the model uses for it; got -1"),
+        (np.zeros((2, 3, 11)), -1, "blank must be 0 or more; got -1"),
         (not_a_number((1, 2, 10)), 0, "scores must be numbers; got NaN, as models give that have diverged"),
         ([["a"]], 0, "scores must be an array of numbers; got <U1 of shape (1, 1)"),
     ],

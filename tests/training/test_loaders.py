@@ -161,6 +161,18 @@ def test_what_is_no_batch_is_not_collated() -> None:
     from digitgen.training.tensors import collate
 
     wrong: list[Any] = [5, None, "text"]
+    no_arrays: Any = {"labels": "text"}
     for batch in wrong:
         with pytest.raises(ArgumentError, match="collate takes a Batch"):
             collate(batch)
+    with pytest.raises(ArgumentError, match=r"collate takes arrays of numpy; got 'text' \(str\) as 'labels'"):
+        collate(no_arrays)
+
+
+def test_batches_that_a_loader_would_batch_again_are_refused_with_what_to_do(dataset: DigitDataset) -> None:
+    from digitgen.training.tensors import collate
+
+    wrong: list[Any] = [[dataset[:2], dataset[:2]], [dataset[:2].arrays()]]
+    for batches in wrong:
+        with pytest.raises(ArgumentError, match="give the DataLoader batch_size=None"):
+            collate(batches)

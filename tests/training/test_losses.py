@@ -45,6 +45,16 @@ def test_a_tensor_with_a_gradient_is_refused_with_what_to_do() -> None:
     assert "detach()" in message_of(ctc_decode, torch.zeros((1, 2, 11), requires_grad=True))
 
 
+def test_a_tensor_of_a_type_that_numpy_has_not_is_refused_with_what_to_do() -> None:
+    import torch
+
+    from tests.errors import message_of
+
+    message = message_of(ctc_decode, torch.zeros((1, 2, 11), dtype=torch.bfloat16))
+    assert message.startswith("scores must be an array of numbers: ")
+    assert message.endswith("; convert it to float32")
+
+
 def test_cross_entropy_leaves_the_padding_out() -> None:
     import torch
 

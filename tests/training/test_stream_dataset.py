@@ -128,6 +128,17 @@ def test_ranks_that_drop_the_last_have_as_many_full_batches(config: dict[str, An
         assert len(loader(config, rank=rank, world=3, drop_last=True)) == 10
 
 
+def test_a_split_too_small_for_a_full_batch_on_each_rank_is_refused_not_trained_on_in_vain(
+    config: dict[str, Any],
+) -> None:
+    cases: list[dict[str, Any]] = [{"rank": 0, "world": 6}, {"batch_size": COUNT + 1}]
+    for how in cases:
+        small = dataset(config, drop_last=True, **how)
+        assert message_of(len, small).startswith("5,000 images are too few for a full batch of ")
+        assert message_of(next, iter(small)) == message_of(len, small)
+    assert list(dataset(config, drop_last=True, first=4950)) == []  # all that is left of a pass
+
+
 def test_the_ranks_of_a_process_group_are_found_with_forked_and_spawned_workers(
     config: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -177,6 +188,20 @@ def test_a_dataset_is_resumed_without_a_loader_for_one_pass(config: dict[str, An
     assert_same(list(resumed), whole)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_state_that_was_loaded_here_is_not_taken_for_that_of_each_worker(
+    config: dict[str, Any], workers: int
+) -> None:
+    begun = dataset(config)
+    list(islice(begun, 20))
+    batches = loader(config, workers)
+    batches.dataset.load_state_dict(begun.state_dict())
+    if workers == 1:  # who gives what this process would give
+        assert ids(islice(batches, 1)) == list(range(2000, 2100))
+    else:
+        assert "the state that was loaded is not of this worker" in message_of(lambda: next(iter(batches)))
+
+
 def test_a_state_of_another_stream_is_refused(config: dict[str, Any]) -> None:
     begun = dataset(config)
     next(iter(begun))
@@ -205,6 +230,7 @@ def test_a_state_that_only_workers_know_is_not_made_up(config: dict[str, Any]) -
 def test_wrong_arguments_are_refused_at_the_call(config: dict[str, Any]) -> None:
     assert message_of(dataset, config, rank=0) == "rank and world must be given together, or neither; world is missing"
     assert message_of(dataset, config, rank=2, world=2).startswith("rank must be from 0 to world - 1; got rank 2")
+    assert message_of(dataset, config, rank=0, world=0).startswith("world must be at least 1 and less than")
     assert message_of(dataset, config, batch_size=0).startswith("batch_size must be at least 1")
     assert message_of(dataset, config, split="trian").startswith("split must be one of train; got 'trian'")
     assert message_of(dataset, config, endless="no").startswith("endless must be True or False")

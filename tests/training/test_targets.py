@@ -124,9 +124,7 @@ def test_rows_of_many_lengths_are_refused_as_no_array() -> None:
 
 
 def test_tokens_classes_and_alphabets_that_cannot_be_are_refused() -> None:
-    assert message_of(ctc_targets, LABELS, LENGTHS, blank=-1) == (
-        "blank must be 0 or more, the class that the model uses for it; got -1"
-    )
+    assert message_of(ctc_targets, LABELS, LENGTHS, blank=-1) == ("blank must be 0 or more; got -1")
     assert message_of(padded_targets, LABELS, LENGTHS, pad=0) == (
         "pad must be no class of the labels, whose highest is 9; got 0"
     )
