@@ -80,14 +80,14 @@ class OpenShards:
             own.cache.clear()
 
     def _own(self) -> "_Open":
-        """What this process has open. A fork inherits locks that threads may hold which it has not."""
+        """Find what this process has open. A fork inherits locks that threads may hold which it has not."""
         if self._open.process != os.getpid():
             self._open = _Open(self._cache_bytes)
         return self._open
 
 
 class _Open:
-    """What one process has open; nothing yet."""
+    """The files, chunks and lock of one process; nothing yet."""
 
     def __init__(self, cache_bytes: int) -> None:
         self.process = os.getpid()
