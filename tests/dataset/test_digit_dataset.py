@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import pickle
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, get_args
@@ -153,14 +154,20 @@ def read_in_child(dataset: DigitDataset, queue: Any) -> None:
     queue.put(dataset[[5, 2000]].images.tobytes())
 
 
-def assert_read_by_a_child(folder: Path, method: str) -> None:
+def close_in_child(dataset: DigitDataset, queue: Any) -> None:
+    dataset.close()
+    read_in_child(dataset, queue)
+
+
+def assert_read_by_a_child(folder: Path, method: str, work: Callable[..., None] = read_in_child) -> None:
     """A process that is started while a file is open, and a thread has the locks, reads what this one reads."""
     dataset = DigitDataset(folder, "train")
     _ = dataset[0]
     context: Any = multiprocessing.get_context(method)
     queue = context.Queue()
-    child = context.Process(target=read_in_child, args=(dataset, queue))
-    with dataset._shards._lock, dataset._shards._cache._lock:
+    child = context.Process(target=work, args=(dataset, queue), daemon=True)
+    own = dataset._shards._own()
+    with own.lock, own.cache._lock:
         child.start()
     assert queue.get(timeout=60) == dataset[[5, 2000]].images.tobytes()
     child.join()
@@ -171,22 +178,9 @@ def test_a_forked_process_opens_its_own_files(folder: Path) -> None:
     assert_read_by_a_child(folder, "fork")
 
 
-def close_in_child(dataset: DigitDataset, queue: Any) -> None:
-    dataset.close()
-    read_in_child(dataset, queue)
-
-
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
-def test_a_forked_process_does_not_wait_for_a_thread_that_it_has_not(plain: Path) -> None:
-    dataset = DigitDataset(plain, "train")
-    expected = dataset[[5, 2000]].images.tobytes()
-    context: Any = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    with dataset._shards._own().lock:  # as a thread holds it while it opens a shard
-        child = context.Process(target=close_in_child, args=(dataset, queue), daemon=True)
-        child.start()
-    assert queue.get(timeout=10) == expected
-    child.join()
+def test_a_forked_process_may_close_what_it_inherits(plain: Path) -> None:
+    assert_read_by_a_child(plain, "fork", close_in_child)
 
 
 def test_another_split_is_opened_as_this_one_was(plain: Path) -> None:
