@@ -56,15 +56,16 @@ def _mistakes(arguments: argparse.Namespace) -> int:
         raise ArgumentError(f"one or two files of predictions can be looked at; got {len(arguments.predictions)}")
     output = None
     if arguments.output:
-        default = f"{arguments.predictions[0].stem}-mistakes.html"
+        first = arguments.predictions[0]
+        default = f"{first.resolve().name if first.is_dir() else first.stem}-mistakes.html"
         (output,) = output_paths(arguments.output, default, force=arguments.force)
     manifest = read_manifest(arguments.dataset)
     writers = read_writers(arguments.writers) if arguments.writers else None
     if any(path.is_dir() for path in arguments.predictions) and not arguments.split:
         if len(arguments.predictions) > 1:
             raise ArgumentError("one folder of predictions can be looked at; compare two on one split, with --split")
-        first = DigitDataset(arguments.dataset, next(iter(manifest.splits)), manifest=manifest)
-        lines, page, content = _all_splits(first, arguments.predictions[0], writers, page=output is not None)
+        any_split = DigitDataset(arguments.dataset, next(iter(manifest.splits)), manifest=manifest)
+        lines, page, content = _all_splits(any_split, arguments.predictions[0], writers, page=output is not None)
     else:
         split = arguments.split or _only(arguments.dataset, list(manifest.splits))
         dataset = DigitDataset(arguments.dataset, split, manifest=manifest)

@@ -86,17 +86,18 @@ def find_effects(factors: Sequence[Factor], digits: Digits) -> tuple[list[Effect
 
 def _candidates(factors: Sequence[Factor], digits: Digits) -> tuple[list[tuple[Effect, Bools]], int]:
     """Find the worst group of each factor, if it errs more beyond doubt, and count the groups that were compared."""
-    worst: list[Condition] = []
+    worst: list[tuple[Condition, float]] = []
     compared = 0
     for factor in factors:
         every = list(conditions(factor))
         large, ratio = _likelihoods(factor, every, digits)
         compared += int(large.sum())
         # Each digit is a cause of its own; other levels are chosen from to find the ends of one.
-        first = np.flatnonzero(ratio > 0) if factor.name == DIGIT else np.argmax(ratio, keepdims=True)
-        worst += [every[place] for place in first if ratio[place] > 0]
+        first = range(len(every)) if factor.name == DIGIT else [int(np.argmax(ratio))]
+        worst += [(every[place], float(ratio[place])) for place in first]
     z = two_sided(compared)
-    found = [candidate for each in worst if (candidate := _candidate(each, digits, z))]
+    some = (each for each, ratio in worst if 2 * ratio > z * z)  # others are no findings anyway
+    found = [candidate for each in some if (candidate := _candidate(each, digits, z))]
     return sorted(found, key=lambda each: -each[0].excess.low), compared
 
 

@@ -175,7 +175,10 @@ def test_a_split_that_stands_out_of_order_is_called_out_first(
     assert out.splitlines()[-1] == "without predictions: blur, clean, noise"
 
 
-def test_a_split_can_be_taken_out_of_a_folder(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("no_plots")
+def test_a_split_can_be_taken_out_of_a_folder(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     code, out, _ = run(capsys, home / "data", home / "model", "--split", "noise")
     assert code == 0
     assert out.startswith("noise: ")
@@ -184,6 +187,9 @@ def test_a_split_can_be_taken_out_of_a_folder(home: Path, tmp_path: Path, capsys
     code, out, _ = run(capsys, home / "data", home / "model", tmp_path / "other", "--split", "noise")
     assert code == 0
     assert "McNemar's exact test: p = 1" in out
+    monkeypatch.chdir(tmp_path / "other")
+    code, out, _ = run(capsys, home / "data", ".", "-o", tmp_path)
+    assert out.splitlines()[-1] == str(tmp_path / "other-mistakes.html")
     code, _, err = run(capsys, home / "data", home / "model", tmp_path / "other")
     assert (code, err.count("\n")) == (2, 1)
     assert "one folder of predictions can be looked at; compare two on one split, with --split" in err
