@@ -77,7 +77,8 @@ def test_the_table_of_commands_has_the_commands_of_the_program(capsys: pytest.Ca
 def test_the_table_of_dependencies_has_the_bounds_of_the_setup() -> None:
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    shown_extras = ("cloud", "dask", "ray", "report", "test", "dev", "docs")
+    formats = ("parquet", "webdataset", "lmdb", "mds", "croissant")
+    shown_extras = ("cloud", "dask", "ray", "report", "torch", *formats, "test", "dev", "docs")
     extras = [setup["options.extras_require"][extra] for extra in shown_extras]
     wanted = "\n".join([setup["options"]["install_requires"], *extras]).split("\n")
     table = README.partition("|---|---|---|\n| numpy")[2].partition("\n\n")[0]
