@@ -74,12 +74,35 @@ def open_plain(folder: Path, name: str) -> BinaryIO:
     OSError
         If it cannot be opened, if it or a folder on the way to it is a link, or if it is a device, a pipe or a folder.
     """
+    return open_regular(unlinked(folder, name))
+
+
+def unlinked(folder: Path, name: str) -> Path:
+    """Find a file or folder in a folder that may be a stranger's, so that it is in there and nowhere else.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; it may itself be reached through links.
+    name : str
+        Path of the file in it, with slashes.
+
+    Returns
+    -------
+    Path
+        Its path; it need not exist.
+
+    Raises
+    ------
+    OSError
+        If it or a folder on the way to it is a link.
+    """
     path = folder
     for part in PurePosixPath(name).parts:
         path /= part
         if path.is_symlink():
             raise OSError(errno.ELOOP, "it is a symbolic link, and no link in a dataset is followed", str(path))
-    return open_regular(path)
+    return path
 
 
 def open_regular(path: Path) -> BinaryIO:

@@ -67,9 +67,9 @@ def _default(arguments: argparse.Namespace) -> Path:
 
 def _tell_how_to_go_on(out: Path | str, arguments: argparse.Namespace) -> None:
     """Print the command that goes on with an export, if it was begun."""
-    from digitgen.export.progress import JOURNAL
+    from digitgen.export.progress import read_progress
 
-    if not (Path(out) / JOURNAL).exists():
+    if read_progress(Path(out)) is None:
         return
     words = ["digitgen", "export", str(arguments.dataset), "--to", arguments.to]
     words += ["-o", str(arguments.output)] if arguments.output else []

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from digitgen.arrays import Arrays
 from digitgen.checks import AnyPath, check_flag, check_path, check_say, check_words, choose
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import CARD_NAME, Manifest, fingerprint, read_manifest
-from digitgen.dataset.stores import Store, store_of
+from digitgen.dataset.stores import LocalStore, Store, store_of
 from digitgen.errors import ArgumentError, DatasetError, ExportError, LockedError
 from digitgen.export import FORMATS
 from digitgen.export.card import export_card
@@ -32,7 +33,7 @@ from digitgen.export.progress import (
     still_there,
     write_journal,
 )
-from digitgen.files import TEMPORARY_SUFFIX, locked
+from digitgen.files import TEMPORARY_SUFFIX, locked, unlinked
 from digitgen.messages import Say, has_no
 from digitgen.progress import progress_bar
 from digitgen.version import VERSION
@@ -138,7 +139,7 @@ def export_dataset(
     kind = exporter_of(to)
     if not images and not kind.allows_no_images:
         raise ArgumentError(f"images are what {to} is for; without them, export to parquet")
-    folder = _folder(out)
+    folder = _folder(out, store)
     manifest = read_manifest(store)
     plan = Plan(manifest, _splits(store, manifest, splits), images, folder, folder / SCRATCH / "pieces", fsync)
     identity = _identity(to, plan)
@@ -153,11 +154,14 @@ def export_dataset(
         _explain(error, folder)
 
 
-def _folder(out: AnyPath) -> Path:
+def _folder(out: AnyPath, store: Store) -> Path:
     """Check the folder of an export."""
     if is_address(out):
         raise ArgumentError("out must be a folder of this machine; exports are not written into stores")
-    return check_path("out", out)
+    folder = check_path("out", out)
+    if isinstance(store, LocalStore) and store.folder.resolve() in folder.resolve().parents:
+        raise DatasetError(f"{folder}: is inside the dataset, which holds nothing else; name another folder")
+    return folder
 
 
 def _splits(store: Store, manifest: Manifest, splits: Sequence[str] | None) -> tuple[str, ...]:
@@ -204,7 +208,7 @@ def _check_place(out: Path, identity: dict[str, Any]) -> Progress:
 @contextlib.contextmanager
 def _scratch(out: Path) -> Iterator[None]:
     """Have a folder to work in; what is under way in it goes when this ends, however it does."""
-    work = out / SCRATCH / "work"
+    work = unlinked(out, f"{SCRATCH}/work")
     shutil.rmtree(work, ignore_errors=True)
     for left in out.glob(f".*{TEMPORARY_SUFFIX}"):  # of a journal, by a run that was killed
         left.unlink()
@@ -280,7 +284,7 @@ def _blocks(store: Store, plan: Plan, part: Part, bar: "tqdm[Any]") -> Iterator[
 
 def _explain(error: OSError, out: Path) -> NoReturn:
     """Say in one line what went wrong with the files, and how to go on."""
-    where = out if SCRATCH in str(error.filename) else error.filename or out
+    where = out if f"{SCRATCH}{os.sep}" in str(error.filename) else error.filename or out
     line = f"{where}: {error.strerror or error}"
     if error.errno in _FULL:
         line += "; make room and export once more: parts that are there are kept"

@@ -9,10 +9,13 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from digitgen.build.journal import content_of, line_of
-from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, sync, write_atomically
+from digitgen.dataset.manifest import MAX_MANIFEST_BYTES
+from digitgen.files import TEMPORARY_SUFFIX, is_left_by_system, read_plain, sync, unlinked, write_atomically
 from digitgen.system import sync_folder
 
 JOURNAL: Final = ".digitgen-export.jsonl"
@@ -22,6 +25,9 @@ _FEW: Final = 64  # files that are synced, moved and noted one by one, which tak
 
 Entries = dict[str, list[int]]
 """For each file, or folder of many, its number of files and of bytes."""
+_NAME: Final = r"^\.?[\w-][\w.-]*(/[\w-][\w.-]*)*$"  # of what exports put, which is below their folder
+_SIZE: Final = Field(min_length=2, max_length=2)
+_ENTRIES: Final = TypeAdapter(dict[Annotated[str, Field(pattern=_NAME)], Annotated[list[int], _SIZE]])
 
 
 @dataclass
@@ -87,9 +93,9 @@ def is_free(out: Path) -> bool:
 
 
 def read_progress(out: Path) -> Progress | None:
-    """Find how far an export in a folder is; None if none has begun there."""
+    """Find how far an export in a folder is; None if none has begun there. A line that none writes says nothing."""
     try:
-        lines = (out / JOURNAL).read_bytes().splitlines()
+        lines = read_plain(out, JOURNAL, MAX_MANIFEST_BYTES).splitlines()
     except OSError:
         return None
     identity = content_of(lines[0]) if lines else None
@@ -97,10 +103,15 @@ def read_progress(out: Path) -> Progress | None:
         return None
     progress = Progress(identity)
     for content in map(content_of, lines[1:]):
-        if content and "part" in content:
-            progress.parts[str(content["part"])] = content.get("entries") or {}
-        elif content:
-            progress.finished = content.get("entries") or {}
+        try:
+            entries = _ENTRIES.validate_python((content or {}).get("entries"))
+        except ValidationError:
+            continue
+        match content:
+            case {"part": str(name)}:
+                progress.parts[name] = entries
+            case {"finished": True} if entries:
+                progress.finished = entries
     return progress
 
 
@@ -192,6 +203,11 @@ def put(folder: Path, out: Path, *, fsync: bool) -> Entries:
     -------
     dict
         What was moved: files, and folders of many files.
+
+    Raises
+    ------
+    OSError
+        If that fails, or a link would lead out of the folder.
     """
     if fsync:
         _sync_all(_files(folder))
@@ -210,7 +226,7 @@ def _sync_all(files: list[Path]) -> None:
 def _move(folder: Path, out: Path, within: str, *, fsync: bool) -> Entries:
     """Move what stands in a folder; a folder of many files moves as a whole, in place of one that may be there."""
     moved: Entries = {}
-    target = out / within
+    target = unlinked(out, within)
     target.mkdir(exist_ok=True)
     for path in sorted(folder.iterdir()):
         name = f"{within}/{path.name}" if within else path.name

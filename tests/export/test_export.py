@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -22,9 +23,11 @@ from digitgen import (
     LockedError,
 )
 from digitgen import export_dataset as export_synced
+from digitgen.build.journal import line_of
 from digitgen.cli import main
 from digitgen.export.exporter import Part
 from digitgen.export.formats.png import Png
+from digitgen.export.progress import JOURNAL
 from digitgen.files import locked
 from tests.export.conftest import assert_same, known
 
@@ -195,6 +198,61 @@ def test_a_folder_that_holds_something_else_is_refused(everything: Path, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
+def test_an_export_into_its_own_dataset_is_refused(everything: Path) -> None:
+    with pytest.raises(DatasetError, match="out: is inside the dataset, which holds nothing else"):
+        export_dataset(everything, "png", everything / "train/out")
+    assert not (everything / "train/out").exists()
+
+
+@pytest.mark.parametrize("link", [".digitgen-export", "test", "test/images"])
+def test_no_link_leads_an_export_out_of_its_folder(link: str, everything: Path, tmp_path: Path, fails: Any) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    for name in ("work", "pieces", "images/00000", "00000"):
+        (elsewhere / name).mkdir(parents=True)
+        (elsewhere / name / "000000000.png").write_text("mine")
+    before = files_of(elsewhere)
+    fails("train/shard-00000.h5", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        export_dataset(everything, "png", out)
+    shutil.rmtree(out / link)
+    (out / link).symlink_to(elsewhere)
+    with pytest.raises(ExportError, match=f"out/{link}: it is a symbolic link"):
+        export_dataset(everything, "png", out)
+    assert files_of(elsewhere) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"part": "test/shard-00000.h5", "entries": [1]},
+        {"part": "test/shard-00000.h5", "entries": {"test": 3}},
+        {"part": "test/shard-00000.h5", "entries": {"../elsewhere": [1, 4]}},
+        {"part": "test/shard-00000.h5", "entries": {"/elsewhere": [0, 0]}},
+        {"part": ["test/shard-00000.h5"], "entries": {}},
+        {"part": "test/shard-00000.h5"},
+        {"finished": True, "entries": 5},
+        {"finished": True, "entries": {}},
+        {"finished": True},
+    ],
+)
+def test_a_line_of_the_journal_that_no_export_writes_says_nothing(
+    line: dict[str, Any], exported: Path, everything: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / "out").mkdir()
+    identity = (exported / JOURNAL).read_bytes().splitlines(keepends=True)[0]
+    (tmp_path / "out" / JOURNAL).write_bytes(identity + line_of(line))
+    export_dataset(everything, "png", tmp_path / "out")
+    assert files_of(tmp_path / "out") == files_of(exported)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_journal_that_is_a_pipe_is_not_waited_for(everything: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / JOURNAL)
+    with pytest.raises(DatasetError, match="is not empty, and holds no export"):
+        export_dataset(everything, "png", tmp_path)
+
+
 def test_what_a_system_leaves_in_a_folder_is_in_nobodys_way(everything: Path, tmp_path: Path) -> None:
     (tmp_path / ".DS_Store").write_bytes(b"")
     (tmp_path / ".of-a-journal.digitgen-tmp").write_bytes(b"")
@@ -290,6 +348,17 @@ def test_the_command_takes_no_address_for_a_folder(
     assert main(["export", str(everything), "--to", "png", "-o", "s3://bucket/out"]) == 2
     assert capsys.readouterr().err.startswith("digitgen: out must be a folder of this machine")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told_in_a_line(
+    everything: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def exists(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", exists)
+    assert main(["export", str(everything), "--to", "png", "-o", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"digitgen: {tmp_path / 'out'}: Permission denied\n"
 
 
 def test_the_command_says_how_to_go_on(

@@ -14,6 +14,7 @@ from digitgen.arrays import Arrays
 from digitgen.errors import ExportError
 from digitgen.export.columns import Column, values
 from digitgen.export.exporter import Exporter, Part
+from digitgen.files import unlinked
 from digitgen.format import CELL
 
 _COUNT: Final = b"num-samples"
@@ -73,7 +74,7 @@ class Lmdb(Exporter):
     @contextmanager
     def _open(self, split: str) -> Iterator[Any]:
         """Open the database of a split; its errors are those of files."""
-        path = self.plan.out / split
+        path = unlinked(self.plan.out, f"{split}/data.mdb").parent
         spec = {each.name: each for each in self.plan.manifest.splits[split].spec}
         pages = 2 + CELL * (spec["images"].shape[1] + 1) // _PAGE  # of an image that deflate could not make smaller
         most = 2 * self.plan.count(split) * (pages + 1) * _PAGE + _SPARE

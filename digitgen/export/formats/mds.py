@@ -10,15 +10,16 @@ from PIL import Image
 
 from digitgen.arrays import Arrays
 from digitgen.errors import DigitgenError
+from digitgen.export import FORMATS
 from digitgen.export.columns import Column, rows
 from digitgen.export.exporter import Exporter, Part
 from digitgen.messages import brief, one_line
 
 try:
     from streaming.base import MDSWriter
-except ImportError:
-    raise
 except Exception as error:  # a torchvision that does not fit its torch, say
+    if isinstance(error, ModuleNotFoundError) and error.name in FORMATS["mds"].libraries:
+        raise
     raise DigitgenError(
         f"mosaicml-streaming cannot be loaded: {brief(one_line(str(error)))}; "
         "torch and torchvision must be of one release, from one index"
