@@ -46,11 +46,13 @@ def _croissant(arguments: argparse.Namespace) -> int:
     from digitgen.cli.output import output_paths, write_output
     from digitgen.dataset.describe import describe_dataset
     from digitgen.dataset.manifest import CROISSANT_NAME
+    from digitgen.dataset.stores import store_of
     from digitgen.errors import ArgumentError
 
     place, given = arguments.dataset, arguments.output
     if isinstance(place, str) and not given:
         raise ArgumentError(f"{place} is no folder of this machine; name the file to write with -o, and put it there")
+    store_of(place).check_there()
     (path,) = output_paths(given or place / CROISSANT_NAME, CROISSANT_NAME, force=arguments.force)
     published = arguments.published or datetime.now(UTC).date()
     description = describe_dataset(

@@ -30,7 +30,7 @@ def sample_html(sample: "Sample") -> str:
     if sample.clean is not None:
         images.append((sample.clean, "clean", ""))
     if sample.mask is not None:
-        most = max(1, int(sample.mask.max(initial=1)))
+        most = int(sample.mask.max(initial=1))
         images.append((sample.mask * np.uint8(255 // most), "mask", ""))
     of_digits = {name: values for name, values in sample.parameters.items() if values.ndim}
     rows = [

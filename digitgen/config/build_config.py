@@ -237,6 +237,8 @@ class BuildConfig(Section):
             raise ArgumentError("two names differ in case only, which not all systems tell apart", "splits")
         if len({name.replace("-", "_") for name in self.splits}) < len(self.splits):
             raise ArgumentError("two names differ in '-' and '_' only, which dataset hubs do not tell apart", "splits")
+        if "all" in self.splits:
+            raise ArgumentError("no split may be named all, which is dataset hubs' word for all of them", "splits")
         low, high = self.spacing.range
         if low > high:
             raise ArgumentError(f"the minimum, {low}, is larger than the maximum, {high}", "spacing", "range")

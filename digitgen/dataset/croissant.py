@@ -5,6 +5,7 @@ References
 The Croissant Format Specification 1.1, MLCommons 2025: the classes and properties, and in its appendix 1 the context.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -140,9 +141,8 @@ def croissant(
 
 def _licence(source: SourceEntry) -> str:
     """The address of a licence that has a known one, or its name."""
-    name, _, version = source.licence_id.removeprefix("cc-").rpartition("-")
-    if source.licence_id.startswith("cc-by"):
-        return f"https://creativecommons.org/licenses/{name}/{version}/"
+    if known := re.fullmatch(r"cc-(by[a-z-]*)-([0-9.]+)", source.licence_id):
+        return f"https://creativecommons.org/licenses/{known[1]}/{known[2]}/"
     return one_line(source.licence or "not known")
 
 

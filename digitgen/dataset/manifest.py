@@ -89,6 +89,8 @@ class Manifest(Entry):
         """Refuse names that no dataset has, and totals that are not the sums of the shards'."""
         if not re.fullmatch(DATASET_NAME, str(self.config.get("name", ""))):
             raise ValueError("config.name is not the name of a dataset")
+        if "digitgen" not in self.tool:
+            raise ValueError("tool does not name the version of digitgen")
         if not self.splits or not set(self.files) <= {CONFIG_NAME, CARD_NAME, JOURNAL_NAME}:
             raise ValueError("there are no splits, or files that are none of a dataset")
         alphabet = check_alphabet("config.alphabet", self.config.get("alphabet", DIGITS))

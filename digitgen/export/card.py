@@ -33,7 +33,7 @@ def export_card(exporter: Exporter) -> str:
 # {manifest.name}
 
 {total:,} images of handwritten {noun(plan.alphabet)} sequences, 28 px high, white on black, with exact labels.
-Made with digitgen {one_line(manifest.tool.get("digitgen", ""))} from the recipe below, and exported from its dataset.
+Made with digitgen {one_line(manifest.tool["digitgen"])} from the recipe below, and exported from its dataset.
 
 | split | images |
 |---|---|

@@ -1,6 +1,8 @@
 """The Croissant description of a dataset: every file with its hash, every array as a field."""
 
 import json
+import shutil
+from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +16,7 @@ from digitgen.dataset.describe import describe_dataset
 from digitgen.dataset.manifest import CROISSANT_NAME, read_manifest
 from digitgen.errors import ArgumentError, DamageError
 from tests.letters import letter_config
+from tests.strangers import change_manifest
 
 FEW = ["splits.train.count=1030", "splits.test.count=20", "output.shard_size=1024"]
 
@@ -75,6 +78,20 @@ def test_a_licence_is_an_address_where_it_has_one(folder: Path, tmp_path: Path) 
     assert describe_dataset(folder)["license"] == ["https://creativecommons.org/licenses/by-sa/3.0/"]
     build_dataset(letter_config(tmp_path, "xyz"), tmp_path / "letters", jobs=1, fsync=False)
     assert describe_dataset(tmp_path / "letters")["license"] == ["not known"]
+
+
+@pytest.mark.parametrize("licence", ["cc-by", "cc-by-4.0/../x", "mit"])
+def test_a_licence_without_a_known_address_is_named(licence: str, folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "set")
+    for split in ("train", "test"):
+        change_manifest(copy, set_licence(split, licence))
+    assert describe_dataset(copy)["license"] == ["the licence's own name"]
+
+
+def set_licence(split: str, licence: str) -> Callable[[Any], None]:
+    """Give the source of a split another licence."""
+    named = {"licence_id": licence, "licence": "the licence's own name"}
+    return lambda manifest: manifest["splits"][split]["source"].update(named)
 
 
 def test_who_published_it_where_and_when_is_said_if_it_is_known(folder: Path) -> None:

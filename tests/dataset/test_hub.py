@@ -139,3 +139,8 @@ def test_splits_that_hubs_would_take_for_one_are_refused() -> None:
     twins = "splits={a-b: {count: 1, source: mnist/test}, a_b: {count: 1, source: mnist/test}}"
     with pytest.raises(ConfigError, match="two names differ in '-' and '_' only, which dataset hubs do not tell apart"):
         load_config("configs/quickstart.yaml", [twins])
+
+
+def test_a_split_with_the_name_that_hubs_have_for_all_splits_is_refused() -> None:
+    with pytest.raises(ConfigError, match="no split may be named all"):
+        load_config("configs/quickstart.yaml", ["splits={all: {count: 1, source: mnist/test}}"])

@@ -172,6 +172,7 @@ LIES: dict[str, tuple[Sequence[Any], Any]] = {
     "a shard anywhere": ((*FIRST, "file"), "/etc/hostname"),
     "a split that is the folder above": ((*FIRST, "split"), ".."),
     "no name": (("config",), {}),
+    "no version of digitgen": (("tool",), {"numpy": "2"}),
     "a name that is a path": (("config", "name"), "../../x"),
     "a sum that is wrong": (("images",), 341),
     "a source of 2**31 glyphs": (("splits", "train", "source", "glyphs"), [2**31] * 10),
