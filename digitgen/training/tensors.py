@@ -17,6 +17,7 @@ from digitgen.training.stack import stack
 
 with installed("torch"):
     import torch
+    from torch.utils.data import get_worker_info
 
 _SMALL: Final = 1 << 16  # bytes of an array that goes through a pipe faster than a file descriptor does
 
@@ -58,11 +59,12 @@ def collate(batch: Batch | Mapping[str, NDArray[Any]] | Sequence[Sample]) -> Ten
         raise ArgumentError(f"collate takes a Batch, its arrays, or a list of Samples; got {with_type(batch)}")
     if wrong := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
         raise ArgumentError(f"collate takes arrays of numpy; got {with_type(arrays[wrong[0]])} as {shown(wrong[0])}")
-    return _Tensors({name: torch.from_numpy(array) for name, array in arrays.items()})
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    return _Tensors(tensors) if get_worker_info() else tensors
 
 
 class _Tensors(Tensors):
-    """Tensors by name; in another process it is a plain dict."""
+    """Tensors by name in a worker; in the training process they are a plain dict."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         small = {name: tensor.numpy() for name, tensor in self.items() if tensor.nbytes <= _SMALL}

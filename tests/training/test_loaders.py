@@ -148,10 +148,15 @@ def test_samples_and_arrays_are_collated_as_batches_are(dataset: DigitDataset) -
     assert_equal(collate(list(batch)), batch)
 
 
-def test_tensors_that_were_sent_are_a_plain_dict_of_the_same(dataset: DigitDataset) -> None:
+def test_tensors_that_were_sent_are_a_plain_dict_of_the_same(
+    dataset: DigitDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from digitgen.training.tensors import collate
 
     batch = dataset[:1000]
+    assert type(collate(batch)) is dict  # which torch.load reads
+    monkeypatch.setattr("digitgen.training.tensors.get_worker_info", lambda: "of a worker")
+    assert type(collate(batch)) is not dict
     for sent in (pickle.loads(pickle.dumps(collate(batch))), copy.copy(collate(batch))):
         assert type(sent) is dict
         assert_equal(sent, batch)
