@@ -61,16 +61,27 @@ class OpenShards:
         """
         own = self._own()
         with own.lock:
-            if number not in own.readers:
-                while len(own.readers) >= MAX_OPEN:
-                    own.readers.popitem(last=False)
-                reader = opened(number, own.cache, self._known.get(number))
-                own.readers[number] = reader
-                self._known[number] = reader.known
-                while len(self._known) > _MAX_KNOWN:
-                    self._known.popitem(last=False)
-            own.readers.move_to_end(number)
-            return own.readers[number]
+            if (found := own.find(number)) is not None:
+                return found
+            turn = own.turns.setdefault(number, threading.Lock())
+        with turn:  # to open a shard takes long if it is fetched; threads that want others go on meanwhile
+            with own.lock:
+                if (found := own.find(number)) is not None:
+                    return found
+            reader = opened(number, own.cache, self._known.get(number))
+            with own.lock:
+                self._keep(own, number, reader)
+        return reader
+
+    def _keep(self, own: "_Open", number: int, reader: "ShardReader") -> None:
+        """Keep a shard open, and what is known of it; let go of what was not used for longest."""
+        own.turns.pop(number, None)
+        while len(own.readers) >= MAX_OPEN:
+            own.readers.popitem(last=False)
+        own.readers[number] = reader
+        self._known[number] = reader.known
+        while len(self._known) > _MAX_KNOWN:
+            self._known.popitem(last=False)
 
     def close(self) -> None:
         """Close all files and forget all chunks."""
@@ -87,10 +98,17 @@ class OpenShards:
 
 
 class _Open:
-    """The files, chunks and lock of one process; nothing yet."""
+    """The files, chunks and locks of one process; nothing yet."""
 
     def __init__(self, cache_bytes: int) -> None:
         self.process = os.getpid()
         self.lock = threading.Lock()
+        self.turns: dict[int, threading.Lock] = {}  # of shards that are being opened
         self.readers: OrderedDict[int, ShardReader] = OrderedDict()
         self.cache = ChunkCache(cache_bytes)
+
+    def find(self, number: int) -> "ShardReader | None":
+        """Find a shard that is open, and note that it is used; to be called with the lock."""
+        if (found := self.readers.get(number)) is not None:
+            self.readers.move_to_end(number)
+        return found

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import pickle
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -359,6 +360,30 @@ def test_threads_may_share_a_dataset(folder: Path, everything: Batch, monkeypatc
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(read, range(150)))
+
+
+def test_a_thread_that_opens_a_shard_holds_up_only_those_that_want_it_too(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = DigitDataset(plain, "train")
+    _ = dataset[0]
+    began, go_on, opened = threading.Event(), threading.Event(), []
+
+    def slowly(*arguments: Any) -> Any:
+        opened.append(1)
+        began.set()
+        assert go_on.wait(60)
+        return read_layout(*arguments)
+
+    monkeypatch.setattr(digitgen.dataset.shard_reader, "read_layout", slowly)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(lambda: dataset[2000].index) for _ in range(2)]
+        assert began.wait(60)
+        assert pool.submit(lambda: dataset[3].index).result(60) == 3
+        assert not any(each.done() for each in waiting)
+        go_on.set()
+        assert [each.result(60) for each in waiting] == [2000, 2000]
+    assert len(opened) == 1
 
 
 def test_the_shard_that_was_read_last_stays_open(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
