@@ -31,7 +31,7 @@ def run(trial: Trial) -> Figures:
     }
     return {
         f"trained on {name}": {
-            how: 100 - single.share_wrong(single.reader(trial, name), images, found.target)
+            how: round(100 - single.share_wrong(single.reader(trial, name), images, found.target), 4)
             for how, images in shown.items()
         }
         for name in _READERS

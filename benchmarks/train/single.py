@@ -107,7 +107,7 @@ def share_wrong(network: Any, images: np.ndarray, labels: np.ndarray) -> float:
     """Let a reader read images (N, 28, 28) uint8; the share that it reads wrong, in percent."""
     with torch.inference_mode():
         read = network(pixels(images)).argmax(1)
-    return 100 * float((read != digits(labels)).double().mean())
+    return round(100 * float((read != digits(labels)).double().mean()), 4)
 
 
 def unseen() -> Digits:
