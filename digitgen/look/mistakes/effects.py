@@ -57,10 +57,10 @@ class Effect:
 def find_effects(factors: Sequence[Factor], digits: Digits) -> tuple[list[Effect], int]:
     """Find the groups that hurt most, ranked by the least number of errors that they must have too many.
 
-    The worst group of a factor is a level, or all levels up to one or from one on: the one with the largest likelihood
-    ratio against the other digits to which the factor applies. Left out are groups of fewer than `LEAST_DIGITS` digits,
-    those that leave fewer than so many outside, and those with fewer than `LEAST_ERRORS` errors. The intervals of all
-    others are wide enough to hold together (Bonferroni); those that reach zero are no finding.
+    The worst group of a factor is a level, or a range of levels: the one with the largest likelihood ratio against the
+    other digits to which the factor applies. Left out are groups of fewer than `LEAST_DIGITS` digits, those that leave
+    fewer than so many outside, and those with fewer than `LEAST_ERRORS` errors. The intervals of all others are wide
+    enough to hold together (Bonferroni); those that reach zero are no finding.
 
     Of groups that share a cause one is listed, as by `causes`.
 

@@ -82,6 +82,7 @@ def name_kind(
         Kind(f"{whose} swapped with a neighbour", _ways(possible, [SWAPPED])),
         Kind(f"{whose} read twice", _ways(possible, [TWICE])),
         _confusion(names, possible),
+        _taken_for(whose, names, possible),
         Kind(f"{whose} not read at all", _ways(possible, [NOT_READ])),
         Kind(f"a digit too many{beside}", _ways(possible, [TWICE, EXTRA])),
     ]
@@ -109,6 +110,12 @@ def _ways(possible: Integers, outcomes: list[int]) -> Bools:
     ways = np.zeros(possible.shape, bool)
     ways[:, outcomes] = True
     return ways
+
+
+def _taken_for(whose: str, names: list[str], possible: Integers) -> Kind:
+    """Name the class for which all of them are taken most."""
+    read = int(np.argmax(possible[:, : len(possible)].sum(axis=0)))
+    return Kind(f"{whose} read as {names[read]}", _ways(possible, [read]))
 
 
 def _confusion(names: list[str], possible: Integers) -> Kind:

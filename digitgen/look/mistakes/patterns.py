@@ -1,8 +1,7 @@
 """Find in a few words what a model gets wrong: which digits, under which condition, and what it reads instead.
 
-Every set of one digit, two digits or all of them, under every condition (a level of a factor, or at
-most or at least one), is looked at; of many classes, only the pairs that are taken for each other most. The set whose
-errors are least like chance is a pattern: that of the largest likelihood ratio of Kulldorff's scan statistic (one share
+Every set of one digit, two digits or all of them, under every condition (a level of a factor, or a range of levels), is
+looked at; of many classes, only the pairs that are taken for each other most. The set whose errors are least like chance is a pattern: that of the largest likelihood ratio of Kulldorff's scan statistic (one share
 of errors inside and one outside, against one for all). Ties between alignments are settled in its favour. Its digits
 are then left out, and the search begins anew.
 
@@ -74,7 +73,11 @@ def find_patterns(
         members, condition = best
         chosen = search.left & condition.holds(len(pattern)) & np.isin(digits.digit, members)
         explained = partial(_explained, alignment, np.where(chosen, np.int8(0), np.int8(-1))) if alignment else None
-        found.append(Finding(members, condition, name_kind(members, search.digits, chosen, explained), chosen))
+        kind = name_kind(members, search.digits, chosen, explained)
+        # Of two digits that are read as one each, the kind is of one; the other is left for the next round.
+        members = tuple(each for each in members if kind.ways[each].any())
+        chosen &= np.isin(search.digits.digit, members)
+        found.append(Finding(members, condition, kind, chosen))
         pattern[chosen] = len(found) - 1
         if alignment:
             search.recount(alignment.settle(_claims(pattern, [each.kind.ways for each in found])))

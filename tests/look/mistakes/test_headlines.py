@@ -81,6 +81,7 @@ BROKEN: dict[str, Model] = {
         swapped(text, 2)
     ),
     "1 and 7 mixed up": seven,
+    "3 and 5 read as 8": lambda text, _: text.translate(str.maketrans("35", "88")),
 }
 
 
@@ -90,6 +91,15 @@ def test_a_model_that_is_broken_in_one_way_has_one_headline(name: str) -> None:
     assert pattern.name == name
     assert pattern.share > 0.97
     assert pattern.elsewhere == pytest.approx(0, abs=0.001)
+
+
+@pytest.mark.parametrize("read", ["86", "68"])
+def test_of_two_digits_that_are_read_as_one_each_every_one_has_a_headline_of_its_own(read: str) -> None:
+    found = mistakes(lambda text, _: text.translate(str.maketrans("35", read))).patterns
+    assert {each.name for each in found} == {f"3 read as {read[0]}", f"5 read as {read[1]}"}
+    assert {each.digits for each in found} == {"".join(texts()).count(digit) for digit in "35"}
+    assert sum(each.share for each in found) > 0.97
+    assert min(each.rate for each in found) > 0.97
 
 
 @pytest.mark.parametrize("name", ["4 read twice", "1 and 7 mixed up", *list(BROKEN)[:1]])
