@@ -98,13 +98,14 @@ def _one_split(dataset: "DigitDataset", paths: list[Path], writers: "Integers | 
 
 def _all_splits(dataset: "DigitDataset", folder: Path, writers: "Integers | None", *, page: bool) -> Told:
     """Study all splits."""
+    from digitgen.look.mistakes.pattern_sections import patterns
     from digitgen.look.mistakes.survey import survey, survey_json
-    from digitgen.look.mistakes.survey_page import examples, survey_page
+    from digitgen.look.mistakes.survey_page import survey_page
 
     parts = {}
 
     def look(found: "Study") -> None:
-        parts[found.dataset.split] = examples(found)
+        parts[found.dataset.split] = patterns(found.models[0], found)
 
     found = survey(dataset, folder, writers=writers, look=look if page else None, progress=sys.stderr.isatty())
     return _survey_lines(found), survey_page(found, parts) if page else b"", survey_json(found)
@@ -134,7 +135,7 @@ def _only(dataset: Path | str, splits: list[str]) -> str:
 def _lines(found: "Study") -> list[str]:
     """Write the lines that people read."""
     from digitgen.look.kit.wording import about_alphabet, p_value, percent
-    from digitgen.look.mistakes.wording import doubts, rounded, within
+    from digitgen.look.mistakes.wording import doubts, nothing, rounded, within
 
     lines = about_alphabet(found.dataset.alphabet)
     for model in found.models:
@@ -145,10 +146,13 @@ def _lines(found: "Study") -> list[str]:
             f"{within(mistakes.sequence_error_rate)}; edits per digit {within(mistakes.digit_error_rate)}",
             *(
                 f"{model.name}: {each.name}: {rounded(each.share)} of errors "
-                f"({each.errors:,.0f} of {each.digits:,} such digits; {percent(each.elsewhere)} otherwise)"
+                f"({each.errors:,.0f} of {each.digits:,} "
+                + ("digits)" if each.everywhere else f"such digits; {percent(each.elsewhere)} otherwise)")
                 for each in (() if model.misalignment else mistakes.patterns)
             ),
         ]
+        if not mistakes.patterns and not model.misalignment:
+            lines.append(f"{model.name}: {nothing(mistakes)}")
     if pair := found.comparison:
         first, second = found.models
         lines.append(

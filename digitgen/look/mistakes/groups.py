@@ -11,8 +11,8 @@ from digitgen.look.mistakes.rates import wilson
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A group of digits against others.
+class Excess:
+    """Errors that a group of digits has too many, against others.
 
     Attributes
     ----------
@@ -148,7 +148,7 @@ def group_rates(sequence: Integers, group: NDArray[np.integer[Any]], values: Flo
         )
 
 
-def err_more(sequence: Integers, inside: Bools, values: Floats, z: float) -> Comparison | None:
+def err_more(sequence: Integers, inside: Bools, values: Floats, z: float) -> Excess | None:
     """Compare a group of digits with all others, if it errs more beyond doubt.
 
     The difference must be more than `z` standard errors, which allow for digits that go wrong together. And so must be
@@ -167,7 +167,7 @@ def err_more(sequence: Integers, inside: Bools, values: Floats, z: float) -> Com
 
     Returns
     -------
-    Comparison or None
+    Excess or None
         None if it may err more by chance, or does not.
     """
     excess, error = stratified_excess(sequence, np.zeros(len(inside), np.int8), inside, values)
@@ -175,7 +175,7 @@ def err_more(sequence: Integers, inside: Bools, values: Floats, z: float) -> Com
     ratio = float(scan_ratio(count, wrong, len(inside), float(values.sum())))
     if not (excess > z * error and 2 * ratio > z * z):
         return None
-    return Comparison(count, wrong, excess, error)
+    return Excess(count, wrong, excess, error)
 
 
 def stratified_excess(

@@ -7,13 +7,13 @@ from digitgen.look.kit.page import Html
 from digitgen.look.kit.wording import about_alphabet
 from digitgen.look.mistakes.comparison_sections import side_by_side, verdict
 from digitgen.look.mistakes.effects import LEAST_DIGITS
-from digitgen.look.mistakes.pattern_sections import explained, nothing, patterns
+from digitgen.look.mistakes.pattern_sections import explained, patterns
 from digitgen.look.mistakes.patterns import PAIRS
 from digitgen.look.mistakes.pictures import glyphs_misread, titled, worst
 from digitgen.look.mistakes.sections import confusion_section, dependence, effects
 from digitgen.look.mistakes.study import Model, Study
 from digitgen.look.mistakes.summary import LOST
-from digitgen.look.mistakes.wording import doubts, rounded, within
+from digitgen.look.mistakes.wording import doubts, nothing, rounded, within
 
 
 def mistakes_page(found: Study) -> bytes:

@@ -8,15 +8,7 @@ from digitgen.look.kit.wording import percent
 from digitgen.look.mistakes.findings import Pattern
 from digitgen.look.mistakes.pictures import EXAMPLES, pictures
 from digitgen.look.mistakes.study import Model, Study
-from digitgen.look.mistakes.summary import Mistakes
-from digitgen.look.mistakes.wording import rounded
-
-
-def nothing(mistakes: Mistakes) -> str:
-    """Say that a model has no patterns."""
-    if not mistakes.wrong_images:
-        return f"All {mistakes.images:,} sequences are read exactly."
-    return "No digit and no condition stands out: the errors are spread as by chance, or too few to tell."
+from digitgen.look.mistakes.wording import nothing, rounded
 
 
 def explained(pattern: Pattern) -> Html:
@@ -51,6 +43,8 @@ def patterns(model: Model, found: Study) -> list[Html]:
         Parts of a section.
     """
     mistakes = model.mistakes
+    if model.misalignment:
+        return [page.paragraph("Predictions beside the wrong images say nothing of the model.")]
     if not mistakes.patterns:
         return [page.paragraph(nothing(mistakes))]
     parts: list[Html] = []

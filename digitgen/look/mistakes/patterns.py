@@ -1,9 +1,10 @@
 """Find in a few words what a model gets wrong: which digits, under which condition, and what it reads instead.
 
 Every set of one digit, two digits or all of them, under every condition (a level of a factor, or a range of levels), is
-looked at; of many classes, only the pairs that are taken for each other most. The set whose errors are least like chance is a pattern: that of the largest likelihood ratio of Kulldorff's scan statistic (one share
-of errors inside and one outside, against one for all). Ties between alignments are settled in its favour. Its digits
-are then left out, and the search begins anew.
+looked at; of many classes, only the pairs that are taken for each other most. The set whose errors are least like
+chance is a pattern: that of the largest likelihood ratio of Kulldorff's scan statistic (one share of errors inside and
+one outside, against one for all). Ties between alignments are settled in its favour. Its digits are then left out, and
+the search begins anew.
 
 References
 ----------

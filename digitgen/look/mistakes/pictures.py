@@ -168,8 +168,8 @@ def glyphs_misread(model: Model, found: Study) -> Html:
     return page.section(
         title,
         page.paragraph(
-            "The source does not say who wrote a digit; what can be told apart is the glyph, by its row in the source. "
-            "Each is shown as it stands in the first image in which it went wrong."
+            "Each glyph is named by its row in the source, and shown as it stands in the first image in which it went "
+            "wrong."
         ),
         page.table(["glyph", "row", "digit", "times used", "times wrong"], table),
     )

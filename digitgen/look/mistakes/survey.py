@@ -47,8 +47,10 @@ class Row:
     ----------
     split : str
         Its name.
-    images, wrong_images, sequence_error_rate, digit_error_rate, patterns
+    images, wrong_images, sequence_error_rate, digit_error_rate
         As in `Mistakes`.
+    patterns : list of Pattern
+        Those of `Mistakes`; none of predictions that seem to stand beside the wrong images.
     lost_zeros, misalignment
         As in `Model`.
     against : Against or None
@@ -83,7 +85,7 @@ class Survey:
     base : str or None
         The split whose sequences the others show again, such as the clean one.
     mean : float or None
-        Mean of the sequence error rates of the splits that show the base's sequences again; None if there are none.
+        Mean of the sequence error rates of the splits that show the base's sequences again; None if there are not two.
     """
 
     name: str
@@ -186,7 +188,9 @@ def survey(
             again.append(rows[-1].sequence_error_rate.value)
     rows.sort(key=lambda row: -row.sequence_error_rate.value)
     missing = [split for split in manifest.splits if split not in files]
-    return Survey(folder.resolve().name, manifest, rows, missing, base, float(np.mean(again)) if again else None)
+    return Survey(
+        folder.resolve().name, manifest, rows, missing, base, float(np.mean(again)) if len(again) > 1 else None
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +210,7 @@ def _row(found: Study, against: Against | None) -> Row:
         wrong_images=model.mistakes.wrong_images,
         sequence_error_rate=model.mistakes.sequence_error_rate,
         digit_error_rate=model.mistakes.digit_error_rate,
-        patterns=model.mistakes.patterns,
+        patterns=[] if model.misalignment else model.mistakes.patterns,
         lost_zeros=model.lost_zeros,
         misalignment=model.misalignment,
         against=against,

@@ -5,28 +5,9 @@ from collections.abc import Mapping
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.kit.wording import about_alphabet, percent
-from digitgen.look.mistakes.pattern_sections import patterns
 from digitgen.look.mistakes.plots import splits
-from digitgen.look.mistakes.study import Study
 from digitgen.look.mistakes.survey import Row, Survey
 from digitgen.look.mistakes.wording import doubts, mean_of_splits, points, rounded, within
-
-
-def examples(found: Study) -> list[Html]:
-    """Show what is wrong in one split.
-
-    Parameters
-    ----------
-    found : Study
-        The study of one model on it.
-
-    Returns
-    -------
-    list of Html
-        Parts of a section.
-    """
-    (model,) = found.models
-    return patterns(model, found)
 
 
 def survey_page(found: Survey, parts: Mapping[str, list[Html]]) -> bytes:
@@ -37,7 +18,7 @@ def survey_page(found: Survey, parts: Mapping[str, list[Html]]) -> bytes:
     found : Survey
         A survey of one model.
     parts : mapping of str to list of Html
-        The `examples` of each split.
+        The `patterns` of each split, with examples.
 
     Returns
     -------

@@ -1,9 +1,10 @@
-"""Write rates of errors."""
+"""Write rates of errors, and what makes one doubt them."""
 
 from digitgen.look.kit.wording import percent
 from digitgen.look.mistakes.misalignment import Misalignment
 from digitgen.look.mistakes.rates import Rate
 from digitgen.look.mistakes.study import Model
+from digitgen.look.mistakes.summary import Mistakes
 from digitgen.look.mistakes.survey import Row, Survey
 
 
@@ -22,6 +23,13 @@ def points(difference: Rate) -> str:
     """Write a difference of rates with its interval, in percentage points."""
     value, low, high = (100 * each for each in (difference.value, difference.low, difference.high))
     return f"{value:+.1f} ({low:.1f} to {high:.1f})"
+
+
+def nothing(mistakes: Mistakes) -> str:
+    """Say that a model has no patterns."""
+    if not mistakes.wrong_images:
+        return f"All {mistakes.images:,} sequences are read exactly."
+    return "No digit and no condition stands out: the errors are spread as by chance, or too few to tell."
 
 
 def doubts(model: Model | Row) -> list[str]:

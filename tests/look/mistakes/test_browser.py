@@ -11,9 +11,10 @@ from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.look.kit.page import Html
 from digitgen.look.mistakes.page import mistakes_page
+from digitgen.look.mistakes.pattern_sections import patterns
 from digitgen.look.mistakes.study import study
 from digitgen.look.mistakes.survey import survey
-from digitgen.look.mistakes.survey_page import examples, survey_page
+from digitgen.look.mistakes.survey_page import survey_page
 from tests.broken_model import read_badly, write_csv
 from tests.browser import DESKTOP, PHONE, Scheme, browser, problems, shown
 
@@ -55,7 +56,9 @@ def pages(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:  # n
     for split in dataset.manifest.splits:
         write_csv(home / "model" / f"{split}.csv", read_badly(dataset.other_split(split), breakage=0.9))
     parts: dict[str, list[Html]] = {}
-    found = survey(dataset, home / "model", look=lambda each: parts.update({each.dataset.split: examples(each)}))
+    found = survey(
+        dataset, home / "model", look=lambda each: parts.update({each.dataset.split: patterns(each.models[0], each)})
+    )
     (home / "all.html").write_bytes(survey_page(found, parts))
     return home
 

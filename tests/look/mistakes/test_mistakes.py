@@ -267,6 +267,15 @@ def test_the_command_prints_the_patterns_and_writes_the_page(
     assert err == f"digitgen: {page} exists; name another file, or replace it with --force\n"
 
 
+def test_the_command_says_when_nothing_stands_out_or_everything_does(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys, home / "data", home / "right.csv")[1].endswith("right: All 2,500 sequences are read exactly.\n")
+    write_csv(tmp_path / "nothing.csv", [""] * 2500)
+    said = run(capsys, home / "data", tmp_path / "nothing.csv")[1].splitlines()[1]
+    assert re.fullmatch(r"nothing: Digits not read at all: 100 % of errors \(([\d,]+) of \1 digits\)", said)
+
+
 @pytest.mark.usefixtures("no_plots")
 def test_the_command_replaces_a_page_with_force(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.html"

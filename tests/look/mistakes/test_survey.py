@@ -100,6 +100,13 @@ def test_the_mean_is_that_of_splits_of_the_same_sequences(home: Path, found: Sur
     assert found.mean == pytest.approx((wrong(home, "noise").mean() + wrong(home, "blur").mean()) / 2)
 
 
+def test_a_single_split_has_no_mean(home: Path, tmp_path: Path) -> None:
+    for split in ("noise", "clean"):
+        (tmp_path / f"{split}.csv").write_bytes((home / "model" / f"{split}.csv").read_bytes())
+    found = survey(DigitDataset(home / "data", "train"), tmp_path)
+    assert (found.base, found.mean) == ("clean", None)
+
+
 def test_newcombes_interval_is_the_published_one() -> None:
     # Newcombe 1998, table II, contrast a, method 10: 56/70 less 48/80
     found = unpaired_difference(48, 80, 56, 70)
@@ -172,6 +179,7 @@ def test_a_split_that_stands_out_of_order_is_called_out_first(
     write_csv(tmp_path / "train.csv", texts[1:] + texts[:1])
     _, out, _ = run(capsys, home / "data", tmp_path)
     assert out.startswith("train: MISALIGNED? ")
+    assert out.splitlines()[2].endswith(")")  # of the last figure: nothing stands out of what is not the model's
     assert out.splitlines()[-1] == "without predictions: blur, clean, noise"
 
 
