@@ -51,6 +51,21 @@ def exponential(power: Floats) -> Floats:
     return result
 
 
+def logarithm(values: Floats) -> Floats:
+    """The natural logarithm of positive numbers, right to some units of the last place."""
+    mantissa, twos = np.frexp(values)  # from 0.5 to 1
+    low = mantissa < math.sqrt(0.5)
+    mantissa, twos = np.where(low, 2 * mantissa, mantissa), twos - low
+    ratio = (mantissa - 1) / (mantissa + 1)  # the logarithm is twice its inverse hyperbolic tangent
+    square = ratio * ratio  # at most 0.03
+    total = np.zeros_like(ratio)
+    for power in range(21, 1, -2):
+        total += 1 / power
+        total *= square
+    result: Floats = twos * _LOG_2_HIGH + (twos * _LOG_2_LOW + 2 * (ratio + ratio * total))
+    return result
+
+
 def to_uint8(values: NDArray[np.floating], out: Pixels | None = None) -> Pixels:
     """Round to the nearest integer (ties to even) and clip to 0..255: the one way from floats to pixels.
 

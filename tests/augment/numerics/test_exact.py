@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from digitgen.augment.numerics.exact import cosine, exponential, sine
+from digitgen.augment.numerics.exact import cosine, exponential, logarithm, sine
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,16 @@ def test_a_function_is_what_its_name_says(
 
 def test_the_exponential_of_nothing_is_one() -> None:
     assert exponential(np.zeros(3)).tolist() == [1, 1, 1]
+
+
+def test_the_logarithm_is_what_its_name_says() -> None:
+    fractions = 1 - np.random.default_rng(1).random(20_000)
+    values = np.concatenate(
+        [fractions, 1 / fractions, 2.0 ** np.arange(-60, 60), [np.nextafter(1, 0), np.nextafter(1, 2)]]
+    )
+    expected = np.array([math.log(value) for value in values.tolist()])
+    assert (np.abs(logarithm(values) - expected) <= 5e-16 * np.maximum(np.abs(expected), 1e-300)).all()
+
+
+def test_the_logarithm_of_one_is_nothing() -> None:
+    assert logarithm(np.ones(1)).tolist() == [0]
