@@ -12,6 +12,9 @@ CHUNK: Final = 1024
 IMAGES_PER_HDF5_CHUNK: Final = 64
 """Images that are compressed together."""
 
+MAX_HEIGHT: Final = 256
+"""Highest image in px; the lowest is as high as a cell."""
+
 MAX_WIDTH: Final = 32_767
 """Widest image in px: what 16-bit coordinates and image libraries can address."""
 

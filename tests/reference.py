@@ -50,10 +50,10 @@ def bilinear(image: Glyph, x: Floats, y: Floats) -> Floats:
     return shown
 
 
-def from_centre(width: int) -> tuple[Floats, Floats]:
-    """x and y of the pixels of an image, (28, width) each, from its centre."""
-    y, x = np.mgrid[:28, :width].astype(float)
-    return x - (width - 1) / 2, y - 13.5
+def from_centre(width: int, height: int = 28) -> tuple[Floats, Floats]:
+    """x and y of the pixels of an image, (height, width) each, from its centre."""
+    y, x = np.mgrid[:height, :width].astype(float)
+    return x - (width - 1) / 2, y - (height - 1) / 2
 
 
 def ink_box(glyph: Glyph) -> Box:

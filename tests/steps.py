@@ -21,7 +21,7 @@ from digitgen.compose.plan import Planner, planner
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import fill
 from digitgen.config.steps import step_section
-from digitgen.format import Stage
+from digitgen.format import CELL, Stage
 from digitgen.glyphs.bank import GlyphBank
 
 EVERYTHING: Final = Labels(masks=True, clean=True, parameters=True)
@@ -91,18 +91,18 @@ def joined(parts: Sequence[Batch]) -> Batch:
 
 
 def resample(warp: Warp, pixels: NDArray[np.uint8], nearest: bool = False) -> None:
-    """Overwrite images (n, 28, W) with what a warp shows of them."""
-    for part, resample_part in resamplers(warp, pixels.shape[2]):
+    """Overwrite images (n, H, W) with what a warp shows of them."""
+    for part, resample_part in resamplers(warp, pixels.shape[1:]):
         resample_part(pixels[part], nearest)
 
 
-def points(warp: Warp, width: int) -> NDArray[np.float32]:
-    """X and y of the points that a warp's pixels show: (2, n, 28, W), px."""
+def points(warp: Warp, width: int, height: int = CELL) -> NDArray[np.float32]:
+    """X and y of the points that a warp's pixels show: (2, n, H, W), px."""
     count = len(warp.matrix)
-    return Points(warp, width, count).of(slice(0, count))
+    return Points(warp, (height, width), count).of(slice(0, count))
 
 
-def displacements(field: DisplacementField, width: int) -> NDArray[np.float32]:
-    """How far a field alone displaces pixels: (2, n, 28, W), px."""
+def displacements(field: DisplacementField, width: int, height: int = CELL) -> NDArray[np.float32]:
+    """How far a field alone displaces pixels: (2, n, H, W), px."""
     still = unmoved(len(field.noise))
-    return points(Warp(still.matrix, fields=[field]), width) - points(still, width)
+    return points(Warp(still.matrix, fields=[field]), width, height) - points(still, width, height)

@@ -37,7 +37,7 @@ def apply(
     sampled : PipelineSample
         The sample for these images.
     images : ndarray
-        (n, 28, W) uint8, C-contiguous: overwritten. An image that no step touches keeps every bit.
+        (n, H, W) uint8, C-contiguous: overwritten. An image that no step touches keeps every bit.
     scene_of : callable
         Takes the random bits of a step, and gives the scene of the n images.
     ownership : Ownership, optional
@@ -65,7 +65,7 @@ def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, 
     targets = follows.inked(images) if follows else (images,)
     if follows:
         follows.forget(images, rows)
-    for part in parts(len(rows), images.shape[2], step.part):
+    for part in parts(len(rows), images.shape[1:], step.part):
         own = _as_slice(rows[part])
         own_scene, values = scene[own], sample.values_of(step, own)
         for target in targets:
@@ -82,9 +82,9 @@ def _apply_warps(
     if ownership:
         targets.append((ownership.owners, True))
     rows = np.flatnonzero(np.any([sample.touched for _, sample, _ in members], axis=0))
-    for block in parts(len(rows), images.shape[2], _WARPED):
+    for block in parts(len(rows), images.shape[1:], _WARPED):
         own = rows[block]
-        for part, resample in resamplers(_total(members, own), images.shape[2]):
+        for part, resample in resamplers(_total(members, own), images.shape[1:]):
             their = _as_slice(own[part])
             for target, nearest in targets:
                 _change(target, their, resample, nearest)

@@ -40,7 +40,7 @@ def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
     return None
 
 
-def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
+def caution(setting: Setting, stage: Stage, image_width: int, image_height: int = CELL) -> str | None:
     """Say how a step could change what an image says.
 
     A digit that is turned by more than 45 degrees may be read as another, and one whose centre leaves the
@@ -55,6 +55,8 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
         The stage that it is to act on.
     image_width : int
         Width of the finished images, px.
+    image_height : int, default 28
+        Height of them, px.
 
     Returns
     -------
@@ -64,19 +66,19 @@ def caution(setting: Setting, stage: Stage, image_width: int) -> str | None:
     step = setting.step
     if not isinstance(step, WarpStep):
         return _illegible(setting)
-    width = CELL if stage == "glyphs" else image_width
+    height, width = (CELL, CELL) if stage == "glyphs" else (image_height, image_width)
     middle = (CELL - 1) / 2
     centres = np.array([[x - (width - 1) / 2, 0.0, 1.0] for x in (middle, width - 1 - middle)])
     turned = lost = False
     for values in _extremes(setting):
-        scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None])
+        scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None], height=height)
         try:
             shown = np.linalg.inv(step.apply(scene, **values).matrix[0])
         except ArgumentError:  # it measures glyphs, and there are none yet; what it brings them to is bounded
             return None
         seen = centres @ shown.T
         seen /= seen[:, 2:]
-        lost |= bool((np.abs(seen[:, 1]) > CELL / 2).any() or (np.abs(seen[:, 0]) > width / 2).any())
+        lost |= bool((np.abs(seen[:, 1]) > height / 2).any() or (np.abs(seen[:, 0]) > width / 2).any())
         turned |= abs(math.atan2(shown[1, 0] - shown[0, 1], shown[0, 0] + shown[1, 1])) > math.radians(45.5)
     if turned:
         return f"{setting.name} turns digits by more than 45 degrees, so that one may be read as another"

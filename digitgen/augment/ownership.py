@@ -25,9 +25,9 @@ class Ownership:
     Attributes
     ----------
     owners : ndarray
-        (n, 28, W) uint8: k for the k-th digit, from 1; right wherever there is ink and one px around it.
+        (n, H, W) uint8: k for the k-th digit, from 1; right wherever there is ink and one px around it.
     strokes : ndarray or None
-        (n, 28, W) uint8, 0 background to 255 ink: the ink alone, kept apart from the images. None while the images
+        (n, H, W) uint8, 0 background to 255 ink: the ink alone, kept apart from the images. None while the images
         are all ink.
     """
 
@@ -49,12 +49,12 @@ class Ownership:
         Parameters
         ----------
         images : ndarray
-            (n, 28, W) uint8: all images.
+            (n, H, W) uint8: all images.
         rows : ndarray
             (m,) int64: the images whose strokes are about to grow.
         """
         strokes = self._strokes(images)
-        for part in parts(len(rows), self.owners.shape[2], _PART):
+        for part in parts(len(rows), self.owners.shape[1:], _PART):
             own = rows[part]
             self.owners[own] *= strokes[own] > 0
 
@@ -66,29 +66,29 @@ class Ownership:
         Parameters
         ----------
         images : ndarray
-            (n, 28, W) uint8: all images.
+            (n, H, W) uint8: all images.
         rows : ndarray
             (m,) int64: the images whose strokes have moved or grown.
         """
         strokes = self._strokes(images)
-        for part in parts(len(rows), self.owners.shape[2], _PART):
+        for part in parts(len(rows), self.owners.shape[1:], _PART):
             self._spread(strokes, rows[part])
 
     def masks(self, images: Images) -> Pixels:
-        """(n, 28, W) uint8: 0 background, k for the ink of the k-th digit."""
+        """(n, H, W) uint8: 0 background, k for the ink of the k-th digit."""
         masks, strokes = np.empty_like(self.owners), self._strokes(images)
-        for part in parts(len(masks), masks.shape[2], _PART):
+        for part in parts(len(masks), masks.shape[1:], _PART):
             np.multiply(self.owners[part], strokes[part] > 0, out=masks[part])
         return masks
 
     def _strokes(self, images: Images) -> Pixels:
-        """The ink alone: (n, 28, W) uint8."""
+        """The ink alone: (n, H, W) uint8."""
         return self.inked(images)[-1]
 
     def _spread(self, strokes: Pixels, rows: Integers) -> None:
         """Spread the owners of some images, few enough to be worked on together."""
-        width = self.owners.shape[2]
-        ink, known = Tall(len(rows), width), Tall(len(rows), width)
+        height, width = self.owners.shape[1:]
+        ink, known = Tall(len(rows), (height, width)), Tall(len(rows), (height, width))
         ink.fill(strokes[rows])
         known.fill(self.owners[rows])
         inked, owners = ink.pixels, known.pixels  # each pixel of `inked` is 0 or 255, and so serves as a mask
@@ -112,7 +112,7 @@ def ink_boxes(masks: Pixels, max_length: int) -> Singles:
     Parameters
     ----------
     masks : ndarray
-        (n, 28, W) uint8: 0 background, k for the k-th digit.
+        (n, H, W) uint8: 0 background, k for the k-th digit.
     max_length : int
         Number of digits to look for, L.
 
@@ -134,12 +134,12 @@ def ink_boxes(masks: Pixels, max_length: int) -> Singles:
 
 
 def _present(masks: Pixels, first: int, known: int) -> tuple[Pixels, Pixels]:
-    """Find the columns (n, W) and rows (n, 28) that have ink of eight digits or fewer: a bit for each digit."""
+    """Find the columns (n, W) and rows (n, H) that have ink of eight digits or fewer: a bit for each digit."""
     count, height, width = masks.shape
     table = np.zeros(256, np.uint8)
     table[first + 1 : first + 1 + known] = 1 << np.arange(known)
     columns, rows = np.empty((count, -(-width // 8)), np.uint64), np.empty((count, height), np.uint64)
-    for part in parts(count, width, _PART):
+    for part in parts(count, (height, width), _PART):
         bits = np.zeros((part.stop - part.start, height, 8 * columns.shape[1]), np.uint8)
         bits[:, :, :width] = cv2.LUT(masks[part].reshape(-1, width), table).reshape(-1, height, width)
         eight = bits.view(np.uint64)  # columns at a time

@@ -3,7 +3,7 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, ClassVar, Concatenate, Final, TypeVar
 
 import numpy as np
@@ -126,6 +126,8 @@ class Scene:
         (n,) int64: for the stage of glyphs, the row of each in the bank.
     severity : ndarray or None
         (n,) int64: the published severity of each, 1 to 5, where that was asked for.
+    height : int, default 28
+        Height of the images, px.
     """
 
     noise: Noise
@@ -134,12 +136,13 @@ class Scene:
     bank: GlyphBank | None = None
     glyphs: Integers | None = None
     severity: Integers | None = None
+    height: int = CELL
 
     def __getitem__(self, index: Rows) -> "Scene":
         """Take the scene of some of the images."""
         glyphs = None if self.glyphs is None else self.glyphs[index]
         severity = None if self.severity is None else self.severity[index]
-        return Scene(self.noise[index], self.width, self.cells[index], self.bank, glyphs, severity)
+        return replace(self, noise=self.noise[index], cells=self.cells[index], glyphs=glyphs, severity=severity)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,7 +215,7 @@ class PixelStep(Step):
     Parameters
     ----------
     apply : callable
-        Takes images (n, 28, W) uint8, C-contiguous, which it overwrites; the scene; and its parameters, (n,) float64
+        Takes images (n, H, W) uint8, C-contiguous, which it overwrites; the scene; and its parameters, (n,) float64
         each.
     part : int
         Pixels that it gets at a time: `FEW` or `MANY`.

@@ -58,7 +58,7 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         recipe.augment.sequence,
         plan.sampled["sequence"],
         out.images,
-        lambda noise: Scene(noise, width, table, recipe.bank),
+        lambda noise: Scene(noise, width, table, recipe.bank, height=out.images.shape[1]),
         ownership,
     )
     if ownership:

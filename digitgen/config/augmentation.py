@@ -16,7 +16,7 @@ from digitgen.compose.recipe import Augmentation
 from digitgen.config.steps import AugmentConfig
 from digitgen.errors import ArgumentError
 from digitgen.findings import findings
-from digitgen.format import CELL, MAX_WIDTH
+from digitgen.format import CELL, MAX_HEIGHT, MAX_WIDTH
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, RngLike, as_generator
 
@@ -67,7 +67,7 @@ def augment_images(
     Parameters
     ----------
     images : ndarray
-        (N, 28, W) uint8, 0 background to 255 ink.
+        (N, H, W) uint8, 0 background to 255 ink; 28 to 256 px high.
     steps : sequence of dict
         As in `augmentation`, for the sequence.
     rng : int, numpy.random.Generator or None
@@ -78,7 +78,7 @@ def augment_images(
     Returns
     -------
     ndarray
-        (N, 28, W) uint8: augmented copies.
+        (N, H, W) uint8: augmented copies.
 
     Raises
     ------
@@ -89,10 +89,12 @@ def augment_images(
     --------
     >>> noisy = augment_images(np.zeros((8, 28, 160), np.uint8), [{"step": "gaussian_noise"}], rng=1)
     """
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 3 or images.shape[1] != CELL:
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 3:
         got = f"{images.shape} {images.dtype}" if isinstance(images, np.ndarray) else type(images).__name__
-        raise ArgumentError(f"images must be an array (N, {CELL}, W) of uint8; got {got}")
-    width = images.shape[2]
+        raise ArgumentError(f"images must be an array (N, H, W) of uint8; got {got}")
+    height, width = images.shape[1:]
+    if not CELL <= height <= MAX_HEIGHT:
+        raise ArgumentError(f"images must be {CELL} to {MAX_HEIGHT} px high; got {height}")
     if width > MAX_WIDTH:
         raise ArgumentError(f"images must be at most {MAX_WIDTH} px wide; got {width}")
     bank = None if glyphs is None else as_bank(glyphs)
@@ -103,5 +105,5 @@ def augment_images(
     sampled = sample_pipeline(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
     own = cells_of(width)
     cells = np.broadcast_to(own, (len(out), len(own)))
-    apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, bank))
+    apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, bank, height=height))
     return out

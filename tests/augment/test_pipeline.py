@@ -126,7 +126,7 @@ def test_images_are_the_same_whatever_the_size_of_the_parts(bank: GlyphBank, mon
 
 def test_parts_cover_all_images_and_differ_by_one_at_most() -> None:
     for count, most in ((0, 3), (1, 3), (3, 3), (10, 3), (43, 7), (1024, 58)):
-        found = list(parts(count, 100, most * 28 * 100 + 1))
+        found = list(parts(count, (28, 100), most * 28 * 100 + 1))
         assert [row for part in found for row in range(count)[part]] == list(range(count))
         sizes = [part.stop - part.start for part in found]
         assert len(sizes) == -(-count // most)
@@ -134,7 +134,7 @@ def test_parts_cover_all_images_and_differ_by_one_at_most() -> None:
 
 
 def test_a_part_has_one_image_at_least() -> None:
-    assert list(parts(2, 1000, 5)) == [slice(0, 1), slice(1, 2)]
+    assert list(parts(2, (28, 1000), 5)) == [slice(0, 1), slice(1, 2)]
 
 
 @pytest.mark.parametrize("stage", ["glyphs", "sequence"])

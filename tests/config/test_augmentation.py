@@ -46,14 +46,19 @@ def test_no_images_give_no_images() -> None:
     [
         (np.zeros((2, 28, 60)), "(2, 28, 60) float64"),
         (np.zeros((28, 60), np.uint8), "(28, 60) uint8"),
-        (np.zeros((2, 32, 60), np.uint8), "(2, 32, 60) uint8"),
         ([[0]], "list"),
     ],
 )
 def test_what_is_no_images_is_refused(images: Any, got: str) -> None:
     with pytest.raises(ArgumentError) as error:
         augment_images(images, SHAKY)
-    assert str(error.value) == f"images must be an array (N, 28, W) of uint8; got {got}"
+    assert str(error.value) == f"images must be an array (N, H, W) of uint8; got {got}"
+
+
+def test_images_too_low_or_too_high_are_refused() -> None:
+    for height in (27, 257):
+        with pytest.raises(ArgumentError, match=rf"^images must be 28 to 256 px high; got {height}$"):
+            augment_images(np.zeros((2, height, 60), np.uint8), SHAKY)
 
 
 LIST = "must be a list of steps, such as [{step: rotate}]; got "

@@ -15,7 +15,6 @@ import numpy as np
 from digitgen.arrays import Floats, Images, Singles
 from digitgen.augment.numerics.products import multiply
 from digitgen.augment.numerics.stacking import parts
-from digitgen.format import CELL
 
 GRID: Final = 0.05
 """Standard deviations are rounded to multiples of this, px. The published ones all are."""
@@ -36,7 +35,7 @@ _EXACT_BITS: Final = 24  # of whole numbers that float32 holds
 _KEPT_BITS: Final = 11  # of sums along the rows, behind which they are rounded
 _SECOND_BITS: Final = _EXACT_BITS - _KEPT_BITS  # of weights on such sums
 _PIXEL_BITS: Final = 8
-_HALF: Final = CELL // 2
+_BAND: Final = 14  # rows that are smoothed together along the columns, because a row depends on few others
 _NONE: Final = np.ones(1, np.float32)  # a filter that changes nothing
 
 WEIGHT_BITS: Final = _EXACT_BITS - _PIXEL_BITS
@@ -101,7 +100,7 @@ def smooth(images: Images, sigma: Floats) -> None:
     Parameters
     ----------
     images : ndarray
-        (n, 28, W) uint8: overwritten.
+        (n, H, W) uint8: overwritten.
     sigma : ndarray
         (n,) float64: standard deviations, 0 to `MAX_SIGMA` px; rounded to multiples of `GRID`.
     """
@@ -110,7 +109,7 @@ def smooth(images: Images, sigma: Floats) -> None:
         if not _reach(entry):
             continue
         alike = np.flatnonzero(entries == entry)
-        for part in parts(len(alike), images.shape[2], _PART):
+        for part in parts(len(alike), images.shape[1:], _PART):
             rows = alike[part]
             sums = smoothed(images[rows], entry / _PER_PX, _PIXEL_BITS)
             # The weights add up to one: nothing lies outside 0 to 255, and this rounds, ties to even.
@@ -123,7 +122,7 @@ def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
     Parameters
     ----------
     field : ndarray
-        (n, 28, W) uint8, or float32 that are whole numbers.
+        (n, H, W) uint8, or float32 that are whole numbers.
     sigma : float
         Standard deviation of the Gaussian, 0 to `MAX_SIGMA` px; rounded to multiples of `GRID`.
     bits : int
@@ -132,17 +131,18 @@ def smoothed(field: Images | Singles, sigma: float, bits: int) -> Singles:
     Returns
     -------
     ndarray
-        (n, 28, W) float32.
+        (n, H, W) float32.
     """
-    along, down = _kernels(round(sigma * _PER_PX), bits)
+    height = field.shape[1]
+    along, down = _kernels(round(sigma * _PER_PX), bits, height)
     flat = field.reshape(-1, field.shape[2])
     sums = np.asarray(cv2.sepFilter2D(flat, cv2.CV_32F, along, _NONE, borderType=cv2.BORDER_REPLICATE), np.float32)
     np.rint(sums, out=sums)
     sums = sums.reshape(field.shape)
     result = np.empty_like(sums)
     reach = len(along) // 2
-    for rows in (slice(0, _HALF), slice(_HALF, CELL)):  # by halves, because a row depends on few others
-        near = slice(max(rows.start - reach, 0), rows.stop + reach)
+    for first in range(0, height, _BAND):
+        rows, near = slice(first, first + _BAND), slice(max(first - reach, 0), first + _BAND + reach)
         multiply(down[rows, near], sums[:, near], out=result[:, rows])
     return result
 
@@ -153,14 +153,14 @@ def _reach(entry: int) -> int:
 
 
 @lru_cache(maxsize=2 * _PER_PX * MAX_SIGMA)
-def _kernels(entry: int, bits: int) -> tuple[Singles, Singles]:
-    """A Gaussian as a filter along the rows, (taps,), and as a matrix that then works along the columns, (28, 28)."""
+def _kernels(entry: int, bits: int, height: int) -> tuple[Singles, Singles]:
+    """A Gaussian as a filter along the rows, (taps,), and as a matrix that then works along the columns, (H, H)."""
     reach = _reach(entry)
     half = half_gaussians(np.array([entry / _PER_PX]), reach + 1)
     whole = np.concatenate([half[:, :0:-1], half], axis=1)
     along = whole_weights(whole, _EXACT_BITS - bits, reach)[0] * np.float32(2.0 ** (_KEPT_BITS - _EXACT_BITS))
     second = whole_weights(whole, _SECOND_BITS, reach)[0] * np.float32(2.0 ** (bits - _KEPT_BITS - _SECOND_BITS))
-    down = np.zeros((CELL, CELL), np.float32)
-    for row in range(CELL):  # what lies beyond the first and the last row is added to these
-        np.add.at(down[row], np.clip(np.arange(row - reach, row + reach + 1), 0, CELL - 1), second)
+    down = np.zeros((height, height), np.float32)
+    for row in range(height):  # what lies beyond the first and the last row is added to these
+        np.add.at(down[row], np.clip(np.arange(row - reach, row + reach + 1), 0, height - 1), second)
     return along, down

@@ -13,7 +13,7 @@ import numpy as np
 from digitgen.arrays import Floats, Images, Integers, Singles
 from digitgen.augment.numerics.exact import cosine, sine, to_uint8
 from digitgen.augment.numerics.gaussian import MAX_SIGMA, SIGMA, WEIGHT_BITS, half_gaussians, smooth, whole_weights
-from digitgen.augment.numerics.stacking import alike, parts
+from digitgen.augment.numerics.stacking import alike, parts, rows_of
 from digitgen.augment.step import MANY, MNIST_C, NO_CELL, Parameter, Scene, family, pixel_step
 from digitgen.augment.steps.glass import glass_blur
 from digitgen.format import CELL
@@ -51,7 +51,7 @@ def motion_blur(images: Images, _scene: Scene, *, radius: Floats, sigma: Floats,
     The ray starts at each pixel and goes in the direction of `angle`, so that ink smears against it; its points are
     rounded to whole px. Beyond an image's borders, its outermost pixels go on.
     """
-    width = images.shape[2]
+    height, width = images.shape[1:]
     taps = 2 * np.ceil(radius).astype(np.int64) + 1
     steps = np.arange(taps.max())
     weights = half_gaussians(sigma, len(steps))
@@ -63,15 +63,15 @@ def motion_blur(images: Images, _scene: Scene, *, radius: Floats, sigma: Floats,
         left, top = -min(xs[size - 1], 0), -min(ys[size - 1], 0)
         right, bottom = max(xs[size - 1], 0), max(ys[size - 1], 0)
         padded = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE).astype(np.float32)
-        total = np.zeros((CELL, width), np.float32)
+        total = np.zeros((height, width), np.float32)
         for first, last in _pieces(xs[:size], ys[:size]):
             x0, y0 = min(xs[first], xs[last - 1]), min(ys[first], ys[last - 1])
             box = (1 + abs(ys[last - 1] - ys[first]), 1 + abs(xs[last - 1] - xs[first]))
             kernel = np.zeros(box, np.float32)
             for tap in range(first, last):  # two points of the ray may share a pixel
                 kernel[ys[tap] - y0, xs[tap] - x0] += ray[tap]
-            part = padded[top + y0 : top + y0 + CELL + box[0] - 1, left + x0 : left + x0 + width + box[1] - 1]
-            total += cv2.filter2D(part, cv2.CV_32F, kernel, anchor=(0, 0))[:CELL, :width]
+            part = padded[top + y0 : top + y0 + height + box[0] - 1, left + x0 : left + x0 + width + box[1] - 1]
+            total += cv2.filter2D(part, cv2.CV_32F, kernel, anchor=(0, 0))[:height, :width]
         total *= np.float32(2.0**-WEIGHT_BITS)
         image[...] = to_uint8(total)
 
@@ -108,7 +108,7 @@ def defocus_blur(images: Images, _scene: Scene, *, radius: Floats, alias: Floats
     edge = half_gaussians(alias, 2)[:, 1]
     outer = (edge / (1 + 2 * edge)).astype(np.float32)[:, None, None]
     for square, same in alike(squares):
-        for part in parts(len(same), images.shape[2], _PART):
+        for part in parts(len(same), images.shape[1:], _PART):
             rows = same[part]
             means = _disk_means(images[rows], square)
             weight = outer[rows]
@@ -118,14 +118,14 @@ def defocus_blur(images: Images, _scene: Scene, *, radius: Floats, alias: Floats
 
 
 def _disk_means(images: Images, square: int) -> Singles:
-    """Means over disks of a squared radius, also around the pixels just outside: (n, 30, W + 2)."""
+    """Means over disks of a squared radius, also around the pixels just outside: (n, H + 2, W + 2)."""
     reach = math.isqrt(square)
     chords: dict[int, list[int]] = {}  # rows of the disk by half the length of its chord there
     for dy in range(-reach, reach + 1):
         chords.setdefault(math.isqrt(square - dy * dy), []).append(dy)
     pad = reach + 1
-    height, width = CELL + 2, images.shape[2] + 2 * pad
-    padded = images[:, _mirrored(CELL, pad)].astype(np.int16)[:, :, _mirrored(images.shape[2], pad)]
+    height, width = images.shape[1] + 2, images.shape[2] + 2 * pad
+    padded = images[:, _mirrored(images.shape[1], pad)].astype(np.int16)[:, :, _mirrored(images.shape[2], pad)]
     # Where chords begin, and where they have ended; the running sum along x then adds up each chord.
     ends = np.zeros((len(images), height, width + 2 * reach + 1), np.int16)
     for half, dys in chords.items():
@@ -167,7 +167,7 @@ def zoom_blur(images: Images, scene: Scene, *, zoom: Floats, count: Floats) -> N
     """
     centres = _nearest_centres(scene)
     counts = count.astype(np.int64)
-    for part in parts(len(images), images.shape[2], _PART):
+    for part in parts(len(images), images.shape[1:], _PART):
         images[part] = _mean_of_zooms(images[part], zoom[part], counts[part], centres[part])
 
 
@@ -177,17 +177,18 @@ def _mean_of_zooms(images: Images, zoom: Floats, counts: Integers, centres: Floa
     step = np.arange(1, counts.max())[:, None]
     factor = (1 + (zoom - 1) * step / (counts - 1))[:, :, None]  # (steps, n, 1)
     x = np.clip(centres + (np.arange(width) - centres) / factor, 0, width - 1)
-    middle = (CELL - 1) / 2
-    y = np.clip(middle + (np.arange(CELL) - middle) / factor, 0, CELL - 1) + CELL * np.arange(count)[:, None]
+    middle = (height - 1) / 2
+    y = np.clip(middle + (np.arange(height) - middle) / factor, 0, height - 1) + height * np.arange(count)[:, None]
     columns, right = _split(x)
     lines, lower = _split(y)
     # OpenCV takes x and y as pairs of 16 bits, and both fractions in a number: here side by side in one addition.
     whole = columns.astype(np.uint32)[:, :, None], (lines << 16).astype(np.uint32)[..., None]
     fraction = right.astype(np.uint16)[:, :, None], (lower * _FRACTIONS).astype(np.uint16)[..., None]
     total = 2 * images.astype(np.float32)  # the image itself, and the factor of 1
+    together = rows_of((height, width)) * count
     for each in range(len(step)):
-        pairs = (whole[0][each] + whole[1][each]).view(np.int16).reshape(2 * count, -1, 2)  # long rows are faster
-        between = (fraction[0][each] + fraction[1][each]).reshape(2 * count, -1)
+        pairs = (whole[0][each] + whole[1][each]).view(np.int16).reshape(together, -1, 2)
+        between = (fraction[0][each] + fraction[1][each]).reshape(together, -1)
         zoomed = cv2.remap(images.reshape(-1, width), pairs, between, cv2.INTER_LINEAR).reshape(count, -1)
         rows = np.flatnonzero(counts > step[each])
         if rows.size == count:

@@ -8,13 +8,13 @@ from digitgen.arrays import Floats, Images, Integers, Pixels
 from digitgen.augment.step import MANY, MNIST_C, Parameter, Scene, family, pixel_step
 from digitgen.augment.steps import lines
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL
+from digitgen.format import CELL, MAX_HEIGHT
 
 
 @pixel_step(
     part=MANY,
     width=Parameter("of the rectangle", "px", (6, 14), (1, 4096), integer=True, legible=(1, 14)),
-    height=Parameter("of the rectangle", "px", (6, 14), (1, CELL), integer=True, legible=(1, 14)),
+    height=Parameter("of the rectangle", "px", (6, 14), (1, MAX_HEIGHT), integer=True, legible=(1, 14)),
     x=Parameter("where the rectangle lies, from the left border to the right one", "share", (0, 1), (0, 1)),
     y=Parameter("where the rectangle lies, from the upper border to the lower one", "share", (0, 1), (0, 1)),
     fill=Parameter("what the rectangle is filled with", "grey level", (0, 0), (0, 255)),
@@ -25,7 +25,7 @@ def cutout(images: Images, scene: Scene, *, width: Floats, height: Floats, x: Fl
     Wherever it lies, the whole rectangle is in the image.
     """
     edges = []
-    for side, place, length in ((height, y, CELL), (width, x, scene.width)):
+    for side, place, length in ((height, y, scene.height), (width, x, scene.width)):
         room = np.maximum(length - side, 0)
         first = np.minimum(np.floor(place * (room + 1)), room)
         edges += [first.astype(np.int64).tolist(), (first + side).astype(np.int64).tolist()]
@@ -68,16 +68,16 @@ def glyph_fragments(images: Images, scene: Scene, *, number: Floats, share: Floa
         raise ArgumentError("glyph_fragments needs a glyph bank to take them from; these images have none")
     windows = scene.bank.windows.pixels
     high, wide = windows.shape[1:]
-    canvas = np.zeros((len(images), CELL + 2 * high, scene.width + 2 * wide), np.uint8)
+    canvas = np.zeros((len(images), scene.height + 2 * high, scene.width + 2 * wide), np.uint8)
     views = np.lib.stride_tricks.sliding_window_view(canvas, (high, wide), axis=(1, 2), writeable=True)
     for each in range(int(number.max())):
         rows = np.flatnonzero(number > each)
         glyph, side, along = scene.noise[rows].uniform(3, purpose=each).T
         fragments = windows[(glyph * len(windows)).astype(np.int64)]
-        top, left = _places(fragments, side, along, share[rows], scene.width)
+        top, left = _places(fragments, side, along, share[rows], (scene.height, scene.width))
         place = (rows, top + high, left + wide)
         views[place] = np.maximum(views[place], fragments)
-    np.maximum(images, canvas[:, high : high + CELL, wide : wide + scene.width], out=images)
+    np.maximum(images, canvas[:, high : high + scene.height, wide : wide + scene.width], out=images)
 
 
 def _places(
@@ -85,7 +85,7 @@ def _places(
     side: Floats,
     along: Floats,
     share: Floats,
-    width: int,
+    shape: tuple[int, int],
 ) -> tuple[Integers, Integers]:
     """Top and left of glyphs' windows, so that a share of each one's ink at most lies in the image.
 
@@ -97,9 +97,10 @@ def _places(
         (n,) from 0 to 1: the edge that a glyph crosses, in proportion to edges' lengths, and where it does so.
     share : ndarray
         (n,) from 0 to 1.
-    width : int
-        Width of the image, px.
+    shape : (int, int)
+        Height and width of the image, px.
     """
+    height, width = shape
     high, wide = windows.shape[1:]
     by_row, by_column = (windows.sum(axis=axis, dtype=np.int64) for axis in (2, 1))
     allowed = share[:, None] * by_row.sum(axis=1)[:, None]
@@ -108,10 +109,12 @@ def _places(
         (np.cumsum(ink, axis=1) <= allowed).sum(axis=1)
         for ink in (by_row[:, ::-1], by_row, by_column[:, ::-1], by_column)
     )
-    edge = np.searchsorted(np.array([width, 2 * width, 2 * width + CELL]) / (2 * (width + CELL)), side, side="right")
+    edge = np.searchsorted(
+        np.array([width, 2 * width, 2 * width + height]) / (2 * (width + height)), side, side="right"
+    )
     across_columns = 1 - wide + np.floor(along * (width + wide - 1)).astype(np.int64)
-    across_rows = 1 - high + np.floor(along * (CELL + high - 1)).astype(np.int64)
-    top = np.choose(edge, [last_rows - high, CELL - first_rows, across_rows, across_rows])
+    across_rows = 1 - high + np.floor(along * (height + high - 1)).astype(np.int64)
+    top = np.choose(edge, [last_rows - high, height - first_rows, across_rows, across_rows])
     left = np.choose(edge, [across_columns, across_columns, last_columns - wide, width - first_columns])
     return top, left
 

@@ -9,11 +9,9 @@ import numpy as np
 from digitgen.arrays import Bools, Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import Tall, alike, parts
 from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
-from digitgen.format import CELL
 
 _BLOCK: Final = 8  # px; JPEG encodes squares of this side, each for itself
-_BLOCKED: Final = -(-CELL // _BLOCK) * _BLOCK
-_TOGETHER: Final = 65_500 // _BLOCKED  # images below each other in one JPEG, which has at most so many rows
+_MOST_ROWS: Final = 65_500  # of one JPEG
 
 
 @pixel_step(
@@ -25,16 +23,18 @@ def jpeg_compression(images: Images, _scene: Scene, *, quality: Floats) -> None:
 
     Images of the same quality are encoded as one, padded to whole blocks as the encoder itself would.
     """
-    width = images.shape[2]
-    padded = np.pad(images, ((0, 0), (0, _BLOCKED - CELL), (0, 0)), mode="edge")
+    height, width = images.shape[1:]
+    blocked = -(-height // _BLOCK) * _BLOCK
+    together = _MOST_ROWS // blocked
+    padded = np.pad(images, ((0, 0), (0, blocked - height), (0, 0)), mode="edge")
     for own_quality, rows in alike(quality.astype(np.int64)):
         if len(rows) == 1:
             images[rows[0]] = _through_jpeg(images[rows[0]], own_quality)
             continue
-        for first in range(0, len(rows), _TOGETHER):
-            some = rows[first : first + _TOGETHER]
+        for first in range(0, len(rows), together):
+            some = rows[first : first + together]
             decoded = _through_jpeg(padded[some].reshape(-1, width), own_quality)
-            images[some] = decoded.reshape(len(some), -1, width)[:, :CELL]
+            images[some] = decoded.reshape(len(some), -1, width)[:, :height]
 
 
 def _through_jpeg(image: Pixels, quality: int) -> Pixels:
@@ -135,13 +135,13 @@ def canny_edges(images: Images, _scene: Scene) -> None:
     Canny 1986, A computational approach to edge detection, IEEE Transactions on Pattern Analysis and Machine
     Intelligence 8, doi:10.1109/TPAMI.1986.4767851
     """
-    for part in parts(len(images), images.shape[2], _PART):
+    for part in parts(len(images), images.shape[1:], _PART):
         gradient_y, gradient_x = _gradient(_smoothed(images[part]))
         images[part] = _connected(*_crests(gradient_y, gradient_x))
 
 
 def _smoothed(images: Images) -> Singles:
-    """The images smoothed, with one px more all around that repeats the outermost ones: (n, 30, W + 2)."""
+    """The images smoothed, with one px more all around that repeats the outermost ones: (n, H + 2, W + 2)."""
     count, height, width = images.shape
     wide = np.zeros((count, height, width + 2 * _REACH), np.float32)
     wide[:, :, _REACH:-_REACH] = images
@@ -207,7 +207,7 @@ def _crests(along_y: Singles, along_x: Singles) -> tuple[Bools, Bools]:
 
 def _connected(low: Bools, high: Bools) -> Pixels:
     """255 where pixels of `low` hang together with one of `high`, also diagonally."""
-    tall = Tall(len(low), low.shape[2])
+    tall = Tall(len(low), low.shape[1:])
     tall.fill(low.view(np.uint8))
     labels = cv2.connectedComponents(tall.pixels, connectivity=8, ltype=cv2.CV_32S)[1]
     own = labels[1:].reshape(len(low), -1, low.shape[2])[:, : low.shape[1]]

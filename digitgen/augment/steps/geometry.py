@@ -92,7 +92,7 @@ def perspective(scene: Scene, *, x: Floats, y: Floats) -> Warp:
     warp = unmoved(len(scene.noise))
     # Divided by half the size, a tilt is the change of scale from the centre to the border.
     warp.matrix[:, 2, 0] = x / (scene.width / 2)
-    warp.matrix[:, 2, 1] = y / (CELL / 2)
+    warp.matrix[:, 2, 1] = y / (scene.height / 2)
     return warp
 
 
@@ -102,7 +102,7 @@ def _fields(scene: Scene, rms: Floats, sigma: Floats) -> list[DisplacementField]
     fields = []
     for level, rows in alike(severity):
         own_sigma = float(sigma[rows[0]])
-        noise = scene.noise[rows].bytes(2, *knots(own_sigma, scene.width), purpose=level)
+        noise = scene.noise[rows].bytes(2, *knots(own_sigma, (scene.height, scene.width)), purpose=level)
         fields.append(DisplacementField(rows, own_sigma, rms[rows], noise))
     return fields
 

@@ -8,7 +8,6 @@ import numpy as np
 from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.numerics.gaussian import MAX_SIGMA, SIGMA, smooth
 from digitgen.augment.step import MNIST_C, Parameter, Scene, pixel_step
-from digitgen.format import CELL
 
 
 @pixel_step(
@@ -39,7 +38,7 @@ def _swap(images: Images, reach: int, rounds: int, scene: Scene) -> None:
     too far apart to touch the same pixel are done at once; that changes nothing.
     """
     count, height, width = images.shape
-    pixels, rounds_of, waves = _schedule(width, reach, rounds)
+    pixels, rounds_of, waves = _schedule(height, width, reach, rounds)
     offsets = np.arange(-reach, reach)
     shifts = (offsets[:, None] * width + offsets).ravel() * count
     table = np.concatenate([np.zeros_like(shifts), shifts])
@@ -59,14 +58,14 @@ def _swap(images: Images, reach: int, rounds: int, scene: Scene) -> None:
 
 
 @lru_cache(maxsize=32)
-def _schedule(width: int, reach: int, rounds: int) -> tuple[Integers, Integers, list[tuple[int, int]]]:
+def _schedule(height: int, width: int, reach: int, rounds: int) -> tuple[Integers, Integers, list[tuple[int, int]]]:
     """The order of the swaps: pixel and round of each, and which of them are done at once, first and last + 1.
 
     Two swaps can only meet if they are less than 2 reach apart along both axes. So a row may follow the one below it
     2 reach columns behind, and a round the one before it 4 reach^2 columns behind.
     """
-    y, x = (each.ravel() for each in np.mgrid[reach + 1 : CELL - reach + 1, reach + 1 : width - reach + 1])
-    start = (width - x) + 2 * reach * (CELL - y)
+    y, x = (each.ravel() for each in np.mgrid[reach + 1 : height - reach + 1, reach + 1 : width - reach + 1])
+    start = (width - x) + 2 * reach * (height - y)
     starts = np.concatenate([start + 4 * reach * reach * each for each in range(rounds)])
     order = np.argsort(starts, kind="stable")
     pixels = np.tile(y * width + x, rounds)[order]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.exact import to_uint8
 from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
-from digitgen.format import CELL
 
 _WORDS: Final = 2**16
 """Values of the random words that pixels are sampled from."""
@@ -31,8 +30,10 @@ _MOST_PHOTONS: Final = 250
 
 
 def _words(scene: Scene) -> NDArray[np.uint16]:
-    """A random 16-bit word for each pixel: (n, 28, W)."""
-    return scene.noise.words(CELL * scene.width // 4).view(np.uint16).reshape(-1, CELL, scene.width)
+    """A random 16-bit word for each pixel: (n, H, W)."""
+    size = scene.height * scene.width
+    words = scene.noise.words(-(-size // 4)).view(np.uint16)[:, :size]
+    return words.reshape(-1, scene.height, scene.width)
 
 
 @cache
@@ -44,7 +45,7 @@ def _quantiles() -> Singles:
 
 
 def _gaussian(std: Floats, scene: Scene) -> Singles:
-    """Gaussian noise (n, 28, W) with a standard deviation for each image."""
+    """Gaussian noise (n, H, W) with a standard deviation for each image."""
     words = _words(scene)
     noise = np.asarray(cv2.LUT(words.reshape(-1, scene.width), _quantiles()), np.float32).reshape(words.shape)
     noise *= std.astype(np.float32)[:, None, None]
@@ -192,7 +193,8 @@ def shot_noise(images: Images, scene: Scene, *, photons: Floats) -> None:
     """Count photons: a Poisson sample in place of every pixel."""
     pixels = images.reshape(-1)
     ink = np.flatnonzero(pixels)  # a blank pixel has no photons, and stays blank
-    words = scene.noise.words(CELL * scene.width // 2).view(np.uint32).reshape(-1).take(ink)
+    size = scene.height * scene.width
+    words = scene.noise.words(-(-size // 2)).view(np.uint32)[:, :size].reshape(-1).take(ink)
     white = photons.repeat(np.count_nonzero(images, axis=(1, 2)))
     counts = _sample_poisson(pixels.take(ink) * white / 255, words)
     pixels[ink] = to_uint8(counts * 255 / white)

@@ -5,7 +5,7 @@ pixel is depends on its vertical distance to the line.
 """
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -29,26 +29,29 @@ _FADE: Final = np.array(
 _GRID: Final = 256  # steps in a px, for lines with a thickness
 
 
-def _distances(rows: Floats, grid: int) -> NDArray[np.int16]:
-    """(n, 28, W): from each pixel down to a line that goes through `rows`, (n, W), in steps of 1 / grid px."""
-    centre = np.rint(np.clip(rows, _HIDDEN, -_HIDDEN) * grid).astype(np.int16)
-    pixels = np.arange(0, CELL * grid, grid, dtype=np.int16)
-    return pixels[:, None] - centre[:, None, :]
+def _distances(rows: Floats, height: int, grid: int) -> NDArray[Any]:
+    """(n, H, W): from each pixel down to a line that goes through `rows`, (n, W), in steps of 1 / grid px."""
+    farthest = height - _HIDDEN
+    kind = np.dtype(np.int16 if farthest * grid < 1 << 15 else np.int32)  # short for the usual height
+    centre: NDArray[Any] = np.rint(np.clip(rows, _HIDDEN, farthest) * grid).astype(kind)
+    pixels: NDArray[Any] = np.arange(0, height * grid, grid, dtype=kind)
+    distances: NDArray[Any] = pixels[:, None] - centre[:, None, :]
+    return distances
 
 
 def _add_faded(images: Images, rows: Floats) -> None:
     """Add a line that fades as published, up to 255; the published code adds, too."""
-    width = images.shape[2]
-    distance = cv2.convertScaleAbs(_distances(rows, _FADE_GRID).reshape(-1, width))
+    height, width = images.shape[1:]
+    distance = cv2.convertScaleAbs(_distances(rows, height, _FADE_GRID).reshape(-1, width))
     flat = images.reshape(-1, width)
     cv2.add(flat, cv2.LUT(distance, _FADE), dst=flat)
 
 
 def _render(images: Images, rows: Floats, thickness: Floats, intensity: Floats) -> None:
     """Render a line with sharp edges, by maximum: each pixel has the share of its height that the line covers."""
-    reach = np.rint((thickness / 2 + 0.5) * _GRID).astype(np.int16)[:, None, None]
-    most = np.rint(np.minimum(thickness, 1) * 255).astype(np.int16)[:, None, None]
-    covered = np.abs(_distances(rows, _GRID))
+    covered = np.abs(_distances(rows, images.shape[1], _GRID))
+    reach = np.rint((thickness / 2 + 0.5) * _GRID).astype(covered.dtype)[:, None, None]
+    most = np.rint(np.minimum(thickness, 1) * 255).astype(covered.dtype)[:, None, None]
     np.subtract(reach, covered, out=covered)
     np.clip(covered, 0, most, out=covered)
     grey = covered.astype(np.uint16)
@@ -67,9 +70,9 @@ def _through(first: Floats, first_row: Floats, last: Floats, last_row: Floats, c
 def line(images: Images, scene: Scene) -> None:
     """A straight line across the image, between random rows, added to it.
 
-    It runs from columns 0..4 to 22..26 of 28, from and to rows 0..26; the last column is not rendered.
+    It runs from columns 0..4 to 22..26 of 28, from and to any row but the last; the last column is not rendered.
     """
-    uniforms = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [27], [27]]))
+    uniforms = np.floor(scene.noise.uniform(4, 1) * np.array([[5], [5], [scene.height - 1], [scene.height - 1]]))
     left, right = uniforms[:, 0], scene.width - 6 + uniforms[:, 1]
     columns = np.arange(scene.width, dtype=np.float64)
     rows = _through(left, uniforms[:, 2], right, uniforms[:, 3], columns)
@@ -81,9 +84,9 @@ def line(images: Images, scene: Scene) -> None:
 def dotted_line(images: Images, scene: Scene) -> None:
     """A dotted straight line from edge to edge, between random rows, added to the image.
 
-    It runs from and to rows 0..26, two columns without, two with; the last column is not rendered.
+    It runs from and to any row but the last, two columns without, two with; the last column is not rendered.
     """
-    ends = np.floor(scene.noise.uniform(2, 1) * 27)
+    ends = np.floor(scene.noise.uniform(2, 1) * (scene.height - 1))
     columns = np.arange(scene.width, dtype=np.float64)
     last = scene.width - 1.0
     rows = ends[:, 0] + (ends[:, 1] - ends[:, 0]) / last * columns
@@ -110,7 +113,7 @@ def zigzag(images: Images, scene: Scene) -> None:
 def _zigzag_points(scene: Scene) -> tuple[Floats, Floats]:
     """Columns and rows of the points of a zigzag, (n, k) each; images with fewer repeat the last one."""
     uniforms = scene.noise.uniform(2, 1)
-    row, rise = np.floor(uniforms[:, 0] * 27), np.floor(uniforms[:, 1] * 10) - 5
+    row, rise = np.floor(uniforms[:, 0] * (scene.height - 1)), np.floor(uniforms[:, 1] * 10) - 5
     run = float(scene.width - 1 - 2 * _MARGIN)
     axis = np.sqrt(run * run + rise * rise)
     # Peaks at 1, 3, 5, ... lengths along the axis, as far as they fit; then the end.
@@ -169,7 +172,7 @@ def ruled_lines(
 
     The group of lines lies anywhere in the image, or, if it is too high, anywhere across it.
     """
-    first = scene.noise.uniform(1)[:, 0] * (CELL - 1 - (number - 1) * spacing)
+    first = scene.noise.uniform(1)[:, 0] * (scene.height - 1 - (number - 1) * spacing)
     columns = np.arange(scene.width) - (scene.width - 1) / 2
     top = first[:, None] - slope[:, None] * columns
     for each in range(int(number.max())):
@@ -194,7 +197,7 @@ def strike_through(
     start, end = _extent(scene)
     inset = scene.noise.uniform(2, 1) * (CELL // 4)
     first, last = start + inset[:, 0], end - 1 - inset[:, 1]
-    middle = (CELL - 1) / 2 - height[:, None]
+    middle = (scene.height - 1) / 2 - height[:, None]
     half = rise[:, None] / 2
     columns = np.arange(scene.width, dtype=np.float64)
     rows = _through(first, middle + half, last, middle - half, columns)

@@ -23,9 +23,9 @@ def _filtered(images: Images, sizes: Floats, grow: bool) -> None:
     for size, same in alike(sizes.astype(np.int64)):
         # Disks of 2 and 4 px have no middle pixel. Ink grows to the lower right, and shrinks back from there.
         anchor = size // 2 if grow else (size - 1) // 2
-        for part in parts(len(same), images.shape[2], _PART):
+        for part in parts(len(same), images.shape[1:], _PART):
             rows = same[part]
-            tall = Tall(len(rows), images.shape[2], guard=size)
+            tall = Tall(len(rows), images.shape[1:], guard=size)
             if not grow:
                 tall.pixels[...] = 255
             tall.fill(images[rows])

@@ -14,7 +14,6 @@ from digitgen.arrays import Floats, Images, Singles
 from digitgen.augment.numerics.exact import to_uint8
 from digitgen.augment.numerics.gaussian import ROUNDED, smoothed
 from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
-from digitgen.format import CELL
 from digitgen.rng import Noise
 
 _MAP: Final = 256  # px; height of the published fractal, which repeats beyond its edges. Images show its upper left
@@ -45,7 +44,7 @@ def fog(images: Images, scene: Scene, *, amount: Floats, decay: Floats) -> None:
 
     The image becomes (x + c f) max / (max + c), for a fractal f from 0 to 1 and the image's greatest value max.
     """
-    fractal, low, high = _plasma(scene.noise, scene.width, decay)
+    fractal, low, high = _plasma(scene.noise, (scene.height, scene.width), decay)
     brightest = images.max(axis=(1, 2)) / 255.0
     fading = brightest / np.maximum(brightest + amount, 1 / 255)
     fractal -= low[:, None, None]
@@ -55,8 +54,8 @@ def fog(images: Images, scene: Scene, *, amount: Floats, decay: Floats) -> None:
     to_uint8(fractal, images)
 
 
-def _plasma(noise: Noise, width: int, decay: Floats) -> tuple[Singles, Singles, Singles]:
-    """A plasma fractal for each image, (n, 28, width), and the smallest and largest value of its whole map.
+def _plasma(noise: Noise, shape: tuple[int, int], decay: Floats) -> tuple[Singles, Singles, Singles]:
+    """A plasma fractal for each image, (n, H, W), and the smallest and largest value of its whole map.
 
     The map is as high as the published one and a multiple of that wide. Only every eighth row and column of what
     lies outside the image is made: at the published decays this changes the map's range by 0.2% at most.
@@ -66,6 +65,7 @@ def _plasma(noise: Noise, width: int, decay: Floats) -> tuple[Singles, Singles, 
     Fournier, Fussell and Carpenter 1982, Computer rendering of stochastic models, Communications of the ACM 25,
     doi:10.1145/358523.358553
     """
+    height, width = shape
     wibble = np.full(len(noise), _WIBBLE)
     grid = np.zeros((len(noise), 1, -(-width // _MAP)), np.float32)
     coarse_levels, fine_levels = (_MAP // _COARSE).bit_length() - 1, _COARSE.bit_length() - 1
@@ -75,15 +75,15 @@ def _plasma(noise: Noise, width: int, decay: Floats) -> tuple[Singles, Singles, 
     low, high = grid.min(axis=(1, 2)), grid.max(axis=(1, 2))
 
     # A refinement gives 2 k - 3 of k rows, and begins one of its own rows further in; likewise for columns.
-    sizes = [(CELL + 1, width + 1)]
+    sizes = [(height + 1, width + 1)]
     for _ in range(fine_levels):
         sizes.insert(0, (sizes[0][0] // 2 + 2, sizes[0][1] // 2 + 2))
     grid = _wrapped(grid, sizes[0][0] - 1, sizes[0][1] - 1)
-    for level, (height, breadth) in enumerate(sizes[:-1], coarse_levels):
-        random = _wibbles(noise, height - 1, breadth - 1, wibble, level)
-        grid = _refine(grid[:, :height, :breadth], random)
+    for level, (tall, broad) in enumerate(sizes[:-1], coarse_levels):
+        random = _wibbles(noise, tall - 1, broad - 1, wibble, level)
+        grid = _refine(grid[:, :tall, :broad], random)
         wibble = wibble / decay
-    shown = grid[:, 1 : CELL + 1, 1 : width + 1]
+    shown = grid[:, 1 : height + 1, 1 : width + 1]
     return shown, np.minimum(low, shown.min(axis=(1, 2))), np.maximum(high, shown.max(axis=(1, 2)))
 
 
@@ -188,7 +188,7 @@ def spatter(
 
     The published constants end with a flag for mud or water, which the published code never reads.
     """
-    noise = scene.noise.bytes(CELL, scene.width)
+    noise = scene.noise.bytes(scene.height, scene.width)
     sigmas = np.stack([sigma, edge_sigma], axis=1)
     for pair in np.unique(sigmas, axis=0):
         rows = np.flatnonzero((sigmas == pair).all(axis=1))

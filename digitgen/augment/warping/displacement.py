@@ -55,27 +55,32 @@ class DisplacementField:
     frame: Floats | None = None
 
 
-def knots(sigma: float, width: int) -> tuple[int, int]:
+def knots(sigma: float, shape: tuple[int, int]) -> tuple[int, int]:
     """Count the knots of a field.
 
     Parameters
     ----------
     sigma : float
         Standard deviation of the basis functions, px.
-    width : int
-        Width of the images, px.
+    shape : (int, int)
+        Height and width of the images, px.
 
     Returns
     -------
     (int, int)
         Rows and columns, ky and kx.
     """
-    return _basis(CELL, sigma).shape[1], _basis(width, sigma).shape[1]
+    return _basis(shape[0], sigma, _ROW_GRID).shape[1], _over_columns(sigma, shape[1]).shape[1]
 
 
-def over_rows(sigma: float) -> Floats:
-    """(28, ky): the factors for displacements along rows of knots, as `AlongRows` gives them."""
-    return _basis(CELL, sigma) * _KNOT_GRID
+def over_rows(sigma: float, height: int) -> Floats:
+    """(H, ky): the factors for displacements along rows of knots, as `AlongRows` gives them."""
+    return _basis(height, sigma, _ROW_GRID) * _KNOT_GRID
+
+
+def _over_columns(sigma: float, width: int) -> Floats:
+    """(W, kx): the basis over the columns; over those of a glyph it is as coarse as over the rows."""
+    return _basis(width, sigma, _ROW_GRID if width == CELL else _COLUMN_GRID)
 
 
 class AlongRows:
@@ -85,15 +90,17 @@ class AlongRows:
     ----------
     field : DisplacementField
         The field, which displaces some of the images.
-    width : int
-        Width of the images, px.
+    shape : (int, int)
+        Height and width of the images, px.
     """
 
-    def __init__(self, field: DisplacementField, width: int) -> None:
+    def __init__(self, field: DisplacementField, shape: tuple[int, int]) -> None:
         self._field = field
         self.knots = field.noise.shape[2]
+        height, width = shape
         self._tiles = _tiles(width, field.sigma)
-        power = (_basis(CELL, field.sigma) ** 2).sum() / CELL * (_basis(width, field.sigma) ** 2).sum() / width
+        rows, columns = _basis(height, field.sigma, _ROW_GRID), _over_columns(field.sigma, width)
+        power = (rows**2).sum() / height * (columns**2).sum() / width
         gain = field.rms / (math.sqrt(power) * _NOISE_RMS * _NOISE_GRID)
         if field.frame is None:
             gain = np.minimum(gain, _MOST_GAIN)[:, None]
@@ -152,12 +159,11 @@ def _turned(noise: Singles, frame: Singles) -> Singles:
 
 
 @lru_cache(maxsize=64)
-def _basis(length: int, sigma: float) -> Floats:
-    """(length, knots): Gaussians around knots that reach beyond both ends, multiples of a power of two."""
+def _basis(length: int, sigma: float, grid: float) -> Floats:
+    """(length, knots): Gaussians around knots that reach beyond both ends, multiples of a power of two, the grid."""
     step = max(_SPACING * sigma, 1.0)
     outside = math.ceil(_REACH * sigma / step) - 1
     centres = [step * knot for knot in range(-outside, math.ceil((length - 1) / step) + outside + 1)]
-    grid = _ROW_GRID if length == CELL else _COLUMN_GRID
     values = np.empty((length, len(centres)))
     for x, row in enumerate(values):
         row[...] = [math.exp(-(((x - centre) / sigma) ** 2) / 2) for centre in centres]
@@ -167,7 +173,7 @@ def _basis(length: int, sigma: float) -> Floats:
 @lru_cache(maxsize=64)
 def _tiles(width: int, sigma: float) -> list[tuple[int, int, int, int, Singles]]:
     """The basis over the columns in pieces: first and last column, first and last knot that reaches them."""
-    basis = _basis(width, sigma)
+    basis = _over_columns(sigma, width)
     tiles = []
     for first in range(0, width, _TILE):
         last = min(first + _TILE, width)

@@ -15,13 +15,14 @@ import numpy as np
 
 from digitgen.arrays import Floats, Integers, Pixels, Singles
 from digitgen.augment.numerics.products import multiply
-from digitgen.augment.numerics.stacking import Tall, parts
+from digitgen.augment.numerics.stacking import Tall, parts, rows_of
 from digitgen.augment.warping.displacement import GRID, AlongRows, over_rows
 from digitgen.augment.warping.warp import Warp
-from digitgen.format import CELL
 
-_SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid
+_SLOPE_GRID: Final = 2 * GRID  # px for each row; times half rows, that is on the grid, and at most 1/32 px off
 _BEYOND: Final = 512.0  # px outside the image, from which no slope or field brings anything back
+_STEEPEST: Final = 1024.0  # px that a slope takes a point from the middle row to the first or the last, at most
+_NARROW: Final = 28  # px; images that are not as wide count as wide, so that a tall image has fewer than 2**15 rows
 _PART: Final = 220_000  # px of the images whose coordinates are worked out together
 _SIDE: Final = 16  # columns of zeros beside the images: OpenCV takes its time over what comes from further away
 _ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, so that to add it rounds
@@ -29,49 +30,50 @@ _ROUNDER: Final = np.float32(1.5 * 2**16)  # float32 has steps of 1/128 there, s
 Resample = Callable[[Pixels, bool], None]
 
 
-def resamplers(warp: Warp, width: int) -> Iterator[tuple[slice, Resample]]:
+def resamplers(warp: Warp, shape: tuple[int, int]) -> Iterator[tuple[slice, Resample]]:
     """Work out a warp's coordinates, part by part, for all that is to be resampled with them.
 
     Parameters
     ----------
     warp : Warp
         The warp of n images.
-    width : int
-        Width W of the images, at most `MAX_WARPED_WIDTH`.
+    shape : (int, int)
+        Height H and width W of the images, at most `MAX_HEIGHT` and `MAX_WARPED_WIDTH`.
 
     Yields
     ------
     part : slice
         Some neighbouring images, enough for few calls and few enough for little memory.
     resample : callable
-        Takes an array (m, 28, W) uint8 for them, C-contiguous, which it overwrites, and whether each pixel is to come
+        Takes an array (m, H, W) uint8 for them, C-contiguous, which it overwrites, and whether each pixel is to come
         from the nearest one (for maps of labels) rather than from a bilinear interpolation. A pixel from outside an
         image is 0, but its label is that of the image's nearest pixel.
     """
     points, tall = None, None
-    for part in parts(len(warp.matrix), max(width, CELL), _PART):  # so that a tall image has fewer than 2**15 rows
+    height, width = shape
+    for part in parts(len(warp.matrix), (height, max(width, _NARROW)), _PART):
         count = part.stop - part.start
-        points = points or Points(warp, width, count)
+        points = points or Points(warp, shape, count)
         if tall is None or len(tall.images) != count:
-            # An even number of rows for each image, so that halves round alike.
-            tall = Tall(count, width, guard=2, side=_SIDE)
+            tall = Tall(count, shape, guard=2, side=_SIDE)
         yield part, _resampler(points.of(part), tall)
 
 
 def _resampler(points: Singles, tall: Tall) -> Resample:
-    """Make the function that fetches points (2, n, 28, W) of n images by way of a tall image; they are overwritten."""
+    """Make the function that fetches points (2, n, H, W) of n images by way of a tall image; they are overwritten."""
     # Above and below an image lies a row of zeros, which is all that may be seen of what is beyond.
-    points[1].clip(-1, CELL, out=points[1])
+    height, width = points.shape[2:]
+    points[1].clip(-1, height, out=points[1])
     corners = tall.corners[:, :, None, None]
     points += corners + _ROUNDER
     points -= _ROUNDER
-    shape = (2, 2 * len(tall.images), -1)  # half an image in each row: OpenCV is faster with long ones, up to 2**15 - 1
+    shape = (2, rows_of((height, width)) * len(tall.images), -1)
 
     def resample(images: Pixels, nearest: bool) -> None:
         tall.fill(images)
         shown = points
         if nearest:
-            last = np.array([images.shape[2] - 1, CELL - 1], np.float32)[:, None, None, None]
+            last = np.array([width - 1, height - 1], np.float32)[:, None, None, None]
             shown = np.clip(points, corners, corners + last)
         x, y = shown.reshape(shape)
         method = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
@@ -91,21 +93,21 @@ class Points:
     ----------
     warp : Warp
         The warp of n images.
-    width : int
-        Width W of the images.
+    shape : (int, int)
+        Height H and width W of the images, px.
     size : int
         Most images at a time. They share their memory, which would cost more to get anew than to fill.
     """
 
-    def __init__(self, warp: Warp, width: int, size: int) -> None:
+    def __init__(self, warp: Warp, shape: tuple[int, int], size: int) -> None:
         self._warp = warp
-        self._fields = [AlongRows(field, width) for field in warp.fields]
-        self._by_row = _functions_of_row(tuple(field.sigma for field in warp.fields))
-        self._by_column = np.empty(self._by_row.shape[1] * 2 * size * width, np.float32)
-        self._points = np.empty((2, size, CELL, width), np.float32)
+        self._fields = [AlongRows(field, shape) for field in warp.fields]
+        self._by_row = _functions_of_row(tuple(field.sigma for field in warp.fields), shape[0])
+        self._by_column = np.empty(self._by_row.shape[1] * 2 * size * shape[1], np.float32)
+        self._points = np.empty((2, size, *shape), np.float32)
 
     def of(self, part: slice) -> Singles:
-        """X and y of the points: (2, m, 28, W) float32, px; overwritten the next time."""
+        """X and y of the points: (2, m, H, W) float32, px; overwritten the next time."""
         count = part.stop - part.start
         points = self._points[:, :count]
         functions, width = self._by_row.shape[1], points.shape[3]
@@ -117,7 +119,7 @@ class Points:
         matrix = self._warp.matrix[part]
         profile = None if self._warp.profile is None else self._warp.profile[part]
         tilted = _tilted(matrix)
-        _put_affine(matrix, profile, by_column[-2:])
+        _put_affine(matrix, profile, points.shape[2], by_column[-2:])
         by_column[-2:, :, tilted] = 0
         multiply(self._by_row, by_column.transpose(1, 2, 0, 3), out=points)
         if tilted.size:
@@ -125,13 +127,14 @@ class Points:
         return points
 
 
-def _put_affine(matrix: Floats, profile: Floats | None, out: Singles) -> None:
+def _put_affine(matrix: Floats, profile: Floats | None, height: int, out: Singles) -> None:
     """Overwrite (2, 2, m, W): the change of x and y from row to row, and their values in the middle row."""
     across, down, middle = (matrix[:, :2, column].T for column in range(3))
     width = out.shape[3]
-    out[0] = (np.rint(down / _SLOPE_GRID) * _SLOPE_GRID)[:, :, None]
+    steepest = _STEEPEST / (height / 2)
+    out[0] = (np.rint(np.clip(down, -steepest, steepest) / _SLOPE_GRID) * _SLOPE_GRID)[:, :, None]
     columns = (np.arange(width) - (width - 1) / 2).astype(np.float32)
-    centre = np.array([[(width - 1) / 2], [(CELL - 1) / 2]])
+    centre = np.array([[(width - 1) / 2], [(height - 1) / 2]])
     rest = np.multiply(across.astype(np.float32)[:, :, None], columns, out=out[1])
     rest += (middle + centre).astype(np.float32)[:, :, None]
     if profile is not None:
@@ -147,11 +150,11 @@ def _tilted(matrix: Floats) -> Integers:
 
 
 @lru_cache(maxsize=64)
-def _functions_of_row(sigmas: tuple[float, ...]) -> Singles:
-    """(28, functions): the basis functions of fields, the row from the centre, and 1."""
-    row = np.arange(CELL)[:, None] - (CELL - 1) / 2
-    bases = [over_rows(sigma) for sigma in sigmas]
-    return np.concatenate([*bases, row, np.ones((CELL, 1))], 1, dtype=np.float32)
+def _functions_of_row(sigmas: tuple[float, ...], height: int) -> Singles:
+    """(H, functions): the basis functions of fields, the row from the centre, and 1."""
+    row = np.arange(height)[:, None] - (height - 1) / 2
+    bases = [over_rows(sigma, height) for sigma in sigmas]
+    return np.concatenate([*bases, row, np.ones((height, 1))], 1, dtype=np.float32)
 
 
 def _on_grid(values: Singles, grid: float) -> None:
@@ -163,8 +166,8 @@ def _on_grid(values: Singles, grid: float) -> None:
 
 def _add_tilted(points: Singles, rows: Integers, matrix: Floats, profile: Floats | None) -> None:
     """Add what images show that are not seen straight from above."""
-    width = points.shape[3]
-    sizes = ((width, (width - 1) / 2), (CELL, (CELL - 1) / 2))
+    height, width = points.shape[2:]
+    sizes = ((width, (width - 1) / 2), (height, (height - 1) / 2))
     across, down = ((np.arange(size) - middle).astype(np.float32) for size, middle in sizes)
     m = matrix.astype(np.float32)[:, :, :, None, None]
     depth = (m[:, 2, 0] * across + m[:, 2, 2]) + m[:, 2, 1] * down[:, None]

@@ -47,7 +47,7 @@ def applied(name: str, images: Array, scene: Scene, **values: float | Array) -> 
     step, out = FAMILY[name], images.copy()
     drawn = {key: np.broadcast_to(np.asarray(value, np.float64), len(images)) for key, value in values.items()}
     if isinstance(step, WarpStep):
-        for part, resample in resamplers(step.apply(scene, **drawn), images.shape[2]):
+        for part, resample in resamplers(step.apply(scene, **drawn), images.shape[1:]):
             resample(out[part], False)
     elif isinstance(step, PixelStep):
         step.apply(out, scene, **drawn)
@@ -234,7 +234,7 @@ def test_set_width_and_then_set_slant_meet_both_targets(glyphs: Array, scene: Sc
     warp = widen.apply(scene, target=np.full(COUNT, 12.0))
     warp.add(np.arange(COUNT), lean.apply(scene, target=np.full(COUNT, 0.2)))
     out = glyphs.copy()
-    for part, resample in resamplers(warp, 28):
+    for part, resample in resamplers(warp, (28, 28)):
         resample(out[part], False)
     moments = Moments.of(out)
     assert -np.arctan(moments.lean) == pytest.approx(0.2, abs=0.03)

@@ -15,6 +15,7 @@ from digitgen.augment.warping.displacement import DisplacementField, knots
 from digitgen.augment.warping.warp import MAX_WARPED_WIDTH, Warp, linear, unmoved
 from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
+from digitgen.format import MAX_HEIGHT
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 from tests.errors import naming
@@ -30,28 +31,32 @@ MOST_OFF = 2 * 255 * ROUNDED + 1
 """Grey levels that this can cost next to the hardest edge, with the rounding of the result."""
 
 
-def pictures(count: int, width: int) -> Images:
-    return np.random.Generator(np.random.PCG64DXSM(3)).integers(0, 256, (count, 28, width)).astype(np.uint8)
+SHAPES = [(28, 28), (28, 29), (28, 160), (28, 700), (31, 33), (40, 161), (256, 300)]
+"""Heights and widths."""
+
+
+def pictures(count: int, width: int, height: int = 28) -> Images:
+    return np.random.Generator(np.random.PCG64DXSM(3)).integers(0, 256, (count, height, width)).astype(np.uint8)
 
 
 def turn(angles: Floats) -> Warp:
     return linear(np.cos(angles), -np.sin(angles), np.sin(angles), np.cos(angles))
 
 
-def waving(angles: Floats, width: int, rms: float = 1.0) -> Warp:
+def waving(angles: Floats, width: int, rms: float = 1.0, height: int = 28) -> Warp:
     """A rotation, an elastic field and a wave: everything that a warp can have."""
     count = len(angles)
     warp = turn(angles)
     rest = unmoved(count)
     rest.profile = np.zeros((count, 2, width))
     rest.profile[:, 1] = 2 * np.sin(np.arange(width) / 17 + angles[:, None])
-    rest.fields = [field(count, width, 4.0, rms)]
+    rest.fields = [field(count, width, 4.0, rms, height)]
     warp.add(np.arange(count), rest)
     return warp
 
 
-def field(count: int, width: int, sigma: float, rms: float = 1.0) -> DisplacementField:
-    noise = Noise(Address(5), np.arange(count)).bytes(2, *knots(sigma, width))
+def field(count: int, width: int, sigma: float, rms: float = 1.0, height: int = 28) -> DisplacementField:
+    noise = Noise(Address(5), np.arange(count)).bytes(2, *knots(sigma, (height, width)))
     return DisplacementField(np.arange(count), sigma, np.full(count, rms), noise)
 
 
@@ -64,11 +69,12 @@ def drawn(count: int, width: int, sigma: float, rms: float = 1.0) -> NDArray[np.
 
 def test_pixels_are_bilinear_means_of_the_points_that_they_show() -> None:
     """Exactly those of points that are rounded to 1/128 px."""
-    for width in (28, 29, 160, 700):
-        with naming(width):
-            warp, before = waving(np.linspace(-0.7, 0.7, 5), width), pictures(5, width)
+    for height, width in SHAPES:
+        with naming((height, width)):
+            warp = waving(np.linspace(-0.7, 0.7, 5), width, height=height)
+            before = pictures(5, width, height)
             after = before.copy()
-            x, y = points(warp, width)
+            x, y = points(warp, width, height)
             resample(warp, after, False)
             for image, source, at_x, at_y in zip(after, before, x.astype(float), y.astype(float), strict=True):
                 rounded = bilinear(source, np.rint(at_x * 128) / 128, np.rint(at_y * 128) / 128)
@@ -79,26 +85,31 @@ def test_pixels_are_bilinear_means_of_the_points_that_they_show() -> None:
 
 
 def test_points_far_outside_stay_where_their_sums_are_exact() -> None:
-    one, zero = np.ones(2), np.zeros(2)
-    x, _ = points(linear(np.array([1e9, -1e9]), zero, zero, one), 160)
-    assert x.min() == -512 and x.max() == 160 + 512
+    one, zero, far = np.ones(2), np.zeros(2), np.array([1e9, -1e9])
+    for height in (28, 256):
+        x, _ = points(linear(far, zero, zero, one), 160, height)
+        assert x.min() == -512 and x.max() == 160 + 512
+        _, y = points(linear(one, zero, zero, far), 160, height)
+        assert np.abs(y).max() < 1024 + height
 
 
-def test_owners_come_from_the_nearest_pixel_and_continue_beyond_the_edge() -> None:
-    warp, before = waving(np.linspace(-0.7, 0.7, 5), 160), pictures(5, 160)
+@pytest.mark.parametrize("height", [28, 31, 32, 40])
+def test_owners_come_from_the_nearest_pixel_and_continue_beyond_the_edge(height: int) -> None:
+    warp, before = waving(np.linspace(-0.7, 0.7, 5), 160, height=height), pictures(5, 160, height)
     after = before.copy()
-    x, y = points(warp, 160)
+    x, y = points(warp, 160, height)
     resample(warp, after, True)
     for image, source, at_x, at_y in zip(after, before, x, y, strict=True):
         row, column = (
-            np.clip(np.rint(np.rint(at * 128) / 128), 0, last).astype(int) for at, last in ((at_y, 27), (at_x, 159))
+            np.clip(np.rint(np.rint(at * 128) / 128), 0, last).astype(int)
+            for at, last in ((at_y, height - 1), (at_x, 159))
         )
         np.testing.assert_array_equal(image, source[row, column])
 
 
 def test_the_identity_changes_no_bit() -> None:
-    for width in (28, 161, MAX_WARPED_WIDTH):
-        before = pictures(3, width)
+    for height, width in [*SHAPES, (28, MAX_WARPED_WIDTH), (MAX_HEIGHT, MAX_WARPED_WIDTH)]:
+        before = pictures(3, width, height)
         for nearest in (False, True):
             after = before.copy()
             resample(unmoved(3), after, nearest)
@@ -106,11 +117,12 @@ def test_the_identity_changes_no_bit() -> None:
 
 
 @pytest.mark.parametrize("nearest", [False, True])
-def test_an_image_is_the_same_at_any_place_among_a_thousand(nearest: bool) -> None:
+@pytest.mark.parametrize("height", [28, 33, MAX_HEIGHT])
+def test_an_image_is_the_same_at_any_place_among_a_thousand(nearest: bool, height: int) -> None:
     """Rows of a tall image are large numbers, with fewer bits left for fractions of a px."""
     count = 1000
-    angles, before = np.linspace(-0.5, 0.5, count), pictures(count, 28)
-    whole = waving(angles, 28)
+    angles, before = np.linspace(-0.5, 0.5, count), pictures(count, 28, height)
+    whole = waving(angles, 28, height=height)
     together = before.copy()
     resample(whole, together, nearest)
     assert whole.profile is not None
@@ -138,41 +150,45 @@ def _row(frame: Floats | None, row: int) -> Floats | None:
 
 
 def test_points_are_where_the_matrix_puts_them() -> None:
-    for width in (28, 160, 1024, MAX_WARPED_WIDTH):
-        with naming(width):
+    sizes = [(28, 28), (28, 160), (28, 1024), (28, MAX_WARPED_WIDTH), (33, 160), (MAX_HEIGHT, 1024)]
+    for height, width in sizes:
+        with naming((height, width)):
             rng = np.random.Generator(np.random.PCG64DXSM(1))
             warp = unmoved(6)
             warp.matrix[:, :2] += rng.uniform(-0.3, 0.3, (6, 2, 3))
-            warp.matrix[3:, 2, :2] = rng.uniform(-0.3, 0.3, (3, 2)) / (width / 2, 14)
-            u, v = from_centre(width)
+            warp.matrix[3:, 2, :2] = rng.uniform(-0.3, 0.3, (3, 2)) / (width / 2, height / 2)
+            u, v = from_centre(width, height)
             for rows in (slice(0, 3), slice(3, 6)):  # parallel lines stay parallel, or do not
                 some = Warp(warp.matrix[rows])
-                x, y = points(some, width)
+                x, y = points(some, width, height)
                 for matrix, at_x, at_y in zip(some.matrix, x, y, strict=True):
                     seen = np.tensordot(matrix, np.stack([u, v, np.ones_like(u)]), 1)
-                    for found, exact, size in ((at_x, seen[0] / seen[2], width), (at_y, seen[1] / seen[2], 28)):
+                    for found, exact, size in ((at_x, seen[0] / seen[2], width), (at_y, seen[1] / seen[2], height)):
                         near = np.abs(exact) < size / 2 + 400  # what lies further outside is only known to do so
-                        assert np.abs(found - exact - (size - 1) / 2)[near].max() < 2**-8
+                        assert (
+                            np.abs(found - exact - (size - 1) / 2)[near].max() < 2**-8 * height / 28
+                        )  # slopes are rounded
                         assert ((found < -300) | (found > size + 300))[~near].all()
 
 
 @pytest.mark.parametrize("framed", [False, True])
 def test_sums_of_a_field_are_exact_in_float32(framed: bool) -> None:
     """In float64 there are 29 bits more: that they change nothing says that none of float32 was lost."""
-    cases: list[tuple[float, int]] = [
-        *product([0.25, 1.0, 4.0, 31.7], [28, 130]),
-        (4.0, MAX_WARPED_WIDTH),
+    cases: list[tuple[float, int, int]] = [
+        *product([0.25, 1.0, 4.0, 31.7], [28, 130], [28]),
+        *product([0.25, 4.0, 31.7], [28, 130], [MAX_HEIGHT]),
+        (4.0, MAX_WARPED_WIDTH, 28),
     ]
-    for sigma, width in cases:
-        with naming((sigma, width)):
-            each = field(3, width, sigma, 6.0)
+    for sigma, width, height in cases:
+        with naming((sigma, width, height)):
+            each = field(3, width, sigma, 6.0, height)
             each.noise[0], each.noise[1] = 255, 0  # what adds up to most
             if framed:
                 each.frame = np.array([[[2.0, 1.0], [-1.0, 2.0]], [[1e9, 0], [0, 1e9]], [[0.7, 0.1], [0.3, 0.2]]])
-            singles = displacements(each, width)
+            singles = displacements(each, width, height)
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(np, "matmul", _in_doubles)
-                doubles = displacements(each, width)
+                doubles = displacements(each, width, height)
             np.testing.assert_array_equal(singles, doubles)
 
 
@@ -344,19 +360,19 @@ def test_one_resampling_shows_what_two_do_but_sharper(mnist: GlyphBank) -> None:
 # At the edges
 
 
-@pytest.mark.parametrize("width", [28, 100])
-def test_what_leaves_an_image_reaches_no_other(width: int) -> None:
+@pytest.mark.parametrize(("width", "height"), [(28, 28), (100, 28), (40, 33)])
+def test_what_leaves_an_image_reaches_no_other(width: int, height: int) -> None:
     shifts = [(x, y) for x in (-300, -27, -1, 0, 5, 99) for y in (-40, -28, -27, -1, 0, 3, 27, 28, 29)]
-    before = np.zeros((2 * len(shifts) + 1, 28, width), np.uint8)
-    before[1::2] = pictures(len(shifts), width) | 1
+    before = np.zeros((2 * len(shifts) + 1, height, width), np.uint8)
+    before[1::2] = pictures(len(shifts), width, height) | 1
     after, warp = before.copy(), unmoved(len(before))
     warp.matrix[1::2, :2, 2] = -np.array(shifts)
     resample(warp, after, False)
     assert not after[::2].any()
     for (x, y), image, source in zip(shifts, after[1::2], before[1::2], strict=True):
-        expected = np.zeros((28 + 200, width + 1000), np.uint8)
-        expected[100 + y : 128 + y, 500 + x : 500 + width + x] = source
-        np.testing.assert_array_equal(image, expected[100:128, 500 : 500 + width])
+        expected = np.zeros((height + 200, width + 1000), np.uint8)
+        expected[100 + y : 100 + height + y, 500 + x : 500 + width + x] = source
+        np.testing.assert_array_equal(image, expected[100 : 100 + height, 500 : 500 + width])
 
 
 def test_ink_moved_by_part_of_a_px_fades_at_the_edge_and_reaches_no_other_image() -> None:
