@@ -118,6 +118,24 @@ def choose_glyphs(
     return chosen
 
 
+def share(
+    of_images: Sequence[float],
+    lengths: Sequence[int],
+    deviations: Sequence[float],
+    bounds: tuple[float, float],
+    *,
+    integer: bool,
+) -> list[float]:
+    """The values of digits: what their images share, each with a deviation of its own, rounded and clipped."""
+    values = []
+    own = iter(deviations)
+    for shared, length in zip(of_images, lengths, strict=True):
+        for _ in range(length):
+            value = shared + next(own)
+            values.append(min(max(round(value) if integer else value, bounds[0]), bounds[1]))
+    return values
+
+
 def redraw(sample: Sample, source: NDArray[np.uint8], layout: Layout, overlap: str) -> tuple[Glyph, list[Box]]:
     """The image and the boxes that a sample's glyphs and gaps call for."""
     glyphs = [source[row] for row in sample.glyph_ids]

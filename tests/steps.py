@@ -57,7 +57,8 @@ CASES: Final = [
 
 def setting(name: str, p: float = 1.0, **values: Any) -> Setting:
     """A step as the configuration has it, with its defaults."""
-    return step_section(name).model_validate({"step": name, "p": p, **values}).setting
+    stage = AUGMENTATIONS[name].stages[0]
+    return step_section(name, stage).model_validate({"step": name, "p": p, **values}).setting
 
 
 def recipe(

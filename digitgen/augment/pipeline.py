@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _PARAMETERS: Final = 0  # the place of a step's parameters
 NOISE: Final = 1
 """The place of a step's random pixels, beside that of its parameters."""
+_SHARED: Final = 2  # the place of parameters that the digits of an image share
+_SPREAD: Final = 3  # the place of what each digit adds to them
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +93,10 @@ class PipelineSample:
 Pipeline = tuple["Setting", ...]
 
 
-def sample_pipeline(pipeline: Pipeline, address: Address, count: int) -> PipelineSample:
-    """Sample the parameters of every step for the images of a chunk.
+def sample_pipeline(
+    pipeline: Pipeline, address: Address, count: int, lengths: Integers | None = None
+) -> PipelineSample:
+    """Sample the parameters of every step for the images, or the glyphs, of a chunk.
 
     Parameters
     ----------
@@ -101,17 +105,22 @@ def sample_pipeline(pipeline: Pipeline, address: Address, count: int) -> Pipelin
     address : Address
         Address of the chunk's stage.
     count : int
-        Number of images, n.
+        Number of images, or of glyphs, n.
+    lengths : ndarray, optional
+        (N,) int64: of glyphs, how many each image has, for steps whose sample they share.
 
     Returns
     -------
     PipelineSample
-        The sample for all n images.
+        The sample for all n.
     """
-    steps = [
-        setting.sample(place_of(address, position, setting).at(_PARAMETERS).generator, count)
-        for position, setting in enumerate(pipeline)
-    ]
+    steps = []
+    for position, setting in enumerate(pipeline):
+        place = place_of(address, position, setting)
+        if lengths is not None and setting.share == "image":
+            steps.append(setting.sample_shared(place.at(_SHARED), place.at(_SPREAD), lengths))
+        else:
+            steps.append(setting.sample(place.at(_PARAMETERS).generator, count))
     return PipelineSample(address, np.arange(count), tuple(steps))
 
 

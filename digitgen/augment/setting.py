@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
-from digitgen.arrays import Floats
+from digitgen.arrays import Floats, Integers
 from digitgen.augment.catalogue import find_step
+from digitgen.augment.numerics.normal import standard_normal
 from digitgen.augment.pipeline import StepSample
 from digitgen.augment.sampled import SEVERITY
 from digitgen.augment.step import SEVERITIES, Parameter, Step
+from digitgen.rng import Address, name_words
+
+Share = Literal["digit", "image"]
+"""What has a sample of its own of a step on glyphs: each digit, or each image, whose digits share it."""
 
 _SEVERITY: Final = Parameter("published severity", "", (1, SEVERITIES), (1, SEVERITIES), integer=True)
 _APPLIED: Final = Parameter("1 for every image that it touches", "", (1, 1), (1, 1), integer=True)
@@ -30,12 +35,18 @@ class Setting:
         The range of each parameter.
     severity : (int, int) or None
         Least and greatest published severity, 1 to 5, in place of the ranges of the parameters that have one.
+    share : {"digit", "image"}
+        For a step on glyphs: whether each digit has a sample of its own, or shares that of its image.
+    spread : tuple of (str, float)
+        Of shared parameters, the standard deviation of each digit's own deviation, in the parameter's unit.
     """
 
     name: str
     p: float
     ranges: tuple[tuple[str, tuple[float, float]], ...]
     severity: tuple[int, int] | None = None
+    share: Share = "digit"
+    spread: tuple[tuple[str, float], ...] = ()
 
     @property
     def step(self) -> Step:
@@ -83,3 +94,25 @@ class Setting:
             else:
                 values[name] = low + uniform * (high - low)
         return StepSample(touched, values or {name: np.ones(count) for name in self.parameters})
+
+    def sample_shared(self, shared: Address, spread: Address, lengths: Integers) -> StepSample:
+        """Sample a step on glyphs once for each image, and let its digits share that, but for the spread.
+
+        Parameters
+        ----------
+        shared, spread : Address
+            Places to sample what is shared from, and what each digit adds.
+        lengths : ndarray
+            (N,) int64: digits of each image; T is their sum.
+
+        Returns
+        -------
+        StepSample
+            The sample for all T digits.
+        """
+        sample = self.sample(shared.generator, len(lengths))[np.repeat(np.arange(len(lengths)), lengths)]
+        values = dict(sample.values)
+        for name, sd in self.spread:
+            own = standard_normal(spread.at(*name_words(name)).generator, len(sample.touched))
+            values[name] = self.step.parameters[name].brought_into_bounds(values[name] + sd * own)
+        return StepSample(sample.touched, values)

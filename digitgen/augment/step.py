@@ -107,6 +107,10 @@ class Parameter:
         """The description, with the unit if there is one."""
         return with_unit(self.description, self.unit)
 
+    def brought_into_bounds(self, values: Floats) -> Floats:
+        """Clip numbers of any shape to the bounds; round them first, if only whole ones are sampled."""
+        return np.clip(np.rint(values) if self.integer else values, *self.bounds)
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -114,7 +114,7 @@ def plan_sequences(
     gaps, x = lay_out(layout_rng, layout, bank, lengths, glyphs)
     address = address_of()
     sampled: dict[Stage, PipelineSample] = {
-        "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits)),
+        "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits), lengths),
         "sequence": sample_pipeline(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
     }
     return Plan(lengths, digits, glyphs, gaps, x, sampled)

@@ -31,7 +31,9 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     glyphs, sequence : sequence of dict
         Steps on each glyph, and on the composed image, as in a configuration: ``step`` names the step;
         ``p`` is the share of glyphs or images that it touches; a number or a pair sets a parameter's value or
-        range; ``severity`` sets the published parameters. ``digitgen augmentations`` lists them all.
+        range; ``severity`` sets the published parameters. On glyphs, ``share: image`` lets the digits of an image
+        share what is sampled, and ``spread`` is the standard deviation of each digit around that, as a number or by
+        parameter. ``digitgen augmentations`` lists all steps.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def augmentation(*, glyphs: Steps = (), sequence: Steps = ()) -> Augmentation:
     Examples
     --------
     >>> heavy = augmentation(
-    ...     glyphs=[{"step": "slant", "slant": [-0.3, 0.3]}],
+    ...     glyphs=[{"step": "slant", "slant": [-0.3, 0.3], "share": "image", "spread": 0.16}],
     ...     sequence=[{"step": "elastic", "rms": 1.4, "p": 0.5}, {"step": "shot_noise", "severity": [1, 5]}],
     ... )
     """

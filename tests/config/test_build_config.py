@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +23,7 @@ from digitgen.config.schema import json_schema
 from digitgen.config.section import Section
 from digitgen.config.steps import step_section
 from digitgen.errors import ConfigError
+from digitgen.format import Stage
 from digitgen.glyphs.mnist import MNIST
 from tests.errors import naming
 
@@ -599,6 +600,7 @@ resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
 from digitgen.config.load import load_config
 from digitgen.errors import ConfigError
+from digitgen.format import Stage
 try:
     load_config(sys.argv[1])
 except ConfigError as error:
@@ -775,7 +777,7 @@ def models() -> list[type[BaseModel]]:
     """The configuration's sections and those in them."""
     there = [*vars(build_config).values(), *vars(splits).values()]
     named = {each: None for each in there if isinstance(each, type) and issubclass(each, Section)}
-    of_steps = map(step_section, AUGMENTATIONS)
+    of_steps = [step_section(name, stage) for name in AUGMENTATIONS for stage in get_args(Stage)]
     of_strings = (*sequence.SECTIONS.values(), sequence.ModifiersConfig, sequence.part_section(Condition))
     return [each for each in (*named, *of_steps, *of_strings) if each is not Section]
 

@@ -92,9 +92,9 @@ def test_any_other_mistake_is_one_error(validator: Draft202012Validator) -> None
         assert len({found for found, _ in errors(validator, text)}) == 1, wrong
 
 
-def parameters_offered(schema: dict[str, Any], step: str) -> set[str]:
+def parameters_offered(schema: dict[str, Any], step: str, stage: str = "sequence") -> set[str]:
     """What an editor offers in a step: the properties of all that holds for it."""
-    items = schema["$defs"]["AugmentConfig"]["properties"]["sequence"]["items"]
+    items = schema["$defs"]["AugmentConfig"]["properties"][stage]["items"]
     offered = set(items["properties"])
     for each in items["allOf"]:
         if Draft202012Validator(each["if"]).is_valid({"step": step}):
@@ -108,3 +108,39 @@ def test_only_the_parameters_of_a_step_are_offered() -> None:
         more = {"severity"} if step.has_severities else set()
         assert parameters_offered(schema, name) == {"step", "p", *step.parameters} | more
     assert parameters_offered(schema, "rotat") == {"step"}
+
+
+def test_what_digits_share_is_offered_for_steps_on_glyphs_alone() -> None:
+    schema = json.loads(json_schema())
+    for name, more in (
+        ("slant", {"share", "spread"}),
+        ("elastic", {"share", "spread"}),
+        ("stripe", {"share"}),  # it has no parameter that could stray
+        ("pixelate", set()),  # share is a parameter of it
+    ):
+        offered = parameters_offered(schema, name)
+        assert parameters_offered(schema, name, "glyphs") == offered | more
+        assert "spread" not in offered
+
+
+SHARING = [
+    ("share: image, spread: 0.2", True),
+    ("share: image, spread: {slant: 0.2}", True),
+    ("share: digit", True),
+    ("share: image, spread: -0.1", False),
+    ("share: image, spread: 2.1", False),
+    ("share: image, spread: {x: 0.1}", False),
+    ("share: all", False),
+]
+
+
+@pytest.mark.parametrize(("keys", "right"), SHARING)
+def test_the_schema_knows_how_digits_share(validator: Draft202012Validator, keys: str, right: bool) -> None:
+    text = BASE.replace("sequence: [STEP]", f"glyphs: [{{step: slant, {keys}}}]")
+    assert len({found for found, _ in errors(validator, text)}) == (0 if right else 1)
+
+
+def test_a_number_stands_for_the_spread_of_the_only_parameter_alone(validator: Draft202012Validator) -> None:
+    for keys, right in (("spread: {x: 0.1}", True), ("spread: {}", True), ("spread: 0.1", False)):
+        text = BASE.replace("sequence: [STEP]", f"glyphs: [{{step: scale, share: image, {keys}}}]")
+        assert (not errors(validator, text)) == right

@@ -1,6 +1,7 @@
 """The configuration of augmentation: every step can be configured, and a mistake in one is reported with its place."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -104,7 +105,24 @@ def steps(draw: st.DrawFn, stage: str) -> dict[str, Any]:
     for each, about in AUGMENTATIONS[name].parameters.items():
         if draw(st.booleans()) and not (severe and about.levels):
             content[each] = draw(values(about))
+    if stage == "glyphs" and "share" not in AUGMENTATIONS[name].parameters and draw(st.booleans()):
+        content |= {"share": "image"} | draw(spreads(AUGMENTATIONS[name].parameters, severe=severe))
     return content
+
+
+@st.composite
+def spreads(draw: st.DrawFn, parameters: Mapping[str, Parameter], *, severe: bool) -> dict[str, Any]:
+    """A spread of some of the parameters that can have one; or of the only one, as a number; or none."""
+    able = {name: about for name, about in parameters.items() if not about.fixed}
+    names = draw(st.sets(st.sampled_from(sorted(able)))) if able else set()
+    sds = {
+        name: draw(st.floats(0, able[name].bounds[1] - able[name].bounds[0]))
+        for name in sorted(names)
+        if not (severe and able[name].levels)
+    }
+    if not sds:
+        return {}
+    return {"spread": next(iter(sds.values())) if len(able) == 1 and draw(st.booleans()) else sds}
 
 
 def numbers(one: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -350,6 +368,100 @@ WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
 }
 
 
+SHARED: Final[dict[str, tuple[str, str]]] = {
+    "neither digit nor image": (
+        "{step: slant, share: string}",
+        "9:33: augment.glyphs.0.share: must be one of digit, image; got 'string'",
+    ),
+    "spread around what is not shared": (
+        "{step: slant, spread: 0.1}",
+        "9:34: augment.glyphs.0.spread: is around what the digits of an image share; add share: image",
+    ),
+    "spread around each digit's own": (
+        "{step: slant, share: digit, spread: 0.1}",
+        "9:48: augment.glyphs.0.spread: is around what the digits of an image share; add share: image",
+    ),
+    "negative spread": (
+        "{step: slant, share: image, spread: -0.1}",
+        "9:48: augment.glyphs.0.spread.slant: input should be greater than or equal to 0; got -0.1",
+    ),
+    "spread wider than the bounds": (
+        "{step: slant, share: image, spread: {slant: 3}}",
+        "9:56: augment.glyphs.0.spread.slant: input should be less than or equal to 2; got 3",
+    ),
+    "range for a spread": (
+        "{step: slant, share: image, spread: [0, 0.1]}",
+        "9:48: augment.glyphs.0.spread: must be a section of keys and values; got [0, 0.1]",
+    ),
+    "boolean for a spread": (
+        "{step: slant, share: image, spread: true}",
+        "9:48: augment.glyphs.0.spread: must be a section of keys and values; got True",
+    ),
+    "spread without end": (
+        "{step: slant, share: image, spread: .inf}",
+        "9:48: augment.glyphs.0.spread.slant: input should be a finite number; got inf",
+    ),
+    "a number for two parameters": (
+        "{step: scale, share: image, spread: 0.1}",
+        "9:48: augment.glyphs.0.spread: must say for which parameters, such as {x: 0.1, y: 0.1}; got 0.1",
+    ),
+    "spread of no parameter": (
+        "{step: scale, share: image, spread: {z: 0.1}}",
+        "9:49: augment.glyphs.0.spread.z: unknown key; allowed: x, y",
+    ),
+    "spread of what is fixed": (
+        "{step: elastic, share: image, spread: {sigma: 1}}",
+        "9:51: augment.glyphs.0.spread.sigma: is one number for all images, so it has no spread",
+    ),
+    "spread of what severity decides": (
+        "{step: rotate, severity: 2, share: image, spread: 0.1}",
+        "9:62: augment.glyphs.0.spread.angle: severity decides it, without a spread; leave one of the two out",
+    ),
+    "spread of a step without parameters": (
+        "{step: stripe, share: image, spread: 0.1}",
+        "9:41: augment.glyphs.0.spread: stripe has no parameter that could have one",
+    ),
+    "share that is a parameter": (
+        "{step: pixelate, share: image}",
+        "9:36: augment.glyphs.0.share: is a parameter of pixelate and takes numbers, "
+        "so digits cannot share what it samples; got 'image'",
+    ),
+    "spread where share is a parameter": (
+        "{step: pixelate, spread: 0.1}",
+        "9:29: augment.glyphs.0.spread: digits cannot share what pixelate samples: share is a parameter of it",
+    ),
+}
+
+
+def test_a_mistake_in_what_digits_share_is_reported_in_one_line_with_its_place(file: Path) -> None:
+    told = {name: wrong(file, GOOD.replace("{step: slant}", step)) for name, (step, _) in SHARED.items()}
+    assert told == {name: [f"c.yaml:{message}"] for name, (_, message) in SHARED.items()}
+
+
+def test_images_cannot_share_what_a_step_on_the_sequence_samples(file: Path) -> None:
+    for key, column in (("share: image", 22), ("spread: 0.1", 22)):
+        (line,) = wrong(file, GOOD.replace(STEP, f"{{step: rotate, {key}}}"))
+        name = key.partition(":")[0]
+        where = f"c.yaml:11:{column}: augment.sequence.0.{name}"
+        assert line == f"{where}: is for steps on augment.glyphs, which digits may share"
+
+
+def test_a_spread_is_kept_by_parameter(file: Path) -> None:
+    file.write_text(GOOD.replace("{step: slant}", "{step: slant, share: image, spread: 0.16}"))
+    loaded = load_config(file)
+    assert loaded.resolved()["augment"]["glyphs"] == [
+        {"step": "slant", "p": 1.0, "share": "image", "slant": [-0.3, 0.3], "spread": {"slant": 0.16}}
+    ]
+    (step,) = loaded.augmentation("train").glyphs
+    assert (step.share, step.spread) == ("image", (("slant", 0.16),))
+
+
+def test_steps_on_glyphs_are_not_shared_unless_asked(file: Path) -> None:
+    file.write_text(GOOD)
+    (step,) = load_config(file).augmentation("train").glyphs
+    assert (step.share, step.spread) == ("digit", ())
+
+
 def test_a_mistake_around_steps_is_reported_in_one_line_with_its_place(file: Path) -> None:
     for name, (old, new, message) in WRONG_AROUND.items():
         assert GOOD.count(old) == 1
@@ -405,7 +517,7 @@ def test_a_wrong_override_of_a_step_is_reported_by_its_key(file: Path) -> None:
 def test_the_schema_describes_every_step_with_units_and_bounds() -> None:
     definitions = json.loads(json_schema())["$defs"]
     for name, step in AUGMENTATIONS.items():
-        section = definitions[step_section(name).__name__]
+        section = definitions[step_section(name, "sequence").__name__]
         assert section["description"] == step.description
         severity = {"severity"} if step.has_severities else set()
         assert section["properties"].keys() == {"step", "p", *step.parameters} | severity
