@@ -23,16 +23,24 @@ many_examples: Final = settings(derandomize=True, deadline=None, max_examples=80
 """For property tests: the same examples every time."""
 
 
-def compose(glyphs: Sequence[Glyph], cells: Sequence[int], width: int, overlap: str) -> Glyph:
-    """Draw each glyph pixel by pixel with its cell's left edge where `cells` says."""
-    image = [[0] * width for _ in range(28)]
-    for glyph, left in zip(glyphs, cells, strict=True):
-        for row, line in enumerate(glyph.tolist()):
+def compose(
+    glyphs: Sequence[Glyph],
+    cells: Sequence[int],
+    width: int,
+    overlap: str,
+    *,
+    tops: Sequence[int] | None = None,
+    height: int = 28,
+) -> Glyph:
+    """Draw each glyph pixel by pixel with its cell's left edge where `cells` says, and its top where `tops` does."""
+    image = [[0] * width for _ in range(height)]
+    for glyph, left, top in zip(glyphs, cells, tops or [0] * len(cells), strict=True):
+        for row, line in enumerate(glyph.tolist(), top):
             for column, value in enumerate(line):
                 if value == 0:
                     continue  # only ink has to lie inside the image
-                if not 0 <= left + column < width:
-                    raise IndexError(f"ink in column {left + column} of {width}")
+                if not (0 <= left + column < width and 0 <= row < height):
+                    raise IndexError(f"ink in column {left + column} of {width}, row {row} of {height}")
                 before = image[row][left + column]
                 image[row][left + column] = max(before, value) if overlap == "max" else min(before + value, 255)
     return np.array(image, np.uint8)

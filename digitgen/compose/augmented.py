@@ -48,7 +48,7 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
             compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap)
     ownership = None
     if follow:
-        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, width), strokes)
+        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, (CELL, width)), strokes)
         crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
         if crowded.size:
             ownership.spread(out.images, crowded)

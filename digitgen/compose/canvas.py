@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL
 from digitgen.glyphs.windows import Windows
 
 Overlap = Literal["max", "sum"]
@@ -33,6 +32,7 @@ def compose(
     out: Pixels,
     overlap: Overlap = "max",
     *,
+    y: Integers | int = 0,
     apart: bool = False,
 ) -> None:
     """Compose images of digit sequences.
@@ -48,9 +48,11 @@ def compose(
     x : ndarray
         (T,) int64: left edge of each glyph's cell, px. Cells may stick out of the image, ink may not.
     out : ndarray
-        (N, 28, W) uint8, C-contiguous: overwritten; 0 background to 255 ink.
+        (N, H, W) uint8, C-contiguous: overwritten; 0 background to 255 ink.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap; sums are clipped at 255.
+    y : ndarray or int, default 0
+        (T,) int64: top edge of each glyph's cell, px; or that of all, from 0 to H - 28.
     apart : bool, default False
         Whether it is known that no cells overlap or stick out, so that nobody needs to look.
 
@@ -61,29 +63,50 @@ def compose(
     """
     if not out.flags.c_contiguous:  # a view of it as windows would be a copy
         raise ArgumentError("images can only be composed into a C-contiguous array")
-    height, width = windows.size
-    left = x + windows.corners[0].take(glyphs)
-    # Only the blank part of a window may stick out, and only where cells may. A canvas with room for
-    # it on both sides then keeps its rows apart; without, they would wrap into the next line.
-    margin = 0 if apart or (left.min() >= 0 and left.max() + width <= out.shape[2]) else width
-    if margin:
-        _check_ink(windows, glyphs, x, out.shape[2])
-    line = out.shape[2] + 2 * margin
-    corner = np.multiply(windows.corners[1].take(glyphs), line, dtype=np.int64)
+    window = windows.size
+    images_size = out.shape[1:]
+    left, top = x + windows.corners[0].take(glyphs), windows.corners[1].take(glyphs).astype(np.int64)
+    level = isinstance(y, int)
+    if not (level and y == 0):
+        top += y
+    margins = (0, 0) if apart and level else _margins(left, top, window, images_size, level=level)
+    if any(margins):
+        _check_ink(windows, glyphs, x, y, images_size)
+    above, beside = margins
+    lines, line = out.shape[1] + 2 * above, out.shape[2] + 2 * beside
+    corner = top
+    corner *= line
     corner += left
     for images, digits in _blocks(lengths):
-        canvas = np.empty((images.stop - images.start, CELL, line), np.uint8) if margin else out[images]
+        count = images.stop - images.start
+        canvas = np.empty((count, lines, line), np.uint8) if any(margins) else out[images]
         canvas[...] = 0
-        target = _windows(canvas, height, width)
+        target = _windows(canvas, *window)
         corners, own = corner[digits], lengths[images]
-        if margin or len(own) > 1:
-            corners += np.repeat(np.arange(margin, margin + canvas.size, CELL * line), own)
-        if apart or _disjoint(left[digits], own, width):
+        if any(margins) or count > 1:
+            first = above * line + beside
+            corners += np.repeat(np.arange(first, first + canvas.size, lines * line), own)
+        if apart or _disjoint(left[digits], own, window[1]):
             target[corners] = _take_rows(windows, glyphs[digits])
         else:
             _combine(windows, glyphs[digits], own, corners, target, overlap)
-        if margin:
-            out[images] = canvas[:, :, margin:-margin]
+        if any(margins):
+            out[images] = canvas[:, above : lines - above, beside : line - beside]
+
+
+def _margins(
+    left: Integers, top: Integers, window: tuple[int, int], size: tuple[int, ...], *, level: bool
+) -> tuple[int, int]:
+    """Room that a canvas needs above and below, and on both sides, for windows that stick out of an image.
+
+    Only the blank part of a window may stick out. A canvas with room for it keeps its rows and images apart; without,
+    they would wrap into the next line.
+    """
+    outside = [
+        bool(edge.min() < 0 or edge.max() + extent > most)
+        for edge, extent, most in zip((top, left), window, size, strict=True)
+    ]
+    return window[0] if outside[0] and not level else 0, window[1] if outside[1] else 0
 
 
 def _blocks(lengths: Integers) -> Iterator[tuple[slice, slice]]:
@@ -104,22 +127,29 @@ def _disjoint(left: Integers, lengths: Integers, width: int) -> bool:
     return bool((np.diff(left) >= width)[neighbours[1:]].all())
 
 
-def owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
+def owners(
+    windows: Windows,
+    glyphs: Integers,
+    lengths: Integers,
+    x: Integers,
+    size: tuple[int, int],
+    y: Integers | int = 0,
+) -> Pixels:
     """Find the digit that each pixel of composed images belongs to.
 
     Where digits overlap, it is the one with the most ink there, and of equals the first.
 
     Parameters
     ----------
-    windows, glyphs, lengths, x
+    windows, glyphs, lengths, x, y
         As in `compose`.
-    width : int
-        Width of the images, px.
+    size : (int, int)
+        Height H and width W of the images, px.
 
     Returns
     -------
     ndarray
-        (N, 28, W) uint8: k for the k-th digit, from 1. Where there is no ink it is a digit that is near, or 0.
+        (N, H, W) uint8: k for the k-th digit, from 1. Where there is no ink it is a digit that is near, or 0.
     """
     window = windows.size[1]
     left = x + windows.corners[0].take(glyphs)
@@ -129,29 +159,35 @@ def owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, w
     between[starts] = _APART
     # Half-way between two digits one ends and the other begins.
     begins = left - between // 2
+    height, width = size
     columns = np.ones((len(lengths), width), np.uint8)
     for position in range(1, int(lengths.max())):
         rows = lengths > position
         columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
-    found = np.repeat(columns[:, None, :], CELL, axis=1)
+    found = np.repeat(columns[:, None, :], height, axis=1)
     crowded = np.bincount(image, between < _APART, len(lengths)) > 0
     if crowded.any():
         theirs = crowded[image]
-        found[crowded] = _crowded_owners(windows, glyphs[theirs], lengths[crowded], x[theirs], width)
+        tops = y if isinstance(y, int) else y[theirs]
+        found[crowded] = _crowded_owners(windows, glyphs[theirs], lengths[crowded], x[theirs], tops, size)
     return found
 
 
-def _crowded_owners(windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, width: int) -> Pixels:
+def _crowded_owners(
+    windows: Windows, glyphs: Integers, lengths: Integers, x: Integers, y: Integers | int, size: tuple[int, int]
+) -> Pixels:
     """The owners of pixels where windows overlap: of ink, and 0 elsewhere."""
     height, window = windows.size
     starts = np.cumsum(lengths) - lengths
-    line = width + 2 * window
-    most = np.zeros((len(lengths), CELL, line), np.uint8)
+    above = 0 if isinstance(y, int) else height
+    lines, line = size[0] + 2 * above, size[1] + 2 * window
+    most = np.zeros((len(lengths), lines, line), np.uint8)
     whose = np.zeros_like(most)
     ink: NDArray[np.void] = _windows(most, height, window)
     owner: NDArray[np.void] = _windows(whose, height, window)
     left, top = windows.corners.take(glyphs, axis=1)
-    corner = (np.repeat(np.arange(len(lengths)), lengths) * CELL + top) * line + x + left + window
+    row = np.repeat(np.arange(len(lengths)), lengths) * lines + above + top + y
+    corner = row * line + x + left + window
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position
         place = corner[which]
@@ -161,14 +197,16 @@ def _crowded_owners(windows: Windows, glyphs: Integers, lengths: Integers, x: In
         np.maximum(new, old, out=new)
         ink[place] = rendered
         owner[place] = owned
-    return np.ascontiguousarray(whose[:, :, window:-window])
+    return np.ascontiguousarray(whose[:, above : lines - above, window:-window])
 
 
-def _check_ink(windows: Windows, glyphs: Integers, x: Integers, width: int) -> None:
+def _check_ink(windows: Windows, glyphs: Integers, x: Integers, y: Integers | int, size: tuple[int, ...]) -> None:
     """Refuse positions that would crop ink."""
     ink = windows.ink.take(glyphs, axis=0)
-    if (x + ink[:, 0]).min() < 0 or (x + ink[:, 2]).max() > width:
-        raise ArgumentError(f"a glyph's ink lies outside the image of width {width}; no glyph is ever cropped")
+    for which, corner, most in (("height", y, size[0]), ("width", x, size[1])):
+        first = 0 if which == "width" else 1
+        if (corner + ink[:, first]).min() < 0 or (corner + ink[:, first + 2]).max() > most:
+            raise ArgumentError(f"a glyph's ink lies outside the image of {which} {most}; no glyph is ever cropped")
 
 
 def _take_rows(windows: Windows, glyphs: Integers) -> NDArray[np.void]:

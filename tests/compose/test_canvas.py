@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from digitgen.compose.canvas import BLOCK, Overlap, compose
+from digitgen.compose.canvas import BLOCK, Overlap, compose, owners
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.windows import Windows
@@ -99,6 +99,62 @@ def test_the_blank_part_of_a_window_covers_no_neighbour_and_no_other_row(overlap
             assert_equals_reference(bank, [pair], 88, overlap)
     for edges in ([(right, -27), (wide, 40)], [(wide, 0), (left, 59)], [(right, -27), (left, 59)]):
         assert_equals_reference(bank, [edges] * 3, 60, overlap)
+
+
+@st.composite
+def raised_scenes(draw: Callable[..., Any]) -> tuple[GlyphBank, list[list[tuple[int, int, int]]], tuple[int, int]]:
+    """Ink of any size at any place of an image of any height that holds it."""
+    place, size = st.integers(0, 27), st.integers(1, 28)
+    bank = bank_of(draw(st.lists(st.tuples(place, place, size, size), min_size=1, max_size=4)))
+    ink = bank.windows.ink.astype(int)
+    height = draw(st.integers(int((ink[:, 3] - ink[:, 1]).max()), 60))
+    width = draw(st.integers(bank.ink_width, 90))
+    digit = st.integers(0, len(bank) - 1).flatmap(
+        lambda glyph: st.tuples(
+            st.just(glyph),
+            st.integers(-ink[glyph, 0], width - ink[glyph, 2]),
+            st.integers(-ink[glyph, 1], height - ink[glyph, 3]),
+        )
+    )
+    images = draw(st.lists(st.lists(digit, min_size=1, max_size=4), min_size=1, max_size=4))
+    return bank, images, (height, width)
+
+
+@many_examples
+@given(scene=raised_scenes(), overlap=st.sampled_from(["max", "sum"]))
+def test_digits_at_any_height_are_rendered_and_owned_as_by_the_reference(
+    scene: tuple[GlyphBank, list[list[tuple[int, int, int]]], tuple[int, int]], overlap: Overlap
+) -> None:
+    bank, images, (height, width) = scene
+    glyphs, x, y = np.array([digit for digits in images for digit in digits]).T
+    lengths = np.array([len(digits) for digits in images])
+    found = np.full((len(images), height, width), 77, np.uint8)
+    compose(bank.windows, glyphs, lengths, x, found, overlap, y=y)
+    owned = owners(bank.windows, glyphs, lengths, x, (height, width), y)
+    cells = bank.images
+    for digits, image, whose in zip(images, found, owned, strict=True):
+        alone = [
+            reference.compose([cells[glyph]], [left], width, overlap, tops=[top], height=height)
+            for glyph, left, top in digits
+        ]
+        together = reference.compose(
+            [cells[glyph] for glyph, _, _ in digits],
+            [left for _, left, _ in digits],
+            width,
+            overlap,
+            tops=[top for _, _, top in digits],
+            height=height,
+        )
+        np.testing.assert_array_equal(image, together)
+        np.testing.assert_array_equal(whose[image > 0], np.argmax(alone, axis=0)[image > 0] + 1)
+
+
+def test_ink_above_or_below_the_image_is_refused() -> None:
+    full = bank_of([(0, 0, 28, 28)])
+    for top in (-1, 13, 1_000, -1_000):
+        out, where = np.zeros((1, 40, 90), np.uint8), np.array([top])
+        with pytest.raises(ArgumentError, match="ink lies outside the image of height 40; no glyph is ever cropped"):
+            compose(full.windows, np.array([0]), np.array([1]), np.array([5]), out, y=where)
 
 
 @pytest.mark.parametrize("others", [0, 1, BLOCK])
