@@ -26,12 +26,14 @@ from digitgen.glyphs.fetch import load_digits
 from tests.steps import CASES, images, recipe, setting
 
 COMPOSED: Final = "a composed recipe"
+STYLED: Final = "a shared style"
 
 GOLDEN: Final = {
     "rotate": "b40424073484",
     "shear": "6174d7c79bac",
     "slant": "20740520f264",
     "scale": "f04b8e80699a",
+    "size": "211fbc8bde81",
     "translate": "98e55d86ebbe",
     "perspective": "ccdde9d51d11",
     "elastic": "06db5fd5553f",
@@ -74,11 +76,12 @@ GOLDEN: Final = {
     "pixelate": "0469c7525196",
     "canny_edges": "9d70a7c0c7b6",
     "a composed recipe": "63e5942f6af6",
+    "a shared style": "3f550f099a10",
 }
 
 
 def hashes() -> dict[str, str]:
-    """A short hash of the images, masks, boxes and parameters of every case, and of a recipe with many steps."""
+    """A short hash of the images, masks, boxes and parameters of every case, of a long recipe and of a style."""
     source = load_digits("mnist/test")
     bank = GlyphBank.from_arrays(source.images, source.labels)
     found = {str(case): _digest(images(recipe(bank, **case.alone(p=0.75)), 0, 8)) for case in CASES}
@@ -91,6 +94,12 @@ def hashes() -> dict[str, str]:
     layout = Layout(300, (-9, 20), unit="cell", align="random")
     made_of = recipe(bank, sequence, glyphs, layout=layout, lengths=(1, 9), overlap="sum")
     found[COMPOSED] = _digest(images(made_of, 0, 40))
+    style = (
+        setting("size", height=[14, 24], share="image", spread={"height": 3, "width": 0.1}),
+        setting("slant", share="image", spread=0.16),
+        setting("thickening", p=0.5, amount=[0, 0.4], share="image", spread=0.1),
+    )
+    found[STYLED] = _digest(images(recipe(bank, glyphs=style), 0, 40))
     return found
 
 
@@ -105,7 +114,7 @@ def of_steps(found: dict[str, str]) -> dict[str, str]:
     """One hash for each step, and that of the recipe."""
     cases = {name: [found[str(case)] for case in CASES if case.name == name] for name in AUGMENTATIONS}
     joined = {name: hashlib.sha256("".join(each).encode()).hexdigest()[:12] for name, each in cases.items()}
-    return joined | {COMPOSED: found[COMPOSED]}
+    return joined | {name: found[name] for name in (COMPOSED, STYLED)}
 
 
 def numpy_features() -> dict[str, bool]:
@@ -194,7 +203,7 @@ def test_pixels_are_what_they_were(here: dict[str, str]) -> None:
 
 
 def test_every_step_has_its_hash() -> None:
-    assert GOLDEN.keys() == {*AUGMENTATIONS, COMPOSED}
+    assert GOLDEN.keys() == {*AUGMENTATIONS, COMPOSED, STYLED}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,11 @@ from digitgen.augment.numerics.stacking import alike
 from digitgen.augment.step import MNIST_C, Parameter, Scene, family, warp_step
 from digitgen.augment.warping.displacement import DisplacementField, knots
 from digitgen.augment.warping.warp import Warp, linear, unmoved
+from digitgen.errors import ArgumentError
 from digitgen.format import CELL
+
+_ROOM: Final = CELL - 2
+"""Greatest height and width of ink that a glyph is brought to, px: a px is left on each side of its cell."""
 
 _SIDE: Final = 2 * (CELL // 3)
 _CORNERS: Final = np.array([(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0)]) * _SIDE / 2
@@ -69,6 +73,33 @@ def scale(_scene: Scene, *, x: Floats, y: Floats) -> Warp:
     """Shrink or enlarge about the image's centre; 2 halves the size."""
     zero = np.zeros_like(x)
     return linear(x, zero, zero, y)
+
+
+@warp_step(
+    stages=("glyphs",),
+    height=Parameter("height of the ink, rounded to whole px", "px", (16, 24), (10, _ROOM)),
+    width=Parameter("factor on the ink's width, beside that on its height", "ratio", (0.85, 1.15), (0.5, 2)),
+)
+def size(scene: Scene, *, height: Floats, width: Floats) -> Warp:
+    """Bring the ink of a glyph to a height, and its width along.
+
+    The ink is that of the glyph as the bank has it. It stays about its own centre, moved as far as needed to
+    leave a px on each side of the cell; it becomes no wider than that, whatever the factors.
+    """
+    if scene.bank is None or scene.glyphs is None:
+        raise ArgumentError("size measures the glyphs of a bank; these images do not come from one")
+    left, top, right, bottom = scene.bank.windows.ink.take(scene.glyphs, axis=0).T.astype(np.float64)
+    target = np.rint(height)
+    # What is interpolated reaches to the middle of the next pixel on either side, in the glyph and in its image.
+    down = (target + 1) / (bottom - top + 1)
+    across = np.minimum(down * width, (_ROOM + 1) / (right - left + 1))
+    half = ((right - left + 1) * across - 1) / 2
+    x, y = (left + right - CELL) / 2, (top + bottom - CELL) / 2  # the ink's centre, from the cell's
+    seen_x = np.clip(x, half - _ROOM / 2, _ROOM / 2 - half)
+    # Whole px, so that the outermost rows are as full as they were.
+    seen_y = np.clip(np.rint(y - target / 2), -_ROOM / 2, _ROOM / 2 - target) + target / 2
+    zero = np.zeros_like(down)
+    return linear(1 / across, zero, zero, 1 / down, x - seen_x / across, y - seen_y / down)
 
 
 @warp_step(
@@ -185,4 +216,4 @@ def wave(scene: Scene, *, amplitude: Floats, wavelength: Floats) -> Warp:
     return warp
 
 
-FAMILY: Final = family(rotate, shear, slant, scale, translate, perspective, elastic, elastic_transform, wave)
+FAMILY: Final = family(rotate, shear, slant, scale, size, translate, perspective, elastic, elastic_transform, wave)

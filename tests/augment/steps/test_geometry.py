@@ -13,10 +13,11 @@ from scipy.stats import kstest
 
 from digitgen.augment.step import Scene, WarpStep, cells_of
 from digitgen.augment.steps.geometry import FAMILY
+from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address, Noise
 from tests.errors import naming
-from tests.reference import bilinear, from_centre
+from tests.reference import bilinear, from_centre, ink_box
 from tests.steps import resample, setting
 
 Images = NDArray[np.uint8]
@@ -192,7 +193,7 @@ def test_neutral_values_change_no_bit() -> None:
 
 
 def test_every_step_of_the_family_is_tested_here() -> None:
-    assert FAMILY.keys() == {name for name, *_ in DEFINITIONS} | {"elastic", "elastic_transform", "wave"}
+    assert FAMILY.keys() == {name for name, *_ in DEFINITIONS} | {"size", "elastic", "elastic_transform", "wave"}
 
 
 # Elastic steps
@@ -260,3 +261,91 @@ def test_images_of_several_severities_each_get_the_field_of_their_own() -> None:
         (same,) = [each for each in whole.fields if row in each.rows]
         np.testing.assert_array_equal(field.noise[0], same.noise[same.rows == row][0])
         np.testing.assert_array_equal(alone.matrix[0], whole.matrix[row])
+
+
+# Size
+
+
+def sized(bank: GlyphBank, glyphs: NDArray[np.int64], **given: Any) -> Images:
+    """Glyphs of a bank, brought to a size."""
+    out, there = bank.cells(glyphs), replace(scene(len(glyphs)), bank=bank, glyphs=glyphs)
+    step = FAMILY["size"]
+    assert isinstance(step, WarpStep)
+    resample(step.apply(there, **values("size", len(glyphs), **given)), out)
+    return out
+
+
+def ink_of(images: Images) -> NDArray[np.int64]:
+    """Left, top, right and bottom of the ink of each image: (n, 4)."""
+    boxes = np.array([ink_box(image) for image in images])
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+@pytest.fixture(scope="module")
+def some(mnist: GlyphBank) -> NDArray[np.int64]:
+    return np.arange(0, len(mnist), 199)
+
+
+@pytest.mark.parametrize("height", [12, 16.4, 19.6, 20, 26])
+def test_size_makes_ink_as_high_as_asked_in_whole_px(mnist: GlyphBank, some: NDArray[np.int64], height: float) -> None:
+    ink = ink_of(sized(mnist, some, height=height, width=1))
+    assert set(ink[:, 3] - ink[:, 1]) == {round(height)}
+
+
+@pytest.mark.parametrize(("height", "width"), [(14, 1), (14, 1.6), (24, 0.6), (22, 1)])
+def test_size_changes_the_width_by_the_factor_on_the_height_times_its_own(
+    mnist: GlyphBank, some: NDArray[np.int64], height: float, width: float
+) -> None:
+    before, after = ink_of(mnist.cells(some)), ink_of(sized(mnist, some, height=height, width=width))
+    own = (before[:, 2] - before[:, 0]) + 1  # to the middle of the px beside it on either side
+    factor = (height + 1) / (before[:, 3] - before[:, 1] + 1) * width
+    wanted = np.minimum(own * factor, 27) - 1
+    found = after[:, 2] - after[:, 0]
+    assert (np.abs(found - wanted) < 2).all()
+    assert -0.1 < (found - wanted).mean() < 1.1  # of the outermost columns, some are faint
+
+
+@pytest.mark.parametrize(("height", "width"), [(10, 0.5), (26, 2), (26, 1), (13, 2)])
+def test_size_leaves_a_px_on_each_side_of_the_cell_whatever_is_asked(
+    mnist: GlyphBank, some: NDArray[np.int64], height: float, width: float
+) -> None:
+    out = sized(mnist, some, height=height, width=width)
+    assert out.any(axis=(1, 2)).all()
+    inside = np.zeros((28, 28), bool)
+    inside[1:-1, 1:-1] = True
+    assert not out[:, ~inside].any()
+
+
+def test_size_keeps_the_centre_of_the_ink_where_there_is_room(mnist: GlyphBank, some: NDArray[np.int64]) -> None:
+    before, after = (ink_of(each) for each in (mnist.cells(some), sized(mnist, some, height=18, width=1)))
+    moved = np.abs((after[:, :2] + after[:, 2:]) - (before[:, :2] + before[:, 2:])) / 2
+    assert moved.max() <= 1
+    corner = np.zeros((1, 28, 28), np.uint8)
+    corner[0, 0:10, 20:28] = 255  # in the upper right corner, and to stay there
+    bank = GlyphBank.from_arrays(corner, np.array([4]))
+    assert ink_of(sized(bank, np.array([0]), height=20, width=1)).tolist() == [[10, 1, 27, 21]]
+
+
+def test_size_changes_no_bit_of_a_glyph_that_has_its_size_already(mnist: GlyphBank, some: NDArray[np.int64]) -> None:
+    ink = mnist.windows.ink[some]
+    high = some[(ink[:, 3] - ink[:, 1] == 20) & (ink[:, 1] > 0) & (ink[:, 3] < 28)]
+    np.testing.assert_array_equal(sized(mnist, high, height=20, width=1), mnist.cells(high))
+
+
+def test_size_shows_what_its_definition_says(mnist: GlyphBank, some: NDArray[np.int64]) -> None:
+    """The ink, half a px wider on each side, is stretched to half a px around where it is to be."""
+    for glyph, image, out in zip(some[::40], mnist.cells(some[::40]), sized(mnist, some[::40], height=23), strict=True):
+        left, top, right, bottom = mnist.windows.ink[glyph].tolist()
+        down = 24 / (bottom - top + 1)
+        across = down * 0.85
+        begin = min(max(round((top + bottom) / 2 - 11.5), 1), 4)
+        v, u = np.mgrid[:28, :28].astype(float) + 0.5  # middles of px, from the cell's corner
+        y = top - 0.5 + (v - (begin - 0.5)) / down
+        x = (left + right) / 2 + (u - (left + right) / 2) / across
+        assert_close(out[None], bilinear(image, x - 0.5, y - 0.5)[None])
+
+
+def test_size_is_refused_without_a_bank() -> None:
+    step = FAMILY["size"]
+    with pytest.raises(ArgumentError, match="size measures the glyphs of a bank; these images do not come from one"):
+        step.apply(scene(1), **values("size", 1))
