@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from digitgen.compose.batch import Batch, Sample
     from digitgen.compose.generate import generate_batch, generate_numbers_sequence
     from digitgen.compose.recipe import Augmentation, Labels
+    from digitgen.compose.spacing import Spacing
     from digitgen.config.augmentation import augment_images, augmentation
     from digitgen.config.load import load_config
     from digitgen.dataset.digit_dataset import DigitDataset
@@ -54,6 +55,7 @@ __all__ = [
     "PluginError",
     "Sample",
     "SourceError",
+    "Spacing",
     "augment_images",
     "augmentation",
     "build_dataset",
@@ -79,6 +81,7 @@ _LAZY = {
     "GlyphBank": "glyphs.bank",
     "Labels": "compose.recipe",
     "Sample": "compose.batch",
+    "Spacing": "compose.spacing",
     "augment_images": "config.augmentation",
     "augmentation": "config.augmentation",
     "build_dataset": "build.build",

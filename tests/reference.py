@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import comb
+from math import comb, prod
 from typing import Any, Final
 
 import numpy as np
@@ -172,3 +172,19 @@ def assert_follows(draws: Iterable[Any], law: Mapping[Any, Fraction]) -> None:
     expected = [float(share * seen.total()) for share in law.values()]
     assert min(expected) >= 5, "too few draws for a chi-square test"
     assert len(law) == 1 or chisquare([seen[outcome] for outcome in law], expected).pvalue > 1e-4
+
+
+def rounded_quantiles(quantiles: Mapping[float, float], steps: int = 200_000) -> dict[int, float]:
+    """The law of gaps that quantiles make: the px at each of many probabilities, rounded, and counted."""
+    probability = (np.arange(steps) + 0.5) / steps
+    ends = sorted(quantiles)
+    px = np.interp(probability, ends, [quantiles[end] for end in ends])
+    return {gap: uses / steps for gap, uses in Counter(np.floor(px + 0.5).astype(int).tolist()).items()}
+
+
+def weighed_gaps(weights: Sequence[Fraction], count: int, low: int, slack: int) -> dict[tuple[int, ...], Fraction]:
+    """The probability of every vector of gaps that fits, among those."""
+    vectors = fitting_gaps(count, low, low + len(weights) - 1, slack)
+    chances = {gaps: prod((weights[gap - low] for gap in gaps), start=Fraction(1)) for gaps in vectors}
+    total = sum(chances.values())
+    return {gaps: chance / total for gaps, chance in chances.items()}

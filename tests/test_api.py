@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from digitgen import (
     DigitgenError,
     GlyphBank,
     Labels,
+    Spacing,
     augment_images,
     augmentation,
     build_dataset,
@@ -196,7 +198,10 @@ SHAKY = augmentation(sequence=[{"step": "rotate", "angle": [-0.2, 0.2]}])
 def layout(glyphs: GlyphBank) -> Arguments:
     """The arguments that all functions have which generate images."""
     return {
-        "spacing_range": ([integers(0, 5), [(-3, 5), np.array([-3, 5], np.int8)]], NO_RANGES),
+        "spacing_range": (
+            [[*integers(0, 5), Spacing((0, 5)), Spacing(range=(0, 5))], [(-3, 5), np.array([-3, 5], np.int8)]],
+            NO_RANGES,
+        ),
         "image_width": ([integer(100)], [*NO_INTEGERS, 0, -5, 10**6, 10**30, np.int64(27)]),
         "glyphs": ([[glyphs]], NO_GLYPHS),
         "fit": ([word("strict")], NO_WORDS),
@@ -276,6 +281,41 @@ def test_labels() -> None:
     arguments: Arguments = {"masks": flags, "clean": flags, "parameters": flags, "writers": flags}
     assert arguments.keys() == inspect.signature(Labels).parameters.keys()
     table(Labels, {}, arguments)
+
+
+def test_spacing() -> None:
+    table(Spacing, {}, {"range": ([integers(2, 5)], NO_RANGES)})
+    same = [
+        {0: -3, 0.5: 1, 1: 5},
+        {"0": -3, "0.5": 1, "1.0": 5},
+        [(1, 5.0), (0, -3), [0.5, 1]],
+        MappingProxyType({0: -3, 0.5: 1, 1: 5}),
+    ]
+    wrong: Values = [
+        5,
+        "quantiles",
+        {},
+        [],
+        {0: 1},
+        {0: 1, 1: "5"},
+        {0: 1, 1: None},
+        {0: [1], 1: 5},
+        {0: 1, 1: np.nan},
+        {0: 1, 1: 10**30},
+        {0: -30, 1: 5},
+        {(0, 1): 5},
+        [0, 1],
+        object(),
+        {0: 1, 1: 5, None: 3},
+        {0: 1, "x": 2, 1: 5},
+    ]
+    table(Spacing, {}, {"quantiles": ([same], wrong)})
+    table(
+        Spacing,
+        {"range": (-3, 5)},
+        {"touching": ([number(0.25), [0, 0.0]], [1.5, -0.1, "0.5", True, [0.5], np.nan, object()])},
+    )
+    assert {"range", "quantiles", "touching"} == inspect.signature(Spacing).parameters.keys()
 
 
 def test_augmentation() -> None:
@@ -625,6 +665,7 @@ def test_every_public_name_is_in_one_of_these_tests() -> None:
         "Augmentation", "DigitDataset", "GlyphBank", "Labels", "augment_images", "augmentation", "build_dataset",
         "build_part", "cells_from", "content", "export_dataset", "finish_dataset",
         "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset", "write_idx_pair",
+            "Spacing",
     }  # fmt: skip
     made_by_digitgen = {"Batch", "Exported", "Sample"}
     errors = {name for name in digitgen.__all__ if name.endswith("Error")}

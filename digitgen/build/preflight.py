@@ -35,6 +35,8 @@ class SplitForecast:
         The law of its strings in words.
     strings : list of str
         The strings of its first images.
+    gaps : str
+        The law of its gaps in words that follow "gaps", without their range.
     acceptance : dict of int to float
         For each length whose gap law is conditioned on fitting: the share of gap vectors that fit.
     unconditional_width : int
@@ -51,6 +53,7 @@ class SplitForecast:
     bytes: int
     sequence: str
     strings: list[str]
+    gaps: str
     acceptance: dict[int, float]
     unconditional_width: int
     source: str
@@ -97,7 +100,7 @@ def describe_laws(plans: list[SplitForecast]) -> list[str]:
                 f"{min(share, 0.999):.3g} for {length} digits" for length, share in plan.acceptance.items()
             )
             lines.append(
-                f"spacing: not all gaps fit the image, so gaps are uniform among those that do (share that fits: "
+                f"spacing: not all gaps fit the image, so gaps {plan.gaps} among those that do (share that fits: "
                 f"{shares}); with image_width={plan.unconditional_width} all fit"
             )
     return list(dict.fromkeys(lines))
@@ -132,9 +135,10 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
         bytes=full * size_of(size if full else 0, recipe.spec) + size_of(rest, recipe.spec),
         sequence=describe(recipe.content),
         strings=_first_strings(config, name),
+        gaps=recipe.layout.spacing.kind,
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
         unconditional_width=recipe.layout.width_for(
-            recipe.content.longest, recipe.layout.spacing_range[1], recipe.bank.ink_width
+            recipe.content.longest, recipe.layout.spacing.high, recipe.bank.ink_width
         ),
         source=split.source.name,
         glyphs=split.pool.count,

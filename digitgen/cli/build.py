@@ -204,7 +204,7 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
         print(f"{plan.name}: {size}; {pool} glyphs of {one_line(plan.source)}")
     for line in describe_content(config, plans):
         print(one_line(line))
-    print("\n".join(describe_laws(plans)) or "spacing: all gaps fit the image; gaps are uniform")
+    print("\n".join(describe_laws(plans)) or f"spacing: all gaps fit the image; gaps {plans[0].gaps}")
     for caution in config.cautions():
         print(caution)
     if own:

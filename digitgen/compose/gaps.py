@@ -1,6 +1,11 @@
-"""The law of the gaps: it counts the gap vectors that fit, and samples among them."""
+"""The laws of the gaps: which gap vectors fit, how likely each of them is, and samples.
+
+`UniformGaps` counts the vectors that fit. Where some gaps are likelier than others, they are weighed: see
+`digitgen.compose.weighted_gaps`.
+"""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -11,16 +16,16 @@ from numpy.typing import NDArray
 from digitgen.arrays import Floats, Integers
 from digitgen.rng import uniform_below
 
-_MAX_TABLE_BYTES: Final = 1 << 27  # for counting gap vectors
+MAX_TABLE_BYTES: Final = 1 << 27
+"""Bytes of the tables in which gap vectors are counted or weighed."""
 
 
 @dataclass(frozen=True)
-class GapLaw:
-    """The uniform law over the vectors of `count` gaps from `low` to `high` that fit.
+class GapLaw(ABC):
+    """A law over the vectors of `count` gaps from `low` to `high` that fit.
 
-    With each gap written as ``low + step``, the vectors that fit are those whose steps add up to at
-    most `slack`. They are counted by dynamic programming. A vector is sampled by sampling its rank
-    among them and taking the rank apart gap by gap: no rejection, and exactly uniform.
+    With each gap written as ``low + step``, the vectors that fit are those whose steps add up to at most `slack`. The
+    gaps of a vector are independent and follow one law each, on condition that they fit.
 
     Attributes
     ----------
@@ -30,14 +35,6 @@ class GapLaw:
         Smallest and largest gap, px.
     slack : int
         Px that are left over when every gap is `low`; 0 or more.
-
-    Examples
-    --------
-    Two gaps from 0 to 2 px, with 1 px left over: 3 of the 9 vectors fit.
-
-    >>> law = GapLaw(count=2, low=0, high=2, slack=1)
-    >>> round(law.acceptance, 3), law.marginal().round(3).tolist()
-    (0.333, [0.667, 0.333, 0.0])
     """
 
     count: int
@@ -51,9 +48,65 @@ class GapLaw:
         return self.slack < self.count * (self.high - self.low)
 
     @property
-    def countable(self) -> bool:
-        """Whether the vectors that fit can be counted in reasonable memory, if they have to be."""
-        return not self.conditioned or _table_bytes(self._choices, self.count, self.slack) <= _MAX_TABLE_BYTES
+    @abstractmethod
+    def trouble(self) -> str | None:
+        """Why the vectors that fit cannot be told apart, as the end of a sentence; None if they can, or all fit."""
+
+    @property
+    @abstractmethod
+    def acceptance(self) -> float:
+        """The probability that a gap vector fits; 1 if the law is not conditioned."""
+
+    @abstractmethod
+    def marginal(self) -> Floats:
+        """The probability of each gap, which is the same for every place in a vector.
+
+        Returns
+        -------
+        ndarray
+            (high - low + 1,) float64, for gaps from `low` to `high`; where the law is not conditioned, and for a vector
+            of no gaps, the law of a gap by itself.
+        """
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator, size: int) -> Integers:
+        """Sample gap vectors.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            The generator to sample from.
+        size : int
+            Number of vectors, N.
+
+        Returns
+        -------
+        ndarray
+            (N, count) int64, px.
+        """
+
+
+@dataclass(frozen=True)
+class UniformGaps(GapLaw):
+    """The uniform law over the vectors that fit.
+
+    They are counted by dynamic programming. A vector is sampled by sampling its rank among them and taking the rank
+    apart gap by gap: no rejection, and exactly uniform.
+
+    Examples
+    --------
+    Two gaps from 0 to 2 px, with 1 px left over: 3 of the 9 vectors fit.
+
+    >>> law = UniformGaps(count=2, low=0, high=2, slack=1)
+    >>> round(law.acceptance, 3), law.marginal().round(3).tolist()
+    (0.333, [0.667, 0.333, 0.0])
+    """
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the vectors that fit cannot be counted: they would take too much memory."""
+        few = not self.conditioned or _table_bytes(self._choices, self.count, self.slack) <= MAX_TABLE_BYTES
+        return None if few else "are too many to count exactly"
 
     @property
     def acceptance(self) -> float:
@@ -61,14 +114,7 @@ class GapLaw:
         return self._ways / self._choices**self.count if self.conditioned else 1.0
 
     def marginal(self) -> Floats:
-        """The probability of each gap, which is the same for every place in a vector.
-
-        Returns
-        -------
-        ndarray
-            (high - low + 1,) float64, for gaps from `low` to `high`; uniform if the law is not conditioned, and for a
-            vector of no gaps.
-        """
+        """The probability of each gap, as in `GapLaw`."""
         if not self.conditioned:
             return np.full(self._choices, 1 / self._choices)
         table = _counts(self._choices).up_to(self.count, self.slack)[self.count - 1]
@@ -89,20 +135,7 @@ class GapLaw:
         return int(table[self.slack]) - (int(table[self.slack - 1]) if self.slack else 0)
 
     def sample(self, rng: np.random.Generator, size: int) -> Integers:
-        """Sample gap vectors.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            The generator to sample from.
-        size : int
-            Number of vectors, N.
-
-        Returns
-        -------
-        ndarray
-            (N, count) int64, px.
-        """
+        """Sample gap vectors, as in `GapLaw`."""
         if not self.conditioned:
             # To name the type, which is the default, halves the time of a single image.
             return rng.integers(self.low, self.high, (size, self.count), np.int64, endpoint=True)
@@ -144,7 +177,7 @@ class _Counts:
         tables = self._tables
         if not tables or len(tables[0]) <= slack or len(tables) <= count:
             most = max(count, len(tables) - 1), max(slack, len(tables[0]) - 1 if tables else 0)
-            if _table_bytes(self._choices, *most) <= _MAX_TABLE_BYTES:
+            if _table_bytes(self._choices, *most) <= MAX_TABLE_BYTES:
                 count, slack = most
             else:  # together they would take too much: forget what was asked for before
                 tables = []

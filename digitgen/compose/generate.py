@@ -18,6 +18,7 @@ from digitgen.compose.plan import plan_sequences
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
 from digitgen.compose.render import render
 from digitgen.compose.single import plain_image
+from digitgen.compose.spacing import Spacing
 from digitgen.errors import ArgumentError
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.prepared import DEFAULT_TRAIN
@@ -30,7 +31,7 @@ NO_LABELS: Final = Labels()
 
 def generate_batch(
     sequences: Sequence[Iterable[int]],
-    spacing_range: tuple[int, int],
+    spacing_range: tuple[int, int] | Spacing,
     image_width: int,
     *,
     rng: RngLike = None,
@@ -102,7 +103,7 @@ def generate_batch(
 
 def generate_numbers_sequence(
     digits: Iterable[int],
-    spacing_range: tuple[int, int],
+    spacing_range: tuple[int, int] | Spacing,
     image_width: int,
     *,
     rng: RngLike = None,
@@ -120,9 +121,9 @@ def generate_numbers_sequence(
     ----------
     digits : iterable of int
         The digits, left to right, each from 0 to 9, or a class of `glyphs`.
-    spacing_range : (int, int)
+    spacing_range : (int, int) or Spacing
         Smallest and largest gap between neighbouring digits, px. Gaps are independent and uniform
-        over the range, both ends included; negative gaps overlap.
+        over the range, both ends included; negative gaps overlap. A `digitgen.Spacing` is another law of them.
     image_width : int
         Width of the image, px. The image is never of another width, and no glyph is scaled or cropped.
     rng : int, numpy.random.Generator or None
@@ -130,7 +131,7 @@ def generate_numbers_sequence(
     glyphs : GlyphBank or str, default "mnist/train"
         The glyphs to choose from, or the name of a published source of them, such as ``mnist/test``.
     fit : {"conditional", "strict"}
-        If the largest gaps do not fit the width: sample uniformly among the gap vectors that do fit, or refuse.
+        If the largest gaps do not fit the width: sample among the gap vectors that do fit, or refuse.
     align : {"center", "left", "right", "random"}
         Place of the digits in the leftover width.
     unit : {"cell", "ink"}

@@ -1,20 +1,21 @@
 """The layout of an image: whether the digits fit, their gaps, and the margins.
 
-Gaps between neighbours are independent and uniform over the integers of `spacing_range`, both ends
-included. Whether an image can be made depends on the arguments alone: each digit is counted with
-its full cell (or, for ``unit="ink"``, with the widest ink in the bank). If only some gap vectors
-fit the width, ``fit="conditional"`` samples uniformly among exactly those.
+Gaps between neighbours are independent and follow one law: uniform over the integers of a range, both ends included, or
+any other `Spacing`. Whether an image can be made depends on the arguments alone: each digit is counted with its full
+cell (or, for ``unit="ink"``, with the widest ink in the bank). If only some gap vectors fit the width,
+``fit="conditional"`` samples among exactly those, each as likely as it is beside the others.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
 import numpy as np
 
 from digitgen.arrays import Integers
-from digitgen.checks import check_integer, check_range, choose
+from digitgen.checks import check_integer, choose
 from digitgen.compose.gaps import GapLaw
+from digitgen.compose.spacing import Spacing, as_spacing
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_WIDTH
 
@@ -31,8 +32,9 @@ class Layout:
     ----------
     image_width : int
         Width of every image, px.
-    spacing_range : (int, int)
-        Smallest and largest gap between neighbours, px, both possible. Negative gaps overlap.
+    spacing_range : (int, int) or Spacing
+        Smallest and largest gap between neighbours, px, both possible; or another law of the gaps. Negative gaps
+        overlap.
     fit : {"conditional", "strict"}
         If the largest gaps do not fit: sample among the gap vectors that do, or refuse.
     unit : {"cell", "ink"}
@@ -47,7 +49,7 @@ class Layout:
     """
 
     image_width: int
-    spacing_range: tuple[int, int]
+    spacing_range: tuple[int, int] | Spacing
     fit: Fit = "conditional"
     unit: Unit = "cell"
     align: Align = "center"
@@ -56,19 +58,20 @@ class Layout:
         object.__setattr__(self, "image_width", check_integer("image_width", self.image_width))
         if not 1 <= self.image_width <= MAX_WIDTH:
             raise ArgumentError(f"image_width must be from 1 to {MAX_WIDTH} px; got {self.image_width}")
-        low, high = check_range("spacing_range", self.spacing_range)
-        if low > high:
-            raise ArgumentError(f"minimum spacing {low} is larger than maximum spacing {high}")
-        if high > MAX_WIDTH:
-            raise ArgumentError(f"maximum spacing must be at most {MAX_WIDTH} px; got {high}")
-        object.__setattr__(self, "spacing_range", (low, high))
+        spacing = as_spacing(self.spacing_range)
+        object.__setattr__(self, "spacing_range", spacing.range if spacing.uniform else spacing)
         for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
             object.__setattr__(self, name, choose(name, getattr(self, name), get_args(kind)))
+
+    @cached_property
+    def spacing(self) -> Spacing:
+        """The law of a single gap."""
+        return as_spacing(self.spacing_range)
 
     @property
     def apart(self) -> bool:
         """Whether cells lie inside the image and do not overlap, whatever is sampled."""
-        return self.unit == "cell" and self.spacing_range[0] >= 0
+        return self.unit == "cell" and self.spacing.low >= 0
 
     def width_for(self, length: int, gap: int, ink_width: int) -> int:
         """Add up the width that digits need.
@@ -116,7 +119,7 @@ class Layout:
 @lru_cache(maxsize=1024)
 def _gap_law(layout: Layout, length: int, ink_width: int) -> GapLaw:
     """The law of `Layout.gap_law`, which single images ask for again and again."""
-    low, high = layout.spacing_range
+    low, high = layout.spacing.low, layout.spacing.high
     # A cell never starts at or before its neighbour's start. Ink widths vary, so a narrow digit may;
     # half of the widest ink is the deepest overlap at which every sequence stays inside the width
     # that is asked for here.
@@ -133,12 +136,12 @@ def _gap_law(layout: Layout, length: int, ink_width: int) -> GapLaw:
         )
     count = length - 1
     slack = min(layout.image_width - layout.width_for(length, low, ink_width), count * (high - low))
-    law = GapLaw(count, low, high, slack)
-    if not law.countable:
+    law = layout.spacing.law(count, slack)
+    if trouble := law.trouble:
         width = layout.width_for(length, high, ink_width)
         wider = f"make the image at least {width} px wide, or " if width <= MAX_WIDTH else ""
         raise ArgumentError(
-            f"the ways to fit {count} gaps of {low} to {high} px into {slack} px are too many to count exactly; "
+            f"the ways to fit {count} gaps of {low} to {high} px into {slack} px {trouble}; "
             f"{wider}make the range smaller"
         )
     return law

@@ -14,6 +14,7 @@ from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.layout import Align, Fit, Layout, Unit
 from digitgen.compose.named import as_bank
 from digitgen.compose.placing import compose_laid_out, lay_out
+from digitgen.compose.spacing import Spacing
 from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank, sample_glyphs
 from digitgen.rng import RngLike, as_generator
@@ -21,7 +22,7 @@ from digitgen.rng import RngLike, as_generator
 
 def plain_image(
     digits: Iterable[int],
-    spacing_range: tuple[int, int],
+    spacing_range: tuple[int, int] | Spacing,
     image_width: int,
     rng: RngLike,
     glyphs: GlyphBank | str,
@@ -50,12 +51,11 @@ def plain_image(
         If a named source cannot be had.
     """
     rules = (fit, unit, align, overlap)
-    if type(spacing_range) in (tuple, list) and len(spacing_range) == 2:
-        try:
-            layout, combined = _known_arrangement(image_width, *spacing_range, *rules)
-        except TypeError:  # of what cannot be hashed, such as an array without a dimension
-            layout, combined = _arrangement(image_width, spacing_range, *rules)
-    else:
+    law: Any = spacing_range
+    ends = law if type(law) in (tuple, list) and len(law) == 2 else (law,)
+    try:
+        layout, combined = _known_arrangement(image_width, rules, *ends)
+    except TypeError:  # of what cannot be hashed, such as an array
         layout, combined = _arrangement(image_width, spacing_range, *rules)
     sequence = parse_digits(digits, len(glyphs.alphabet if isinstance(glyphs, GlyphBank) else DIGITS))
     generator = as_generator(rng)
@@ -69,13 +69,14 @@ def plain_image(
 
 
 @lru_cache(maxsize=256, typed=True)  # typed, because True and 1.0 are no widths
-def _known_arrangement(image_width: int, low: int, high: int, *rules: Any) -> tuple[Layout, Overlap]:
-    """The same as `_arrangement`, for calls in a loop."""
-    return _arrangement(image_width, (low, high), *rules)
+def _known_arrangement(image_width: int, rules: Any, *ends: Any) -> tuple[Layout, Overlap]:
+    """The same as `_arrangement`, for calls in a loop; both ends of a range, or another law, come last."""
+    spacing: Any = ends if len(ends) == 2 else ends[0]
+    return _arrangement(image_width, spacing, *rules)
 
 
 def _arrangement(
-    image_width: int, spacing_range: tuple[int, int], fit: Fit, unit: Unit, align: Align, overlap: Overlap
+    image_width: int, spacing_range: tuple[int, int] | Spacing, fit: Fit, unit: Unit, align: Align, overlap: Overlap
 ) -> tuple[Layout, Overlap]:
     """Check how digits are to be placed and combined."""
     layout = Layout(image_width, spacing_range, fit, unit, align)

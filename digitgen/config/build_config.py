@@ -8,35 +8,19 @@ from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt,
 
 from digitgen.alphabet import DIGITS, noun
 from digitgen.augment.limits import caution
-from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.hands import Hand, hand_share
-from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.layout import Align, Layout
 from digitgen.compose.recipe import Augmentation
 from digitgen.config.names import Alphabet, Name, SplitName
-from digitgen.config.numbers import two_of
 from digitgen.config.section import Section, word
 from digitgen.config.sequence import AnySequence, Sections, files_of, make_law
+from digitgen.config.spacing import SpacingConfig
 from digitgen.config.splits import POOL_KEYS, SplitConfig, knows_writers
 from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError
 from digitgen.format import CHUNK, MAX_SHARD_SIZE, MAX_WIDTH, Compression
-
-Spacing = Annotated[StrictInt, Field(ge=-27, le=MAX_WIDTH)]
-
-
-class SpacingConfig(Section):
-    """The gaps between neighbouring digits."""
-
-    range: Annotated[tuple[Spacing, Spacing], two_of("a list of two integers, such as [0, 5]")]
-    """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""
-    fit: Annotated[Fit, word(Fit)] = "conditional"
-    """If the largest gaps do not fit: sample uniformly among those that do (conditional), or refuse (strict)."""
-    unit: Annotated[Unit, word(Unit)] = "cell"
-    """Whether gaps lie between the 28 px cells or between the inked columns."""
-    overlap: Annotated[Overlap, word(Overlap)] = "max"
-    """Value of a pixel where digits overlap: their maximum, or their sum, clipped at 255."""
 
 
 def _hand(value: Any) -> Any:
@@ -208,7 +192,7 @@ class BuildConfig(Section):
     @property
     def layout(self) -> Layout:
         """The rules by which digits are placed."""
-        return Layout(self.image_width, self.spacing.range, self.spacing.fit, self.spacing.unit, self.align)
+        return Layout(self.image_width, self.spacing.law, self.spacing.fit, self.spacing.unit, self.align)
 
     def needs_writers(self, split: str) -> bool:
         """Tell whether a split cannot be built unless it is known who wrote the glyphs of its source."""
@@ -239,9 +223,6 @@ class BuildConfig(Section):
             raise ArgumentError("two names differ in '-' and '_' only, which dataset hubs do not tell apart", "splits")
         if "all" in self.splits:
             raise ArgumentError("no split may be named all, which is dataset hubs' word for all of them", "splits")
-        low, high = self.spacing.range
-        if low > high:
-            raise ArgumentError(f"the minimum, {low}, is larger than the maximum, {high}", "spacing", "range")
         self._check_same_as()
         self._check_content()
         for key, augment in self._augmentations():

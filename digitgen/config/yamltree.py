@@ -242,13 +242,13 @@ class _Reader:
         return merged | own
 
     def _name(self, node: Node) -> str | None:
-        """Read a key, a word or an integer as it is written; None for ``<<``."""
+        """Read a key, a word or a number as it is written; None for ``<<``."""
         self._check(node, ())
         if not isinstance(node, ScalarNode):
             raise _RefusedError("a key must be a word", _position(node.start_mark))
         if _kind(node) == "merge":
             return None
-        name = str(node.value) if _kind(node) == "int" else _scalar(node)
+        name = str(node.value) if _kind(node) in ("int", "float") else _scalar(node)
         if not isinstance(name, str):
             raise _RefusedError(
                 f"{brief(node.value)!r}: a key must be a word; put it in quotes", _position(node.start_mark)

@@ -191,7 +191,8 @@ def test_gaps_between_the_boxes_follow_the_law_of_gaps(
     build(home, tmp_path / "a", f"sequence.length={length}", "splits.train.count=40960", *overrides)
     boxes = DigitDataset(tmp_path / "a", "train").arrays(["boxes"])["boxes"].astype(int)
     gaps = boxes[:, 1:, 0] - boxes[:, :-1, 0] - boxes[:, :-1, 2]
-    low, high = load_config(home / "config.yaml", overrides).spacing.range
+    spacing = load_config(home / "config.yaml", overrides).spacing.law
+    low, high = spacing.low, spacing.high
     possible = fitting_gaps(length - 1, low, high, room - (length - 1) * low)
     assert_follows(map(tuple, gaps.tolist()), uniform(possible))
 

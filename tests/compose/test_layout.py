@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from digitgen.compose import gaps as gaps_module
-from digitgen.compose.gaps import GapLaw
+from digitgen.compose.gaps import GapLaw, UniformGaps
 from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions
 from digitgen.errors import ArgumentError
 from digitgen.rng import uniform_below
@@ -22,7 +22,7 @@ from tests.reference import assert_follows, count_fitting, fitting_gaps, many_ex
 
 INK = 20
 laws = st.builds(
-    lambda count, low, span, share: GapLaw(count, low, low + span, round(share * count * span)),
+    lambda count, low, span, share: UniformGaps(count, low, low + span, round(share * count * span)),
     st.integers(0, 4),
     st.integers(-5, 5),
     st.integers(0, 5),
@@ -171,7 +171,7 @@ def test_conditional_gaps_are_uniform_over_exactly_the_vectors_that_fit(
 )
 def test_many_gaps_follow_their_exact_law(count: int, slack: int, bits_of_ranks: int, dtype: type) -> None:
     choices = 10
-    law = GapLaw(count, -1, choices - 2, slack)
+    law = UniformGaps(count, -1, choices - 2, slack)
     ways = count_fitting(count, choices, slack)
     assert (gaps_module._Counts(choices).up_to(count, slack)[count].dtype, ways.bit_length()) == (
         np.dtype(dtype),
@@ -191,7 +191,7 @@ def test_many_gaps_follow_their_exact_law(count: int, slack: int, bits_of_ranks:
 
 
 def test_acceptance_beyond_64_bits_is_exact() -> None:
-    assert GapLaw(40, 0, 9, 150).acceptance == float(Fraction(count_fitting(40, 10, 150), 10**40))
+    assert UniformGaps(40, 0, 9, 150).acceptance == float(Fraction(count_fitting(40, 10, 150), 10**40))
 
 
 def test_ranks_beyond_64_bits_are_uniform_and_below_their_number() -> None:
@@ -202,7 +202,7 @@ def test_ranks_beyond_64_bits_are_uniform_and_below_their_number() -> None:
 
 def test_gaps_of_ranks_beyond_64_bits_keep_their_values() -> None:
     # A change of these is a change of the format, as with the hashes in test_generate.py.
-    gaps = GapLaw(30, -1, 8, 100).sample(np.random.Generator(np.random.PCG64DXSM(2026)), 1)
+    gaps = UniformGaps(30, -1, 8, 100).sample(np.random.Generator(np.random.PCG64DXSM(2026)), 1)
     assert "".join(str(gap + 1) for gap in gaps[0]) == "273366512307325200323251111983"
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.content import LAWS, Condition
+from digitgen.compose.spacing import Spacing
 from digitgen.config import build_config, sequence, splits
 from digitgen.config.build_config import BuildConfig
 from digitgen.config.load import load_config
@@ -64,6 +65,18 @@ def changed(old: str, new: str) -> str:
 
 
 # What is right
+
+
+def test_quantiles_are_read_again_as_they_were_written(file: Path) -> None:
+    law = "quantiles: {0.0: -8, .050: -5.5, 0.5: 2, 1: 12}, touching: 0.3"
+    file.write_text(GOOD.replace("range: [0, 7]", law))
+    config = load_config(file)
+    assert config.resolved()["spacing"]["quantiles"] == {"0": -8, "0.05": -5.5, "0.5": 2, "1": 12}
+    for again in (config.to_yaml(), json.dumps(config.resolved())):
+        file.write_text(again)
+        assert load_config(file) == config
+    assert load_config(config.resolved()) == config
+    assert config.layout.spacing == Spacing(quantiles={0: -8, 0.05: -5.5, 0.5: 2, 1: 12}, touching=0.3)
 
 
 def test_what_is_left_out_has_its_default(file: Path) -> None:
@@ -175,6 +188,7 @@ def test_a_resolved_configuration_reads_back_as_the_same(
 
 NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a letter or digit"
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
+QUANTILES = "a map from probabilities to px, such as {0: -5, 0.5: 2, 1: 12}"
 TOP = (
     "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, hand, augment, labels, "
     "output"
@@ -204,7 +218,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "length: 5",
         f"9:1: length: unknown key; allowed: {TOP}",
     ),
-    "a number for a key": ("seed: 2026", "5.5: 2026", "2:1: '5.5': a key must be a word; put it in quotes"),
+    "a number for a key": (
+        "seed: 2026",
+        "5.5: 2026",
+        f"2:1: 5.5: unknown key; allowed: {TOP}",
+    ),
     # missing
     "no name": ("name: quick\n", "", "1:1: name: is missing"),
     "no width": ("image_width: 168\n", "", "1:1: image_width: is missing"),
@@ -212,6 +230,63 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "no range": ("range: [0, 7]", "", "8:10: spacing.range: is missing"),
     "half a source": ("mnist/train", "{images: a}", "5:32: splits.train.source.labels: is missing"),
     "half a range": ("[0, 7]", "[0]", "8:18: spacing.range: must be a list of two integers, such as [0, 5]; got [0]"),
+    # laws of the gaps
+    "two laws of the gaps": (
+        "range: [0, 7]",
+        "range: [0, 7], quantiles: {0: 0, 1: 2}",
+        "8:37: spacing.quantiles: excludes range; leave one of the two out",
+    ),
+    "no quantiles": ("range: [0, 7]", "quantiles: [0, 7]", f"8:22: spacing.quantiles: must be {QUANTILES}; got [0, 7]"),
+    "no largest gap": (
+        "range: [0, 7]",
+        "quantiles: {0: 1}",
+        "8:22: spacing.quantiles: must have the largest gap, at 1",
+    ),
+    "no smallest gap": (
+        "range: [0, 7]",
+        "quantiles: {1: 1}",
+        "8:22: spacing.quantiles: must have the smallest gap, at 0",
+    ),
+    "no probability": (
+        "range: [0, 7]",
+        "quantiles: {0: 1, 2: 5}",
+        f"8:32: spacing.quantiles.2: must be {QUANTILES}; '2' is no probability",
+    ),
+    "no gap": (
+        "range: [0, 7]",
+        "quantiles: {0: 1, 1: '5'}",
+        "8:32: spacing.quantiles.1: must be a gap, a number of px from -27 to 32767; got '5'",
+    ),
+    "a probability that comes twice": (
+        "range: [0, 7]",
+        "quantiles: {0: 1, 0.5: 3, .50: 4, 1: 5}",
+        "8:42: spacing.quantiles..50: comes twice",
+    ),
+    "quantiles that decrease": (
+        "range: [0, 7]",
+        "quantiles: {0: 1, 0.5: 3, 1: 2.5}",
+        "8:22: spacing.quantiles: must not decrease; got 3 px at 0.5 and 2.5 px at 1",
+    ),
+    "quantiles below any gap": (
+        "range: [0, 7]",
+        "quantiles: {0: -30, 1: 3}",
+        "8:26: spacing.quantiles.0: must be a gap, a number of px from -27 to 32767; got -30",
+    ),
+    "a share above 1": (
+        "range: [0, 7]",
+        "range: [0, 7], touching: 1.5",
+        "8:36: spacing.touching: input should be less than or equal to 1; got 1.5",
+    ),
+    "nothing to touch": (
+        "range: [0, 7]",
+        "range: [1, 7], touching: 0.5",
+        "8:36: spacing.touching: needs gaps of 0 px or less, of which the law has none; got 0.5",
+    ),
+    "nothing else": (
+        "range: [0, 7]",
+        "range: [-7, 0], touching: 0.5",
+        "8:37: spacing.touching: needs gaps above 0 px, of which the law has none; got 0.5",
+    ),
     # wrong types
     "no": ("2026", "no", "2:7: seed: input should be a valid integer; got 'no'"),
     "1e-3": ("2026", "1e-3", "2:7: seed: input should be a valid integer; got 0.001"),
@@ -270,7 +345,11 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "name of two lines": ("quick", r'"quick\n"', rf"1:7: name: {NAME}; got 'quick\n'"),
     "split that leaves": ("  train:", "  ../train:", f"5:3: splits.../train: {SPLIT}; got '../train'"),
     "split with a dot": ("  train:", "  v1.0:", f"5:3: splits.v1.0: {SPLIT}; got 'v1.0'"),
-    "number for a split's name": ("  train:", "  5.5:", "5:3: '5.5': a key must be a word; put it in quotes"),
+    "number for a split's name": (
+        "  train:",
+        "  5.5:",
+        f"5:3: splits.5.5: {SPLIT}; got '5.5'",
+    ),
     "nothing for a split's name": ("  train:", "  ~:", "5:3: '~': a key must be a word; put it in quotes"),
     "list for a split's name": ("  train:", "  [a]:", "5:3: a key must be a word"),
     "splits that differ in case": (
@@ -839,7 +918,6 @@ def test_only_what_must_be_chosen_has_no_default() -> None:
         "SplitConfig.count",
         "SplitConfig.source",
         *(f"{law.__name__}Config.{key}" for key, law in LAWS.items()),
-        "SpacingConfig.range",
         "IdxPair.images",
         "IdxPair.labels",
         "WriterNumbers.numbers",

@@ -77,6 +77,26 @@ def test_a_wrong_step_is_one_error_where_it_stands(validator: Draft202012Validat
     assert said.startswith(message)
 
 
+def test_gaps_have_one_law(validator: Draft202012Validator) -> None:
+    for right in (
+        "quantiles: {0: -5, .5: 2, 1: 12}",
+        "quantiles: {0.0: -5.5, 0.25: 2, 1.0: 12}, touching: 0.3",
+        "range: [-5, 7], touching: 1",
+    ):
+        assert errors(validator, BASE.replace("range: [0, 7]", right).replace("STEP", "{step: rotate}")) == [], right
+    for wrong in (
+        "fit: strict",
+        "range: [0, 7], quantiles: {0: 1, 1: 5}",
+        "quantiles: {0: 1, 1: x}",
+        "quantiles: {0: 1, 2: 5}",
+        "quantiles: {a: 1}",
+        "quantiles: [0, 1]",
+        "range: [0, 7], touching: 2",
+    ):
+        text = BASE.replace("range: [0, 7]", wrong).replace("STEP", "{step: rotate}")
+        assert len({found for found, _ in errors(validator, text)}) == 1, wrong
+
+
 def test_any_other_mistake_is_one_error(validator: Draft202012Validator) -> None:
     for right, wrong in (
         ("mnist/train", "mnist/trian"),

@@ -128,7 +128,7 @@ def test_widths_just_fit_where_they_are_said_to() -> None:
         "compositional",
     ):
         config = config_of(name)
-        longest, largest = config.content("train").longest, config.spacing.range[1]
+        longest, largest = config.content("train").longest, config.spacing.law.high
         assert config.image_width == 28 * longest + largest * (longest - 1), name
 
 

@@ -182,13 +182,14 @@ def _distinct_test(tally: Tally) -> ChiSquareTest:
 
 def _gap_test(config: BuildConfig, tally: Tally, laws: dict[int, GapLaw]) -> ChiSquareTest:
     """Test the gaps: of a conditioned law, those of each length and position by themselves; others are independent."""
-    low, high = config.spacing.range
+    spacing = config.layout.spacing
+    bounds = spacing.low, spacing.high
     conditioned = any(law.conditioned for law in laws.values())
-    claim = f"gaps are uniform from {low} to {high} px" + " among those that fit" * conditioned
+    claim = f"gaps {spacing.words}" + " among those that fit" * conditioned
     if int(tally["gaps outside"][0]):
         return ChiSquareTest(claim, float("inf"), 0, 0.0)
     longest = max(laws)
-    if conditioned and position_count(longest, (low, high)) < longest - 1:
+    if conditioned and position_count(longest, bounds) < longest - 1:
         return ChiSquareTest(claim, 0.0, 0, None)
     counts = np.concatenate([tally["gaps"][length, : max(law.count, 0)] for length, law in laws.items()])
     laws_of = [law for law in laws.values() for _ in range(min(law.count, tally["gaps"].shape[1]))]

@@ -112,7 +112,7 @@ def dataset_statistics(
             tallies[name],
             config.alphabet,
             contents[name],
-            config.spacing.range[0],
+            config.layout.spacing.low,
             laws[name],
             parameters[name],
             HandLaw.of(config, entry),
@@ -138,10 +138,11 @@ def _tasks(
     strings: dict[str, Handle[Strings]],
 ) -> Iterator[TallyTask]:
     """List the shards to count in."""
+    gaps = config.layout.spacing.low, config.layout.spacing.high
     for name, entry in manifest.splits.items():
         edges = {each.array: each.edges for each in parameters[name]}
         writers = tuple(entry.pool.writer_numbers)
-        bins = Bins(config.spacing.range, len(config.alphabet), entry.source.rows, edges, writers)
+        bins = Bins(gaps, len(config.alphabet), entry.source.rows, edges, writers)
         for shard in entry.shards:
             yield TallyTask(store, shard, entry.spec, entry.source, bins, strings.get(name))
 
@@ -154,7 +155,7 @@ def _laws(
     lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
     longest = max(lengths)
     layout, ink_width = config.layout, CELL
-    if layout.unit == "ink" and layout.width_for(longest, layout.spacing_range[1], CELL) > layout.image_width:
+    if layout.unit == "ink" and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
         try:
             ink_width = load_splits(config, data_dir, say, [split])[split].recipe.bank.ink_width
         except DigitgenError as error:

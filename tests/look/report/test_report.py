@@ -141,6 +141,21 @@ def test_a_build_passes_all_tests_of_its_own_recipe(found: Statistics) -> None:
     ]
 
 
+def test_gaps_that_are_not_uniform_are_tested_against_their_law(home: Path, tmp_path: Path) -> None:
+    laws = ["spacing={quantiles: {0: -4, 0.5: 1, 1: 5}, touching: 0.4}", "image_width=150", "splits.leak.count=8000"]
+    config = load_config(home / "config.yaml", laws)
+    build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
+    split = next(split for split in counted(tmp_path / "out", jobs=1).splits if split.name == "leak")
+    (test,) = (test for test in split.tests if test.claim.startswith("gaps"))
+    law = "gaps have the quantiles asked for, from -4 to 5 px, 40 % of them up to 0 px among those that fit"
+    assert test.claim == law
+    assert test.p is not None
+    assert test.p > 0.01
+    split.tally["gaps"] = split.tally["gaps"][..., ::-1]
+    again = list(claims(config, "leak", split.entry, split.tally, split.laws, split.parameters))
+    assert next(test.p or 0.0 for test in again if test.claim == law) < 1e-6
+
+
 def test_counts_that_contradict_the_recipe_are_suspicious(found: Statistics) -> None:
     cases: list[tuple[str, str, Any]] = [
         ("lengths", "lengths are uniform", lambda counts: counts + np.eye(6, dtype=int)[2] * 300),
