@@ -6,9 +6,9 @@ from pathlib import Path
 import digitgen
 
 # Each wing may import itself and those below it. What stands beside the wings is the ground, for all to use.
-WINGS = ["cli", "look", "training export", "build", "config dataset", "compose", "augment", "glyphs"]
-# The three products of `look` share its kit and know nothing of each other.
-PRODUCTS = ["look.preview", "look.report", "look.mistakes"]
+WINGS = ["cli", "look", "measure", "training export", "build", "config dataset", "compose", "augment", "glyphs"]
+# The products of `look` share its kit and know nothing of each other.
+PRODUCTS = ["look.preview", "look.report", "look.mistakes", "look.measure"]
 FOLDER = Path(digitgen.__file__).parent
 LEVEL = {wing: level for level, wings in enumerate(reversed(WINGS), 1) for wing in wings.split()}
 ROOT = {"digitgen", "digitgen.__main__"}  # public names, and the command
@@ -51,7 +51,7 @@ def test_every_folder_is_a_wing() -> None:
     assert {path.name for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(LEVEL)
 
 
-def test_preview_report_and_mistakes_know_nothing_of_each_other() -> None:
+def test_the_products_of_look_know_nothing_of_each_other() -> None:
     def product(name: str) -> str | None:
         return next((each for each in PRODUCTS if f"{name}.".startswith(f"{each}.")), None)
 

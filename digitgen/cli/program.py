@@ -32,6 +32,7 @@ COMMANDS: Final = (
     "augmentations",
     "look",
     "mistakes",
+    "measure",
     "export",
     "croissant",
     "schema",
