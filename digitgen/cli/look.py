@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from digitgen.dataset.manifest import Manifest
     from digitgen.look.preview.view import View
     from digitgen.look.report.statistics import Statistics
+    from digitgen.measure.measure import Measured
 
 
 _MOST: Final = 10_000  # images on a sheet
+_MOST_MEASURED: Final = 2000  # images whose strings are measured, at equal distances
 
 
 def add_command(add: Add) -> None:
@@ -96,7 +98,7 @@ def _add_inspect(add: Add) -> None:
     inspect = add(
         "inspect",
         _inspect,
-        "Print the figures of the report.",
+        "Print the figures of the report, and how strings are written, as measure does.",
         "digitgen inspect data/quickstart --json",
     )
     add_dataset(inspect)
@@ -164,14 +166,29 @@ def _inspect(arguments: argparse.Namespace) -> int:
     from digitgen.dataset.manifest import read_manifest
     from digitgen.look.report.figures import figures
     from digitgen.look.report.listing import listing
+    from digitgen.measure.wording import table
 
     found = _statistics(arguments, read_manifest(arguments.dataset))
+    writing = _writing(arguments, found.manifest)
     if arguments.json:
-        print(json.dumps(figures(found)))
-    else:
-        for line in listing(found):
-            tell(line)
+        print(json.dumps(figures(found) | {"writing": writing.to_json() if writing else None}))
+        return 0
+    for line in listing(found):
+        tell(line)
+    if writing:
+        tell(f"{writing.collection.name}: {writing.strings:,} images measured as digitgen measure does")
+        for line in table(writing):
+            tell(f"  {line}")
     return 0
+
+
+def _writing(arguments: argparse.Namespace, manifest: "Manifest") -> "Measured | None":
+    """Measure the strings of one split as they are written; None if there is nothing to measure in it."""
+    from digitgen.measure.measure import measure
+    from digitgen.measure.open import split_collection
+
+    collection = split_collection(arguments.dataset, manifest)
+    return measure(collection, most=_MOST_MEASURED, progress=sys.stderr.isatty(), empty=True)
 
 
 def _statistics(arguments: argparse.Namespace, manifest: "Manifest") -> "Statistics":

@@ -45,7 +45,7 @@ class Names:
         file : str
             Path of the file that gives the name, with slashes.
         name : str
-            The name, or a path that ends in it.
+            The name, or a path that ends in it, perhaps of another machine.
 
         Returns
         -------
@@ -62,6 +62,6 @@ class Names:
             for folder in (base, base / "images", base / split, base / "images" / split):
                 if (path := str(folder.joinpath(*parts))) in self._all:
                     return path
-        inside = "/" + "/".join(parts)
-        ends = [image for image in self._last.get(parts[-1], []) if f"/{image}".endswith(inside)]
+        named, inside = self._last.get(parts[-1], []), "/" + "/".join(parts)
+        ends = [image for image in named if f"/{image}".endswith(inside)] or named
         return ends[0] if len(ends) == 1 else None

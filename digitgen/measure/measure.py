@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, overload
 
 import numpy as np
 
@@ -69,7 +69,15 @@ class Measured:
         }
 
 
-def measure(collection: Collection, *, most: int = MOST, progress: bool = False) -> Measured:
+@overload
+def measure(collection: Collection, *, most: int = ..., progress: bool = ...) -> Measured: ...
+@overload
+def measure(
+    collection: Collection, *, most: int = ..., progress: bool = ..., empty: Literal[True]
+) -> Measured | None: ...
+def measure(
+    collection: Collection, *, most: int = MOST, progress: bool = False, empty: bool = False
+) -> Measured | None:
     """Measure a collection of crops.
 
     Parameters
@@ -80,6 +88,8 @@ def measure(collection: Collection, *, most: int = MOST, progress: bool = False)
         Most crops to measure; of more, so many at equal distances.
     progress : bool, default False
         Show a progress bar on stderr.
+    empty : bool, default False
+        Return None if no crop can be measured.
 
     Returns
     -------
@@ -89,7 +99,7 @@ def measure(collection: Collection, *, most: int = MOST, progress: bool = False)
     Raises
     ------
     DatasetError
-        If no crop can be measured.
+        If no crop can be measured, and `empty` is false.
     """
     which = _spread(collection.count, most)
     if len(which) < collection.count:
@@ -97,6 +107,8 @@ def measure(collection: Collection, *, most: int = MOST, progress: bool = False)
     dark = _polarity(collection.read(_spread(collection.count, _PILOT)))
     bar = progress_bar(collection.read(which), shown=progress, total=len(which), unit="crops", what="measuring")
     rows = [row for crop in bar if (row := measure_crop(crop, dark, collection)) is not None]
+    if not rows and empty:
+        return None
     if not rows:
         reasons = "; ".join(f"{len(names)} {reason}" for reason, names in collection.problems.items())
         raise DatasetError(f"{collection.name}: there is no crop that can be measured" + f": {reasons}" * bool(reasons))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from digitgen.dataset.digit_dataset import DigitDataset
-from digitgen.dataset.manifest import MANIFEST_NAME, read_manifest
+from digitgen.dataset.manifest import MANIFEST_NAME, Manifest, read_manifest
 from digitgen.errors import ArgumentError, DatasetError
 from digitgen.measure.crops import Collection
 from digitgen.measure.folder import read_folder
@@ -39,15 +39,19 @@ def open_collection(place: Path | str, split: str | None = None) -> Collection:
         If there is no such folder or split, or it has no images.
     """
     if is_ours(place):
-        manifest = read_manifest(place)
-        there = list(manifest.splits)
-        chosen = split or ("train" if "train" in there else there[0])
-        if chosen not in there:
-            raise DatasetError(f"{place}: {has_no('split', chosen, there)}")
-        return read_split(DigitDataset(place, chosen, manifest=manifest))
+        return split_collection(place, read_manifest(place), split)
     folder = Path(place)
     if split is not None:
         raise ArgumentError(f"{folder} is no dataset of digitgen, so it has no split {split}; leave out --split")
     if not folder.is_dir():
         raise DatasetError(f"{folder}: there is no such folder")
     return read_folder(folder)
+
+
+def split_collection(place: Path | str, manifest: Manifest, split: str | None = None) -> Collection:
+    """Find the images of one split of a dataset of ours; that is train by default, or the first."""
+    there = list(manifest.splits)
+    chosen = split or ("train" if "train" in there else there[0])
+    if chosen not in there:
+        raise DatasetError(f"{place}: {has_no('split', chosen, there)}")
+    return read_split(DigitDataset(place, chosen, manifest=manifest))

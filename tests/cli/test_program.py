@@ -52,6 +52,7 @@ COMMANDS = [
     "report",
     "inspect",
     "mistakes",
+    "measure",
     "export",
     "croissant",
     "schema",
