@@ -147,7 +147,7 @@ def test_boxes_outside_their_image_are_passed_over_and_other_categories_counted(
 )
 def test_a_coco_file_that_is_wrong_is_named(tmp_path: Path, content: object, message: str) -> None:
     draw(tmp_path)
-    whole = {"images": [], "annotations": [], "categories": []}
+    whole: dict[str, object] = {"images": [], "annotations": [], "categories": []}
     text = json.dumps(whole | content) if isinstance(content, dict) else str(content)
     (tmp_path / "boxes.json").write_text(text)
     with pytest.raises(DatasetError, match=rf"boxes\.json: .*{message}"):
