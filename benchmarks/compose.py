@@ -67,7 +67,7 @@ def compose_images(recipe: Recipe, seed: int, out: NDArray[np.uint8]) -> None:
     for start in range(0, len(out), CHUNK):
         plan = plan_chunk(recipe, seed, "train", start // CHUNK)
         images = out[start : start + CHUNK]
-        compose_laid_out(recipe.bank, recipe.layout, plan.glyphs, plan.lengths, plan.x, images, recipe.overlap)
+        compose_laid_out(recipe.bank, recipe.layout, plan.glyphs, plan.lengths, plan.x, plan.y, images, recipe.overlap)
 
 
 def _against_others(rounds: int) -> Costs:

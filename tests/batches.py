@@ -35,12 +35,14 @@ def batches_of(
     fit: Any = "conditional",
     align: Any = "center",
     unit: Any = "cell",
+    image_height: int = 28,
+    vertical_align: Any = "center",
     **options: Any,
 ) -> Iterator[Batch]:
     """Batches without end of the images of one split; `options` are fields of a recipe."""
     share = hand_share(hand)
     bank = glyphs or named_bank(writers=bool(share))
-    layout = Layout(image_width, spacing_range, fit, unit, align)
+    layout = Layout(image_width, spacing_range, fit, unit, align, image_height, vertical_align)
     recipe = Recipe(bank, layout, content, hands=Hands.of(bank, content.classes, share) if share else None, **options)
     return endless_batches(recipe, seed, split, batch_size=batch_size, first=first, shard=shard, worker=worker)
 

@@ -151,11 +151,16 @@ def redraw(sample: Sample, source: NDArray[np.uint8], layout: Layout, overlap: s
     widths = [28 if layout.unit == "cell" else width for _, _, width, _ in inks]
     margin = min(int(x) for x in sample.boxes[:, 0])
     x = positions(widths, [int(gap) for gap in sample.gaps], layout.image_width, layout.align, margin)
+    below = layout.image_height - 28
+    luck = int(sample.boxes[0, 1]) - (0 if layout.unit == "cell" else inks[0][1])
+    y = {"top": 0, "center": below // 2, "bottom": below, "random": luck}[layout.vertical_align]
+    assert 0 <= y <= below
+    size: dict[str, Any] = {"tops": [y] * len(glyphs), "height": layout.image_height}
     if layout.unit == "cell":
-        return compose(glyphs, x, layout.image_width, overlap), [(left, 0, 28, 28) for left in x]
+        return compose(glyphs, x, layout.image_width, overlap, **size), [(left, y, 28, 28) for left in x]
     cells = [left - ink[0] for left, ink in zip(x, inks, strict=True)]
-    boxes = [(left, top, width, height) for left, (_, top, width, height) in zip(x, inks, strict=True)]
-    return compose(glyphs, cells, layout.image_width, overlap), boxes
+    boxes = [(left, y + top, width, height) for left, (_, top, width, height) in zip(x, inks, strict=True)]
+    return compose(glyphs, cells, layout.image_width, overlap, **size), boxes
 
 
 def uniform(outcomes: Iterable[Hashable]) -> dict[Hashable, Fraction]:

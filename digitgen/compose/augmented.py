@@ -33,7 +33,7 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
     out : Batch
         N images; all that the plan does not say by itself is overwritten.
     """
-    width = recipe.layout.image_width
+    height, width = out.images.shape[1:]
     cells = compose_plain(recipe, plan, out)
     if out.clean is not None:
         out.clean[...] = out.images
@@ -42,13 +42,13 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
     if recipe.augment.glyphs:
         shown, ink = _augmented_glyphs(recipe, plan, follow=follow)
         windows, glyphs = Windows.whole(shown), np.arange(len(plan.glyphs))
-        compose(windows, glyphs, plan.lengths, cells, out.images, recipe.overlap)
+        compose(windows, glyphs, plan.lengths, cells, out.images, recipe.overlap, y=plan.y)
         if ink is not None:
             windows, strokes = Windows.whole(ink), np.empty_like(out.images)
-            compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap)
+            compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap, y=plan.y)
     ownership = None
     if follow:
-        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, (CELL, width)), strokes)
+        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, (height, width), plan.y), strokes)
         crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
         if crowded.size:
             ownership.spread(out.images, crowded)
@@ -58,7 +58,7 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         recipe.augment.sequence,
         plan.sampled["sequence"],
         out.images,
-        lambda noise: Scene(noise, width, table, recipe.bank, height=out.images.shape[1]),
+        lambda noise: Scene(noise, width, table, recipe.bank, height=height),
         ownership,
     )
     if ownership:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from digitgen.alphabet import DIGITS, label_dtype, text_of, texts_of
 from digitgen.arrays import Arrays, Integers, Pixels, Singles
 from digitgen.augment.sampled import Sampled
-from digitgen.format import CELL, MAX_LENGTH, MAX_WIDTH, PARAMETERS, WRITERS
+from digitgen.format import CELL, MAX_HEIGHT, MAX_LENGTH, MAX_WIDTH, PARAMETERS, WRITERS
 from digitgen.rows import Rows, SomeRows, check_rows
 
 _GROUP: Final = f"{PARAMETERS}/"
@@ -42,7 +42,7 @@ class ArraySpec(NamedTuple):
     @property
     def is_image(self) -> bool:
         """Whether an item is an image."""
-        return len(self.shape) == 2 and self.shape[0] == CELL
+        return len(self.shape) == 2 and self.dtype == "|u1"
 
 
 BatchSpec = tuple[ArraySpec, ...]
@@ -56,7 +56,7 @@ class Sample:
     Attributes
     ----------
     image : ndarray
-        (28, W) uint8, 0 black to 255 white.
+        (H, W) uint8, 0 black to 255 white.
     digits : ndarray
         (n,) int8, or int16 for more than 128 classes: the class of each digit, its place in the alphabet, left to
         right.
@@ -69,9 +69,9 @@ class Sample:
     index : int
         Index of the image in its split.
     mask : ndarray or None
-        (28, W) uint8: 0 background, k for the ink of the k-th digit; None if the dataset has no masks.
+        (H, W) uint8: 0 background, k for the ink of the k-th digit; None if the dataset has no masks.
     clean : ndarray or None
-        (28, W) uint8: the image before augmentation; None if the dataset does not have it.
+        (H, W) uint8: the image before augmentation; None if the dataset does not have it.
     writers : ndarray or None
         (n,) int16: number of the writer of each digit; None if the dataset does not have them.
     parameters : dict of str to ndarray
@@ -107,12 +107,12 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """N labelled images of one width W, with up to L digits each.
+    """N labelled images of one height H, 28 by default, and one width W, with up to L digits each.
 
     Attributes
     ----------
     images : ndarray
-        (N, 28, W) uint8, 0 black to 255 white.
+        (N, H, W) uint8, 0 black to 255 white.
     labels : ndarray
         (N, L) int8, or int16 for more than 128 classes: the class of each digit, its place in the alphabet; padded
         with -1.
@@ -130,9 +130,9 @@ class Batch:
     sample_ids : ndarray
         (N,) int64: index in the split.
     masks : ndarray or None
-        (N, 28, W) uint8: 0 background, k for the ink of the k-th digit; None unless asked for.
+        (N, H, W) uint8: 0 background, k for the ink of the k-th digit; None unless asked for.
     clean : ndarray or None
-        (N, 28, W) uint8: the images before augmentation; None unless asked for.
+        (N, H, W) uint8: the images before augmentation; None unless asked for.
     writers : ndarray or None
         (N, L) int16: number of the writer of each digit, padded with -1; None where nobody asked for hands.
     parameters : dict of str to ndarray
@@ -283,7 +283,7 @@ class Batch:
         )
 
 
-def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS) -> BatchSpec:
+def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS, *, image_height: int = CELL) -> BatchSpec:
     """List the arrays that every batch has.
 
     Parameters
@@ -294,6 +294,8 @@ def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS) -> Bat
         Width of the images, W px.
     alphabet : str, default "0123456789"
         The character of each class.
+    image_height : int, default 28
+        Height of the images, H px.
 
     Returns
     -------
@@ -302,8 +304,9 @@ def batch_spec(max_length: int, image_width: int, alphabet: str = DIGITS) -> Bat
     """
     what = "digits" if alphabet == DIGITS else "places in the alphabet of the characters,"
     dtype = label_dtype(len(alphabet))
+    size = image_height, image_width
     return (
-        ArraySpec("images", "|u1", (CELL, image_width), "(N, 28, W) uint8, 0 black to 255 white"),
+        ArraySpec("images", "|u1", size, f"(N, {image_height}, W) uint8, 0 black to 255 white"),
         ArraySpec("labels", dtype, (max_length,), f"(N, L) {what} left to right, padded with -1"),
         ArraySpec("lengths", "|u1", (), "(N,) number of digits"),
         ArraySpec("boxes", "<f4", (max_length, 4), "(N, L, 4) x, y, width, height of each digit in px, padded with -1"),
@@ -364,9 +367,13 @@ def is_batch_spec(spec: BatchSpec, alphabet: str = DIGITS) -> bool:
     if len(there) < len(spec) or not {"images", "labels"} <= set(there):
         return False
     images, labels = there["images"].shape, there["labels"].shape
-    if len(images) != 2 or len(labels) != 1 or not 1 <= images[1] <= MAX_WIDTH or not 1 <= labels[0] <= MAX_LENGTH:
+    if len(images) != 2 or len(labels) != 1 or not 1 <= labels[0] <= MAX_LENGTH:
         return False
-    needed = {each.name: (each.dtype, each.shape) for each in batch_spec(labels[0], images[1], alphabet)}
+    height, width = images
+    if not CELL <= height <= MAX_HEIGHT or not 1 <= width <= MAX_WIDTH:
+        return False
+    every = batch_spec(labels[0], width, alphabet, image_height=height)
+    needed = {each.name: (each.dtype, each.shape) for each in every}
     writers = writers_spec(labels[0])
     others = dict.fromkeys(("masks", "clean"), needed["images"]) | {writers.name: (writers.dtype, writers.shape)}
     stored = {name: parameter_spec(each.sampled, labels[0]) for name, each in there.items() if each.sampled}

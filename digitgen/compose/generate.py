@@ -12,7 +12,7 @@ from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.hands import Hand, Hands, hand_share
-from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.layout import Align, Fit, Layout, Unit, VerticalAlign
 from digitgen.compose.named import as_bank
 from digitgen.compose.plan import plan_sequences
 from digitgen.compose.recipe import Augmentation, Labels, Recipe
@@ -20,6 +20,7 @@ from digitgen.compose.render import render
 from digitgen.compose.single import plain_image
 from digitgen.compose.spacing import Spacing
 from digitgen.errors import ArgumentError
+from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.prepared import DEFAULT_TRAIN
 from digitgen.messages import shown
@@ -34,10 +35,12 @@ def generate_batch(
     spacing_range: tuple[int, int] | Spacing,
     image_width: int,
     *,
+    image_height: int = CELL,
     rng: RngLike = None,
     glyphs: GlyphBank | str = DEFAULT_TRAIN,
     fit: Fit = "conditional",
     align: Align = "center",
+    vertical_align: VerticalAlign = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
     hand: Hand = "mixed",
@@ -50,7 +53,7 @@ def generate_batch(
     ----------
     sequences : sequence of iterables of int
         The digits of each image, 0 to 9, or the classes of `glyphs`; lengths may differ.
-    spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, hand, augment
+    spacing_range, image_width, image_height, rng, glyphs, fit, align, vertical_align, unit, overlap, hand, augment
         As in `generate_numbers_sequence`.
     labels : Labels
         Further labels to keep: masks, images before augmentation, parameters as sampled, writers.
@@ -75,7 +78,7 @@ def generate_batch(
     """
     from digitgen.compose.content.laws.digits import Digits  # a single image is made without
 
-    layout = Layout(image_width, spacing_range, fit, unit, align)
+    layout = Layout(image_width, spacing_range, fit, unit, align, image_height, vertical_align)
     one_number = isinstance(sequences, np.ndarray) and not sequences.ndim
     if isinstance(sequences, str | bytes | set | frozenset | dict) or one_number or not isinstance(sequences, Iterable):
         raise ArgumentError(f"sequences must be a list of lists of digits; got {shown(sequences)}")
@@ -106,10 +109,12 @@ def generate_numbers_sequence(
     spacing_range: tuple[int, int] | Spacing,
     image_width: int,
     *,
+    image_height: int = CELL,
     rng: RngLike = None,
     glyphs: GlyphBank | str = DEFAULT_TRAIN,
     fit: Fit = "conditional",
     align: Align = "center",
+    vertical_align: VerticalAlign = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
     hand: Hand = "mixed",
@@ -126,6 +131,8 @@ def generate_numbers_sequence(
         over the range, both ends included; negative gaps overlap. A `digitgen.Spacing` is another law of them.
     image_width : int
         Width of the image, px. The image is never of another width, and no glyph is scaled or cropped.
+    image_height : int, default 28
+        Height of the image, 28 to 256 px. Cells of glyphs are 28 px high in any case.
     rng : int, numpy.random.Generator or None
         A seed, a generator to sample from, or fresh entropy.
     glyphs : GlyphBank or str, default "mnist/train"
@@ -134,6 +141,8 @@ def generate_numbers_sequence(
         If the largest gaps do not fit the width: sample among the gap vectors that do fit, or refuse.
     align : {"center", "left", "right", "random"}
         Place of the digits in the leftover width.
+    vertical_align : {"center", "top", "bottom", "random"}
+        Place of the digits in the leftover height; if that is odd, center puts the odd pixel below.
     unit : {"cell", "ink"}
         Whether gaps lie between the 28 px cells or between the inked columns.
     overlap : {"max", "sum"}
@@ -147,7 +156,7 @@ def generate_numbers_sequence(
     Returns
     -------
     ndarray
-        (28, image_width) float32 from 0 (black) to 1 (white), digits white on black.
+        (image_height, image_width) float32 from 0 (black) to 1 (white), digits white on black.
 
     Raises
     ------
@@ -163,16 +172,19 @@ def generate_numbers_sequence(
     ((28, 120), dtype('float32'))
     """
     if augment is NO_AUGMENTATION and isinstance(hand, str) and hand == "mixed":
-        pixels = plain_image(digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap)
+        where = image_height, vertical_align
+        pixels = plain_image(digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, *where)
     else:
         pixels = generate_batch(
             [digits],
             spacing_range,
             image_width,
+            image_height=image_height,
             rng=rng,
             glyphs=glyphs,
             fit=fit,
             align=align,
+            vertical_align=vertical_align,
             unit=unit,
             overlap=overlap,
             hand=hand,

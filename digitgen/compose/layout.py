@@ -17,10 +17,11 @@ from digitgen.checks import check_integer, choose
 from digitgen.compose.gaps import GapLaw
 from digitgen.compose.spacing import Spacing, as_spacing
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL, MAX_WIDTH
+from digitgen.format import CELL, MAX_HEIGHT, MAX_WIDTH
 
 Fit = Literal["conditional", "strict"]
 Align = Literal["center", "left", "right", "random"]
+VerticalAlign = Literal["center", "top", "bottom", "random"]
 Unit = Literal["cell", "ink"]
 
 
@@ -41,6 +42,10 @@ class Layout:
         Whether gaps lie between the 28 px cells or between the inked columns.
     align : {"center", "left", "right", "random"}
         Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right.
+    image_height : int, default 28
+        Height of every image, px.
+    vertical_align : {"center", "top", "bottom", "random"}
+        Place of the digits' cells in the leftover height; if that is odd, center puts the odd pixel below.
 
     Raises
     ------
@@ -53,14 +58,20 @@ class Layout:
     fit: Fit = "conditional"
     unit: Unit = "cell"
     align: Align = "center"
+    image_height: int = CELL
+    vertical_align: VerticalAlign = "center"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image_width", check_integer("image_width", self.image_width))
         if not 1 <= self.image_width <= MAX_WIDTH:
             raise ArgumentError(f"image_width must be from 1 to {MAX_WIDTH} px; got {self.image_width}")
+        object.__setattr__(self, "image_height", check_integer("image_height", self.image_height))
+        if not CELL <= self.image_height <= MAX_HEIGHT:
+            raise ArgumentError(f"image_height must be from {CELL} to {MAX_HEIGHT} px; got {self.image_height}")
         spacing = as_spacing(self.spacing_range)
         object.__setattr__(self, "spacing_range", spacing.range if spacing.uniform else spacing)
-        for name, kind in (("fit", Fit), ("unit", Unit), ("align", Align)):
+        words = (("fit", Fit), ("unit", Unit), ("align", Align), ("vertical_align", VerticalAlign))
+        for name, kind in words:
             object.__setattr__(self, name, choose(name, getattr(self, name), get_args(kind)))
 
     @cached_property
@@ -224,6 +235,29 @@ def sample_positions(
         own[inside] = widths
     x: Integers = _place(rng, layout, between, own)[inside]
     return x
+
+
+def sample_tops(rng: np.random.Generator, layout: Layout, lengths: Integers) -> Integers | int:
+    """Choose where cells stand in images that are higher than they are.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The generator to sample from, if ``vertical_align="random"`` and there is a choice.
+    layout : Layout
+        Height and vertical alignment.
+    lengths : ndarray
+        (N,) int64: digits of each sequence; T is their sum.
+
+    Returns
+    -------
+    ndarray or int
+        (T,) int64: top edge of each cell, px, the same for all of an image; or that of all.
+    """
+    leftover = layout.image_height - CELL
+    if leftover and layout.vertical_align == "random":
+        return rng.integers(0, leftover, len(lengths), endpoint=True).repeat(lengths)
+    return {"top": 0, "center": leftover // 2, "bottom": leftover}.get(layout.vertical_align, 0)
 
 
 def _place(rng: np.random.Generator, layout: Layout, gaps: Integers, widths: Integers | int) -> Integers:

@@ -4,14 +4,14 @@ import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.compose.canvas import Overlap, compose
-from digitgen.compose.layout import Layout, sample_gaps, sample_positions
+from digitgen.compose.layout import Layout, sample_gaps, sample_positions, sample_tops
 from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank
 
 
 def lay_out(
     rng: np.random.Generator, layout: Layout, bank: GlyphBank, lengths: Integers, glyphs: Integers
-) -> tuple[Integers, Integers]:
+) -> tuple[Integers, Integers, Integers | int]:
     """Choose gaps and positions for given glyphs.
 
     Parameters
@@ -29,13 +29,16 @@ def lay_out(
     -------
     gaps, x : ndarray
         (T - N,) int64 and (T,) int64, as in `Plan`.
+    y : ndarray or int
+        (T,) int64 or one for all, as in `Plan`.
     """
     widths: Integers | int = CELL
     if layout.unit == "ink":
         ink = bank.windows.ink.take(glyphs, axis=0).astype(np.int64)
         widths = ink[:, 2] - ink[:, 0]
     gaps = sample_gaps(rng, layout, lengths, bank.ink_width)
-    return gaps, sample_positions(rng, layout, lengths, gaps, widths)
+    x = sample_positions(rng, layout, lengths, gaps, widths)
+    return gaps, x, sample_tops(rng, layout, lengths)
 
 
 def compose_laid_out(
@@ -44,6 +47,7 @@ def compose_laid_out(
     glyphs: Integers,
     lengths: Integers,
     x: Integers,
+    y: Integers | int,
     out: Pixels,
     overlap: Overlap,
 ) -> Integers:
@@ -57,6 +61,8 @@ def compose_laid_out(
         The layout that placed them.
     glyphs, lengths, x : ndarray
         (T,), (N,) and (T,) int64, as in `Plan`.
+    y : ndarray or int
+        (T,) int64 or one for all, as in `Plan`.
     out, overlap
         As in `compose`.
 
@@ -66,5 +72,5 @@ def compose_laid_out(
         (T,) int64: left edge of each digit's cell, px.
     """
     cells = x if layout.unit == "cell" else x - bank.windows.ink[:, 0].take(glyphs)
-    compose(bank.windows, glyphs, lengths, cells, out, overlap, apart=layout.apart)
+    compose(bank.windows, glyphs, lengths, cells, out, overlap, y=y, apart=layout.apart)
     return cells

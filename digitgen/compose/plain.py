@@ -32,10 +32,11 @@ def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
     boxes = np.empty((len(plan.x), 4), np.float32)
     boxes[:, 0] = plan.x
     if layout.unit == "cell":
-        boxes[:, 1:] = (0, CELL, CELL)
+        boxes[:, 1] = plan.y
+        boxes[:, 2:] = CELL
     else:
         ink = bank.windows.ink.take(plan.glyphs, axis=0)
-        boxes[:, 1] = ink[:, 1]
+        boxes[:, 1] = ink[:, 1] + plan.y
         boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
     pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
-    return compose_laid_out(bank, layout, plan.glyphs, plan.lengths, plan.x, out.images, recipe.overlap)
+    return compose_laid_out(bank, layout, plan.glyphs, plan.lengths, plan.x, plan.y, out.images, recipe.overlap)

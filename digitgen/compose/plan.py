@@ -40,6 +40,8 @@ class Plan:
         (T - N,) int64, px.
     x : ndarray
         (T,) int64: left edge of each digit in the layout's unit, px.
+    y : ndarray or int
+        (T,) int64: top edge of each digit's cell, px; or that of all.
     sampled : dict of {"glyphs", "sequence"} to PipelineSample
         Augmentation of each of the T glyphs, and of each of the N images.
     """
@@ -49,6 +51,7 @@ class Plan:
     glyphs: Integers
     gaps: Integers
     x: Integers
+    y: Integers | int
     sampled: Mapping[Stage, PipelineSample]
 
     def __getitem__(self, rows: slice) -> "Plan":
@@ -62,7 +65,8 @@ class Plan:
             "glyphs": self.sampled["glyphs"][begin:end],
             "sequence": self.sampled["sequence"][first:last],
         }
-        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], sampled)
+        y = self.y if isinstance(self.y, int) else self.y[begin:end]
+        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], y, sampled)
 
     def take(self, rows: Integers) -> "Plan":
         """Take the plan of some images, given in ascending order."""
@@ -74,7 +78,8 @@ class Plan:
             "glyphs": self.sampled["glyphs"][digits],
             "sequence": self.sampled["sequence"][rows],
         }
-        return Plan(self.lengths[rows], self.digits[digits], self.glyphs[digits], gaps, self.x[digits], sampled)
+        y = self.y if isinstance(self.y, int) else self.y[digits]
+        return Plan(self.lengths[rows], self.digits[digits], self.glyphs[digits], gaps, self.x[digits], y, sampled)
 
 
 def plan_sequences(
@@ -111,13 +116,13 @@ def plan_sequences(
         glyphs = recipe.hands.sample(hand_rng_of(), glyph_rng, bank, lengths, digits)
     else:
         glyphs = sample_glyphs(glyph_rng, bank, digits)
-    gaps, x = lay_out(layout_rng, layout, bank, lengths, glyphs)
+    gaps, x, y = lay_out(layout_rng, layout, bank, lengths, glyphs)
     address = address_of()
     sampled: dict[Stage, PipelineSample] = {
         "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits), lengths),
         "sequence": sample_pipeline(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
     }
-    return Plan(lengths, digits, glyphs, gaps, x, sampled)
+    return Plan(lengths, digits, glyphs, gaps, x, y, sampled)
 
 
 def strings_of_chunk(content: "ContentLaw", seed: int, split: str, chunk: int) -> tuple[Integers, Pixels]:

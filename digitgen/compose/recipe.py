@@ -9,7 +9,7 @@ from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, para
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.layout import Layout, Unit
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL, MAX_LENGTH, Stage
+from digitgen.format import MAX_LENGTH, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.messages import shown
 
@@ -207,12 +207,14 @@ class Recipe:
     @property
     def spec(self) -> BatchSpec:
         """The arrays of its batches."""
-        longest, width = self.content.longest, self.layout.image_width
-        spec = list(batch_spec(longest, width, self.content.alphabet))
+        longest, height, width = self.content.longest, self.layout.image_height, self.layout.image_width
+        spec = list(batch_spec(longest, width, self.content.alphabet, image_height=height))
         if self.labels.masks:
-            spec.append(ArraySpec("masks", "|u1", (CELL, width), "(N, 28, W) 0 background, k for the ink of digit k"))
+            what = f"(N, {height}, W) 0 background, k for the ink of digit k"
+            spec.append(ArraySpec("masks", "|u1", (height, width), what))
         if self.labels.clean:
-            spec.append(ArraySpec("clean", "|u1", (CELL, width), "(N, 28, W) the image before augmentation"))
+            what = f"(N, {height}, W) the image before augmentation"
+            spec.append(ArraySpec("clean", "|u1", (height, width), what))
         if self.labels.writers or self.hands:
             spec.append(writers_spec(longest))
         if self.labels.parameters:

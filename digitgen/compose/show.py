@@ -74,7 +74,7 @@ def first_pictures(images: Pixels, texts: Sequence[str], indices: Sequence[int],
     Parameters
     ----------
     images : ndarray
-        (n, 28, W) uint8: those to show.
+        (n, H, W) uint8: those to show.
     texts, indices : sequences of str and int
         The text and the index in the split of each.
     count : int

@@ -11,7 +11,7 @@ from digitgen.arrays import Pixels
 from digitgen.checks import choose
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.sequences import parse_digits
-from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.layout import Align, Fit, Layout, Unit, VerticalAlign
 from digitgen.compose.named import as_bank
 from digitgen.compose.placing import compose_laid_out, lay_out
 from digitgen.compose.spacing import Spacing
@@ -30,18 +30,20 @@ def plain_image(
     align: Align = "center",
     unit: Unit = "cell",
     overlap: Overlap = "max",
+    image_height: int = CELL,
+    vertical_align: VerticalAlign = "center",
 ) -> Pixels:
     """Compose the image that `generate_batch` makes of one sequence, of anybody's glyphs, in a fifth of its time.
 
     Parameters
     ----------
-    digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap
+    digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, image_height, vertical_align
         As in `generate_numbers_sequence`.
 
     Returns
     -------
     ndarray
-        (28, image_width) uint8, 0 black to 255 white.
+        (image_height, image_width) uint8, 0 black to 255 white.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def plain_image(
     SourceError
         If a named source cannot be had.
     """
-    rules = (fit, unit, align, overlap)
+    rules = (fit, unit, align, image_height, vertical_align, overlap)
     law: Any = spacing_range
     ends = law if type(law) in (tuple, list) and len(law) == 2 else (law,)
     try:
@@ -62,9 +64,9 @@ def plain_image(
     bank = as_bank(glyphs)
     lengths = np.array([len(sequence)])
     chosen = sample_glyphs(generator, bank, sequence)
-    _, x = lay_out(generator, layout, bank, lengths, chosen)
-    image = np.empty((CELL, layout.image_width), np.uint8)
-    compose_laid_out(bank, layout, chosen, lengths, x, image[None], combined)
+    _, x, y = lay_out(generator, layout, bank, lengths, chosen)
+    image = np.empty((layout.image_height, layout.image_width), np.uint8)
+    compose_laid_out(bank, layout, chosen, lengths, x, y, image[None], combined)
     return image
 
 
@@ -76,8 +78,15 @@ def _known_arrangement(image_width: int, rules: Any, *ends: Any) -> tuple[Layout
 
 
 def _arrangement(
-    image_width: int, spacing_range: tuple[int, int] | Spacing, fit: Fit, unit: Unit, align: Align, overlap: Overlap
+    image_width: int,
+    spacing_range: tuple[int, int] | Spacing,
+    fit: Fit,
+    unit: Unit,
+    align: Align,
+    image_height: int,
+    vertical_align: VerticalAlign,
+    overlap: Overlap,
 ) -> tuple[Layout, Overlap]:
     """Check how digits are to be placed and combined."""
-    layout = Layout(image_width, spacing_range, fit, unit, align)
+    layout = Layout(image_width, spacing_range, fit, unit, align, image_height, vertical_align)
     return layout, cast(Overlap, choose("overlap", overlap, get_args(Overlap)))

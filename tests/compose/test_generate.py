@@ -28,7 +28,7 @@ from digitgen.compose.batch import batch_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content import LAWS, MODIFIERS
 from digitgen.compose.content.laws.digits import Digits
-from digitgen.compose.layout import Align, Layout, Unit
+from digitgen.compose.layout import Align, Layout, Unit, VerticalAlign
 from digitgen.compose.plan import Plan, plan_chunk, planner
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.render import fill
@@ -47,6 +47,10 @@ RECIPES: Final[dict[str, tuple[Layout, Overlap]]] = {
     "brightest overlap": (Layout(120, (-20, -4)), "max"),
     "added overlap": (Layout(110, (-9, 4), unit="ink", align="random"), "sum"),
     "random align": (Layout(190, (2, 6), align="random"), "max"),
+    "high": (Layout(190, (0, 8), image_height=41), "max"),
+    "high, overlapping": (Layout(120, (-20, -4), image_height=40, vertical_align="bottom"), "sum"),
+    "high, ink": (Layout(150, (1, 9), unit="ink", image_height=32, vertical_align="top"), "max"),
+    "anywhere": (Layout(190, (-3, 6), align="random", image_height=64, vertical_align="random"), "max"),
 }
 banks = pytest.mark.parametrize("which", ["bank", "mnist"])
 
@@ -115,6 +119,8 @@ def test_images_and_boxes_are_those_of_the_labels_across_blocks_and_chunks(
     room=st.integers(0, 40),
     align=st.sampled_from(["center", "left", "right", "random"]),
     overlap=st.sampled_from(["max", "sum"]),
+    height=st.integers(28, 60),
+    vertical=st.sampled_from(["center", "top", "bottom", "random"]),
     seed=st.integers(0, 2**32),
 )
 def test_any_arguments_that_fit_give_the_images_of_the_labels(
@@ -126,12 +132,15 @@ def test_any_arguments_that_fit_give_the_images_of_the_labels(
     room: int,
     align: Align,
     overlap: Overlap,
+    height: int,
+    vertical: VerticalAlign,
     seed: int,
 ) -> None:
     low = max(low, -10) if unit == "ink" else low
     longest = max(map(len, digits))
     width = longest * (28 if unit == "cell" else bank.ink_width) + (longest - 1) * low + room
-    layout = Layout(width, (low, low + span), unit=unit, align=align)
+    where: dict[str, Any] = {"image_height": height, "vertical_align": vertical}
+    layout = Layout(width, (low, low + span), unit=unit, align=align, **where)
     batch = generate_batch(digits, rng=seed, glyphs=bank, overlap=overlap, **dataclasses.asdict(layout))
     assert [sample.digits.tolist() for sample in samples(batch)] == digits
     assert [sample.text for sample in samples(batch)] == ["".join(map(str, each)) for each in digits]
@@ -148,18 +157,23 @@ def test_boxes_hold_their_digits_exactly_and_nothing_is_outside_them(
         with naming(unit):
             bank: GlyphBank = request.getfixturevalue(which)
             source, _ = source_of(bank)
-    for sample in samples(images(bank, Layout(190, (0, 9), unit=unit, align="random"), "max", 0, 60)):
-        rest = sample.image.copy()
-        for glyph, (x, y, width, height) in zip(source[sample.glyph_ids], sample.boxes.astype(int), strict=True):
-            left, top = (0, 0) if unit == "cell" else ink_box(glyph)[:2]
-            crop = rest[y : y + height, x : x + width]
-            np.testing.assert_array_equal(crop, glyph[top : top + height, left : left + width])
-            if unit == "ink":
-                assert all(edge.any() for edge in (crop[0], crop[-1], crop[:, 0], crop[:, -1])), "the box is tight"
-            crop[...] = 0
-        assert not rest.any()
-        right = sample.boxes[:, 0] + sample.boxes[:, 2]
-        assert (sample.boxes[1:, 0] - right[:-1]).tolist() == sample.gaps.tolist()
+            layout = Layout(190, (0, 9), unit=unit, align="random", image_height=43, vertical_align="random")
+            for sample in samples(images(bank, layout, "max", 0, 60)):
+                rest = sample.image.copy()
+                for glyph, (x, y, width, height) in zip(
+                    source[sample.glyph_ids], sample.boxes.astype(int), strict=True
+                ):
+                    left, top = (0, 0) if unit == "cell" else ink_box(glyph)[:2]
+                    crop = rest[y : y + height, x : x + width]
+                    np.testing.assert_array_equal(crop, glyph[top : top + height, left : left + width])
+                    if unit == "ink":
+                        assert all(edge.any() for edge in (crop[0], crop[-1], crop[:, 0], crop[:, -1])), (
+                            "the box is tight"
+                        )
+                    crop[...] = 0
+                assert not rest.any()
+                right = sample.boxes[:, 0] + sample.boxes[:, 2]
+                assert (sample.boxes[1:, 0] - right[:-1]).tolist() == sample.gaps.tolist()
 
 
 def test_rows_are_padded_behind_their_last_digit(bank: GlyphBank) -> None:
@@ -292,7 +306,7 @@ def test_a_layout_changes_neither_digits_nor_glyphs(bank: GlyphBank) -> None:
 
 
 def test_a_plan_is_cut_between_images(bank: GlyphBank) -> None:
-    plan = plan_chunk(Recipe(bank, RECIPES["cell"][0], Digits((1, 5))), 1, "train", 0)
+    plan = plan_chunk(Recipe(bank, RECIPES["anywhere"][0], Digits((1, 5))), 1, "train", 0)
     parts = [plan[:1], plan[1:700], plan[700:]]
     for field in dataclasses.fields(Plan)[:-1]:
         joined = np.concatenate([getattr(part, field.name) for part in parts])

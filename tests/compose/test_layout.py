@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digitgen.compose import gaps as gaps_module
 from digitgen.compose.gaps import GapLaw, UniformGaps
-from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions
+from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions, sample_tops
 from digitgen.errors import ArgumentError
 from digitgen.rng import uniform_below
 from tests.errors import message_of
@@ -268,6 +268,31 @@ def test_margins_take_random_numbers_only_where_they_are_random() -> None:
     assert generator.random() == np.random.default_rng(1).random()
 
 
+def test_the_odd_pixel_above_centred_digits_is_below_them() -> None:
+    tops = {"center": 2, "top": 0, "bottom": 5}
+    for align, top in tops.items():
+        layout = Layout(90, (3, 3), image_height=33, vertical_align=align)  # type: ignore[arg-type]
+        assert sample_tops(np.random.default_rng(1), layout, np.array([2, 1])) == top
+
+
+def test_random_heights_are_uniform_and_those_of_all_digits_of_an_image() -> None:
+    layout, lengths = Layout(90, (3, 3), image_height=34, vertical_align="random"), np.tile([1, 3], 20_000)
+    y = sample_tops(np.random.default_rng(1), layout, lengths)
+    assert isinstance(y, np.ndarray)
+    one, first, second, third = y.reshape(-1, 4).T
+    assert_follows(zip(one.tolist(), first.tolist(), strict=True), uniform(product(range(7), repeat=2)))
+    assert (first == second).all()
+    assert (first == third).all()
+
+
+def test_heights_take_random_numbers_only_where_there_is_a_choice() -> None:
+    generator = np.random.default_rng(1)
+    for height, align in ((40, "center"), (40, "top"), (40, "bottom"), (28, "random")):
+        layout = Layout(90, (3, 3), image_height=height, vertical_align=align)  # type: ignore[arg-type]
+        sample_tops(generator, layout, np.array([1, 2]))
+    assert generator.random() == np.random.default_rng(1).random()
+
+
 # Arguments
 
 
@@ -286,6 +311,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "bool width": ({"image_width": True}, f"image_width {NO_INTEGER} True (bool)"),
     "str width": ({"image_width": "100"}, f"image_width {NO_INTEGER} '100' (str)"),
     "no width": ({"image_width": None}, f"image_width {NO_INTEGER} None (NoneType)"),
+    "low image": ({"image_height": 27}, "image_height must be from 28 to 256 px; got 27"),
+    "high image": ({"image_height": 257}, "image_height must be from 28 to 256 px; got 257"),
+    "float height": ({"image_height": 40.0}, f"image_height {NO_INTEGER} 40.0 (float)"),
+    "vertical": (
+        {"vertical_align": "middle"},
+        "vertical_align must be one of center, top, bottom, random; got 'middle'",
+    ),
     "min > max": ({"spacing_range": (9, 2)}, "minimum spacing 9 is larger than maximum spacing 2"),
     "float spacing": ({"spacing_range": (0, 2.0)}, f"the maximum of spacing_range {NO_INTEGER} 2.0 (float)"),
     "float array": (
