@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from benchmarks import naive
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, ratio, seconds
 from digitgen.compose.batches import endless_batches
+from digitgen.compose.canvas import compose
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.generate import NO_AUGMENTATION, generate_batch, generate_numbers_sequence
 from digitgen.compose.layout import Layout
 from digitgen.compose.named import named_bank
-from digitgen.compose.placing import compose_laid_out
 from digitgen.compose.plan import plan_chunk, planner
 from digitgen.compose.recipe import Augmentation, Recipe
 from digitgen.compose.render import fill
@@ -67,7 +67,8 @@ def compose_images(recipe: Recipe, seed: int, out: NDArray[np.uint8]) -> None:
     for start in range(0, len(out), CHUNK):
         plan = plan_chunk(recipe, seed, "train", start // CHUNK)
         images = out[start : start + CHUNK]
-        compose_laid_out(recipe.bank, recipe.layout, plan.glyphs, plan.lengths, plan.x, plan.y, images, recipe.overlap)
+        windows, apart = recipe.bank.windows, recipe.layout.apart
+        compose(windows, plan.glyphs, plan.lengths, plan.x, images, recipe.overlap, y=plan.y, apart=apart)
 
 
 def _against_others(rounds: int) -> Costs:

@@ -193,3 +193,20 @@ def weighed_gaps(weights: Sequence[Fraction], count: int, low: int, slack: int) 
     chances = {gaps: prod((weights[gap - low] for gap in gaps), start=Fraction(1)) for gaps in vectors}
     total = sum(chances.values())
     return {gaps: chance / total for gaps, chance in chances.items()}
+
+
+def stroke_gap(one: Glyph, other: Glyph, cells: tuple[int, int], tops: tuple[int, int] = (0, 0)) -> int:
+    """The px between two glyphs in the row in which they come nearest; if they share no row, between their columns."""
+    least = None
+    for row in range(-28, 60):
+        ends = [
+            [left + column for column in range(28) if 0 <= row - top < 28 and glyph[row - top, column]]
+            for glyph, left, top in zip((one, other), cells, tops, strict=True)
+        ]
+        if ends[0] and ends[1]:
+            gap = ends[1][0] - ends[0][-1] - 1
+            least = gap if least is None else min(least, gap)
+    if least is not None:
+        return least
+    (left, _, width, _), (start, *_) = ink_box(one), ink_box(other)
+    return cells[1] + start - (cells[0] + left + width)

@@ -47,7 +47,9 @@ def add_command(add: Add) -> None:
     add_output(image, "PNG", "file, folder or - for stdout (default: ./DIGITS.png, or the next free number)")
     image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
     image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
-    image.add_argument("--unit", default="cell", choices=["cell", "ink"], help="what gaps lie between (%(default)s)")
+    image.add_argument(
+        "--unit", default="cell", choices=["cell", "ink", "stroke"], help="what gaps lie between (%(default)s)"
+    )
     image.add_argument("--overlap", default="max", choices=["max", "sum"], help="where digits overlap (%(default)s)")
     add_data_dir(image)
 

@@ -34,7 +34,8 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         N images; all that the plan does not say by itself is overwritten.
     """
     height, width = out.images.shape[1:]
-    cells = compose_plain(recipe, plan, out)
+    compose_plain(recipe, plan, out)
+    cells = plan.x
     if out.clean is not None:
         out.clean[...] = out.images
     follow = recipe.boxes_bound_ink or out.masks is not None

@@ -143,8 +143,9 @@ def generate_numbers_sequence(
         Place of the digits in the leftover width.
     vertical_align : {"center", "top", "bottom", "random"}
         Place of the digits in the leftover height; if that is odd, center puts the odd pixel below.
-    unit : {"cell", "ink"}
-        Whether gaps lie between the 28 px cells or between the inked columns.
+    unit : {"cell", "ink", "stroke"}
+        Whether gaps lie between the 28 px cells, between the inked columns, or between the strokes, in the row in which
+        two digits come nearest.
     overlap : {"max", "sum"}
         How pixels combine where digits overlap; sums are clipped at 1.
     hand : {"mixed", "one"} or float

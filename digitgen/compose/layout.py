@@ -2,7 +2,7 @@
 
 Gaps between neighbours are independent and follow one law: uniform over the integers of a range, both ends included, or
 any other `Spacing`. Whether an image can be made depends on the arguments alone: each digit is counted with its full
-cell (or, for ``unit="ink"``, with the widest ink in the bank). If only some gap vectors fit the width,
+cell (or, for other units, with the widest ink in the bank). If only some gap vectors fit the width,
 ``fit="conditional"`` samples among exactly those, each as likely as it is beside the others.
 """
 
@@ -22,7 +22,7 @@ from digitgen.format import CELL, MAX_HEIGHT, MAX_WIDTH
 Fit = Literal["conditional", "strict"]
 Align = Literal["center", "left", "right", "random"]
 VerticalAlign = Literal["center", "top", "bottom", "random"]
-Unit = Literal["cell", "ink"]
+Unit = Literal["cell", "ink", "stroke"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,9 @@ class Layout:
         overlap.
     fit : {"conditional", "strict"}
         If the largest gaps do not fit: sample among the gap vectors that do, or refuse.
-    unit : {"cell", "ink"}
-        Whether gaps lie between the 28 px cells or between the inked columns.
+    unit : {"cell", "ink", "stroke"}
+        Whether gaps lie between the 28 px cells, between the inked columns, or between the strokes: as many px as are
+        between two digits in the row in which they come nearest.
     align : {"center", "left", "right", "random"}
         Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right.
     image_height : int, default 28
@@ -94,7 +95,7 @@ class Layout:
         gap : int
             Width of every gap, px.
         ink_width : int
-            Width of the widest ink in the bank, px; matters for ``unit="ink"`` alone.
+            Width of the widest ink in the bank, px; no matter for ``unit="cell"``.
 
         Returns
         -------
@@ -111,7 +112,7 @@ class Layout:
         length : int
             Number of digits, at least 1.
         ink_width : int
-            Width of the widest ink in the bank, px; matters for ``unit="ink"`` alone.
+            Width of the widest ink in the bank, px; no matter for ``unit="cell"``.
 
         Returns
         -------

@@ -2,16 +2,15 @@
 
 import numpy as np
 
-from digitgen.arrays import Integers
 from digitgen.compose.batch import Batch
+from digitgen.compose.canvas import compose
 from digitgen.compose.content.sequences import pad
-from digitgen.compose.placing import compose_laid_out
 from digitgen.compose.plan import Plan
 from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, LABEL_PAD
 
 
-def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
+def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> None:
     """Fill a batch with images and boxes as they are without augmentation.
 
     Parameters
@@ -22,21 +21,15 @@ def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> Integers:
         The plan of N images with T digits in all.
     out : Batch
         A batch of N images; its images and boxes are overwritten.
-
-    Returns
-    -------
-    ndarray
-        (T,) int64: left edge of each digit's cell, px.
     """
     bank, layout = recipe.bank, recipe.layout
     boxes = np.empty((len(plan.x), 4), np.float32)
-    boxes[:, 0] = plan.x
+    boxes[:, 0], boxes[:, 1] = plan.x, plan.y
     if layout.unit == "cell":
-        boxes[:, 1] = plan.y
         boxes[:, 2:] = CELL
     else:
         ink = bank.windows.ink.take(plan.glyphs, axis=0)
-        boxes[:, 1] = ink[:, 1] + plan.y
+        boxes[:, :2] += ink[:, :2]
         boxes[:, 2:] = ink[:, 2:] - ink[:, :2]
     pad(boxes, plan.lengths, out.boxes, LABEL_PAD)
-    return compose_laid_out(bank, layout, plan.glyphs, plan.lengths, plan.x, plan.y, out.images, recipe.overlap)
+    compose(bank.windows, plan.glyphs, plan.lengths, plan.x, out.images, recipe.overlap, y=plan.y, apart=layout.apart)

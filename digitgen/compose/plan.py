@@ -14,7 +14,7 @@ import numpy as np
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.augment.pipeline import PipelineSample, sample_pipeline
-from digitgen.compose.placing import lay_out
+from digitgen.compose.placing import lay_out, outlines_of
 from digitgen.compose.recipe import Recipe
 from digitgen.format import Stage
 from digitgen.glyphs.bank import sample_glyphs
@@ -39,7 +39,7 @@ class Plan:
     gaps : ndarray
         (T - N,) int64, px.
     x : ndarray
-        (T,) int64: left edge of each digit in the layout's unit, px.
+        (T,) int64: left edge of each digit's cell, px.
     y : ndarray or int
         (T,) int64: top edge of each digit's cell, px; or that of all.
     sampled : dict of {"glyphs", "sequence"} to PipelineSample
@@ -116,7 +116,8 @@ def plan_sequences(
         glyphs = recipe.hands.sample(hand_rng_of(), glyph_rng, bank, lengths, digits)
     else:
         glyphs = sample_glyphs(glyph_rng, bank, digits)
-    gaps, x, y = lay_out(layout_rng, layout, bank, lengths, glyphs)
+    outlines = outlines_of(layout, bank, glyphs)
+    gaps, x, y = lay_out(layout_rng, layout, outlines, lengths, bank.ink_width)
     address = address_of()
     sampled: dict[Stage, PipelineSample] = {
         "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits), lengths),

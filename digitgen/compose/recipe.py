@@ -73,8 +73,8 @@ class Augmentation:
         ----------
         image_width : int
             Width of the finished images, px.
-        unit : {"cell", "ink"}
-            Whether gaps lie between the 28 px cells or between the inked columns.
+        unit : {"cell", "ink", "stroke"}
+            The things between which gaps lie, as in `Layout`.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class Augmentation:
             for position, setting in enumerate(pipeline):
                 if problem := refusal(setting, stage, image_width):
                     raise ArgumentError(problem, stage, position)
-        if self.glyphs and unit == "ink":
+        if self.glyphs and unit != "cell":
             raise ArgumentError(_GLYPHS_CHANGE_INK, "glyphs")
 
 

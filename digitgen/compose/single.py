@@ -9,11 +9,11 @@ import numpy as np
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Pixels
 from digitgen.checks import choose
-from digitgen.compose.canvas import Overlap
+from digitgen.compose.canvas import Overlap, compose
 from digitgen.compose.content.sequences import parse_digits
 from digitgen.compose.layout import Align, Fit, Layout, Unit, VerticalAlign
 from digitgen.compose.named import as_bank
-from digitgen.compose.placing import compose_laid_out, lay_out
+from digitgen.compose.placing import lay_out, outlines_of
 from digitgen.compose.spacing import Spacing
 from digitgen.format import CELL
 from digitgen.glyphs.bank import GlyphBank, sample_glyphs
@@ -64,9 +64,10 @@ def plain_image(
     bank = as_bank(glyphs)
     lengths = np.array([len(sequence)])
     chosen = sample_glyphs(generator, bank, sequence)
-    _, x, y = lay_out(generator, layout, bank, lengths, chosen)
+    outlines = outlines_of(layout, bank, chosen)
+    _, x, y = lay_out(generator, layout, outlines, lengths, bank.ink_width)
     image = np.empty((layout.image_height, layout.image_width), np.uint8)
-    compose_laid_out(bank, layout, chosen, lengths, x, y, image[None], combined)
+    compose(bank.windows, chosen, lengths, x, image[None], combined, y=y, apart=layout.apart)
     return image
 
 

@@ -61,7 +61,8 @@ class SpacingConfig(Section):
     fit: Annotated[Fit, word(Fit)] = "conditional"
     """If the largest gaps do not fit: sample among those that do (conditional), or refuse (strict)."""
     unit: Annotated[Unit, word(Unit)] = "cell"
-    """Whether gaps lie between the 28 px cells or between the inked columns."""
+    """Whether gaps lie between the 28 px cells, between the inked columns, or between strokes, in the row in which two
+    digits come nearest."""
     overlap: Annotated[Overlap, word(Overlap)] = "max"
     """Value of a pixel where digits overlap: their maximum, or their sum, clipped at 255."""
 

@@ -1,12 +1,17 @@
 """Windows of glyphs: the part of each cell that images are composed from."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitgen.arrays import Integers, Pixels
 from digitgen.format import CELL
+from digitgen.glyphs.contours import NO_INK, contours
+
+_BLOCK: Final = 4096  # glyphs whose contours are found together
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +65,21 @@ class Windows:
     def take(self, glyphs: Integers) -> "Windows":
         """Copy the windows of some glyphs; they keep their size."""
         return Windows(self.pixels.take(glyphs, axis=0), self.corners.take(glyphs, axis=1), self.ink[glyphs])
+
+    @cached_property
+    def sides(self) -> NDArray[np.int8]:
+        """(2, G, 28): the columns of its cell between which each row of a glyph has ink, as `contours` finds them."""
+        count, height, _ = self.pixels.shape
+        sides = np.empty((2, count, CELL), np.int8)
+        sides[0], sides[1] = NO_INK, -NO_INK
+        left, top = self.corners
+        for start in range(0, count, _BLOCK):
+            rows = np.arange(start, min(start + _BLOCK, count))
+            found = contours(self.pixels[rows])
+            found += np.where(np.abs(found) == NO_INK, 0, left[rows][:, None]).astype(np.int8)
+            places = top[rows][:, None] + np.arange(height)
+            sides[:, rows[:, None], places] = found
+        return sides
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -74,7 +74,6 @@ def ink_alone(sampled: PipelineSample, pipeline: Pipeline) -> PipelineSample:
 def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
     """For each image, (n, 28, W): its digits, each drawn alone and put through the steps that move ink."""
     bank, width = made_of.bank, made_of.layout.image_width
-    left = 0 if made_of.layout.unit == "cell" else bank.windows.ink[plan.glyphs, 0].astype(int)
     stages = made_of.augment.stages
 
     def scene(noise: Noise, wide: int) -> Scene:
@@ -85,7 +84,7 @@ def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
     apply(stages["glyphs"], sampled["glyphs"], glyphs, lambda noise: scene(noise, 28))
     images, number = np.repeat(np.arange(len(plan.lengths)), plan.lengths), 0
     canvases = np.stack(
-        [compose([glyph], [cell], width, "max") for glyph, cell in zip(glyphs, (plan.x - left).tolist(), strict=True)]
+        [compose([glyph], [cell], width, "max") for glyph, cell in zip(glyphs, plan.x.tolist(), strict=True)]
     )
     alone = []
     for image, length in enumerate(plan.lengths.tolist()):

@@ -408,7 +408,7 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "too narrow": ({"image_width": 55}, "2 digits need at least 56 px (each 28, smallest gap 0); image_width is 55"),
     "fit": ({"fit": "loose"}, "fit must be one of conditional, strict; got 'loose'"),
     "align": ({"align": "middle"}, "align must be one of center, left, right, random; got 'middle'"),
-    "unit": ({"unit": "em"}, "unit must be one of cell, ink; got 'em'"),
+    "unit": ({"unit": "em"}, "unit must be one of cell, ink, stroke; got 'em'"),
     "overlap": ({"overlap": "xor"}, "overlap must be one of max, sum; got 'xor'"),
     "str rng": ({"rng": "1"}, "rng must be None, an integer of at least 0 or a numpy Generator; got '1'"),
     "negative rng": ({"rng": -1}, "rng must be None, an integer of at least 0 or a numpy Generator; got -1"),

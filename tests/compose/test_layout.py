@@ -334,7 +334,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no range": ({"spacing_range": None}, f"{NO_PAIR} None"),
     "huge spacing": ({"spacing_range": (0, 40_000)}, "maximum spacing must be at most 32767 px; got 40000"),
     "fit": ({"fit": "loose"}, "fit must be one of conditional, strict; got 'loose'"),
-    "unit": ({"unit": "mm"}, "unit must be one of cell, ink; got 'mm'"),
+    "unit": ({"unit": "mm"}, "unit must be one of cell, ink, stroke; got 'mm'"),
     "align": ({"align": "centre"}, "align must be one of center, left, right, random; got 'centre'"),
     "no align": ({"align": None}, "align must be one of center, left, right, random; got None"),
 }

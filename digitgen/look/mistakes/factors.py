@@ -40,7 +40,7 @@ def factors(
         (G,): the writer of each row of the glyphs' source; those that are stored by default.
     alphabet : str, default "0123456789"
         The character of each class.
-    unit : {"cell", "ink"}, default "cell"
+    unit : {"cell", "ink", "stroke"}, default "cell"
         The things between which gaps were sampled.
 
     Returns

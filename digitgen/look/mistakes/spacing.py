@@ -16,7 +16,7 @@ TOUCHING: Final = "touching"
 """Name of the array of `ink_that_meets` among the others."""
 _ROWS: Final = 1024  # masks that are in memory at a time
 
-Unit = Literal["cell", "ink"]
+Unit = Literal["cell", "ink", "stroke"]
 """The things between which gaps were sampled."""
 
 
@@ -68,7 +68,7 @@ def spacing(arrays: Arrays, there: Bools, unit: Unit = "cell") -> Iterator[Facto
         The boxes and gaps of N images, and `TOUCHING` where there are masks.
     there : ndarray
         (N, L) bool: where there is a digit.
-    unit : {"cell", "ink"}, default "cell"
+    unit : {"cell", "ink", "stroke"}, default "cell"
         The things between which gaps were sampled.
 
     Yields
@@ -99,7 +99,7 @@ def _spacing(arrays: Arrays, there: Bools, unit: Unit) -> Iterator[Factor]:
         yield _meeting("Overlap with a neighbour's ink box", "overlap", "digits", (apart < 0) & level, there)
     gaps = np.where(pairs, arrays["gaps"].astype(np.float32), far)
     left, right = _sides(gaps, far)
-    gap = "gap" if unit == "ink" else "cell gap"
+    gap = {"cell": "cell gap", "ink": "gap", "stroke": "stroke gap"}[unit]
     for what, noun, values in (
         (f"Smaller of the {gap}s beside it", f"the smaller {gap} beside it", np.minimum(left, right)),
         (f"{gap.capitalize()} to the left neighbour", f"the {gap} on its left", left),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,7 +152,8 @@ def _alike(dataset: DigitDataset) -> Iterator[tuple[str, Labels, Integers]]:
 def _unit(dataset: DigitDataset) -> Unit:
     """Find in the configuration between which things gaps were sampled; anybody may have written it."""
     spacing = dataset.manifest.config.get("spacing")
-    return "ink" if isinstance(spacing, dict) and spacing.get("unit") == "ink" else "cell"
+    named = spacing.get("unit") if isinstance(spacing, dict) else None
+    return next((unit for unit in get_args(Unit) if unit == named), "cell")
 
 
 def to_json(found: Study) -> dict[str, Any]:

@@ -150,12 +150,12 @@ def _tasks(
 def _laws(
     config: BuildConfig, split: str, tally: Tally, data_dir: Path | None, say: Say, notes: list[str]
 ) -> dict[int, GapLaw]:
-    """Find the law of the gaps for each length. Between ink, it depends on the widest ink in the bank."""
+    """Find the law of the gaps for each length. Between ink or strokes, it depends on the widest ink in the bank."""
     content = config.known_content(split)
     lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
     longest = max(lengths)
     layout, ink_width = config.layout, CELL
-    if layout.unit == "ink" and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
+    if layout.unit != "cell" and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
         try:
             ink_width = load_splits(config, data_dir, say, [split])[split].recipe.bank.ink_width
         except DigitgenError as error:

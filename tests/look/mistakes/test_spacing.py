@@ -9,7 +9,7 @@ from digitgen.build.build import build_dataset
 from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.look.mistakes.factor import Factor
-from digitgen.look.mistakes.spacing import TOUCHING, _mark, ink_that_meets, spacing
+from digitgen.look.mistakes.spacing import TOUCHING, Unit, _mark, ink_that_meets, spacing
 from digitgen.look.mistakes.study import study
 from tests.broken_model import write_csv
 
@@ -41,6 +41,18 @@ def test_cells_are_called_cells() -> None:
     assert "Smaller of the cell gaps beside it, px" in factors
 
 
+def test_gaps_are_called_after_what_they_lie_between() -> None:
+    arrays: dict[str, np.ndarray] = {
+        "boxes": np.array([[[0, 0, 10, 9], [8, 0, 10, 9]]], np.float32),
+        "gaps": np.array([[3]], np.int16),
+    }
+    units: dict[Unit, str] = {"cell": "cell gaps", "ink": "gaps", "stroke": "stroke gaps"}
+    for unit, words in units.items():
+        names = [each.name for each in spacing(arrays, THERE, unit)]
+        assert f"Smaller of the {words} beside it, px" in names
+        assert "Distance to the nearer box, px" in names  # which is not 3
+
+
 def test_with_masks_digits_touch_where_their_ink_meets() -> None:
     factors = found([[0, 0, 28, 28], [26, 0, 28, 28]], **{TOUCHING: np.array([[True]])})
     assert factors["Ink that meets a neighbour's"].phrases == ("when digits stand apart", "when digits touch")
@@ -69,22 +81,24 @@ def test_ink_meets_side_by_side_or_corner_to_corner(rows: list[str], meets: list
     assert marked[:2].tolist() == [[False, False], meets]
 
 
-def test_a_model_that_fails_on_touching_digits_is_found_by_masks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", ["ink", "stroke"])
+def test_a_model_that_fails_on_touching_digits_is_found_by_masks(tmp_path: Path, unit: str) -> None:
     (tmp_path / "config.yaml").write_text(
         """
 name: masks
 image_width: 120
 splits: {test: {count: 1500, source: mnist/test}}
 sequence: {length: [2, 4]}
-spacing: {unit: ink, range: [-4, 4]}
+spacing: {unit: UNIT, range: [-4, 4]}
 labels: {masks: true}
-"""
+""".replace("UNIT", unit)
     )
     build_dataset(load_config(tmp_path / "config.yaml"), tmp_path / "data", jobs=1, fsync=False)
     dataset = DigitDataset(tmp_path / "data", "test")
     meets = ink_that_meets(dataset)
     overlaps = dataset.arrays(["gaps"])["gaps"] < 0
-    assert 0.2 < meets[overlaps & (dataset.arrays(["labels"])["labels"][:, 1:] >= 0)].mean() < 0.9  # boxes are not ink
+    share = meets[overlaps & (dataset.arrays(["labels"])["labels"][:, 1:] >= 0)].mean()
+    assert 0.99 < share <= 1 if unit == "stroke" else 0.2 < share < 0.9  # boxes are not ink
     texts = []
     for sample, touching in zip(dataset, meets, strict=True):
         beside = np.r_[False, touching] | np.r_[touching, False]
