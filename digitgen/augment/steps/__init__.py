@@ -22,7 +22,11 @@ from digitgen.augment.steps import (
     grain,
     light,
     morphology,
+    paper,
+    pen,
+    photo,
     stroke,
+    wear,
     weather,
 )
 
@@ -30,10 +34,14 @@ AUGMENTATIONS: Final[dict[str, Step]] = {
     **geometry.FAMILY,
     **stroke.FAMILY,
     **morphology.FAMILY,
+    **pen.FAMILY,
     **light.FAMILY,
     **grain.FAMILY,
     **blur.FAMILY,
     **clutter.FAMILY,
     **weather.FAMILY,
+    **paper.FAMILY,
+    **wear.FAMILY,
+    **photo.FAMILY,
     **encoding.FAMILY,
 }

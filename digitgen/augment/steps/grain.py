@@ -1,4 +1,4 @@
-"""Steps that add noise to each pixel on its own: Gaussian, shot, impulse and speckle noise."""
+"""Steps that add noise to each pixel on its own: Gaussian, shot, impulse, speckle and sensor noise."""
 
 import math
 from functools import cache
@@ -200,4 +200,29 @@ def shot_noise(images: Images, scene: Scene, *, photons: Floats) -> None:
     pixels[ink] = to_uint8(counts * 255 / white)
 
 
-FAMILY: Final = family(gaussian_noise, shot_noise, impulse_noise, speckle_noise)
+@pixel_step(
+    read=Parameter("standard deviation without light", "share of white", (0.005, 0.02), (0, 1), legible=(0, 0.35)),
+    shot=Parameter(
+        "standard deviation that the light of blank paper adds",
+        "share of white",
+        (0.01, 0.06),
+        (0, 1),
+        legible=(0, 0.5),
+    ),
+)
+def sensor_noise(images: Images, scene: Scene, *, read: Floats, shot: Floats) -> None:
+    """Add the noise of a camera's sensor, whose variance grows with the light that paper reflects.
+
+    The variance is read^2 + shot^2 l, for a light l from 0 on ink (white here) to 1 on blank paper (black).
+    """
+    per_grey = shot * shot * -255
+    blank = (read * read + shot * shot) * 255**2
+    std = images.astype(np.float32)
+    std *= per_grey.astype(np.float32)[:, None, None]
+    std += blank.astype(np.float32)[:, None, None]
+    np.sqrt(np.maximum(std, 0, out=std), out=std)
+    std *= _gaussian(np.ones(len(images)), scene)
+    _add(images, std)
+
+
+FAMILY: Final = family(gaussian_noise, shot_noise, impulse_noise, speckle_noise, sensor_noise)

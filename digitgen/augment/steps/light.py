@@ -9,16 +9,11 @@ import numpy as np
 
 from digitgen.arrays import Floats, Images, Pixels
 from digitgen.augment.numerics.exact import to_uint8
+from digitgen.augment.numerics.shading import look_up
 from digitgen.augment.step import MNIST_C, Parameter, Scene, family, pixel_step
 
 _GREYS: Final = 256
 _MOST_BITS: Final = 8
-
-
-def _map(images: Images, tables: Pixels) -> None:
-    """Replace the grey levels of each image by what its own table (n, 256) holds for them."""
-    for image, table in zip(images, tables, strict=True):  # OpenCV takes one table at a time
-        cv2.LUT(image, table, dst=image)
 
 
 @pixel_step(
@@ -81,7 +76,7 @@ def gamma(images: Images, _scene: Scene, *, exponent: Floats) -> None:
     """
     tables = np.zeros((len(images), _GREYS), np.uint8)
     tables[:, 1:] = to_uint8(255 * _exponential(_logarithms() * exponent[:, None]))
-    _map(images, tables)
+    look_up(images, tables)
 
 
 @pixel_step(source=MNIST_C)
@@ -107,7 +102,7 @@ def _quantisers() -> Pixels:
 )
 def quantize(images: Images, _scene: Scene, *, bits: Floats) -> None:
     """Keep few grey levels, evenly spaced from black to white."""
-    _map(images, _quantisers()[bits.astype(np.int64)])
+    look_up(images, _quantisers()[bits.astype(np.int64)])
 
 
 FAMILY: Final = family(brightness, contrast, gamma, inverse, quantize)

@@ -194,7 +194,7 @@ def strike_through(
 
     It runs from somewhere in the first quarter of the first digit's cell to somewhere in the last one's last quarter.
     """
-    start, end = _extent(scene)
+    start, end = extent(scene)
     inset = scene.noise.uniform(2, 1) * (CELL // 4)
     first, last = start + inset[:, 0], end - 1 - inset[:, 1]
     middle = (scene.height - 1) / 2 - height[:, None]
@@ -206,7 +206,7 @@ def strike_through(
     _render(images, rows, thickness * np.sqrt(1 + slope * slope), intensity)
 
 
-def _extent(scene: Scene) -> tuple[Floats, Floats]:
+def extent(scene: Scene) -> tuple[Floats, Floats]:
     """The first digit's left edge and the last one's right one, (n, 1); the whole image where there is none."""
     cells, none = scene.cells, scene.cells == NO_CELL
     first = np.where(none, scene.width, cells).min(axis=1, initial=scene.width)
