@@ -166,7 +166,7 @@ def test_another_seed_changes_what_every_random_step_does() -> None:
         one, other = (images(made_of, 0, 8, seed=seed).images for seed in (1, 2))
         if (one == other).all():
             alike.add(case.name)
-    assert alike == {"thinning", "thickening", "erode", "inverse", "stripe", "canny_edges"}
+    assert alike == {"thinning", "thickening", "erode", "inverse", "stripe", "canny_edges", "stretch"}
 
 
 def test_no_step_changes_shapes_or_types(bank: GlyphBank) -> None:

@@ -6,7 +6,7 @@ in float32. So products give the same bits in whatever order the kernel of the p
 
 import math
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -58,17 +58,17 @@ def mottle(noise: Noise, size: Floats, height: int, width: int, purpose: int = 0
 
 def _fields(noise: Noise, entry: int, height: int, width: int, purpose: int) -> Pixels:
     """The fields of one size: (n, height, width) uint8."""
-    down, across = _splines(height, entry), _splines(width, entry)
-    knots = noise.bytes(down.shape[1], across.shape[1], purpose=purpose).astype(np.float32)
+    tiles, down = _tiles(width, entry), _splines(0, height, entry)[1].astype(np.float32)
+    knots = noise.bytes(down.shape[1], tiles[-1].knots.stop, purpose=purpose).astype(np.float32)
     knots *= 2
     knots -= 255
-    lines = np.empty((len(noise) * down.shape[1], width), np.float32)
     flat = knots.reshape(-1, knots.shape[2])
-    for first, last, left, right, tile in _tiles(width, entry):
-        multiply(flat[:, left:right], tile, out=lines[:, first:last])
+    lines = np.empty((len(flat), width), np.float32)
+    for tile in tiles:
+        multiply(flat[:, tile.knots], tile.splines, out=lines[:, tile.columns])
     np.rint(lines, out=lines)
     fields = np.empty((len(noise), height, width), np.float32)
-    multiply(down.astype(np.float32), lines.reshape(len(noise), -1, width), out=fields)
+    multiply(down, lines.reshape(len(noise), -1, width), out=fields)
     fields *= np.float32(DEVIATION * _KEPT / (_RMS * _POWER))
     fields += np.float32(MEAN)
     return to_uint8(fields)
@@ -81,25 +81,35 @@ def _borders() -> Floats:
     return borders
 
 
-@lru_cache(maxsize=64)
-def _splines(length: int, entry: int) -> Floats:
-    """(length, knots): B-splines around knots that reach beyond both ends, in multiples of a power of two."""
-    step = SIZES[entry]
-    knots = math.ceil((length - 1) / step) + 3
-    distance = np.abs(np.arange(length)[:, None] / step + 1 - np.arange(knots))
+def _splines(first: int, last: int, entry: int) -> tuple[int, Floats]:
+    """Some neighbouring px: their first knot, and (px, knots) splines around it and those that follow it.
+
+    Knots lie at multiples of the size, from one before the image on.
+    """
+    size = SIZES[entry]
+    place = np.arange(first, last) / size + 1
+    left, right = math.floor(place[0]) - 1, math.ceil(place[-1]) + 2
+    distance = np.abs(place[:, None] - np.arange(left, right))
     near = 2 / 3 - distance * distance * (1 - distance / 2)
     rest = np.maximum(2 - distance, 0)
-    return np.rint(np.where(distance < 1, near, rest * rest * rest / 6) / _GRID) * _GRID
+    return left, np.rint(np.where(distance < 1, near, rest * rest * rest / 6) / _GRID) * _GRID
+
+
+class _Tile(NamedTuple):
+    """Some neighbouring columns, the knots that reach them, and the splines around these: (knots, columns) float32."""
+
+    columns: slice
+    knots: slice
+    splines: Singles
 
 
 @lru_cache(maxsize=64)
-def _tiles(width: int, entry: int) -> list[tuple[int, int, int, int, Singles]]:
-    """The splines over the columns in pieces: first and last column, first and last knot that reaches them."""
-    splines = _splines(width, entry) / _KEPT
+def _tiles(width: int, entry: int) -> list[_Tile]:
+    """The splines over the columns, in pieces."""
     tiles = []
     for first in range(0, width, _TILE):
         last = min(first + _TILE, width)
-        used = np.flatnonzero(splines[first:last].any(axis=0))
-        left, right = int(used[0]), int(used[-1]) + 1
-        tiles.append((first, last, left, right, np.ascontiguousarray(splines[first:last, left:right].T, np.float32)))
+        left, splines = _splines(first, last, entry)
+        weights = np.ascontiguousarray(splines.T / _KEPT, np.float32)
+        tiles.append(_Tile(slice(first, last), slice(left, left + len(weights)), weights))
     return tiles

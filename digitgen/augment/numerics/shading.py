@@ -27,10 +27,10 @@ SHARES: Final = np.arange(256) / 255
 TURNS: Final = np.arange(256) / 256
 """The entries of a table that is asked for parts of a turn, as `periodic` gives them."""
 
-QUARTER_TURN: Final = 1.5707
+QUARTER_TURN: Final = 1.57
 """A right angle, rad, as it is printed."""
 
-HALF_TURN: Final = 3.1415
+HALF_TURN: Final = 3.141
 """Two right angles, rad, as they are printed."""
 
 

@@ -1,4 +1,4 @@
-"""Steps that add noise to each pixel on its own: Gaussian, shot, impulse, speckle and sensor noise."""
+"""Steps that add noise to each pixel on its own: Gaussian, shot, impulse and speckle noise."""
 
 import math
 from functools import cache
@@ -44,7 +44,7 @@ def _quantiles() -> Singles:
     return np.array([*(-quantile for quantile in reversed(upper)), *upper], np.float32)
 
 
-def _gaussian(std: Floats, scene: Scene) -> Singles:
+def gaussian(std: Floats, scene: Scene) -> Singles:
     """Gaussian noise (n, H, W) with a standard deviation for each image."""
     words = _words(scene)
     noise = np.asarray(cv2.LUT(words.reshape(-1, scene.width), _quantiles()), np.float32).reshape(words.shape)
@@ -52,7 +52,7 @@ def _gaussian(std: Floats, scene: Scene) -> Singles:
     return noise
 
 
-def _add(images: Images, noise: Singles) -> None:
+def add(images: Images, noise: Singles) -> None:
     """Add noise in grey levels to images; it is overwritten."""
     cv2.accumulate(images.reshape(len(images), -1), noise.reshape(len(images), -1))
     to_uint8(noise, images)
@@ -71,7 +71,7 @@ def _add(images: Images, noise: Singles) -> None:
 )
 def gaussian_noise(images: Images, scene: Scene, *, std: Floats) -> None:
     """Add Gaussian noise to every pixel."""
-    _add(images, _gaussian(255 * std, scene))
+    add(images, gaussian(255 * std, scene))
 
 
 @pixel_step(
@@ -86,9 +86,9 @@ def gaussian_noise(images: Images, scene: Scene, *, std: Floats) -> None:
 )
 def speckle_noise(images: Images, scene: Scene, *, std: Floats) -> None:
     """Add to every pixel its own value times Gaussian noise."""
-    noise = _gaussian(std, scene)
+    noise = gaussian(std, scene)
     noise *= images
-    _add(images, noise)
+    add(images, noise)
 
 
 @pixel_step(
@@ -200,29 +200,4 @@ def shot_noise(images: Images, scene: Scene, *, photons: Floats) -> None:
     pixels[ink] = to_uint8(counts * 255 / white)
 
 
-@pixel_step(
-    read=Parameter("standard deviation without light", "share of white", (0.005, 0.02), (0, 1), legible=(0, 0.35)),
-    shot=Parameter(
-        "standard deviation that the light of blank paper adds",
-        "share of white",
-        (0.01, 0.06),
-        (0, 1),
-        legible=(0, 0.5),
-    ),
-)
-def sensor_noise(images: Images, scene: Scene, *, read: Floats, shot: Floats) -> None:
-    """Add the noise of a camera's sensor, whose variance grows with the light that paper reflects.
-
-    The variance is read^2 + shot^2 l, for a light l from 0 on ink (white here) to 1 on blank paper (black).
-    """
-    per_grey = shot * shot * -255
-    blank = (read * read + shot * shot) * 255**2
-    std = images.astype(np.float32)
-    std *= per_grey.astype(np.float32)[:, None, None]
-    std += blank.astype(np.float32)[:, None, None]
-    np.sqrt(np.maximum(std, 0, out=std), out=std)
-    std *= _gaussian(np.ones(len(images)), scene)
-    _add(images, std)
-
-
-FAMILY: Final = family(gaussian_noise, shot_noise, impulse_noise, speckle_noise, sensor_noise)
+FAMILY: Final = family(gaussian_noise, shot_noise, impulse_noise, speckle_noise)

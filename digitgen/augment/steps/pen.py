@@ -75,7 +75,7 @@ def dry_pen(images: Images, scene: Scene, *, share: Floats, size: Floats) -> Non
     part=MANY,
     amount=Parameter("share of the ink that paper takes up beside a stroke", "ratio", (0.3, 0.8), (0, 1)),
     reach=Parameter(
-        f"standard deviation of the Gaussian by which it spreads, {ROUNDED}", "px", (0.5, 1.2), (0.3, MAX_SIGMA)
+        f"standard deviation of the Gaussian by which it spreads, {ROUNDED}", "px", (0.7, 1.4), (0.3, MAX_SIGMA)
     ),
 )
 def bleeding(images: Images, scene: Scene, *, amount: Floats, reach: Floats) -> None:

@@ -1,4 +1,4 @@
-"""Steps for how a picture is taken: uneven light, shadows, and a stretched contrast.
+"""Steps for how a picture is taken: uneven light, shadows, a sensor's noise, and a stretched contrast.
 
 As for paper, images are negatives: a black pixel is what most light comes from.
 """
@@ -12,6 +12,7 @@ from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.numerics.exact import cosine, sine
 from digitgen.augment.numerics.shading import HALF_TURN, SHARES, clipped, darken, look_up
 from digitgen.augment.step import Parameter, Scene, family, pixel_step
+from digitgen.augment.steps.grain import add, gaussian
 
 _OUTSIDE: Final = 0.5  # of the image's width and height, how far beyond its edges the brightest point may lie
 _MOST_DEPTH: Final = 0.95
@@ -43,7 +44,7 @@ def uneven_light(images: Images, scene: Scene, *, depth: Floats) -> None:
 @pixel_step(
     stages=("sequence",),
     depth=Parameter("share of the light that is missing in the shadow", "ratio", (0.1, 0.3), (0, 1), legible=(0, 0.35)),
-    softness=Parameter("from the light to the full shadow", "px", (4, 24), (4, 512)),
+    softness=Parameter("from the light to the full shadow", "px", (5, 24), (5, 512)),
     angle=Parameter(
         "counter-clockwise, of the way into the shadow", "rad", (-HALF_TURN, HALF_TURN), (-HALF_TURN, HALF_TURN)
     ),
@@ -56,6 +57,31 @@ def shadow(images: Images, scene: Scene, *, depth: Floats, softness: Floats, ang
     rows = (np.arange(images.shape[1]) - y * (images.shape[1] - 1)) * down[:, None]
     soft = SHARES * SHARES * (3 - 2 * SHARES)
     darken(images, clipped(columns + 0.5, rows), depth[:, None] * soft)
+
+
+@pixel_step(
+    read=Parameter("standard deviation without light", "share of white", (0.005, 0.02), (0, 1), legible=(0, 0.35)),
+    shot=Parameter(
+        "standard deviation that the light of blank paper adds",
+        "share of white",
+        (0.01, 0.06),
+        (0, 1),
+        legible=(0, 0.5),
+    ),
+)
+def sensor_noise(images: Images, scene: Scene, *, read: Floats, shot: Floats) -> None:
+    """Add the noise of a camera's sensor, whose variance grows with the light that paper reflects.
+
+    The variance is read^2 + shot^2 l, for a light l from 0 on ink (white here) to 1 on blank paper (black).
+    """
+    per_grey = shot * shot * -255
+    blank = (read * read + shot * shot) * 255**2
+    std = images.astype(np.float32)
+    std *= per_grey.astype(np.float32)[:, None, None]
+    std += blank.astype(np.float32)[:, None, None]
+    np.sqrt(np.maximum(std, 0, out=std), out=std)
+    std *= gaussian(np.ones(len(images)), scene)
+    add(images, std)
 
 
 @pixel_step(
@@ -95,4 +121,4 @@ def _percentiles(counts: Integers, percent: Floats) -> Floats:
     return between
 
 
-FAMILY: Final = family(uneven_light, shadow, stretch)
+FAMILY: Final = family(uneven_light, shadow, sensor_noise, stretch)
