@@ -177,7 +177,7 @@ def test_each_stain_and_each_fold_adds_darkness() -> None:
 
 def test_a_fold_is_a_dark_line_down_or_across_with_a_shade_on_one_side() -> None:
     images = papers("folds", 300, (168, 168), number=1, width=2, depth=0.6)
-    down, across = images.any(axis=2).all(axis=1), images.any(axis=1).all(axis=1)
+    down, across = (np.all(images.any(axis=axis), axis=1) for axis in (2, 1))
     assert down.sum() > 1.5 * across.sum() > 50 and not (down & across).any()
     for lines in (*images[down], *images[across].transpose(0, 2, 1)):
         whole = lines[~lines[:, [0, -1]].any(axis=1)]
