@@ -5,7 +5,6 @@ This loads OpenCV, so `render` imports it only for images that are augmented or 
 
 import numpy as np
 
-from digitgen.arrays import Pixels
 from digitgen.augment.apply import apply
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.ownership import Ownership, ink_boxes
@@ -16,7 +15,8 @@ from digitgen.compose.content.sequences import pad
 from digitgen.compose.plain import compose_plain
 from digitgen.compose.plan import Plan
 from digitgen.compose.recipe import Recipe
-from digitgen.format import CELL, LABEL_PAD
+from digitgen.compose.shown import render_glyphs
+from digitgen.format import LABEL_PAD
 from digitgen.glyphs.windows import Windows
 
 
@@ -41,11 +41,11 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
     follow = recipe.boxes_bound_ink or out.masks is not None
     windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
     if recipe.augment.glyphs:
-        shown, ink = _augmented_glyphs(recipe, plan, follow=follow)
-        windows, glyphs = Windows.whole(shown), np.arange(len(plan.glyphs))
+        glyphs = np.arange(len(plan.glyphs))
+        windows, ink = _augmented_glyphs(recipe, plan, follow=follow)
         compose(windows, glyphs, plan.lengths, cells, out.images, recipe.overlap, y=plan.y)
         if ink is not None:
-            windows, strokes = Windows.whole(ink), np.empty_like(out.images)
+            windows, strokes = ink, np.empty_like(out.images)
             compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap, y=plan.y)
     ownership = None
     if follow:
@@ -71,18 +71,14 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
             out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
 
 
-def _augmented_glyphs(recipe: Recipe, plan: Plan, *, follow: bool) -> tuple[Pixels, Pixels | None]:
-    """The plan's glyphs after their steps, (T, 28, 28); and their ink alone, to `follow`, if there is more in them."""
-    images = recipe.bank.cells(plan.glyphs)
-    pipeline, cells = recipe.augment.glyphs, np.zeros((len(images), 1), np.int64)
-    ownership = None
-    if follow and not all(setting.step.moves_ink for setting in pipeline):
-        ownership = Ownership(np.ones_like(images))
-    apply(
-        pipeline,
-        plan.sampled["glyphs"],
-        images,
-        lambda noise: Scene(noise, CELL, cells, recipe.bank, plan.glyphs),
-        ownership,
-    )
-    return images, ownership.strokes if ownership else None
+def _augmented_glyphs(recipe: Recipe, plan: Plan, *, follow: bool) -> tuple[Windows, Windows | None]:
+    """The plan's glyphs after their steps; and their ink alone, to `follow`, if there is more in them."""
+    shown = plan.shown
+    if shown is not None and shown.pixels is not None:
+        pixels, strokes = shown.pixels, shown.strokes
+    else:
+        pixels, strokes = render_glyphs(recipe, plan.glyphs, plan.sampled["glyphs"], follow=follow)
+    ink = None
+    if recipe.layout.measures_ink:  # beyond it, cells may stick out of the image
+        ink = recipe.bank.windows.ink.take(plan.glyphs, axis=0) if shown is None else shown.ink
+    return Windows.whole(pixels, ink), None if strokes is None else Windows.whole(strokes, ink)

@@ -81,6 +81,11 @@ class Layout:
         return as_spacing(self.spacing_range)
 
     @property
+    def measures_ink(self) -> bool:
+        """Whether the places of digits depend on their ink."""
+        return self.unit != "cell"
+
+    @property
     def apart(self) -> bool:
         """Whether cells lie inside the image and do not overlap, whatever is sampled."""
         return self.unit == "cell" and self.spacing.low >= 0

@@ -18,10 +18,11 @@ from digitgen.compose.placing import lay_out, outlines_of
 from digitgen.compose.recipe import Recipe
 from digitgen.format import Stage
 from digitgen.glyphs.bank import sample_glyphs
-from digitgen.rng import STREAMS, Address, chunk_address, split_address
+from digitgen.rng import STREAMS, Address, Rows, chunk_address, split_address
 
 if TYPE_CHECKING:
     from digitgen.compose.content.law import ContentLaw
+    from digitgen.compose.shown import Shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,8 @@ class Plan:
         (T,) int64: top edge of each digit's cell, px; or that of all.
     sampled : dict of {"glyphs", "sequence"} to PipelineSample
         Augmentation of each of the T glyphs, and of each of the N images.
+    shown : Shown or None
+        The T glyphs as their steps leave them, where the layout goes by the ink that they have then.
     """
 
     lengths: Integers
@@ -53,6 +56,7 @@ class Plan:
     x: Integers
     y: Integers | int
     sampled: Mapping[Stage, PipelineSample]
+    shown: "Shown | None" = None
 
     def __getitem__(self, rows: slice) -> "Plan":
         """Take the plan of some neighbouring images."""
@@ -65,8 +69,7 @@ class Plan:
             "glyphs": self.sampled["glyphs"][begin:end],
             "sequence": self.sampled["sequence"][first:last],
         }
-        y = self.y if isinstance(self.y, int) else self.y[begin:end]
-        return Plan(lengths, self.digits[begin:end], self.glyphs[begin:end], gaps, self.x[begin:end], y, sampled)
+        return self._of(lengths, slice(begin, end), gaps, sampled)
 
     def take(self, rows: Integers) -> "Plan":
         """Take the plan of some images, given in ascending order."""
@@ -78,8 +81,13 @@ class Plan:
             "glyphs": self.sampled["glyphs"][digits],
             "sequence": self.sampled["sequence"][rows],
         }
+        return self._of(self.lengths[rows], digits, gaps, sampled)
+
+    def _of(self, lengths: Integers, digits: Rows, gaps: Integers, sampled: Mapping[Stage, PipelineSample]) -> "Plan":
+        """The plan of some images that have these digits."""
         y = self.y if isinstance(self.y, int) else self.y[digits]
-        return Plan(self.lengths[rows], self.digits[digits], self.glyphs[digits], gaps, self.x[digits], y, sampled)
+        shown = None if self.shown is None else self.shown[digits]
+        return Plan(lengths, self.digits[digits], self.glyphs[digits], gaps, self.x[digits], y, sampled, shown)
 
 
 def plan_sequences(
@@ -104,7 +112,8 @@ def plan_sequences(
     glyph_rng, layout_rng : numpy.random.Generator
         Generators to sample glyphs, and gaps and margins, from.
     address_of : callable
-        Gives the address of the random numbers of augmentation; called once all else is sampled.
+        Gives the address of the random numbers of augmentation; called once all else is sampled, unless digits
+        are placed by what it makes of them.
 
     Returns
     -------
@@ -116,14 +125,24 @@ def plan_sequences(
         glyphs = recipe.hands.sample(hand_rng_of(), glyph_rng, bank, lengths, digits)
     else:
         glyphs = sample_glyphs(glyph_rng, bank, digits)
-    outlines = outlines_of(layout, bank, glyphs)
-    gaps, x, y = lay_out(layout_rng, layout, outlines, lengths, bank.ink_width)
-    address = address_of()
-    sampled: dict[Stage, PipelineSample] = {
-        "glyphs": sample_pipeline(recipe.augment.glyphs, address.at(STREAMS["augment glyphs"]), len(digits), lengths),
-        "sequence": sample_pipeline(recipe.augment.sequence, address.at(STREAMS["augment sequence"]), len(lengths)),
+    if recipe.measures_shown:
+        from digitgen.compose.shown import measure  # loads OpenCV
+
+        sampled = _augmentation(recipe, address_of(), lengths)
+        shown, outlines = measure(recipe, glyphs, sampled["glyphs"])
+        gaps, x, y = lay_out(layout_rng, layout, outlines, lengths, recipe.widest_ink)
+        return Plan(lengths, digits, glyphs, gaps, x, y, sampled, shown)
+    gaps, x, y = lay_out(layout_rng, layout, outlines_of(layout, bank, glyphs), lengths, recipe.widest_ink)
+    return Plan(lengths, digits, glyphs, gaps, x, y, _augmentation(recipe, address_of(), lengths))
+
+
+def _augmentation(recipe: Recipe, address: Address, lengths: Integers) -> dict[Stage, PipelineSample]:
+    """Sample what steps do to images of some lengths, and to their glyphs."""
+    glyphs, sequence = (address.at(STREAMS[f"augment {stage}"]) for stage in ("glyphs", "sequence"))
+    return {
+        "glyphs": sample_pipeline(recipe.augment.glyphs, glyphs, int(lengths.sum()), lengths),
+        "sequence": sample_pipeline(recipe.augment.sequence, sequence, len(lengths)),
     }
-    return Plan(lengths, digits, glyphs, gaps, x, y, sampled)
 
 
 def strings_of_chunk(content: "ContentLaw", seed: int, split: str, chunk: int) -> tuple[Integers, Pixels]:

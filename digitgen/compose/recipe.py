@@ -1,26 +1,21 @@
 """The recipe of images: glyphs, layout, content and augmentation, checked as a whole."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, get_args
 
 from digitgen.augment.pipeline import Pipeline, describe_sampled
 from digitgen.checks import check_flag, choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec, writers_spec
 from digitgen.compose.canvas import Overlap
-from digitgen.compose.layout import Layout, Unit
+from digitgen.compose.layout import Layout
 from digitgen.errors import ArgumentError
-from digitgen.format import MAX_LENGTH, Stage
+from digitgen.format import CELL, MAX_LENGTH, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.messages import shown
 
 if TYPE_CHECKING:  # a single image needs neither, only the defaults of `Augmentation`
     from digitgen.compose.content.law import ContentLaw
     from digitgen.compose.hands import Hands
-
-_GLYPHS_CHANGE_INK: Final = (
-    "steps on glyphs change the ink between which gaps are measured with unit='ink'; "
-    "use unit='cell', or steps on the sequence"
-)
 
 
 def _is_pipeline(value: object) -> bool:
@@ -66,21 +61,24 @@ class Augmentation:
     def __bool__(self) -> bool:
         return bool(self.glyphs or self.sequence)
 
-    def check(self, image_width: int, unit: Unit = "cell") -> None:
+    @property
+    def moves_glyphs(self) -> bool:
+        """Whether a step on glyphs changes where their ink is."""
+        return any(setting.step.moves_ink for setting in self.glyphs)
+
+    def check(self, image_width: int) -> None:
         """Refuse steps that cannot work where they stand.
 
         Parameters
         ----------
         image_width : int
             Width of the finished images, px.
-        unit : {"cell", "ink", "stroke"}
-            The things between which gaps lie, as in `Layout`.
 
         Raises
         ------
         ArgumentError
-            If a step is on the wrong stage, or the images are too narrow or too wide for it, or if steps on glyphs
-            change the ink that gaps lie between. Its key is the stage, and the step's position there.
+            If a step is on the wrong stage, or the images are too narrow or too wide for it. Its key is the stage, and
+            the step's position there.
         """
         if not self:
             return
@@ -90,8 +88,6 @@ class Augmentation:
             for position, setting in enumerate(pipeline):
                 if problem := refusal(setting, stage, image_width):
                     raise ArgumentError(problem, stage, position)
-        if self.glyphs and unit != "cell":
-            raise ArgumentError(_GLYPHS_CHANGE_INK, "glyphs")
 
 
 @dataclass(frozen=True)
@@ -156,7 +152,7 @@ class Recipe:
     Raises
     ------
     ArgumentError
-        If a value is wrong, the longest sequence does not fit, or the layout and a step exclude each other.
+        If a value is wrong, the longest sequence does not fit, or a step cannot work on such images.
     """
 
     bank: GlyphBank
@@ -193,11 +189,21 @@ class Recipe:
 
             raise ArgumentError(UNKNOWN_WRITERS, "labels", "writers")
         for length in reversed(lengths):  # the longest is what usually fails
-            self.layout.gap_law(length, self.bank.ink_width)
+            self.layout.gap_law(length, self.widest_ink)
         try:
-            self.augment.check(self.layout.image_width, self.layout.unit)
+            self.augment.check(self.layout.image_width)
         except ArgumentError as error:
             raise error.within("augment") from None
+
+    @property
+    def measures_shown(self) -> bool:
+        """Whether digits are placed by their ink as steps on glyphs have left it."""
+        return self.layout.measures_ink and self.augment.moves_glyphs
+
+    @property
+    def widest_ink(self) -> int:
+        """Width of the widest ink that a layout has to reckon with, px: steps may make it fill the cell."""
+        return CELL if self.measures_shown else self.bank.ink_width
 
     @property
     def boxes_bound_ink(self) -> bool:

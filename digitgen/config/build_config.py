@@ -20,7 +20,7 @@ from digitgen.config.splits import POOL_KEYS, SplitConfig, knows_writers
 from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError
-from digitgen.format import CHUNK, MAX_SHARD_SIZE, MAX_WIDTH, Compression
+from digitgen.format import CELL, CHUNK, MAX_SHARD_SIZE, MAX_WIDTH, Compression
 
 
 def _hand(value: Any) -> Any:
@@ -227,7 +227,7 @@ class BuildConfig(Section):
         self._check_content()
         for key, augment in self._augmentations():
             try:
-                augment.check(self.image_width, self.spacing.unit)
+                augment.check(self.image_width)
             except ArgumentError as error:
                 raise error.within(*key) from None
         return self
@@ -235,9 +235,10 @@ class BuildConfig(Section):
     def _check_content(self) -> None:
         """Refuse strings that do not fit the image, and splits for which their law cannot hold."""
         laws = {name: law for name in self.splits if (law := self.known_content(name))}
-        if self.spacing.unit == "cell":  # ink is known only once the glyphs are
-            for length in sorted({length for law in laws.values() for length in law.lengths}, reverse=True):
-                self.layout.gap_law(length, 0)
+        # Unless steps move it, ink is known only once the glyphs are.
+        known = [law for name, law in laws.items() if not self.layout.measures_ink or self._measures_shown(name)]
+        for length in sorted({length for law in known for length in law.lengths}, reverse=True):
+            self.layout.gap_law(length, CELL)
         for name, law in laws.items():
             try:
                 law.check_count(self.splits[name].count)
@@ -259,6 +260,25 @@ class BuildConfig(Section):
             for key in (*POOL_KEYS, "sequence"):
                 if getattr(self.splits[split.same_as], key) != getattr(split, key):
                     raise ArgumentError(f"{split.same_as} has another {key}; say the same {key} in both", *where)
+            if self._measures_shown(name) != self._measures_shown(split.same_as):
+                self._check_same_gaps(name, split.same_as)
+
+    def _measures_shown(self, split: str) -> bool:
+        """Whether digits of a split are placed by their ink as steps on glyphs have left it."""
+        return self.layout.measures_ink and self.augmentation(split).moves_glyphs
+
+    def _check_same_gaps(self, name: str, other: str) -> None:
+        """Refuse a split that could not have the gaps of another because steps on glyphs move ink in one of them."""
+        law, layout = self.known_content(name), self.layout
+        needed = layout.width_for(law.longest, layout.spacing.high, CELL) if law else 0
+        if needed > layout.image_width:
+            raise ArgumentError(
+                f"{other} has other steps on glyphs, whose ink may be wider, so that fewer gaps fit; for the same gaps "
+                f"in both, image_width must be at least {needed}; got {layout.image_width}",
+                "splits",
+                name,
+                "same_as",
+            )
 
     def _augmentations(self) -> Iterator[tuple[tuple[str, ...], Augmentation]]:
         """Each augmentation that the configuration has, and its key."""

@@ -57,9 +57,10 @@ class Windows:
         return cls(np.ascontiguousarray(views[rows, top, left]), np.stack([left, top]), ink)
 
     @classmethod
-    def whole(cls, cells: Pixels) -> "Windows":
-        """Take whole cells, (G, 28, 28) uint8 and C-contiguous, as they are; their ink counts as filling them."""
-        ink = np.broadcast_to(np.array([0, 0, CELL, CELL], np.int16), (len(cells), 4))
+    def whole(cls, cells: Pixels, ink: NDArray[np.int16] | None = None) -> "Windows":
+        """Take whole cells, (G, 28, 28) uint8 and C-contiguous, as they are; unless `ink` is given, it fills them."""
+        if ink is None:
+            ink = np.broadcast_to(np.array([0, 0, CELL, CELL], np.int16), (len(cells), 4))
         return cls(cells, np.zeros((2, len(cells)), np.int16), ink)
 
     def take(self, glyphs: Integers) -> "Windows":

@@ -141,7 +141,7 @@ def test_masks_give_ink_to_the_digit_that_is_brightest_there(layout: Layout, mni
 
 
 def test_masks_hold_with_gaps_between_ink_and_with_added_overlaps(mnist: GlyphBank) -> None:
-    for which in ("nothing", "warps", "strokes", "noise before and after"):
+    for which in ("nothing", "warps", "strokes", "noise before and after", "warps on both", "noise on glyphs"):
         with naming(which):
             checked(made(mnist, which, INK))
             checked(made(mnist, which, PILED, overlap="sum"))

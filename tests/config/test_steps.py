@@ -319,12 +319,6 @@ WRONG_AROUND: Final[dict[str, tuple[str, str, str]]] = {
         "2049",
         "11:7: augment.sequence.0: rotate needs an image_width of at most 2048 px; got 2049",
     ),
-    "gaps between ink that changes": (
-        "[0, 7]",
-        "[0, 7], unit: ink",
-        "9:11: augment.glyphs: steps on glyphs change the ink between which gaps are measured with unit='ink'; "
-        "use unit='cell', or steps on the sequence",
-    ),
     "same as no split": (
         "source: mnist/test",
         "source: mnist/test, same_as: trian",
@@ -466,6 +460,28 @@ def test_a_mistake_around_steps_is_reported_in_one_line_with_its_place(file: Pat
     for name, (old, new, message) in WRONG_AROUND.items():
         assert GOOD.count(old) == 1
         assert wrong(file, GOOD.replace(old, new)) == [f"c.yaml:{message}"], name
+
+
+def test_where_steps_move_ink_it_is_known_without_the_glyphs_what_fits(file: Path) -> None:
+    text = GOOD.replace("[0, 7]", "[0, 7], unit: ink").replace("168", "139")
+    (line,) = wrong(file, text)
+    assert line == "c.yaml:2:14: 5 digits need at least 140 px (each 28, smallest gap 0); image_width is 139"
+    file.write_text(text.replace("slant", "gaussian_noise"))  # which leaves ink where it is
+    load_config(file)
+    file.write_text(text.replace("139", "140"))
+    load_config(file)
+
+
+def test_a_split_can_have_the_gaps_of_another_whose_ink_moves_only_where_all_gaps_fit(file: Path) -> None:
+    text = GOOD.replace("[0, 7]", "[0, 7], unit: ink").replace(
+        "source: mnist/test", "source: mnist/train, same_as: train, augment: {}"
+    )
+    assert wrong(file, text.replace("168", "167")) == [
+        "c.yaml:5:52: splits.test.same_as: train has other steps on glyphs, whose ink may be wider, so that fewer gaps "
+        "fit; for the same gaps in both, image_width must be at least 168; got 167"
+    ]
+    file.write_text(text)
+    load_config(file)
 
 
 def test_all_mistakes_in_all_steps_are_reported_at_once(file: Path) -> None:

@@ -150,14 +150,15 @@ def _tasks(
 def _laws(
     config: BuildConfig, split: str, tally: Tally, data_dir: Path | None, say: Say, notes: list[str]
 ) -> dict[int, GapLaw]:
-    """Find the law of the gaps for each length. Between ink or strokes, it depends on the widest ink in the bank."""
+    """Find the law of the gaps for each length. Between ink as the bank has it, it depends on the bank's widest."""
     content = config.known_content(split)
     lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
     longest = max(lengths)
     layout, ink_width = config.layout, CELL
-    if layout.unit != "cell" and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
+    by_glyphs = layout.measures_ink and not config.augmentation(split).moves_glyphs
+    if by_glyphs and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
         try:
-            ink_width = load_splits(config, data_dir, say, [split])[split].recipe.bank.ink_width
+            ink_width = load_splits(config, data_dir, say, [split])[split].recipe.widest_ink
         except DigitgenError as error:
             notes.append(f"{split}: the law of the gaps depends on the digits, which cannot be read: {error}")
             return {}
