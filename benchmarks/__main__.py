@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks import augment, build, cluster, compose, content, export, loader, scale, startup, store, write
 from benchmarks.measure import Gate
+from benchmarks.real import suite as real
 from benchmarks.train import suite
 from digitgen.errors import DigitgenError
 from digitgen.extras import installed
@@ -76,6 +77,7 @@ def _parse() -> argparse.Namespace:
         run=lambda arguments: _loader_share(arguments.rounds)
     )
     _add_train(benchmarks)
+    _add_real(benchmarks)
     return parser.parse_args()
 
 
@@ -92,6 +94,33 @@ def _add_train(benchmarks: "argparse._SubParsersAction[argparse.ArgumentParser]"
     train.add_argument("--predictions", type=Path, metavar="DIR", help="keep what models read, for digitgen mistakes")
     train.add_argument("--scale", type=float, default=1.0, metavar="S", help="share of images and steps (%(default)s)")
     train.set_defaults(run=lambda it: suite.run(it.seeds, it.only, it.json, it.predictions, it.scale, it.long))
+
+
+def _add_real(benchmarks: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "How a model that is trained on a configuration alone reads real crops; the extra torch."
+    parser = benchmarks.add_parser("real", help=what, description=what)
+    shipped = Path("configs/cheque-amounts.yaml")
+    parser.add_argument("config", type=Path, nargs="?", default=shipped, metavar="CONFIG", help="(%(default)s)")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="real crops with COCO boxes")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds (%(default)s)")
+    parser.add_argument("--first-seed", type=int, default=1, metavar="N", help="the first of them (%(default)s)")
+    parser.add_argument("--minutes", type=float, default=30, metavar="M", help="of CPU for each (%(default)g)")
+    parser.add_argument("--ablation", action="store_true", help="also without each ingredient")
+    parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="some of the ingredients")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep results; those it has are not measured again")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a gate is missed")
+    parser.set_defaults(
+        run=lambda it: real.run(
+            it.data,
+            it.config,
+            seeds=it.seeds,
+            first_seed=it.first_seed,
+            minutes=it.minutes,
+            ablation=it.ablation,
+            only=it.only,
+            file=it.json,
+        )
+    )
 
 
 def _loader_share(rounds: int) -> list[Gate]:

@@ -1,0 +1,1 @@
+"""Models that are trained on digitgen's images alone, and read real crops."""
