@@ -158,15 +158,16 @@ def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html
     """
     counts = split.tally[parameter.array]
     shares = counts[:-1] / max(counts[:-1].sum(), 1)
-    expected = np.full(len(shares), 1 / len(shares)) if parameter.uniform and len(shares) > 1 else None
-    tests = [test for test in split.tests if test.claim == f"{parameter.title} is uniform"]
+    law = parameter.law
+    expected = np.array(law.shares) if len(law.shares) > 1 else None
+    tests = [test for test in split.tests if test.claim == parameter.claim]
 
     def render(axes: Axes) -> None:
-        if parameter.values:
+        if law.values:
             _bars(axes, np.arange(len(shares)), shares, expected, "")
-            axes.set_xticks(range(len(shares)), [f"{value:.3g}" for value in parameter.values])
+            axes.set_xticks(range(len(shares)), [f"{value:.3g}" for value in law.values])
         else:
-            edges = np.array(parameter.edges)
+            edges = np.array(law.edges)
             middles, width = (edges[:-1] + edges[1:]) / 2, float(edges[1] - edges[0])
             _bars(axes, middles, shares, expected, "", width=0.9 * width)
 
@@ -176,7 +177,8 @@ def parameter_chart(split: SplitStatistics, parameter: SampledParameter) -> Html
     return _chart(
         parameter.title,
         render,
-        f"{what[0].upper()}{what[1:]}. {touched}{asked}" + "".join(f"Uniform: {p_text(test)}." for test in tests),
+        f"{what[0].upper()}{what[1:]}. {touched}{asked}"
+        + "".join(f"{law.claim[0].upper()}{law.claim[1:]}: {p_text(test)}." for test in tests),
     )
 
 

@@ -140,9 +140,10 @@ def _tasks(
     """List the shards to count in."""
     gaps = config.layout.spacing.low, config.layout.spacing.high
     for name, entry in manifest.splits.items():
-        edges = {each.array: each.edges for each in parameters[name]}
+        edges = {each.array: each.law.edges for each in parameters[name]}
+        shared = frozenset(each.array for each in parameters[name] if each.shared)
         writers = tuple(entry.pool.writer_numbers)
-        bins = Bins(gaps, len(config.alphabet), entry.source.rows, edges, writers)
+        bins = Bins(gaps, len(config.alphabet), entry.source.rows, edges, writers, shared)
         for shard in entry.shards:
             yield TallyTask(store, shard, entry.spec, entry.source, bins, strings.get(name))
 

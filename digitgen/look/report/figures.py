@@ -76,7 +76,7 @@ def split_figures(split: SplitStatistics) -> dict[str, Any]:
             each.sampled.name: {
                 "what": each.sampled.meaning,
                 "touched": touched_share(tally[each.array]),
-                "edges": list(each.edges),
+                "edges": list(each.law.edges),
                 "counts": tally[each.array][:-1].tolist(),
             }
             for each in split.parameters

@@ -70,7 +70,9 @@ def _split_lines(split: SplitStatistics) -> Iterator[str]:
         yield f"  lost      {lost:,} digits have no ink inside their image"
     for each in split.parameters:
         counts = tally[each.array][:-1]
-        middles = np.array(each.values) if each.values else (np.array(each.edges[:-1]) + each.edges[1:]) / 2
+        middles = (
+            np.array(each.law.values) if each.law.values else (np.array(each.law.edges[:-1]) + each.law.edges[1:]) / 2
+        )
         mean = float((counts * middles).sum() / max(counts.sum(), 1))
         said = f"touched {percent(touched_share(tally[each.array]))}, mean {number(mean)}; {each.sampled.meaning}"
         yield f"  {each.title}: {said}"

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
 
 import numpy as np
 
 from digitgen.arrays import Integers
-from digitgen.augment.sampled import SEVERITY, Sampled, firsts, step_names
+from digitgen.augment.sampled import Sampled, firsts, step_names
 from digitgen.augment.setting import Setting
 from digitgen.compose.batch import BatchSpec, parameter_arrays
 from digitgen.compose.recipe import Augmentation
 from digitgen.look.report.chi_square import ChiSquareTest, chi_square
-
-_BINS: Final = 24
+from digitgen.look.report.sampled_law import SampledLaw, law_of
 
 
 @dataclass(frozen=True)
@@ -31,12 +28,8 @@ class SampledParameter:
         Name of the step for people; see `step_names`.
     setting : Setting
         The step as it was asked for.
-    values : tuple of float
-        The values that it can have, if they are few; none otherwise.
-    edges : tuple of float
-        Edges of the bins in which it is counted.
-    uniform : bool
-        Whether the bins should be equally full.
+    law : SampledLaw
+        Its law. Of parameters that the digits of an image share, the first digit's is counted.
     first : bool
         Whether this is the first parameter of its step, which stands for the images that the step touched.
     """
@@ -45,9 +38,7 @@ class SampledParameter:
     sampled: Sampled
     step: str
     setting: Setting
-    values: tuple[float, ...]
-    edges: tuple[float, ...]
-    uniform: bool
+    law: SampledLaw
     first: bool
 
     @property
@@ -58,10 +49,20 @@ class SampledParameter:
     @property
     def items(self) -> str:
         """The things that have a value each: images or digits."""
-        return "digits" if self.sampled.stage == "glyphs" else "images"
+        return "digits" if self.sampled.stage == "glyphs" and not self.shared else "images"
+
+    @property
+    def shared(self) -> bool:
+        """Whether the digits of an image share it."""
+        return self.setting.share == "image"
+
+    @property
+    def claim(self) -> str:
+        """What is claimed of its values."""
+        return f"{self.title} is {self.law.claim}"
 
     def tests(self, counts: Integers) -> Iterator[ChiSquareTest]:
-        """Test counts: the share that the step touched, and whether the values are uniform."""
+        """Test counts: the share that the step touched, and whether the values follow their law."""
         touched, untouched = int(counts[:-1].sum()), int(counts[-1])
         total, p = touched + untouched, self.setting.p
         if self.first:
@@ -69,9 +70,8 @@ class SampledParameter:
             test = chi_square(claim, np.array([touched, untouched]), np.array([p, 1 - p]) * total)
             if test.freedom or test.p == 0:  # none or all is no claim that chance could break
                 yield test
-        if self.uniform and len(counts) > 2:
-            expected = np.full(len(counts) - 1, touched / (len(counts) - 1))
-            yield chi_square(f"{self.title} is uniform", counts[:-1], expected)
+        if len(self.law.shares) > 1:
+            yield chi_square(self.claim, counts[:-1], np.array(self.law.shares) * touched)
 
 
 def sampled_parameters(augment: Augmentation, spec: BatchSpec) -> list[SampledParameter]:
@@ -94,41 +94,14 @@ def sampled_parameters(augment: Augmentation, spec: BatchSpec) -> list[SampledPa
     found = []
     for sampled, array in arrays.items():
         setting = augment.stages[sampled.stage][sampled.position]
-        values, (low, high), uniform = _law(setting, sampled.parameter)
         found.append(
             SampledParameter(
                 array=array,
                 sampled=sampled,
                 step=names[sampled],
                 setting=setting,
-                values=values,
-                edges=_around(values) if values else tuple(np.linspace(low, high, _BINS + 1).tolist()),
-                uniform=uniform,
+                law=law_of(setting, sampled.parameter),
                 first=sampled in first,
             )
         )
     return found
-
-
-def _law(setting: Setting, name: str) -> tuple[tuple[float, ...], tuple[float, float], bool]:
-    """Find the law of a parameter: its values if they are few, its range, and whether all are equally likely."""
-    parameter = setting.parameters[name]
-    ranges: dict[str, tuple[float, float]] = dict(setting.ranges)
-    if setting.severity:
-        ranges[SEVERITY] = setting.severity
-    low, high = ranges.get(name, parameter.default)
-    if setting.severity and parameter.levels:
-        levels = parameter.levels[setting.severity[0] - 1 : setting.severity[1]]
-        return tuple(sorted({*levels, *(-level for level in levels if parameter.either_sign)})), (low, high), False
-    if parameter.integer and high - low < _BINS:
-        return tuple(np.arange(low, high + 1, dtype=np.float64).tolist()), (low, high), True
-    if low == high:
-        return (float(low),), (low, high), True
-    # Of an integer with many values, bins may hold one more than others.
-    return (), (low, high), not parameter.integer
-
-
-def _around(values: tuple[float, ...]) -> tuple[float, ...]:
-    """Put an edge between each two of ascending values, and one at either end."""
-    middles = [(low + high) / 2 for low, high in pairwise(values)]
-    return (values[0] - 1, *middles, values[-1] + 1)

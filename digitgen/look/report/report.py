@@ -102,8 +102,8 @@ def _split(found: Statistics, split: SplitStatistics) -> Html:
         by_digit = ", ".join(f"{count:,} of {character}" for character, count in of_class if count)
         parts.append(paragraph(f"Augmentation left no ink inside the image of {lost:,} digits: {by_digit}."))
     if split.parameters:
-        fixed = [f"{each.title} is {each.values[0]:g}" for each in split.parameters if len(each.values) == 1]
-        sampled = [charts.parameter_chart(split, each) for each in split.parameters if len(each.values) != 1]
+        fixed = [f"{each.title} is {each.law.values[0]:g}" for each in split.parameters if len(each.law.values) == 1]
+        sampled = [charts.parameter_chart(split, each) for each in split.parameters if len(each.law.values) != 1]
         said = [paragraph(f"Where the steps act, {', '.join(fixed)}.", quiet=True)] if fixed else []
         parts.append(subsection("Augmentation as sampled", grid(sampled), *said))
     return section(f"Split {split.name}", *parts)

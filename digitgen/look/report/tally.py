@@ -43,6 +43,8 @@ class Bins:
         For each array of a sampled parameter, the edges of the bins, ascending.
     writers : tuple of int
         The writers of the split's glyphs, ascending; none if they are not stored.
+    shared : frozenset of str
+        The arrays of parameters that the digits of an image share, of which the first digit's is counted.
     """
 
     gaps: tuple[int, int]
@@ -50,6 +52,7 @@ class Bins:
     glyphs: int
     parameters: dict[str, tuple[float, ...]]
     writers: tuple[int, ...] = ()
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,8 @@ def _tally(arrays: dict[str, NDArray[Any]], bins: Bins, strings: Strings | None)
     if bins.writers:
         tally |= _hands(arrays, there, bins)
     for name, edges in bins.parameters.items():
-        sampled = arrays[name] if arrays[name].ndim == 1 else arrays[name][there]
+        of_digits = arrays[name].ndim == 2
+        sampled = arrays[name][:, 0] if name in bins.shared else arrays[name][there] if of_digits else arrays[name]
         tally[name] = _histogram(sampled, edges)
     return tally
 
