@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from digitgen.build.stream import stream
     from digitgen.build.verify import verify_dataset
     from digitgen.compose import content
+    from digitgen.compose.baseline import Baseline
     from digitgen.compose.batch import Batch, Sample
     from digitgen.compose.generate import generate_batch, generate_numbers_sequence
     from digitgen.compose.recipe import Augmentation, Labels
@@ -40,6 +41,7 @@ __version__ = VERSION
 __all__ = [
     "ArgumentError",
     "Augmentation",
+    "Baseline",
     "Batch",
     "BuildError",
     "ConfigError",
@@ -75,6 +77,7 @@ __all__ = [
 # Where names live. Modules load on first use: few programs need all of h5py, joblib, OpenCV and pydantic.
 _LAZY = {
     "Augmentation": "compose.recipe",
+    "Baseline": "compose.baseline",
     "Batch": "compose.batch",
     "DigitDataset": "dataset.digit_dataset",
     "Exported": "export.export",

@@ -21,6 +21,7 @@ import digitgen
 from digitgen import (
     ArgumentError,
     Augmentation,
+    Baseline,
     Batch,
     DigitDataset,
     DigitgenError,
@@ -208,6 +209,7 @@ def layout(glyphs: GlyphBank) -> Arguments:
         "fit": ([word("strict")], NO_WORDS),
         "align": ([word("left")], NO_WORDS),
         "vertical_align": ([word("top")], NO_WORDS),
+        "baseline": ([[Baseline(0.1, 0.1)], [None]], [5, 0.1, (0.1, 0.1), {"jitter": 0.1}, Baseline, object()]),
         "unit": ([word("ink")], NO_WORDS),
         "overlap": ([word("sum")], NO_WORDS),
         "hand": ([word("one"), number(0.25), [1.0, 1, np.array(1)]], NO_HANDS),
@@ -318,6 +320,18 @@ def test_spacing() -> None:
         {"touching": ([number(0.25), [0, 0.0]], [1.5, -0.1, "0.5", True, [0.5], np.nan, object()])},
     )
     assert {"range", "quantiles", "touching"} == inspect.signature(Spacing).parameters.keys()
+
+
+def test_baseline() -> None:
+    pair = [(-0.5, 0.25), [-0.5, 0.25], np.array([-0.5, 0.25]), (np.float32(-0.5), np.array(0.25))]
+    wrong: Values = [
+        5, None, "0.1", [0.1], (0, 0.1, 0.2), (0.1, 0), (0, None), (True, 1), True, np.nan, 0.5j, {0: 1}, object(),
+        [[0, 0.1]], np.zeros((2, 2)), 10**30, (0, "0.1"), np.inf,
+    ]  # fmt: skip
+    line: Values = [number(0.25), pair, [0, 0.0, (0, 0)]]
+    table(Baseline, {}, {"jitter": ([number(0.25), [1, 1.0]], [*wrong, -0.1, (0.1, 0.2)])})
+    table(Baseline, {}, {"slope": (line, wrong), "curve": (line, [*wrong, 0.75])})
+    assert {"jitter", "slope", "curve"} == inspect.signature(Baseline).parameters.keys()
 
 
 def test_augmentation() -> None:
@@ -667,7 +681,7 @@ def test_every_public_name_is_in_one_of_these_tests() -> None:
         "Augmentation", "DigitDataset", "GlyphBank", "Labels", "augment_images", "augmentation", "build_dataset",
         "build_part", "cells_from", "content", "export_dataset", "finish_dataset",
         "generate_batch", "generate_numbers_sequence", "load_config", "stream", "verify_dataset", "write_idx_pair",
-            "Spacing",
+            "Baseline", "Spacing",
     }  # fmt: skip
     made_by_digitgen = {"Batch", "Exported", "Sample"}
     errors = {name for name in digitgen.__all__ if name.endswith("Error")}

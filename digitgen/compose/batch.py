@@ -120,8 +120,8 @@ class Batch:
         (N,) uint8: number of digits.
     boxes : ndarray
         (N, L, 4) float32: x, y, width, height, px; padded with -1. Where no augmentation moves ink, boxes
-        are the digits' cells if gaps are measured between cells, and bound the ink if gaps are measured
-        between ink or strokes; between ink, a gap is the distance between two boxes. Where some does, they bound
+        are the digits' cells if gaps are measured between cells and no baseline moves these, and bound the ink
+        else; between ink, a gap is the distance between two boxes. Where some does, they bound
         the ink after it; a digit that has lost all its ink has a box of zeros.
     glyph_ids : ndarray
         (N, L) int32: row in the source, padded with -1.

@@ -8,6 +8,7 @@ import numpy as np
 
 from digitgen.alphabet import DIGITS
 from digitgen.arrays import Singles
+from digitgen.compose.baseline import Baseline
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.content.sequences import parse_digits
@@ -41,6 +42,7 @@ def generate_batch(
     fit: Fit = "conditional",
     align: Align = "center",
     vertical_align: VerticalAlign = "center",
+    baseline: Baseline | None = None,
     unit: Unit = "cell",
     overlap: Overlap = "max",
     hand: Hand = "mixed",
@@ -53,7 +55,8 @@ def generate_batch(
     ----------
     sequences : sequence of iterables of int
         The digits of each image, 0 to 9, or the classes of `glyphs`; lengths may differ.
-    spacing_range, image_width, image_height, rng, glyphs, fit, align, vertical_align, unit, overlap, hand, augment
+    spacing_range, image_width, image_height, rng, glyphs, fit, align, vertical_align, baseline, unit, overlap, hand,
+    augment
         As in `generate_numbers_sequence`.
     labels : Labels
         Further labels to keep: masks, images before augmentation, parameters as sampled, writers.
@@ -78,7 +81,7 @@ def generate_batch(
     """
     from digitgen.compose.content.laws.digits import Digits  # a single image is made without
 
-    layout = Layout(image_width, spacing_range, fit, unit, align, image_height, vertical_align)
+    layout = Layout(image_width, spacing_range, fit, unit, align, image_height, vertical_align, baseline)
     one_number = isinstance(sequences, np.ndarray) and not sequences.ndim
     if isinstance(sequences, str | bytes | set | frozenset | dict) or one_number or not isinstance(sequences, Iterable):
         raise ArgumentError(f"sequences must be a list of lists of digits; got {shown(sequences)}")
@@ -115,6 +118,7 @@ def generate_numbers_sequence(
     fit: Fit = "conditional",
     align: Align = "center",
     vertical_align: VerticalAlign = "center",
+    baseline: Baseline | None = None,
     unit: Unit = "cell",
     overlap: Overlap = "max",
     hand: Hand = "mixed",
@@ -143,6 +147,9 @@ def generate_numbers_sequence(
         Place of the digits in the leftover width.
     vertical_align : {"center", "top", "bottom", "random"}
         Place of the digits in the leftover height; if that is odd, center puts the odd pixel below.
+    baseline : Baseline, optional
+        The line that the ink of digits stands on: its slope, its curve, and how far digits leave it. Boxes then bound
+        the ink. By default the cells of digits stand level.
     unit : {"cell", "ink", "stroke"}
         Whether gaps lie between the 28 px cells, between the inked columns, or between the strokes, in the row in which
         two digits come nearest.
@@ -172,7 +179,7 @@ def generate_numbers_sequence(
     >>> image.shape, image.dtype
     ((28, 120), dtype('float32'))
     """
-    if augment is NO_AUGMENTATION and isinstance(hand, str) and hand == "mixed":
+    if augment is NO_AUGMENTATION and baseline is None and isinstance(hand, str) and hand == "mixed":
         where = image_height, vertical_align
         pixels = plain_image(digits, spacing_range, image_width, rng, glyphs, fit, align, unit, overlap, *where)
     else:
@@ -186,6 +193,7 @@ def generate_numbers_sequence(
             fit=fit,
             align=align,
             vertical_align=vertical_align,
+            baseline=baseline,
             unit=unit,
             overlap=overlap,
             hand=hand,

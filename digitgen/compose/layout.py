@@ -14,10 +14,12 @@ import numpy as np
 
 from digitgen.arrays import Integers
 from digitgen.checks import check_integer, choose
+from digitgen.compose.baseline import Baseline
 from digitgen.compose.gaps import GapLaw
 from digitgen.compose.spacing import Spacing, as_spacing
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_HEIGHT, MAX_WIDTH
+from digitgen.messages import shown
 
 Fit = Literal["conditional", "strict"]
 Align = Literal["center", "left", "right", "random"]
@@ -46,7 +48,10 @@ class Layout:
     image_height : int, default 28
         Height of every image, px.
     vertical_align : {"center", "top", "bottom", "random"}
-        Place of the digits' cells in the leftover height; if that is odd, center puts the odd pixel below.
+        Place of the digits' cells, or of the ink on a baseline, in the leftover height; if that is odd, center puts the
+        odd pixel below.
+    baseline : Baseline, optional
+        The line that the ink of digits stands on; by default cells stand level.
 
     Raises
     ------
@@ -61,6 +66,7 @@ class Layout:
     align: Align = "center"
     image_height: int = CELL
     vertical_align: VerticalAlign = "center"
+    baseline: Baseline | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "image_width", check_integer("image_width", self.image_width))
@@ -75,6 +81,9 @@ class Layout:
         for name, kind in words:
             object.__setattr__(self, name, choose(name, getattr(self, name), get_args(kind)))
 
+        if not isinstance(self.baseline, Baseline | None):
+            raise ArgumentError(f"baseline must be a digitgen.Baseline; got {shown(self.baseline)}")
+
     @cached_property
     def spacing(self) -> Spacing:
         """The law of a single gap."""
@@ -83,7 +92,7 @@ class Layout:
     @property
     def measures_ink(self) -> bool:
         """Whether the places of digits depend on their ink."""
-        return self.unit != "cell"
+        return self.unit != "cell" or self.baseline is not None
 
     @property
     def apart(self) -> bool:
@@ -108,6 +117,25 @@ class Layout:
             The width, px.
         """
         return length * (CELL if self.unit == "cell" else ink_width) + (length - 1) * gap
+
+    def height_for(self, length: int, ink_width: int, ink_height: int) -> int:
+        """Add up the height that digits can take.
+
+        Parameters
+        ----------
+        length : int
+            Number of digits.
+        ink_width, ink_height : int
+            Width of the widest ink that there can be, and height of the highest, px.
+
+        Returns
+        -------
+        int
+            The height, px: at least 28; with as much, no digit is kept from its place on the baseline.
+        """
+        if self.baseline is None:
+            return CELL
+        return max(CELL, self.baseline.height_for(self.width_for(length, self.spacing.high, ink_width), ink_height))
 
     def gap_law(self, length: int, ink_width: int) -> GapLaw:
         """Make the law of the gaps of a sequence.

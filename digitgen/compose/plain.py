@@ -30,7 +30,7 @@ def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> None:
     bank, layout = recipe.bank, recipe.layout
     boxes = np.empty((len(plan.x), 4), np.float32)
     boxes[:, 0], boxes[:, 1] = plan.x, plan.y
-    if layout.unit == "cell":
+    if not layout.measures_ink:
         boxes[:, 2:] = CELL
     else:
         ink = bank.windows.ink.take(plan.glyphs, axis=0) if plan.shown is None else plan.shown.ink

@@ -12,6 +12,7 @@ from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.hands import Hand, hand_share
 from digitgen.compose.layout import Align, Layout
 from digitgen.compose.recipe import Augmentation
+from digitgen.config.baseline import BaselineConfig
 from digitgen.config.names import Alphabet, Name, SplitName
 from digitgen.config.section import Section, word
 from digitgen.config.sequence import AnySequence, Sections, files_of, make_law
@@ -100,6 +101,8 @@ class BuildConfig(Section):
     spacing: SpacingConfig
     align: Annotated[Align, word(Align)] = "center"
     """Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right."""
+    baseline: BaselineConfig | None = None
+    """The line that the ink of digits stands on; without it, the cells of digits stand level."""
     hand: AnyHand = "mixed"
     """The writers of an image: anybody for each digit (mixed), one for all digits (one), or the latter in this share
     of the images."""
@@ -192,7 +195,9 @@ class BuildConfig(Section):
     @property
     def layout(self) -> Layout:
         """The rules by which digits are placed."""
-        return Layout(self.image_width, self.spacing.law, self.spacing.fit, self.spacing.unit, self.align)
+        baseline = self.baseline.law if self.baseline else None
+        spacing = self.spacing
+        return Layout(self.image_width, spacing.law, spacing.fit, spacing.unit, self.align, baseline=baseline)
 
     def needs_writers(self, split: str) -> bool:
         """Tell whether a split cannot be built unless it is known who wrote the glyphs of its source."""
@@ -236,7 +241,7 @@ class BuildConfig(Section):
         """Refuse strings that do not fit the image, and splits for which their law cannot hold."""
         laws = {name: law for name in self.splits if (law := self.known_content(name))}
         # Unless steps move it, ink is known only once the glyphs are.
-        known = [law for name, law in laws.items() if not self.layout.measures_ink or self._measures_shown(name)]
+        known = [law for name, law in laws.items() if self.spacing.unit == "cell" or self._measures_shown(name)]
         for length in sorted({length for law in known for length in law.lengths}, reverse=True):
             self.layout.gap_law(length, CELL)
         for name, law in laws.items():
@@ -295,14 +300,25 @@ class BuildConfig(Section):
         }
 
     def cautions(self) -> list[str]:
-        """List the steps that could change what an image says, a line for each."""
-        lines = []
+        """List the steps that could change what an image says, and a baseline without room, a line for each."""
+        lines = list(self._without_room())
         for key, augment in self._augmentations():
             for stage, pipeline in augment.stages.items():
                 for position, setting in enumerate(pipeline):
                     if problem := caution(setting, stage, self.image_width):
                         lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
         return lines
+
+    def _without_room(self) -> Iterator[str]:
+        """Say if digits may be kept from their places on the baseline."""
+        longest = max((law.longest for name in self.splits if (law := self.known_content(name))), default=1)
+        layout = self.layout
+        needed = layout.height_for(longest, CELL, CELL)
+        if needed > layout.image_height:
+            yield (
+                f"baseline: up to {longest} digits on their line can take {needed} px, and images are "
+                f"{layout.image_height} px high; digits that would stick out are pushed back inside"
+            )
 
     def resolved(self) -> dict[str, Any]:
         """Write the configuration as JSON has it, with every default."""

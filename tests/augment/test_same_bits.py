@@ -19,14 +19,17 @@ import cv2
 import pytest
 
 from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.baseline import Baseline
 from digitgen.compose.batch import Batch
 from digitgen.compose.layout import Layout
+from digitgen.compose.spacing import Spacing
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.fetch import load_digits
 from tests.steps import CASES, images, recipe, setting
 
 COMPOSED: Final = "a composed recipe"
 STYLED: Final = "a shared style"
+WRITTEN: Final = "on a line"
 
 GOLDEN: Final = {
     "rotate": "b40424073484",
@@ -92,6 +95,7 @@ GOLDEN: Final = {
     "canny_edges": "9d70a7c0c7b6",
     "a composed recipe": "63e5942f6af6",
     "a shared style": "3f550f099a10",
+    "on a line": "ca8c2727daf6",
 }
 
 
@@ -115,6 +119,10 @@ def hashes() -> dict[str, str]:
         setting("thickening", p=0.5, amount=[0, 0.4], share="image", spread=0.1),
     )
     found[STYLED] = _digest(images(recipe(bank, glyphs=style), 0, 40))
+    spacing = Spacing(quantiles={0: -8, 0.05: -5, 0.5: 2, 0.95: 8, 1: 12}, touching=0.3)
+    line = Baseline(0.06, (-0.05, 0.05), (-0.05, 0.05))
+    written = Layout(150, spacing, unit="stroke", align="random", image_height=48, baseline=line)
+    found[WRITTEN] = _digest(images(recipe(bank, glyphs=(setting("slant"),), layout=written, lengths=(1, 6)), 0, 40))
     return found
 
 
@@ -129,7 +137,7 @@ def of_steps(found: dict[str, str]) -> dict[str, str]:
     """One hash for each step, and that of the recipe."""
     cases = {name: [found[str(case)] for case in CASES if case.name == name] for name in AUGMENTATIONS}
     joined = {name: hashlib.sha256("".join(each).encode()).hexdigest()[:12] for name, each in cases.items()}
-    return joined | {name: found[name] for name in (COMPOSED, STYLED)}
+    return joined | {name: found[name] for name in (COMPOSED, STYLED, WRITTEN)}
 
 
 def numpy_features() -> dict[str, bool]:
@@ -218,7 +226,7 @@ def test_pixels_are_what_they_were(here: dict[str, str]) -> None:
 
 
 def test_every_step_has_its_hash() -> None:
-    assert GOLDEN.keys() == {*AUGMENTATIONS, COMPOSED, STYLED}
+    assert GOLDEN.keys() == {*AUGMENTATIONS, COMPOSED, STYLED, WRITTEN}
 
 
 if __name__ == "__main__":

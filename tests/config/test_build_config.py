@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from digitgen.augment.steps import AUGMENTATIONS
+from digitgen.compose.baseline import Baseline
 from digitgen.compose.content import LAWS, Condition
 from digitgen.compose.spacing import Spacing
 from digitgen.config import build_config, sequence, splits
@@ -65,6 +66,24 @@ def changed(old: str, new: str) -> str:
 
 
 # What is right
+
+
+def test_a_baseline_without_room_for_all_digits_is_told_of(file: Path) -> None:
+    for line, needed in (
+        ("{slope: [-0.05, 0.1]}", 28 + 17 + 1),  # 5 cells and 4 gaps of 7 px
+        ("{jitter: 0.1, curve: -0.1}", 28 + 40 + 1),  # four standard deviations up and as many down
+    ):
+        file.write_text(GOOD + f"baseline: {line}\n")
+        (told,) = load_config(file).cautions()
+        assert told == (
+            f"baseline: up to 5 digits on their line can take {needed} px, and images are 28 px high; "
+            "digits that would stick out are pushed back inside"
+        )
+    file.write_text(GOOD + "baseline: {}\n")
+    config = load_config(file)
+    assert config.cautions() == []
+    assert config.layout.baseline == Baseline()
+    assert load_config(config.resolved()) == config
 
 
 def test_quantiles_are_read_again_as_they_were_written(file: Path) -> None:
@@ -190,8 +209,8 @@ NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a le
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
 QUANTILES = "a map from probabilities to px, such as {0: -5, 0.5: 2, 1: 12}"
 TOP = (
-    "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, hand, augment, labels, "
-    "output"
+    "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, baseline, hand, "
+    "augment, labels, output"
 )
 WRONG: dict[str, tuple[str, str, str]] = {
     # unknown keys
@@ -286,6 +305,27 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "range: [0, 7]",
         "range: [-7, 0], touching: 0.5",
         "8:37: spacing.touching: needs gaps above 0 px, of which the law has none; got 0.5",
+    ),
+    # the line that digits stand on
+    "a baseline that is none": (
+        "align: center",
+        "baseline: 0.1",
+        "9:11: baseline: must be a section of keys and values; got 0.1",
+    ),
+    "jitter of more than a digit": (
+        "align: center",
+        "baseline: {jitter: 1.5}",
+        "9:20: baseline.jitter: input should be less than or equal to 1; got 1.5",
+    ),
+    "a slope the wrong way round": (
+        "align: center",
+        "baseline: {slope: [0.1, -0.1]}",
+        "9:19: baseline.slope: the least, 0.1, is larger than the most, -0.1",
+    ),
+    "a curve that is no number": (
+        "align: center",
+        "baseline: {curve: [0, x]}",
+        "9:23: baseline.curve.1: input should be a valid number; got 'x'",
     ),
     # wrong types
     "no": ("2026", "no", "2:7: seed: input should be a valid integer; got 'no'"),

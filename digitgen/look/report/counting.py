@@ -156,7 +156,7 @@ def _laws(
     lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
     longest = max(lengths)
     layout, ink_width = config.layout, CELL
-    by_glyphs = layout.measures_ink and not config.augmentation(split).moves_glyphs
+    by_glyphs = layout.unit != "cell" and not config.augmentation(split).moves_glyphs
     if by_glyphs and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
         try:
             ink_width = load_splits(config, data_dir, say, [split])[split].recipe.widest_ink
