@@ -55,6 +55,7 @@ GOLDEN: Final = {
     "fading": "b6079687c8bc",
     "dry_pen": "a62988f69aa2",
     "bleeding": "1feec267e137",
+    "stroke_width": "1aa26c4d4e94",
     "brightness": "2fd2e5746eff",
     "contrast": "be40ad789078",
     "gamma": "c5ad02db374a",
