@@ -61,12 +61,12 @@ def _quantiles() -> Floats:
 
 
 @stroke_step(
-    share=Parameter("of the ink that is missing", "ratio", (0.02, 0.12), (0, 1), legible=(0, 0.14)),
+    amount=Parameter("share of the ink that is missing", "ratio", (0.02, 0.12), (0, 1), legible=(0, 0.14)),
     size=Parameter("of a place without ink", "px", (1.5, 3), (SIZES[0], 16)),
 )
-def dry_pen(images: Images, scene: Scene, *, share: Floats, size: Floats) -> None:
+def dry_pen(images: Images, scene: Scene, *, amount: Floats, size: Floats) -> None:
     """Ink that is missing in places, where a pen runs dry or skips."""
-    border = _quantiles().take(np.rint(share * _SHARES).astype(np.int64))
+    border = _quantiles().take(np.rint(amount * _SHARES).astype(np.int64))
     above = (255 * SHARES - MEAN) / DEVIATION - border[:, None]
     weaken(images, look_up(mottle(scene.noise, size, *images.shape[1:]), shares(above / _EDGE + 0.5)))
 

@@ -70,12 +70,12 @@ def test_a_share_of_the_ink_is_missing_from_a_dry_pen() -> None:
     for share in (0.0, 0.05, 0.2, 0.5, 0.9, 1.0):
         for size in (1.5, 3.0):
             with naming((share, size)):
-                left = written("dry_pen", full(100), share=share, size=size) / 255
+                left = written("dry_pen", full(100), amount=share, size=size) / 255
                 assert 1 - left.mean() == pytest.approx(share, abs=0.02)
 
 
 def test_most_of_the_ink_of_a_dry_pen_is_there_or_not() -> None:
-    left = written("dry_pen", full(100), share=0.5, size=3)
+    left = written("dry_pen", full(100), amount=0.5, size=3)
     assert ((left == 0) | (left == 255)).mean() > 0.6
 
 
@@ -118,7 +118,7 @@ def test_masks_follow_ink_that_is_missing_or_has_spread(bank: GlyphBank) -> None
     labels = Labels(masks=True, clean=True)
     plain = images(recipe(bank, labels=labels), 0, 12)
     assert plain.masks is not None
-    for step, fewer in ((setting("dry_pen", share=0.14), True), (setting("bleeding"), False)):
+    for step, fewer in ((setting("dry_pen", amount=0.14), True), (setting("bleeding"), False)):
         batch = images(recipe(bank, (step,), labels=labels), 0, 12)
         assert batch.masks is not None
         np.testing.assert_array_equal(batch.masks > 0, batch.images > 0)
