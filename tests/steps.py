@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitgen.augment.pipeline import Pipeline
 from digitgen.augment.setting import Setting
-from digitgen.augment.step import SEVERITIES
+from digitgen.augment.step import SEVERITIES, CropStep
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.augment.warping.displacement import DisplacementField
 from digitgen.augment.warping.resample import Points, resamplers
@@ -49,10 +49,11 @@ class Case(NamedTuple):
 CASES: Final = [
     Case(name, stage, severity)
     for name, step in AUGMENTATIONS.items()
+    if not isinstance(step, CropStep)
     for stage in step.stages
     for severity in ((None, (1, SEVERITIES)) if step.has_severities else (None,))
 ]
-"""Every step on every stage that it allows, with its default parameters and with all severities."""
+"""Every step on every stage that it allows, with its default parameters and with all severities. Not the crop."""
 
 
 def setting(name: str, p: float = 1.0, **values: Any) -> Setting:

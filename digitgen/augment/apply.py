@@ -11,7 +11,7 @@ from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
-from digitgen.augment.pipeline import NOISE, Pipeline, PipelineSample, StepSample, place_of
+from digitgen.augment.pipeline import Pipeline, PipelineSample, StepSample, noise_of
 from digitgen.augment.step import PixelStep, Scene, Step, StrokeStep, WarpStep
 from digitgen.augment.warping.resample import resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
@@ -27,8 +27,9 @@ def apply(
     images: Images,
     scene_of: Callable[[Noise], Scene],
     ownership: Ownership | None = None,
+    which: range | None = None,
 ) -> None:
-    """Apply all steps to images.
+    """Apply steps to images.
 
     Parameters
     ----------
@@ -42,11 +43,14 @@ def apply(
         Takes the random bits of a step, and gives the scene of the n images.
     ownership : Ownership, optional
         Ownership of these images; kept right all the way.
+    which : range, optional
+        The positions of the steps to apply; all by default.
     """
     work = []
-    for n, (setting, sample) in enumerate(zip(pipeline, sampled.steps, strict=True)):
-        noise = Noise(place_of(sampled.address, n, setting).at(NOISE), sampled.rows)
-        work.append((setting.step, sample, replace(scene_of(noise), severity=sample.severity)))
+    for n in range(len(pipeline)) if which is None else which:
+        setting, sample = pipeline[n], sampled.steps[n]
+        scene = scene_of(noise_of(pipeline, sampled, n))
+        work.append((setting.step, sample, replace(scene, severity=sample.severity)))
     for warps, group in groupby(work, key=lambda each: isinstance(each[0], WarpStep)):
         if warps:
             _apply_warps(list(group), images, ownership)

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from digitgen.augment.setting import Setting
-from digitgen.augment.step import NARROWEST, Scene, WarpStep, cells_of
+from digitgen.augment.step import NARROWEST, CropStep, Scene, WarpStep, cells_of
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, Stage
 from digitgen.rng import Address, Noise
@@ -33,6 +33,8 @@ def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
         return f"{setting.name} works on augment.{setting.step.stages[0]}, not on augment.{stage}"
     if stage == "glyphs":
         return None
+    if isinstance(setting.step, CropStep) and setting.p < 1:
+        return f"{setting.name} cuts every image out of its sheet, so p must be 1; got {setting.p:g}"
     if image_width < NARROWEST:
         return f"{setting.name} needs an image_width of at least {NARROWEST} px; got {image_width}"
     if setting.step.widest and image_width > setting.step.widest:

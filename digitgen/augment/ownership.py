@@ -12,9 +12,11 @@ import cv2
 import numpy as np
 
 from digitgen.arrays import Images, Integers, Pixels, Singles
+from digitgen.augment.cropping import Cut, extent
 from digitgen.augment.numerics.stacking import Tall, parts
 
 _PART: Final = 1 << 18  # px that are worked on together
+_NOWHERE: Final = np.array([1 << 20, 1 << 20, -1, -1])  # a box that adds nothing to others
 _AROUND: Final = np.ones((3, 3), np.uint8)
 
 
@@ -29,10 +31,14 @@ class Ownership:
     strokes : ndarray or None
         (n, H, W) uint8, 0 background to 255 ink: the ink alone, kept apart from the images. None while the images
         are all ink.
+    marks : ndarray or None
+        (n, 4) int64: left, top, right and bottom edge of the box around all ink that is no digit's but belongs to the
+        string, px; a right edge left of the left one where there is none. None where no step put any.
     """
 
     owners: Pixels
     strokes: Pixels | None = None
+    marks: Integers | None = None
 
     def inked(self, images: Images) -> tuple[Images, ...]:
         """List the arrays with ink, which follow each other: the images, and the strokes if they are kept apart."""
@@ -42,6 +48,55 @@ class Ownership:
         """Keep the strokes apart from here on, because something that is no ink is about to be put over them."""
         if self.strokes is None:
             self.strokes = images.copy()
+
+    def include(self, rows: Integers, boxes: Integers) -> None:
+        """Remember marks that belong to the strings of some images.
+
+        Parameters
+        ----------
+        rows : ndarray
+            (m,) int64: the images.
+        boxes : ndarray
+            (m, 4) int64: left, top, right and bottom edge of the box around their new marks, px.
+        """
+        if self.marks is None:
+            self.marks = np.tile(_NOWHERE, (len(self.owners), 1))
+        self.marks[rows] = joined(self.marks[rows], boxes)
+
+    def boxes(self, images: Images) -> tuple[Integers, Integers]:
+        """The box around the ink of all digits of each image, and that around digits and marks: (n, 4) int64."""
+        ink = extent(self._strokes(images))
+        return ink, ink if self.marks is None else joined(ink, self.marks)
+
+    def cropped(self, images: Images, cut: Cut, out: Images) -> "Ownership":
+        """Cut frames out of the images and of all that travels with them.
+
+        Parameters
+        ----------
+        images : ndarray
+            (n, h, w) uint8, C-contiguous: the sheets, whose ownership this is.
+        cut : Cut
+            Where the frames come to lie.
+        out : ndarray
+            (n, H, W) uint8, C-contiguous: overwritten with the images.
+
+        Returns
+        -------
+        Ownership
+            That of the images.
+        """
+        strokes = None if self.strokes is None else np.empty_like(out)
+        cropped = Ownership(np.empty_like(out), strokes)
+        targets = [(images, out, False), (self.owners, cropped.owners, True)]
+        if self.strokes is not None and strokes is not None:
+            targets.append((self.strokes, strokes, False))
+        cut.resample(targets)
+        unknown = np.flatnonzero(cropped.owners.reshape(len(out), -1).min(axis=1) == 0)
+        for _, cropped_images, _ in targets:
+            cut.clear(cropped_images)
+        if unknown.size:
+            cropped.spread(out, unknown)
+        return cropped
 
     def forget(self, images: Images, rows: Integers) -> None:
         """Know the owners of ink alone, because strokes are about to grow further than one px.
@@ -104,6 +159,22 @@ class Ownership:
             cv2.bitwise_or(owners, grown, dst=owners)
         cv2.copyTo(owners, inked, around)
         self.owners[rows] = known.like(around)
+
+
+def joined(one: Integers, other: Integers) -> Integers:
+    """Find the boxes around two boxes each.
+
+    Parameters
+    ----------
+    one, other : ndarray
+        (n, 4) int64: left, top, right and bottom edge, px.
+
+    Returns
+    -------
+    ndarray
+        (n, 4) int64: the same of the boxes around both.
+    """
+    return np.concatenate([np.minimum(one[:, :2], other[:, :2]), np.maximum(one[:, 2:], other[:, 2:])], axis=1)
 
 
 def ink_boxes(masks: Pixels, max_length: int) -> Singles:

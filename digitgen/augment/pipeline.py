@@ -12,15 +12,14 @@ import numpy as np
 from digitgen.arrays import Bools, Floats, Integers, Singles
 from digitgen.augment.sampled import SEVERITY, Sampled
 from digitgen.format import Stage
-from digitgen.rng import Address, Rows, name_words
+from digitgen.rng import Address, Noise, Rows, name_words
 
 if TYPE_CHECKING:
     from digitgen.augment.setting import Setting
     from digitgen.augment.step import Step, Values
 
 _PARAMETERS: Final = 0  # the place of a step's parameters
-NOISE: Final = 1
-"""The place of a step's random pixels, beside that of its parameters."""
+_NOISE: Final = 1  # the place of its random pixels
 _SHARED: Final = 2  # the place of parameters that the digits of an image share
 _SPREAD: Final = 3  # the place of what each digit adds to them
 
@@ -142,6 +141,27 @@ def place_of(address: Address, position: int, setting: "Setting") -> Address:
         Address of the step, below which its parameters and its random pixels lie.
     """
     return address.at(position, *name_words(setting.name))
+
+
+def noise_of(pipeline: Pipeline, sample: PipelineSample, position: int) -> Noise:
+    """Find the random bits of a step.
+
+    Parameters
+    ----------
+    pipeline : tuple of Setting
+        The steps.
+    sample : PipelineSample
+        The sample for n images or glyphs.
+    position : int
+        Position of the step, from 0.
+
+    Returns
+    -------
+    Noise
+        Random bits for each of the n, for this step alone.
+    """
+    place = place_of(sample.address, position, pipeline[position])
+    return Noise(place.at(_NOISE), sample.rows)
 
 
 def describe_sampled(stage: Stage, pipeline: Pipeline) -> Iterator[Sampled]:

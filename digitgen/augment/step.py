@@ -4,7 +4,7 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import Any, ClassVar, Concatenate, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from digitgen.errors import ArgumentError
 from digitgen.format import CELL, Stage
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise, Rows
+
+if TYPE_CHECKING:
+    from digitgen.augment.cropping import Frames  # loads OpenCV
 
 Values = Mapping[str, Floats]
 """For each parameter, what was sampled for each image: (n,) float64."""
@@ -132,6 +135,9 @@ class Scene:
         (n,) int64: the published severity of each, 1 to 5, where that was asked for.
     height : int, default 28
         Height of the images, px.
+    frame : ndarray or None
+        (n, 4) int64: left, top, right and bottom edge of the crop in the image, px, beyond which nothing counts; None
+        where it is the whole image.
     """
 
     noise: Noise
@@ -141,17 +147,20 @@ class Scene:
     glyphs: Integers | None = None
     severity: Integers | None = None
     height: int = CELL
+    frame: Integers | None = None
 
     def __getitem__(self, index: Rows) -> "Scene":
         """Take the scene of some of the images."""
         glyphs = None if self.glyphs is None else self.glyphs[index]
         severity = None if self.severity is None else self.severity[index]
-        return replace(self, noise=self.noise[index], cells=self.cells[index], glyphs=glyphs, severity=severity)
+        frame = None if self.frame is None else self.frame[index]
+        noise, cells = self.noise[index], self.cells[index]
+        return replace(self, noise=noise, cells=cells, glyphs=glyphs, severity=severity, frame=frame)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """An augmentation step: one of the three kinds below, each made by the decorator of its name.
+    """An augmentation step: one of the kinds below, each made by the decorator of its name.
 
     Parameters
     ----------
@@ -258,6 +267,30 @@ class WarpStep(Step):
     widest: int | None = MAX_WARPED_WIDTH
 
 
+@dataclass(frozen=True, kw_only=True)
+class CropStep(Step):
+    """A step that cuts images out of the sheets on which strings are laid out. Steps before it work on the sheets.
+
+    Parameters
+    ----------
+    apply : callable
+        Takes the box around the digits' ink and the box around digits and marks, (n, 4) int64 each: left, top, right
+        and bottom edge on the sheet, px; the scene; and its parameters, (n,) float64 each. It returns the frames.
+    stages : tuple of {"glyphs", "sequence"}
+        The sequence alone.
+    widest : int
+        Greatest width of the images, px.
+    """
+
+    moves_ink: ClassVar[bool] = True
+
+    _given: ClassVar[tuple[str, ...]] = ("ink", "marked", "scene")
+
+    apply: "Callable[Concatenate[Integers, Integers, Scene, ...], Frames]"
+    stages: tuple[Stage, ...] = ("sequence",)
+    widest: int | None = MAX_WARPED_WIDTH
+
+
 AnyStep = TypeVar("AnyStep", bound=Step)
 
 
@@ -335,6 +368,26 @@ def warp_step(
         Takes the function, and returns the step.
     """
     return lambda function: WarpStep(apply=function, parameters=parameters, source=source, stages=stages)
+
+
+def crop_step(
+    *, source: str = "", **parameters: Parameter
+) -> "Callable[[Callable[Concatenate[Integers, Integers, Scene, ...], Frames]], CropStep]":
+    """Make a step of a function that says what is to be cut out of sheets.
+
+    Parameters
+    ----------
+    source
+        As in `CropStep`.
+    **parameters : Parameter
+        One for each keyword-only argument of the function, in order.
+
+    Returns
+    -------
+    callable
+        Takes the function, and returns the step.
+    """
+    return lambda function: CropStep(apply=function, parameters=parameters, source=source)
 
 
 def family(*steps: AnyStep) -> dict[str, AnyStep]:

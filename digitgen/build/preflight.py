@@ -124,7 +124,7 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
         Its size, its gap laws and its glyphs.
     """
     recipe = split.recipe
-    laws = {length: recipe.layout.gap_law(length, recipe.widest_ink) for length in recipe.content.lengths}
+    laws = {length: recipe.sheet.gap_law(length, recipe.widest_ink) for length in recipe.content.lengths}
     count, size = config.splits[name].count, config.output.shard_size
     full, rest = divmod(count, size)
     size_of = contiguous_size if config.output.compression == "none" else arrays_size
@@ -137,8 +137,8 @@ def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecas
         strings=_first_strings(config, name),
         gaps=recipe.layout.spacing.kind,
         acceptance={length: law.acceptance for length, law in laws.items() if law.conditioned},
-        unconditional_width=recipe.layout.width_for(
-            recipe.content.longest, recipe.layout.spacing.high, recipe.widest_ink
+        unconditional_width=recipe.sheet.width_for(
+            recipe.content.longest, recipe.sheet.spacing.high, recipe.widest_ink
         ),
         source=split.source.name,
         glyphs=split.pool.count,

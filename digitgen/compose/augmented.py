@@ -3,21 +3,38 @@
 This loads OpenCV, so `render` imports it only for images that are augmented or have masks.
 """
 
+from dataclasses import replace
+from typing import Final
+
 import numpy as np
 
+from digitgen.arrays import Pixels
 from digitgen.augment.apply import apply
+from digitgen.augment.cropped import apply_with_crop
+from digitgen.augment.cropping import Place
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import compose, owners
 from digitgen.compose.content.sequences import pad
+from digitgen.compose.layout import Align, VerticalAlign
 from digitgen.compose.plain import compose_plain
 from digitgen.compose.plan import Plan
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.shown import render_glyphs
 from digitgen.format import LABEL_PAD
 from digitgen.glyphs.windows import Windows
+from digitgen.rng import Noise
+
+_PLACES: Final[dict[Align | VerticalAlign, Place]] = {
+    "left": "start",
+    "top": "start",
+    "center": "center",
+    "right": "end",
+    "bottom": "end",
+    "random": "random",
+}
 
 
 @settled_opencv()
@@ -33,35 +50,44 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
     out : Batch
         N images; all that the plan does not say by itself is overwritten.
     """
-    height, width = out.images.shape[1:]
-    compose_plain(recipe, plan, out)
+    crop = recipe.augment.crop
+    sheets = out if crop is None else replace(out, images=_empty_sheets(recipe, len(out)))
+    images = sheets.images
+    height, width = images.shape[1:]
+    compose_plain(recipe, plan, sheets)
     cells = plan.x
-    if out.clean is not None:
-        out.clean[...] = out.images
+    clean = None
+    if out.clean is not None and crop is None:
+        out.clean[...] = images
+    elif out.clean is not None:
+        clean = images.copy(), out.clean
     follow = recipe.boxes_bound_ink or out.masks is not None
     windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
     if recipe.augment.glyphs:
         glyphs = np.arange(len(plan.glyphs))
         windows, ink = _augmented_glyphs(recipe, plan, follow=follow)
-        compose(windows, glyphs, plan.lengths, cells, out.images, recipe.overlap, y=plan.y)
+        compose(windows, glyphs, plan.lengths, cells, images, recipe.overlap, y=plan.y)
         if ink is not None:
-            windows, strokes = ink, np.empty_like(out.images)
+            windows, strokes = ink, np.empty_like(images)
             compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap, y=plan.y)
     ownership = None
     if follow:
         ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, (height, width), plan.y), strokes)
         crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
         if crowded.size:
-            ownership.spread(out.images, crowded)
+            ownership.spread(images, crowded)
     table = np.empty(out.labels.shape, np.int64)
     pad(cells, plan.lengths, table, NO_CELL)
-    apply(
-        recipe.augment.sequence,
-        plan.sampled["sequence"],
-        out.images,
-        lambda noise: Scene(noise, width, table, recipe.bank, height=height),
-        ownership,
-    )
+
+    def scene_of(noise: Noise) -> Scene:
+        return Scene(noise, width, table, recipe.bank, height=height)
+
+    pipeline, sampled = recipe.augment.sequence, plan.sampled["sequence"]
+    if crop is None or ownership is None:
+        apply(pipeline, sampled, images, scene_of, ownership)
+    else:
+        places: tuple[Place, Place] = _PLACES[recipe.layout.align], _PLACES[recipe.layout.vertical_align]
+        ownership = apply_with_crop(pipeline, sampled, images, scene_of, ownership, out.images, places, clean)
     if ownership:
         masks = ownership.masks(out.images)
         if out.masks is not None:
@@ -69,6 +95,11 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         if recipe.boxes_bound_ink:
             there = np.arange(out.labels.shape[1]) < plan.lengths[:, None]
             out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
+
+
+def _empty_sheets(recipe: Recipe, count: int) -> Pixels:
+    """Sheets for images that a crop makes, with arbitrary pixels."""
+    return np.empty((count, recipe.sheet.image_height, recipe.sheet.image_width), np.uint8)
 
 
 def _augmented_glyphs(recipe: Recipe, plan: Plan, *, follow: bool) -> tuple[Windows, Windows | None]:

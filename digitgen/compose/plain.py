@@ -27,7 +27,7 @@ def compose_plain(recipe: Recipe, plan: Plan, out: Batch) -> None:
     out : Batch
         A batch of N images; its images and boxes are overwritten.
     """
-    bank, layout = recipe.bank, recipe.layout
+    bank, layout = recipe.bank, recipe.sheet
     boxes = np.empty((len(plan.x), 4), np.float32)
     boxes[:, 0], boxes[:, 1] = plan.x, plan.y
     if not layout.measures_ink:

@@ -120,7 +120,7 @@ def plan_sequences(
     Plan
         The plan of these N images.
     """
-    bank, layout = recipe.bank, recipe.layout
+    bank, layout = recipe.bank, recipe.sheet
     if recipe.hands:
         glyphs = recipe.hands.sample(hand_rng_of(), glyph_rng, bank, lengths, digits)
     else:

@@ -1,6 +1,7 @@
 """The recipe of images: glyphs, layout, content and augmentation, checked as a whole."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, get_args
 
 from digitgen.augment.pipeline import Pipeline, describe_sampled
@@ -8,6 +9,7 @@ from digitgen.checks import check_flag, choose
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec, batch_spec, parameter_spec, writers_spec
 from digitgen.compose.canvas import Overlap
 from digitgen.compose.layout import Layout
+from digitgen.compose.sheet import sheet_of
 from digitgen.errors import ArgumentError
 from digitgen.format import CELL, MAX_LENGTH, Stage
 from digitgen.glyphs.bank import GlyphBank
@@ -62,6 +64,25 @@ class Augmentation:
         return bool(self.glyphs or self.sequence)
 
     @property
+    def crop(self) -> int | None:
+        """Position of the step on the sequence that cuts images out of sheets; None if there is none.
+
+        Raises
+        ------
+        ArgumentError
+            If there are two.
+        """
+        if not self.sequence:
+            return None
+        from digitgen.augment.step import CropStep  # images without augmentation do not load it
+
+        crops = [position for position, each in enumerate(self.sequence) if isinstance(each.step, CropStep)]
+        if len(crops) > 1:
+            problem = "there is another crop before this, and an image is cut out of its sheet once"
+            raise ArgumentError(problem, "sequence", crops[1])
+        return crops[0] if crops else None
+
+    @property
     def moves_glyphs(self) -> bool:
         """Whether a step on glyphs changes where their ink is."""
         return any(setting.step.moves_ink for setting in self.glyphs)
@@ -88,6 +109,7 @@ class Augmentation:
             for position, setting in enumerate(pipeline):
                 if problem := refusal(setting, stage, image_width):
                     raise ArgumentError(problem, stage, position)
+        _ = self.crop  # of which there are not two
 
 
 @dataclass(frozen=True)
@@ -189,11 +211,16 @@ class Recipe:
 
             raise ArgumentError(UNKNOWN_WRITERS, "labels", "writers")
         for length in reversed(lengths):  # the longest is what usually fails
-            self.layout.gap_law(length, self.widest_ink)
+            self.sheet.gap_law(length, self.widest_ink)
         try:
             self.augment.check(self.layout.image_width)
         except ArgumentError as error:
             raise error.within("augment") from None
+
+    @cached_property
+    def sheet(self) -> Layout:
+        """The layout of what digits are composed on: the image, or a sheet that a crop makes the image of."""
+        return self.layout if self.augment.crop is None else sheet_of(self.layout, self.content.longest)
 
     @property
     def measures_shown(self) -> bool:

@@ -39,7 +39,7 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
     from digitgen.compose.augmented import compose_augmented  # loads OpenCV, which nothing else here needs
 
     # Where many digits overlap, their cells are more than the image.
-    height, width = recipe.layout.image_height, recipe.layout.image_width
+    height, width = recipe.sheet.image_height, recipe.sheet.image_width
     for rows in parts(len(out), (height, max(width, CELL * recipe.content.longest)), _AUGMENTED):
         compose_augmented(recipe, plan[rows], out[rows])
 

@@ -8,6 +8,9 @@ from pydantic import ValidationError
 
 from digitgen.arrays import Pixels
 from digitgen.augment.apply import apply
+from digitgen.augment.cropped import apply_with_crop
+from digitgen.augment.numerics.opencv import settled_opencv
+from digitgen.augment.ownership import Ownership
 from digitgen.augment.pipeline import sample_pipeline
 from digitgen.augment.step import NARROWEST, Scene, cells_of
 from digitgen.checks import plain_tree
@@ -18,7 +21,7 @@ from digitgen.errors import ArgumentError
 from digitgen.findings import findings
 from digitgen.format import CELL, MAX_HEIGHT, MAX_WIDTH
 from digitgen.glyphs.bank import GlyphBank
-from digitgen.rng import Address, RngLike, as_generator
+from digitgen.rng import Address, Noise, RngLike, as_generator
 
 Steps = Sequence[Mapping[str, Any]]
 
@@ -107,5 +110,15 @@ def augment_images(
     sampled = sample_pipeline(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
     own = cells_of(width)
     cells = np.broadcast_to(own, (len(out), len(own)))
-    apply(pipeline, sampled, out, lambda noise: Scene(noise, width, cells, bank, height=height))
+
+    def scene_of(noise: Noise) -> Scene:
+        return Scene(noise, width, cells, bank, height=height)
+
+    if augment.crop is None:
+        apply(pipeline, sampled, out, scene_of)
+        return out
+    sheets = out
+    out = np.empty_like(sheets)
+    with settled_opencv():
+        apply_with_crop(pipeline, sampled, sheets, scene_of, Ownership(np.ones_like(out)), out, ("center", "center"))
     return out

@@ -12,6 +12,7 @@ from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.hands import Hand, hand_share
 from digitgen.compose.layout import Align, Layout
 from digitgen.compose.recipe import Augmentation
+from digitgen.compose.sheet import sheet_of
 from digitgen.config.baseline import BaselineConfig
 from digitgen.config.names import Alphabet, Name, SplitName
 from digitgen.config.section import Section, word
@@ -199,6 +200,13 @@ class BuildConfig(Section):
         spacing = self.spacing
         return Layout(self.image_width, spacing.law, spacing.fit, spacing.unit, self.align, baseline=baseline)
 
+    def sheet(self, split: str) -> Layout:
+        """The rules by which the digits of a split are placed on what they are composed on, as `Recipe.sheet`."""
+        content = self.known_content(split)
+        if content is None or self.augmentation(split).crop is None:
+            return self.layout
+        return sheet_of(self.layout, content.longest)
+
     def needs_writers(self, split: str) -> bool:
         """Tell whether a split cannot be built unless it is known who wrote the glyphs of its source."""
         source = self.splits[split].source
@@ -241,9 +249,10 @@ class BuildConfig(Section):
         """Refuse strings that do not fit the image, and splits for which their law cannot hold."""
         laws = {name: law for name in self.splits if (law := self.known_content(name))}
         # Unless steps move it, ink is known only once the glyphs are.
-        known = [law for name, law in laws.items() if self.spacing.unit == "cell" or self._measures_shown(name)]
-        for length in sorted({length for law in known for length in law.lengths}, reverse=True):
-            self.layout.gap_law(length, CELL)
+        known = [name for name in laws if self.spacing.unit == "cell" or self._measures_shown(name)]
+        needed = {(self.sheet(name), length) for name in known for length in laws[name].lengths}
+        for sheet, length in sorted(needed, key=lambda each: -each[1]):
+            sheet.gap_law(length, CELL)
         for name, law in laws.items():
             try:
                 law.check_count(self.splits[name].count)
@@ -265,21 +274,27 @@ class BuildConfig(Section):
             for key in (*POOL_KEYS, "sequence"):
                 if getattr(self.splits[split.same_as], key) != getattr(split, key):
                     raise ArgumentError(f"{split.same_as} has another {key}; say the same {key} in both", *where)
-            if self._measures_shown(name) != self._measures_shown(split.same_as):
-                self._check_same_gaps(name, split.same_as)
+            crops = [self.augmentation(each).crop is not None for each in (name, split.same_as)]
+            if crops[0] != crops[1]:
+                self._check_same_gaps(
+                    name, split.same_as, f"has {'a' if crops[1] else 'no'} crop, with which all gaps fit"
+                )
+            elif not crops[0] and self._measures_shown(name) != self._measures_shown(split.same_as):
+                because = "has other steps on glyphs, whose ink may be wider, so that fewer gaps fit"
+                self._check_same_gaps(name, split.same_as, because)
 
     def _measures_shown(self, split: str) -> bool:
         """Whether digits of a split are placed by their ink as steps on glyphs have left it."""
         return self.layout.measures_ink and self.augmentation(split).moves_glyphs
 
-    def _check_same_gaps(self, name: str, other: str) -> None:
-        """Refuse a split that could not have the gaps of another because steps on glyphs move ink in one of them."""
+    def _check_same_gaps(self, name: str, other: str, because: str) -> None:
+        """Refuse a split that could not have the gaps of another, unless all gaps fit in both."""
         law, layout = self.known_content(name), self.layout
         needed = layout.width_for(law.longest, layout.spacing.high, CELL) if law else 0
         if needed > layout.image_width:
             raise ArgumentError(
-                f"{other} has other steps on glyphs, whose ink may be wider, so that fewer gaps fit; for the same gaps "
-                f"in both, image_width must be at least {needed}; got {layout.image_width}",
+                f"{other} {because}; for the same gaps in both, image_width must be at least {needed}; "
+                f"got {layout.image_width}",
                 "splits",
                 name,
                 "same_as",

@@ -28,6 +28,7 @@ from digitgen.glyphs.fetch import load_digits
 from tests.steps import CASES, images, recipe, setting
 
 COMPOSED: Final = "a composed recipe"
+CROPPED: Final = "a cropped recipe"
 STYLED: Final = "a shared style"
 WRITTEN: Final = "on a line"
 
@@ -95,6 +96,7 @@ GOLDEN: Final = {
     "pixelate": "0469c7525196",
     "canny_edges": "9d70a7c0c7b6",
     "a composed recipe": "63e5942f6af6",
+    "a cropped recipe": "eec6ddee2ecf",
     "a shared style": "3f550f099a10",
     "on a line": "ca8c2727daf6",
 }
@@ -124,6 +126,14 @@ def hashes() -> dict[str, str]:
     line = Baseline(0.06, (-0.05, 0.05), (-0.05, 0.05))
     written = Layout(150, spacing, unit="stroke", align="random", image_height=48, baseline=line)
     found[WRITTEN] = _digest(images(recipe(bank, glyphs=(setting("slant"),), layout=written, lengths=(1, 6)), 0, 40))
+    steps = (
+        setting("elastic", p=0.5),
+        setting("crop", top=[0, 2]),
+        setting("gaussian_noise", p=0.5),
+        setting("wave"),
+    )
+    layout = Layout(90, (-4, 20), unit="ink", align="random", image_height=33)
+    found[CROPPED] = _digest(images(recipe(bank, steps, layout=layout, lengths=(1, 9)), 0, 40))
     return found
 
 
@@ -135,10 +145,11 @@ def _digest(batch: Batch) -> str:
 
 
 def of_steps(found: dict[str, str]) -> dict[str, str]:
-    """One hash for each step, and that of the recipe."""
-    cases = {name: [found[str(case)] for case in CASES if case.name == name] for name in AUGMENTATIONS}
+    """One hash for each step, and those of the recipes."""
+    names = dict.fromkeys(case.name for case in CASES)
+    cases = {name: [found[str(case)] for case in CASES if case.name == name] for name in names}
     joined = {name: hashlib.sha256("".join(each).encode()).hexdigest()[:12] for name, each in cases.items()}
-    return joined | {name: found[name] for name in (COMPOSED, STYLED, WRITTEN)}
+    return joined | {name: found[name] for name in (COMPOSED, STYLED, WRITTEN, CROPPED)}
 
 
 def numpy_features() -> dict[str, bool]:
@@ -227,7 +238,7 @@ def test_pixels_are_what_they_were(here: dict[str, str]) -> None:
 
 
 def test_every_step_has_its_hash() -> None:
-    assert GOLDEN.keys() == {*AUGMENTATIONS, COMPOSED, STYLED, WRITTEN}
+    assert GOLDEN.keys() == {*AUGMENTATIONS, COMPOSED, STYLED, WRITTEN, CROPPED} - {"crop"}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from digitgen.augment.step import Step
 from digitgen.augment.steps import (
     blur,
     clutter,
+    crop,
     encoding,
     geometry,
     grain,
@@ -44,4 +45,5 @@ AUGMENTATIONS: Final[dict[str, Step]] = {
     **wear.FAMILY,
     **photo.FAMILY,
     **encoding.FAMILY,
+    **crop.FAMILY,
 }

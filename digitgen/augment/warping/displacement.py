@@ -74,7 +74,20 @@ def knots(sigma: float, shape: tuple[int, int]) -> tuple[int, int]:
 
 
 def over_rows(sigma: float, height: int) -> Floats:
-    """(H, ky): the factors for displacements along rows of knots, as `AlongRows` gives them."""
+    """Tabulate the factors for displacements along rows of knots, as `AlongRows` gives them.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of the basis functions, px.
+    height : int
+        Height H of the images, px.
+
+    Returns
+    -------
+    ndarray
+        (H, ky) float64.
+    """
     return _basis(height, sigma, _ROW_GRID) * _KNOT_GRID
 
 

@@ -155,7 +155,7 @@ def _laws(
     content = config.known_content(split)
     lengths = list(content.lengths) if content else np.flatnonzero(tally["lengths"]).tolist()
     longest = max(lengths)
-    layout, ink_width = config.layout, CELL
+    layout, ink_width = config.sheet(split), CELL
     by_glyphs = layout.unit != "cell" and not config.augmentation(split).moves_glyphs
     if by_glyphs and layout.width_for(longest, layout.spacing.high, CELL) > layout.image_width:
         try:

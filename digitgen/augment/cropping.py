@@ -1,0 +1,234 @@
+"""Cut frames out of sheets, and resize each to an image by one factor.
+
+A pixel of the image shows a point of the sheet, by bilinear interpolation; where the image shrinks, it is the mean of
+several points, so that thin strokes neither vanish nor flicker. Points are rounded to 1/128 px, which leaves the
+interpolation exact, as in `warping.resample`, and means are of whole numbers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import repeat
+from typing import Any, Final, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
+from digitgen.augment.numerics.stacking import alike, parts, rows_of
+from digitgen.augment.step import NO_CELL, Scene
+from digitgen.format import CELL
+
+_PART: Final = 1 << 20  # px that are worked on together
+_NARROW: Final = 64  # px; sheets that are not as wide count as wide, so that tall ones have fewer than 2**15 rows
+_REPLICATE: Final = cv2.BORDER_REPLICATE
+_FRACTIONS: Final = 128  # of a px, to which points are rounded
+_APART: Final = 1.25  # px of the sheet that points of one pixel are apart, at most; a px has one point up to here
+_STRIDES: Final = (1, 1, 1, 1, 1, 2, 1, 2, 3, 2, 3, 3, 5)  # by the number of points, to which they are prime
+
+Place = Literal["start", "center", "end", "random"]
+"""The place of a frame in the room that an image leaves it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The boxes that are to be cut out of n sheets.
+
+    Attributes
+    ----------
+    box : ndarray
+        (n, 4) float64: left, top, right and bottom edge on the sheet, px. A frame may reach beyond its sheet, whose
+        outermost pixels then go on.
+    outside : ndarray
+        (n,) uint8: grey level of the finished image where the frame does not fill it.
+    """
+
+    box: Floats
+    outside: Pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The places that n frames have in their images.
+
+    Attributes
+    ----------
+    shrink : ndarray
+        (n,) float64: px of the sheet for each px of the image.
+    x, y : ndarray
+        (n,) float64: column and row of the sheet that the first column and row of the image show.
+    frame : ndarray
+        (n, 4) int64: left, top, right and bottom edge of the frame in the image, px.
+    outside : ndarray
+        (n,) uint8: grey level of the finished image where the frame does not fill it.
+    shape : (int, int)
+        Height H and width W of the images, px.
+    """
+
+    shrink: Floats
+    x: Floats
+    y: Floats
+    frame: Integers
+    outside: Pixels
+    shape: tuple[int, int]
+
+    def resample(self, targets: Sequence[tuple[Images, Images, bool]]) -> None:
+        """Cut all frames out of sheets.
+
+        Parameters
+        ----------
+        targets : sequence of (ndarray, ndarray, bool)
+            Sheets (n, h, w) uint8, C-contiguous; images (n, H, W) uint8, which are overwritten, also beyond the frame;
+            and whether pixels are to come from the nearest one, as for maps of labels, and not from an interpolation.
+        """
+        sheet = targets[0][0].shape[1:]
+        points = np.clip(np.ceil(self.shrink / _APART), 1, len(_STRIDES) - 1).astype(np.int64)
+        for part in parts(len(points), (sheet[0], max(sheet[1], self.shape[1], _NARROW)), _PART):
+            for number, rows in alike(points[part]):
+                for pick, count in ((True, 1), (False, number)):
+                    some = [(sheets[part], images[part]) for sheets, images, nearest in targets if nearest is pick]
+                    if some:
+                        self._fetch(some, part.start, rows, count, cv2.INTER_NEAREST if pick else cv2.INTER_LINEAR)
+
+    def _fetch(
+        self, targets: Sequence[tuple[Images, Images]], first: int, rows: Integers, count: int, method: int
+    ) -> None:
+        """Overwrite some images, given their rows after the `first`, by means over `count` points of each pixel."""
+        sheet = targets[0][0].shape[1:]
+        lines = (rows_of(self.shape) * len(rows), -1)
+        totals: list[NDArray[Any]] = []
+        for each in range(count):
+            x, y = self._points(first, rows, _offset(each, count), sheet)
+            shown = [
+                cv2.remap(
+                    sheets.reshape(-1, sheet[1]), x.reshape(lines), y.reshape(lines), method, borderMode=_REPLICATE
+                )
+                for sheets, _ in targets
+            ]
+            totals = shown if count == 1 else [*map(np.add, totals or repeat(np.uint16(count // 2)), shown)]
+        for (_, images), total in zip(targets, totals, strict=True):
+            images[rows] = (total if count == 1 else total // np.uint16(count)).reshape(len(rows), *self.shape)
+
+    def clear(self, images: Images) -> None:
+        """Let images (n, H, W) uint8 be 0 beyond their frames."""
+        if not self._whole:
+            images *= self._inside
+
+    def leave(self, images: Images) -> None:
+        """Let images (n, H, W) uint8 be `outside` beyond their frames."""
+        self.clear(images)
+        if self.outside.any() and not self._whole:
+            images += (self._inside ^ 1) * self.outside[:, None, None]
+
+    @cached_property
+    def _whole(self) -> bool:
+        """Whether all images are filled by their frames."""
+        return bool((self.frame == np.array([0, 0, *self.shape[::-1]])).all())
+
+    @cached_property
+    def _inside(self) -> Pixels:
+        """(n, H, W) uint8: 1 in the frame, 0 beyond."""
+        left, top, right, bottom = self.frame.T[:, :, None]
+        columns, rows = np.arange(self.shape[1]), np.arange(self.shape[0])
+        across, down = (columns >= left) & (columns < right), (rows >= top) & (rows < bottom)
+        inside: Pixels = down.view(np.uint8)[:, :, None] & across.view(np.uint8)[:, None, :]
+        return inside
+
+    def scene(self, scene: Scene) -> Scene:
+        """Take the scene of the sheets to that of the images; cells keep their size, and their digits' middles."""
+        half = (CELL - 1) / 2
+        middles = (scene.cells + half - self.x[:, None]) / self.shrink[:, None]
+        cells = np.where(scene.cells == NO_CELL, NO_CELL, np.rint(middles - half).astype(np.int64))
+        height, width = self.shape
+        return replace(scene, width=width, height=height, cells=cells, frame=self.frame)
+
+    def _points(
+        self, first: int, rows: Integers, offset: tuple[float, float], sheet: tuple[int, ...]
+    ) -> tuple[Singles, Singles]:
+        """X and y that some images show of sheets below each other, (m, H, W); offsets are in px of the images."""
+        axes = []
+        shrink = self.shrink[first + rows, None]
+        for origin, length, most, share in zip((self.x, self.y), self.shape[::-1], sheet[::-1], offset, strict=True):
+            place = origin[first + rows, None] + shrink * (np.arange(length) + share)
+            rounded = np.rint(place * _FRACTIONS) / _FRACTIONS
+            axes.append(np.clip(rounded, 0, most - 1))
+        height, width = self.shape
+        x = np.repeat(axes[0].astype(np.float32)[:, None, :], height, axis=1)
+        y = np.repeat((axes[1] + sheet[0] * rows[:, None]).astype(np.float32)[:, :, None], width, axis=2)
+        return x, y
+
+
+def _offset(point: int, count: int) -> tuple[float, float]:
+    """The place of one of a pixel's points in it: evenly along each axis, no two in one row or column."""
+    middle = (count - 1) / 2
+    return (point - middle) / count, (point * _STRIDES[count] % count - middle) / count
+
+
+def cut_out(frames: Frames, shape: tuple[int, int], places: tuple[Place, Place], luck: Floats) -> Cut:
+    """Choose where frames come to lie in images, as large as there is room.
+
+    One factor scales both axes. The side that has room left is rounded to whole px, by at most half a px.
+
+    Parameters
+    ----------
+    frames : Frames
+        The n frames.
+    shape : (int, int)
+        Height H and width W of the images, px.
+    places : (str, str)
+        Where each lies along x and y, if there is room left.
+    luck : ndarray
+        (n, 2) float64 from 0 to 1, for places by chance.
+
+    Returns
+    -------
+    Cut
+        The places.
+    """
+    left, top, right, bottom = frames.box.T
+    height, width = shape
+    shrink = np.maximum((right - left) / width, (bottom - top) / height)
+    starts, firsts, ends = [], [], []
+    for low, high, length, place, chance in (
+        (left, right, width, places[0], luck[:, 0]),
+        (top, bottom, height, places[1], luck[:, 1]),
+    ):
+        size = np.clip(np.rint((high - low) / shrink), 1, length).astype(np.int64)
+        room = length - size
+        match place:
+            case "start":
+                start = np.zeros_like(room)
+            case "center":
+                start = room // 2
+            case "end":
+                start = room
+            case "random":
+                start = np.minimum(np.floor(chance * (room + 1)).astype(np.int64), room)
+        starts.append(start)
+        ends.append(start + size)
+        firsts.append((low + high - 1) / 2 - shrink * (start + (size - 1) / 2))
+    frame = np.stack([*starts, *ends], axis=1)
+    return Cut(shrink, firsts[0], firsts[1], frame, frames.outside, shape)
+
+
+def extent(strokes: Pixels) -> Integers:
+    """Find the box around all ink of each image.
+
+    Parameters
+    ----------
+    strokes : ndarray
+        (n, H, W) uint8, 0 background.
+
+    Returns
+    -------
+    ndarray
+        (n, 4) int64: left, top, right and bottom edge, px; the whole image, where there is no ink.
+    """
+    boxes = np.empty((len(strokes), 4), np.int64)
+    for axis, over in enumerate((1, 2)):
+        inked = np.bitwise_or.reduce(strokes, axis=over) > 0
+        length = inked.shape[1]
+        boxes[:, axis] = inked.argmax(axis=1)
+        boxes[:, 2 + axis] = length - inked[:, ::-1].argmax(axis=1)
+    return boxes
