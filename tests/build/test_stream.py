@@ -84,6 +84,28 @@ def test_shards_of_a_stream_have_every_image_once_and_can_be_continued() -> None
 
 
 @pytest.mark.usefixtures("mnist")
+def test_digits_placed_by_their_ink_after_steps_are_those_of_the_build_in_any_batch_and_by_any_worker(
+    tmp_path: Path,
+) -> None:
+    style = [
+        {"step": "size", "height": [14, 24], "share": "image", "spread": {"height": 3}},
+        {"step": "slant", "share": "image", "spread": 0.16},
+        {"step": "gaussian_noise", "p": 0.3},
+    ]
+    config = SMALL | {
+        "splits": {"train": {"count": 2100, "source": "mnist/test"}},
+        "spacing": {"range": [-2, 6], "unit": "stroke"},
+        "align": "random",
+        "augment": {"glyphs": style},
+    }
+    build_dataset(load_config(config), tmp_path / "out", jobs=2, fsync=False)
+    built = DigitDataset(tmp_path / "out", "train")
+    assert_equal(next(stream(config, first=1000, batch_size=50)).arrays(), built[1000:1050].arrays())
+    assert_equal(joined(islice(stream(config, first=1000, batch_size=7), 7)), built[1000:1049].arrays())
+    assert_equal(next(stream(config, shard=(1, 2), batch_size=40)).arrays(), built[1024:1064].arrays())
+
+
+@pytest.mark.usefixtures("mnist")
 def test_a_stream_is_refused_at_the_call_not_at_the_first_batch() -> None:
     overlapping = {name: {"count": 10, "source": "mnist/test"} for name in ("train", "test")}
     with pytest.raises(ConfigError, match="train and test can use the same glyphs"):
