@@ -93,7 +93,7 @@ def stretch(images: Images, scene: Scene, *, low: Floats, high: Floats) -> None:
 
     After a `crop` the pixels of the frame alone count. An image of which both percentiles are one grey stays as it is.
     """
-    counts = _counts(images, getattr(scene, "frame", None)).cumsum(axis=1)
+    counts = _counts(images, scene.frame).cumsum(axis=1)
     black, white = _percentiles(counts, low), _percentiles(counts, high)
     stretched = (255 * SHARES - black[:, None]) * (255 / np.where(white > black, white - black, 1))[:, None]
     tables = np.where((white > black)[:, None], np.clip(np.rint(stretched), 0, 255), 255 * SHARES)

@@ -90,6 +90,20 @@ def test_contrast_is_stretched_between_percentiles() -> None:
             assert np.abs(got - expected).max() <= 0.5 + 1e-9
 
 
+def test_after_a_crop_the_frame_alone_says_how_contrast_is_stretched() -> None:
+    rng = np.random.default_rng(1)
+    inner = rng.integers(90, 160, (2, 20, 50), np.uint8)
+    images = blank(2)
+    images[0, 4:24, 10:60], images[1, 8:28, 100:150] = inner
+    frame = np.array([[10, 4, 60, 24], [100, 8, 150, 28]])
+    scene = Scene(Noise(Address(9, (1,)), np.arange(2)), 168, np.tile(cells_of(168), (2, 1)), frame=frame)
+    FAMILY["stretch"].apply(images, scene, low=np.full(2, 5.0), high=np.full(2, 99.5))
+    expected = taken("stretch", inner)
+    assert expected.min() == 0 and expected.max() == 255
+    np.testing.assert_array_equal(images[0, 4:24, 10:60], expected[0])
+    np.testing.assert_array_equal(images[1, 8:28, 100:150], expected[1])
+
+
 def test_an_image_of_one_grey_keeps_it_when_stretched() -> None:
     for grey in (0, 77, 255):
         np.testing.assert_array_equal(taken("stretch", blank(2, grey)), blank(2, grey))
