@@ -161,7 +161,7 @@ def _rise(
     slope: Floats,
     curve: Floats,
 ) -> Floats:
-    """How far lines rise at some digits, px; `middle` is twice their middle, and `sides` are those of their ink."""
+    """The rise of lines at some digits, px; `middle` is twice their middle, and `sides` are those of their ink."""
     left, right = np.minimum.reduceat(sides[0], starts), np.maximum.reduceat(sides[1], starts)
     across = np.repeat(right - left, lengths).astype(np.float64)
     beside = (middle - np.repeat(left + right, lengths)) / 2  # of the middle of the string

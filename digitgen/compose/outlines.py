@@ -32,7 +32,22 @@ class Outlines:
 
     @classmethod
     def of_glyphs(cls, bank: GlyphBank, glyphs: Integers, *, sides: bool = False) -> "Outlines":
-        """Look up the outlines of glyphs of a bank, which are found once, with or without their sides."""
+        """Look up the outlines of glyphs of a bank, which are found once.
+
+        Parameters
+        ----------
+        bank : GlyphBank
+            The bank.
+        glyphs : ndarray
+            (T,) int64: rows of the bank.
+        sides : bool, default False
+            Whether their sides are wanted.
+
+        Returns
+        -------
+        Outlines
+            Those of the T glyphs.
+        """
         windows = bank.windows
         return cls(
             windows.ink.take(glyphs, axis=0).astype(np.int64), windows.sides.take(glyphs, axis=1) if sides else None
@@ -96,9 +111,9 @@ def between_ink(outlines: Outlines, lengths: Integers, gaps: Integers, y: Intege
 
 
 def _reach(outlines: Outlines, before: Integers, after: Integers, down: Integers | None) -> Integers:
-    """How far the left edge of a digit's ink is behind that of its neighbour's when their strokes just touch, px.
+    """The step from the left edge of a digit's ink to that of the next when their strokes just touch, px.
 
-    `down` is how much lower the digits `after` stand than those `before`.
+    `down` says how much lower the digits `after` stand than those `before`.
     """
     assert outlines.sides is not None
     begin, end = outlines.sides

@@ -65,5 +65,20 @@ def _cells(
 
 
 def outlines_of(layout: Layout, bank: GlyphBank, glyphs: Integers) -> Outlines | None:
-    """Look up what a layout has to know of glyphs of a bank; nothing, where it measures from cell to cell."""
+    """Look up the outlines of glyphs, if a layout has to know them.
+
+    Parameters
+    ----------
+    layout : Layout
+        The layout.
+    bank : GlyphBank
+        The bank of the glyphs.
+    glyphs : ndarray
+        (T,) int64: rows of the bank.
+
+    Returns
+    -------
+    Outlines or None
+        Those of the T glyphs; None for a layout that does not measure ink.
+    """
     return Outlines.of_glyphs(bank, glyphs, sides=layout.unit == "stroke") if layout.measures_ink else None

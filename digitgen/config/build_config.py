@@ -326,14 +326,17 @@ class BuildConfig(Section):
 
     def _without_room(self) -> Iterator[str]:
         """Say if digits may be kept from their places on the baseline."""
-        longest = max((law.longest for name in self.splits if (law := self.known_content(name))), default=1)
-        layout = self.layout
-        needed = layout.height_for(longest, CELL, CELL)
-        if needed > layout.image_height:
-            yield (
-                f"baseline: up to {longest} digits on their line can take {needed} px, and images are "
-                f"{layout.image_height} px high; digits that would stick out are pushed back inside"
-            )
+        told = set()
+        for name in self.splits:
+            law, layout = self.known_content(name), self.sheet(name)
+            needed = layout.height_for(law.longest if law else 1, CELL, CELL)
+            if law and needed > layout.image_height and (law.longest, layout) not in told:
+                told.add((law.longest, layout))
+                what = "images" if self.augmentation(name).crop is None else "the sheets that crop cuts"
+                yield (
+                    f"baseline: up to {law.longest} digits on their line can take {needed} px, and {what} are "
+                    f"{layout.image_height} px high; digits that would stick out are pushed back inside"
+                )
 
     def resolved(self) -> dict[str, Any]:
         """Write the configuration as JSON has it, with every default."""
