@@ -1,5 +1,6 @@
 """The configuration of the gaps between neighbours."""
 
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -30,6 +31,14 @@ def _quantiles(value: Any) -> Any:
     except ArgumentError as error:
         raise ArgumentError(error.message, *error.key[1:]) from None
     return {str(probability): px for probability, px in law.points}
+
+
+@lru_cache(maxsize=64)
+def _known_law(
+    ends: tuple[int, int] | None, quantiles: tuple[tuple[str, float], ...] | None, touching: float | None
+) -> Spacing:
+    """The law of a single gap, which a configuration asks for again and again."""
+    return Spacing(ends, quantiles, touching)  # type: ignore[arg-type]  # probabilities may be text
 
 
 AnyQuantiles = Annotated[
@@ -69,7 +78,8 @@ class SpacingConfig(Section):
     @property
     def law(self) -> Spacing:
         """The law of a single gap."""
-        return Spacing(self.range, self.quantiles, self.touching)
+        quantiles = None if self.quantiles is None else tuple(self.quantiles.items())
+        return _known_law(self.range, quantiles, self.touching)
 
     @model_validator(mode="after")
     def _is_a_law(self) -> "SpacingConfig":

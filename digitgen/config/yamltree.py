@@ -2,7 +2,7 @@
 
 The text is not trusted. It is parsed into nodes and never into objects. An alias becomes a copy, so
 that no two places share a value. Things that no configuration needs (tags, directives, keys
-that are not words, anchors that contain themselves or multiply) are refused with their place.
+that are neither words nor numbers, anchors that contain themselves or multiply) are refused with their place.
 """
 
 import re
