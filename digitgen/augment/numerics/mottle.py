@@ -58,7 +58,7 @@ def mottle(noise: Noise, size: Floats, height: int, width: int, purpose: int = 0
 
 def _fields(noise: Noise, entry: int, height: int, width: int, purpose: int) -> Pixels:
     """The fields of one size: (n, height, width) uint8."""
-    tiles, down = _tiles(width, entry), _splines(0, height, entry)[1].astype(np.float32)
+    tiles, down = _tiles(width, entry), _over_rows(height, entry)
     knots = noise.bytes(down.shape[1], tiles[-1].knots.stop, purpose=purpose).astype(np.float32)
     knots *= 2
     knots -= 255
@@ -79,6 +79,12 @@ def _borders() -> Floats:
     """Where one of the sizes becomes nearer than the one before."""
     borders: Floats = np.sqrt(np.array(SIZES[:-1]) * np.array(SIZES[1:]))
     return borders
+
+
+@lru_cache(maxsize=64)
+def _over_rows(height: int, entry: int) -> Singles:
+    """(height, knots) float32: the splines over the rows."""
+    return _splines(0, height, entry)[1].astype(np.float32)
 
 
 def _splines(first: int, last: int, entry: int) -> tuple[int, Floats]:

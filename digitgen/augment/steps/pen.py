@@ -26,6 +26,7 @@ _FAINTEST: Final = 16  # grey level below which paper has not taken ink up
 
 
 @pixel_step(
+    part=MANY,
     grey=Parameter("of full ink", "share of white", (0.55, 1), (0, 1), legible=(0.1, 1)),
     variation=Parameter("share of it that is lost where the pen presses least", "ratio", (0, 0.4), (0, 1)),
     size=_PRESSURE,
@@ -61,6 +62,7 @@ def _quantiles() -> Floats:
 
 
 @stroke_step(
+    part=MANY,
     amount=Parameter("share of the ink that is missing", "ratio", (0.02, 0.12), (0, 1), legible=(0, 0.14)),
     size=Parameter("of a place without ink", "px", (1.5, 3), (SIZES[0], 16)),
 )

@@ -8,7 +8,7 @@ from digitgen.arrays import Floats, Images
 from digitgen.augment.numerics.exact import cosine, sine
 from digitgen.augment.numerics.mottle import SIZES, mottle
 from digitgen.augment.numerics.shading import SHARES, clipped, darken, sine_of_turns
-from digitgen.augment.step import Parameter, Scene, family, pixel_step
+from digitgen.augment.step import MANY, Parameter, Scene, family, pixel_step
 
 _MOST: Final = 8  # stains, or folds
 
@@ -24,6 +24,7 @@ _SHADE: Final = 0.5  # darkness of the shade beside that of the fold
 
 @pixel_step(
     stages=("sequence",),
+    part=MANY,
     contrast=Parameter("darkness of the darkest spots", "share of white", (0.05, 0.25), (0, 1), legible=(0, 0.6)),
     size=Parameter("of a spot", "px", (1.5, 6), (SIZES[0], SIZES[-1])),
 )
