@@ -16,7 +16,7 @@ from benchmarks.augment_threads import THREADS, thread_gates
 from benchmarks.measure import Contender, Costs, Gate, paired_rounds, print_ratios, print_table, ratio, seconds
 from digitgen.augment.apply import apply
 from digitgen.augment.pipeline import sample_pipeline
-from digitgen.augment.step import Scene, cells_of
+from digitgen.augment.step import CropStep, Scene, cells_of
 from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.content.laws.digits import Digits
 from digitgen.compose.generate import generate_batch
@@ -160,6 +160,8 @@ def _shares(rounds: int) -> list[Gate]:
     """
     rows, worst = [], (0.0, "")
     for step, definition in AUGMENTATIONS.items():
+        if isinstance(definition, CropStep):  # it touches every image
+            continue
         stage: Stage = "sequence" if "sequence" in definition.stages else "glyphs"
         contenders = {p: _in_place([{"step": step, "p": p}], stage) for p in (1.0, _SHARE)}
         costs = paired_rounds({f"{p}": contender for p, contender in contenders.items()}, rounds)

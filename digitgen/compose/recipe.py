@@ -65,22 +65,12 @@ class Augmentation:
 
     @property
     def crop(self) -> int | None:
-        """Position of the step on the sequence that cuts images out of sheets; None if there is none.
-
-        Raises
-        ------
-        ArgumentError
-            If there are two.
-        """
+        """Position of the first step on the sequence that cuts images out of sheets; None if there is none."""
         if not self.sequence:
             return None
         from digitgen.augment.step import CropStep  # images without augmentation do not load it
 
-        crops = [position for position, each in enumerate(self.sequence) if isinstance(each.step, CropStep)]
-        if len(crops) > 1:
-            problem = "there is another crop before this, and an image is cut out of its sheet once"
-            raise ArgumentError(problem, "sequence", crops[1])
-        return crops[0] if crops else None
+        return next((place for place, each in enumerate(self.sequence) if isinstance(each.step, CropStep)), None)
 
     @property
     def moves_glyphs(self) -> bool:
@@ -109,7 +99,11 @@ class Augmentation:
             for position, setting in enumerate(pipeline):
                 if problem := refusal(setting, stage, image_width):
                     raise ArgumentError(problem, stage, position)
-        _ = self.crop  # of which there are not two
+        if self.crop is not None:
+            later = Augmentation(sequence=self.sequence[self.crop + 1 :]).crop
+            if later is not None:
+                problem = "there is another crop before this, and an image is cut out of its sheet once"
+                raise ArgumentError(problem, "sequence", self.crop + 1 + later)
 
 
 @dataclass(frozen=True)
