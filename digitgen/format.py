@@ -10,7 +10,10 @@ CHUNK: Final = 1024
 """Images that are sampled together. A constant of the format: to change it changes every image."""
 
 IMAGES_PER_HDF5_CHUNK: Final = 64
-"""Images that are compressed together."""
+"""Images that are compressed together, unless they are larger together than `MAX_HDF5_CHUNK_BYTES`."""
+
+MAX_HDF5_CHUNK_BYTES: Final = 1 << 26
+"""Most bytes that are compressed together; the widest images of 28 px have 59 MB."""
 
 MAX_HEIGHT: Final = 256
 """Highest image in px; the lowest is as high as a cell."""

@@ -35,6 +35,7 @@ def add_command(add: Add) -> None:
         metavar="PX",
         help="width (default: the smallest that all gaps fit)",
     )
+    image.add_argument("--image-height", type=int, default=CELL, metavar="PX", help="height, 28 to 256 (%(default)s)")
     image.add_argument(
         "--count", type=integer(1, 100_000), default=1, metavar="N", help="how many different images (default: 1)"
     )
@@ -47,6 +48,9 @@ def add_command(add: Add) -> None:
     add_output(image, "PNG", "file, folder or - for stdout (default: ./DIGITS.png, or the next free number)")
     image.add_argument("--fit", default="conditional", choices=["conditional", "strict"], help="(%(default)s)")
     image.add_argument("--align", default="center", choices=["center", "left", "right", "random"], help="(%(default)s)")
+    image.add_argument(
+        "--vertical-align", default="center", choices=["center", "top", "bottom", "random"], help="(%(default)s)"
+    )
     image.add_argument(
         "--unit", default="cell", choices=["cell", "ink", "stroke"], help="what gaps lie between (%(default)s)"
     )
@@ -79,6 +83,8 @@ def _image(arguments: argparse.Namespace) -> int:
             arguments.align,
             arguments.unit,
             arguments.overlap,
+            arguments.image_height,
+            arguments.vertical_align,
         )
         data = png_bytes(image)
         if path == _STDOUT:

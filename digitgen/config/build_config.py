@@ -10,7 +10,7 @@ from digitgen.alphabet import DIGITS, noun
 from digitgen.augment.limits import caution
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.hands import Hand, hand_share
-from digitgen.compose.layout import Align, Layout
+from digitgen.compose.layout import Align, Layout, VerticalAlign
 from digitgen.compose.recipe import Augmentation
 from digitgen.compose.sheet import sheet_of
 from digitgen.config.baseline import BaselineConfig
@@ -22,7 +22,7 @@ from digitgen.config.splits import POOL_KEYS, SplitConfig, knows_writers
 from digitgen.config.steps import AugmentConfig
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL, CHUNK, MAX_SHARD_SIZE, MAX_WIDTH, Compression
+from digitgen.format import CELL, CHUNK, MAX_HEIGHT, MAX_SHARD_SIZE, MAX_WIDTH, Compression
 
 
 def _hand(value: Any) -> Any:
@@ -87,7 +87,9 @@ class BuildConfig(Section):
     seed: Annotated[StrictInt, Field(ge=0, lt=2**63)] = 0
     """Seed of all randomness: the same seed gives the same dataset, bit for bit."""
     image_width: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)]
-    """Width of every image, px. The height is 28."""
+    """Width of every image, px."""
+    image_height: Annotated[StrictInt, Field(ge=CELL, le=MAX_HEIGHT)] = CELL
+    """Height of every image, px. The cells of digits are 28 px high in any case."""
     alphabet: Alphabet = DIGITS
     """The character of each class: class 0 is the first one. Sources give glyphs of these, and strings consist of them;
     distinct printable characters, up to 256."""
@@ -102,6 +104,9 @@ class BuildConfig(Section):
     spacing: SpacingConfig
     align: Annotated[Align, word(Align)] = "center"
     """Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right."""
+    vertical_align: Annotated[VerticalAlign, word(VerticalAlign)] = "center"
+    """Place of the digits' cells, or of their ink on a baseline, in the leftover height; if that is odd, center puts the
+    odd pixel below."""
     baseline: BaselineConfig | None = None
     """The line that the ink of digits stands on; without it, the cells of digits stand level."""
     hand: AnyHand = "mixed"
@@ -197,8 +202,8 @@ class BuildConfig(Section):
     def layout(self) -> Layout:
         """The rules by which digits are placed."""
         baseline = self.baseline.law if self.baseline else None
-        spacing = self.spacing
-        return Layout(self.image_width, spacing.law, spacing.fit, spacing.unit, self.align, baseline=baseline)
+        spacing, size = self.spacing, (self.image_height, self.vertical_align)
+        return Layout(self.image_width, spacing.law, spacing.fit, spacing.unit, self.align, *size, baseline)
 
     def sheet(self, split: str) -> Layout:
         """The rules by which the digits of a split are placed on what they are composed on, as `Recipe.sheet`."""
@@ -320,7 +325,7 @@ class BuildConfig(Section):
         for key, augment in self._augmentations():
             for stage, pipeline in augment.stages.items():
                 for position, setting in enumerate(pipeline):
-                    if problem := caution(setting, stage, self.image_width):
+                    if problem := caution(setting, stage, self.image_width, self.image_height):
                         lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
         return lines
 

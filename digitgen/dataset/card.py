@@ -27,7 +27,7 @@ def dataset_card(name: str, manifest: Manifest, config_yaml: str) -> str:
     str
         Markdown, with front matter that dataset hubs read.
     """
-    what = noun(manifest.alphabet)
+    what, height = noun(manifest.alphabet), manifest.image_height
     configurations = hub_configurations(manifest.splits)
     rows = "\n".join(
         f"| {split} | {entry.count:,} | {len(entry.shards)} | {sum(shard.bytes for shard in entry.shards):,} "
@@ -43,7 +43,7 @@ configs:
 ---
 # {name}
 
-{manifest.images:,} images of handwritten {what} sequences, 28 px high, white on black, with exact labels.
+{manifest.images:,} images of handwritten {what} sequences, {height} px high, white on black, with exact labels.
 Made with digitgen {manifest.tool["digitgen"]}; the recipe below makes them again bit for bit.
 
 | split | images | files | bytes | glyphs from | glyphs |

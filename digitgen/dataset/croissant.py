@@ -116,8 +116,8 @@ def croissant(
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         "name": manifest.name,
-        "description": f"{manifest.images:,} images of handwritten {what} sequences, 28 px high, white on black, with "
-        "exact labels.",
+        "description": f"{manifest.images:,} images of handwritten {what} sequences, {manifest.image_height} px high, "
+        "white on black, with exact labels.",
         "license": list(dict.fromkeys(map(_licence, sources))),
         "url": url,
         "creator": creator and {"@type": "sc:Organization", "name": creator},

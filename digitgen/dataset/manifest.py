@@ -22,8 +22,9 @@ from digitgen.dataset.entries import Entry, PackageEntry, SplitEntry, SplitName
 from digitgen.dataset.stores import Store, store_of
 from digitgen.errors import DamageError, DatasetError
 from digitgen.findings import findings
-from digitgen.format import DATASET_NAME
+from digitgen.format import CELL, DATASET_NAME
 from digitgen.glyphs.duplicates import first_shared, merged
+from digitgen.messages import shown
 
 MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "build-log.json"
@@ -84,6 +85,11 @@ class Manifest(Entry):
         """The character of each class, from its configuration."""
         return str(self.config.get("alphabet", DIGITS))
 
+    @property
+    def image_height(self) -> int:
+        """Height of the images, px, from the configuration, with which their arrays agree."""
+        return int(self.config.get("image_height", CELL))
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         """Refuse names that no dataset has, and totals that are not the sums of the shards'."""
@@ -98,6 +104,9 @@ class Manifest(Entry):
         for name, split in self.splits.items():
             if not is_batch_spec(split.spec, alphabet):
                 raise ValueError(f"the arrays of {name} are not those that a shard can have")
+            height = next(each.shape[0] for each in split.spec if each.name == "images")
+            if height != (said := self.config.get("image_height", CELL)):
+                raise ValueError(f"the images of {name} are {height} px high, and config.image_height is {shown(said)}")
             if len(split.source.glyphs) != len(alphabet):
                 raise ValueError(f"{name} has glyphs of {len(split.source.glyphs)} classes, not {len(alphabet)}")
             if split.shards[0].split != name:

@@ -7,7 +7,7 @@ gives and within the file.
 
 import math
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Integers
 from digitgen.compose.batch import ArraySpec, BatchSpec
-
-_MOST_CHUNK_BYTES: Final = 1 << 26  # of an HDF5 chunk once inflated; ours have 59 MB at the widest
+from digitgen.format import MAX_HDF5_CHUNK_BYTES
 
 
 @dataclass(frozen=True)
@@ -172,5 +171,5 @@ def _check_chunks(plist: Any, dataset: h5py.Dataset, name: str) -> None:
     if filters not in ([], [h5py.h5z.FILTER_DEFLATE]):
         raise ValueError(f"the dataset {name!r} has filters that digitgen does not write; expected gzip or none")
     size = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    if dataset.chunks[1:] != dataset.shape[1:] or size > _MOST_CHUNK_BYTES:
+    if dataset.chunks[1:] != dataset.shape[1:] or size > MAX_HDF5_CHUNK_BYTES:
         raise ValueError(f"the dataset {name!r} has chunks of {dataset.chunks}; expected whole rows")

@@ -29,7 +29,7 @@ from xxhash import xxh3_128
 from digitgen.compose.batch import ArraySpec, Batch, BatchSpec
 from digitgen.dataset.deflate import deflate
 from digitgen.files import write_all
-from digitgen.format import CHUNK, IMAGES_PER_HDF5_CHUNK, Compression
+from digitgen.format import CHUNK, IMAGES_PER_HDF5_CHUNK, MAX_HDF5_CHUNK_BYTES, Compression
 from digitgen.scratch import scratch_folder
 from digitgen.system import reserve
 
@@ -302,7 +302,7 @@ def _write_deflate(
     with h5py.File.in_memory(block_size=_MEMORY_BLOCK) as file:
         datasets = {}
         for each in spec:
-            rows = IMAGES_PER_HDF5_CHUNK if each.is_image else CHUNK
+            rows = _images_per_chunk(each) if each.is_image else CHUNK
             chunks = (min(rows, count), *each.shape)
             storage = {"chunks": chunks, "compression": "gzip"} if 0 not in each.shape else {}
             dataset = file.create_dataset(each.name, (count, *each.shape), each.dtype, track_times=False, **storage)
@@ -319,6 +319,14 @@ def _write_deflate(
         image = file.id.get_file_image()
     out.reserve(len(image))
     out.write(image)
+
+
+def _images_per_chunk(array: ArraySpec) -> int:
+    """Images that are compressed together: a power of two, so that blocks of images end where a chunk does."""
+    rows = IMAGES_PER_HDF5_CHUNK
+    while rows * math.prod(array.shape) > MAX_HDF5_CHUNK_BYTES:
+        rows //= 2
+    return rows
 
 
 def _store_chunks(dataset: h5py.h5d.DatasetID, rows: int, first: int, array: NDArray[Any]) -> None:

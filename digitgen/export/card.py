@@ -23,7 +23,7 @@ def export_card(exporter: Exporter) -> str:
     """
     plan = exporter.plan
     manifest = plan.manifest.model_copy(update={"splits": {name: plan.manifest.splits[name] for name in plan.splits}})
-    total = sum(map(plan.count, plan.splits))
+    what, total = noun(plan.alphabet), sum(map(plan.count, plan.splits))
     rows = "\n".join(f"| {name} | {plan.count(name):,} |" for name in plan.splits)
     columns = "\n".join(f"- `{one_line(column.name)}`: {one_line(column.description)}" for column in plan.all_columns)
     front = "\n".join(filter(None, [front_matter(manifest.name, manifest), exporter.front_matter]))
@@ -32,7 +32,7 @@ def export_card(exporter: Exporter) -> str:
 ---
 # {manifest.name}
 
-{total:,} images of handwritten {noun(plan.alphabet)} sequences, 28 px high, white on black, with exact labels.
+{total:,} images of handwritten {what} sequences, {manifest.image_height} px high, white on black, with exact labels.
 Made with digitgen {one_line(manifest.tool["digitgen"])} from the recipe below, and exported from its dataset.
 
 | split | images |

@@ -39,7 +39,7 @@ def collate(batch: Batch | Mapping[str, NDArray[Any]] | Sequence[Sample]) -> Ten
     Returns
     -------
     dict of str to torch.Tensor
-        The arrays of a batch, under the names of ``Batch.arrays``: ``images`` (N, 28, W) uint8, ``labels`` (N, L) int8,
+        The arrays of a batch, under the names of ``Batch.arrays``: ``images`` (N, H, W) uint8, ``labels`` (N, L) int8,
         ``lengths`` (N,) uint8 and so on.
 
     Raises

@@ -112,12 +112,14 @@ spacing: {range: [-3, 5]}
         "name": "least",
         "seed": 0,
         "image_width": 100,
+        "image_height": 28,
         "alphabet": "0123456789",
         "splits": {"only": {"count": 1, "source": "mnist/test"}},
         "allow_shared_glyphs": False,
         "sequence": {"length": [2, 2]},
         "spacing": {"range": [-3, 5], "fit": "conditional", "unit": "cell", "overlap": "max"},
         "align": "center",
+        "vertical_align": "center",
         "hand": "mixed",
         "augment": {"glyphs": [], "sequence": []},
         "labels": {"masks": False, "clean": False, "parameters": True, "writers": False},
@@ -185,7 +187,9 @@ CONFIGS = st.builds(
     seed=st.integers(0, 2**63 - 1),
     image_width=st.just(32_767),
     splits=st.dictionaries(SPLIT_NAMES, SPLITS, min_size=1, max_size=3),
+    image_height=st.integers(28, 256),
     align=st.sampled_from(["center", "left", "right", "random"]),
+    vertical_align=st.sampled_from(["center", "top", "bottom", "random"]),
     output=st.fixed_dictionaries({"compression": st.sampled_from(["none", "deflate"])}),
     shortest=st.integers(1, 5),
     more=st.integers(0, 5),
@@ -211,8 +215,8 @@ NAME = "must be at most 64 letters, digits, '-', '_' and '.', starting with a le
 SPLIT = "must be at most 64 letters, digits, '-' and '_', starting with a letter or digit"
 QUANTILES = "a map from probabilities to px, such as {0: -5, 0.5: 2, 1: 12}"
 TOP = (
-    "name, seed, image_width, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, baseline, hand, "
-    "augment, labels, output"
+    "name, seed, image_width, image_height, alphabet, splits, allow_shared_glyphs, sequence, spacing, align, "
+    "vertical_align, baseline, hand, augment, labels, output"
 )
 WRONG: dict[str, tuple[str, str, str]] = {
     # unknown keys
@@ -533,6 +537,26 @@ WRONG: dict[str, tuple[str, str, str]] = {
     ),
     "not whole chunks": ("8192", "1000", "10:22: output.shard_size: input should be a multiple of 1024; got 1000"),
     "too wide": ("168", "32768", "3:14: image_width: input should be less than or equal to 32767; got 32768"),
+    "too high": (
+        "image_width: 168",
+        "image_width: 168\nimage_height: 257",
+        "4:15: image_height: input should be less than or equal to 256; got 257",
+    ),
+    "too low": (
+        "image_width: 168",
+        "image_width: 168\nimage_height: 27",
+        "4:15: image_height: input should be greater than or equal to 28; got 27",
+    ),
+    "no whole height": (
+        "image_width: 168",
+        "image_width: 168\nimage_height: 40.0",
+        "4:15: image_height: input should be a valid integer; got 40.0",
+    ),
+    "no vertical place": (
+        "align: center",
+        "vertical_align: middle",
+        "9:17: vertical_align: must be one of center, top, bottom, random; got 'middle'",
+    ),
     # contradictions
     "lengths swapped": (
         "[1, 5]",

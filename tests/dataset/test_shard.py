@@ -23,9 +23,9 @@ from digitgen.compose.render import fill
 from digitgen.dataset import shard_writer as shard
 from digitgen.dataset.check import check_shard
 from digitgen.dataset.entries import ArrayEntry, PoolEntry, ShardEntry, SourceEntry, SplitEntry
-from digitgen.dataset.shard_writer import ShardFacts, write_shard
+from digitgen.dataset.shard_writer import ShardFacts, _images_per_chunk, write_shard
 from digitgen.dataset.stores import LocalStore
-from digitgen.format import CHUNK, Compression
+from digitgen.format import CHUNK, MAX_HDF5_CHUNK_BYTES, Compression
 from digitgen.glyphs.bank import GlyphBank
 from tests.errors import naming
 
@@ -229,3 +229,12 @@ def test_room_on_the_disk_is_reserved_before_anything_is_written(
     with pytest.raises(OSError, match="No space left"):
         write(tmp_path / "a.h5", batch)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "together"), [(28, 32_767, 64), (256, 4_096, 64), (256, 4_097, 32), (256, 32_767, 8)]
+)
+def test_images_are_compressed_64_at_a_time_and_large_ones_fewer(height: int, width: int, together: int) -> None:
+    images, *_ = batch_spec(3, width, image_height=height)
+    assert _images_per_chunk(images) == together
+    assert together * height * width <= MAX_HDF5_CHUNK_BYTES

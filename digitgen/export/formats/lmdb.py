@@ -15,7 +15,6 @@ from digitgen.errors import ExportError
 from digitgen.export.columns import Column, values
 from digitgen.export.exporter import Exporter, Part
 from digitgen.files import unlinked
-from digitgen.format import CELL
 
 _COUNT: Final = b"num-samples"
 _PAGE: Final = 4096
@@ -76,7 +75,8 @@ class Lmdb(Exporter):
         """Open the database of a split; its errors are those of files."""
         path = unlinked(self.plan.out, f"{split}/data.mdb").parent
         spec = {each.name: each for each in self.plan.manifest.splits[split].spec}
-        pages = 2 + CELL * (spec["images"].shape[1] + 1) // _PAGE  # of an image that deflate could not make smaller
+        height, width = spec["images"].shape
+        pages = 2 + height * (width + 1) // _PAGE  # of an image that deflate could not make smaller
         most = 2 * self.plan.count(split) * (pages + 1) * _PAGE + _SPARE
         try:
             # The folder of the export is locked, so that there is no second writer.

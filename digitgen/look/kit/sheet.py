@@ -28,7 +28,7 @@ class Picture:
     Attributes
     ----------
     images : tuple of ndarray
-        Images side by side, each (28, W) uint8 or (28, W, 3) in colour.
+        Images side by side, each (H, W) uint8 or (H, W, 3) in colour.
     caption, note : str
         Text under it, at the left and, fainter, at the right.
     boxes : ndarray or None
@@ -95,14 +95,14 @@ def tint(image: Pixels, mask: Pixels) -> Pixels:
     Parameters
     ----------
     image : ndarray
-        (28, W) uint8.
+        (H, W) uint8.
     mask : ndarray
-        (28, W) uint8: 0 background, k for the ink of the k-th digit.
+        (H, W) uint8: 0 background, k for the ink of the k-th digit.
 
     Returns
     -------
     ndarray
-        (28, W, 3) uint8; pixels that belong to no digit stay grey.
+        (H, W, 3) uint8; pixels that belong to no digit stay grey.
     """
     palette = np.array([(255, 255, 255), *PALETTE], np.float32)
     colours = palette[np.where(mask, 1 + (mask.astype(np.int64) - 1) % len(PALETTE), 0)]
@@ -118,7 +118,7 @@ def enlarge(image: Pixels, zoom: int) -> Image.Image:
     Parameters
     ----------
     image : ndarray
-        (28, W) uint8, or (28, W, 3) in colour.
+        (H, W) uint8, or (H, W, 3) in colour.
     zoom : int
         Side of a square, px.
 

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Bools, Integers, Pixels, Singles
+from digitgen.format import CELL
 from digitgen.look.kit import page
 from digitgen.look.kit.page import Html
 from digitgen.look.kit.sheet import enlarge, outline
@@ -83,7 +84,7 @@ def rendered(image: Pixels, boxes: Singles, wrong: Bools) -> bytes:
     Parameters
     ----------
     image : ndarray
-        (28, W) uint8.
+        (H, W) uint8.
     boxes : ndarray
         (n, 4): x, y, width and height of each digit, px.
     wrong : ndarray
@@ -159,8 +160,7 @@ def glyphs_misread(model: Model, found: Study) -> Html:
         row = int(digits.sequence[which])
         sample = found.dataset[row]
         place = which - int(np.searchsorted(digits.sequence, row))
-        x, width = (int(value) for value in (sample.boxes[place, 0], max(sample.boxes[place, 2], 1)))
-        cut = sample.image[:, max(x - 2, 0) : x + width + 2]
+        cut = _around(sample.image, sample.boxes[place])
         alone = rendered(cut, np.empty((0, 4), np.float32), np.empty(0, bool))
         character = written(digits.alphabet[digits.digit[which]])
         shown = page.image(alone, alt=f"a {character}, row {glyph}", width=cut.shape[1] * _ZOOM)
@@ -173,3 +173,11 @@ def glyphs_misread(model: Model, found: Study) -> Html:
         ),
         page.table(["glyph", "row", "digit", "times used", "times wrong"], table),
     )
+
+
+def _around(image: Pixels, box: Singles) -> Pixels:
+    """Cut a digit out of its image: its box, with 2 px on both sides, and at least as high as a cell."""
+    x, y, width, height = (int(value) for value in box)
+    rows = max(height, CELL)
+    top = min(max(y + (height - rows) // 2, 0), len(image) - rows)
+    return image[top : top + rows, max(x - 2, 0) : x + max(width, 1) + 2]

@@ -130,7 +130,8 @@ def ink_chart(split: SplitStatistics) -> Html:
 
 def column_chart(split: SplitStatistics) -> Html:
     """Plot the ink of each column."""
-    places = split.tally["pixels"].sum(axis=0) / split.entry.count / 28 / 255
+    pixels = split.tally["pixels"]
+    places = pixels.sum(axis=0) / split.entry.count / len(pixels) / 255
 
     def render(axes: Axes) -> None:
         axes.fill_between(np.arange(len(places)), places, step="mid", color=BLUE, linewidth=0)

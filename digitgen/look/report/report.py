@@ -59,7 +59,7 @@ def report(found: Statistics) -> bytes:
         facts(
             [
                 ("images", manifest.images),
-                ("size", f"28 x {found.config.image_width} px"),
+                ("size", f"{found.config.image_height} x {found.config.image_width} px"),
                 ("splits", _split_sizes(found)),
                 ("bytes", manifest.bytes),
                 ("seed", str(manifest.seed)),
