@@ -1,6 +1,7 @@
 """The images of a split of any glyphs and any law, without a configuration."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 import numpy as np
@@ -32,17 +33,13 @@ def batches_of(
     first: int = 0,
     shard: tuple[int, int] = (0, 1),
     worker: tuple[int, int] = (0, 1),
-    fit: Any = "conditional",
-    align: Any = "center",
-    unit: Any = "cell",
-    image_height: int = 28,
-    vertical_align: Any = "center",
     **options: Any,
 ) -> Iterator[Batch]:
-    """Batches without end of the images of one split; `options` are fields of a recipe."""
+    """Batches without end of the images of one split; `options` are fields of a layout or of a recipe."""
     share = hand_share(hand)
     bank = glyphs or named_bank(writers=bool(share))
-    layout = Layout(image_width, spacing_range, fit, unit, align, image_height, vertical_align)
+    placed = {each.name: options.pop(each.name) for each in fields(Layout) if each.name in options}
+    layout = Layout(image_width, spacing_range, **placed)
     recipe = Recipe(bank, layout, content, hands=Hands.of(bank, content.classes, share) if share else None, **options)
     return endless_batches(recipe, seed, split, batch_size=batch_size, first=first, shard=shard, worker=worker)
 
