@@ -55,8 +55,9 @@ def generate_batch(
     ----------
     sequences : sequence of iterables of int
         The digits of each image, 0 to 9, or the classes of `glyphs`; lengths may differ.
-    spacing_range, image_width, image_height, rng, glyphs, fit, align, vertical_align, baseline, unit, overlap, hand,
-    augment
+    spacing_range, image_width, image_height, rng, glyphs, fit, align, vertical_align
+        As in `generate_numbers_sequence`.
+    baseline, unit, overlap, hand, augment
         As in `generate_numbers_sequence`.
     labels : Labels
         Further labels to keep: masks, images before augmentation, parameters as sampled, writers.

@@ -105,8 +105,8 @@ class BuildConfig(Section):
     align: Annotated[Align, word(Align)] = "center"
     """Place of the digits in the leftover width; if that is odd, center puts the odd pixel on the right."""
     vertical_align: Annotated[VerticalAlign, word(VerticalAlign)] = "center"
-    """Place of the digits' cells, or of their ink on a baseline, in the leftover height; if that is odd, center puts the
-    odd pixel below."""
+    """Place of the digits' cells, or of their ink on a baseline, in the leftover height; if that is odd, center puts
+    the odd pixel below."""
     baseline: BaselineConfig | None = None
     """The line that the ink of digits stands on; without it, the cells of digits stand level."""
     hand: AnyHand = "mixed"
