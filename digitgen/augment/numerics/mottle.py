@@ -76,7 +76,7 @@ def _fields(noise: Noise, entry: int, height: int, width: int, purpose: int) -> 
 
 @lru_cache(maxsize=1)
 def _borders() -> Floats:
-    """Where one of the sizes becomes nearer than the one before."""
+    """The borders between sizes, each where the next one becomes nearer by ratio."""
     borders: Floats = np.sqrt(np.array(SIZES[:-1]) * np.array(SIZES[1:]))
     return borders
 

@@ -45,7 +45,20 @@ def cosine_of_turns(turns: Floats) -> Floats:
 
 
 def from_middle(images: Images) -> tuple[Floats, Floats]:
-    """How far columns (W,) and rows (H,) lie from the middle of the images, px to the right and down."""
+    """Measure how far columns and rows lie from the middle of images.
+
+    Parameters
+    ----------
+    images : ndarray
+        (n, H, W): any images of that size.
+
+    Returns
+    -------
+    columns : ndarray
+        (W,) float64: px to the right.
+    rows : ndarray
+        (H,) float64: px down.
+    """
     height, width = images.shape[1:]
     return np.arange(width) - (width - 1) / 2, np.arange(height) - (height - 1) / 2
 
@@ -104,16 +117,36 @@ def darken(images: Images, field: Pixels, darkness: Floats) -> None:
 
 
 def look_up(field: Pixels, tables: Pixels) -> Pixels:
-    """Replace the values of each field by what its own table (n, 256) holds for them, and return the fields."""
+    """Replace the values of each field by what its own table holds for them.
+
+    Parameters
+    ----------
+    field : ndarray
+        (n, H, W) uint8, C-contiguous: overwritten.
+    tables : ndarray
+        (n, 256) uint8: the new values.
+
+    Returns
+    -------
+    ndarray
+        The same array as `field`.
+    """
     for each, table in zip(field, tables, strict=True):  # OpenCV takes one table at a time
         cv2.LUT(each, table, dst=each)
     return field
 
 
 def weaken(images: Images, share: Pixels) -> None:
-    """Multiply pixels by shares, in 255ths, and round: (n, H, W) uint8 each, the images overwritten.
+    """Multiply pixels by shares, and round.
 
     A product of two bytes over 255 is never near to a tie, so float32 rounds it right on every processor.
+
+    Parameters
+    ----------
+    images : ndarray
+        (n, H, W) uint8, C-contiguous: overwritten.
+    share : ndarray
+        (n, H, W) uint8, C-contiguous: shares, in 255ths.
     """
     flat = images.reshape(-1, images.shape[2])
     cv2.multiply(flat, share.reshape(flat.shape), dst=flat, scale=1 / 255)

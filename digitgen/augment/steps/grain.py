@@ -45,7 +45,20 @@ def _quantiles() -> Singles:
 
 
 def gaussian(std: Floats, scene: Scene) -> Singles:
-    """Gaussian noise (n, H, W) with a standard deviation for each image."""
+    """Sample Gaussian noise.
+
+    Parameters
+    ----------
+    std : ndarray
+        (n,) float64: the standard deviation for each image.
+    scene : Scene
+        The surroundings of n images.
+
+    Returns
+    -------
+    ndarray
+        (n, H, W) float32.
+    """
     words = _words(scene)
     noise = np.asarray(cv2.LUT(words.reshape(-1, scene.width), _quantiles()), np.float32).reshape(words.shape)
     noise *= std.astype(np.float32)[:, None, None]
@@ -53,7 +66,15 @@ def gaussian(std: Floats, scene: Scene) -> Singles:
 
 
 def add(images: Images, noise: Singles) -> None:
-    """Add noise in grey levels to images; it is overwritten."""
+    """Add noise to images.
+
+    Parameters
+    ----------
+    images : ndarray
+        (n, H, W) uint8, C-contiguous: overwritten.
+    noise : ndarray
+        (n, H, W) float32: grey levels; overwritten, too.
+    """
     cv2.accumulate(images.reshape(len(images), -1), noise.reshape(len(images), -1))
     to_uint8(noise, images)
 

@@ -154,12 +154,8 @@ def _print(
     """Print families of parallel lines, straight or wavy.
 
     A family's phase is that of straight lines plus a wave of the column and one of the row. Each wave counts as much
-    as the lines run along it, so that it bends them and hardly squeezes them.
-
-    Parameters
-    ----------
-    darkness : ndarray
-        (n, 256): by the part of a period.
+    as the lines run along it, so that it bends them and hardly squeezes them. `darkness`, (n, 256), is that of each
+    part of a period, from a line's middle on.
     """
     columns, rows = from_middle(images)
     phases = scene.noise.uniform(_MOST_FAMILIES, 3)
