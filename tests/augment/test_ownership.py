@@ -12,10 +12,12 @@ from digitgen.augment.apply import apply
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.pipeline import Pipeline, PipelineSample
 from digitgen.augment.step import Scene, StrokeStep
+from digitgen.compose.baseline import Baseline
 from digitgen.compose.batch import Batch
 from digitgen.compose.layout import Layout
 from digitgen.compose.plan import Plan, planner
 from digitgen.compose.recipe import Recipe
+from digitgen.compose.spacing import Spacing
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Noise
 from tests.errors import naming
@@ -27,6 +29,15 @@ Images = NDArray[np.uint8]
 APART: Final = Layout(170, (6, 14), align="random")
 TOUCHING: Final = Layout(140, (-9, 0))
 PILED: Final = Layout(100, (-22, -12))
+WRITTEN: Final = Layout(
+    150,
+    Spacing(quantiles={0: -8, 0.5: -1, 1: 8}, touching=0.5),
+    unit="stroke",
+    align="random",
+    image_height=44,
+    vertical_align="random",
+    baseline=Baseline(0.1, (-0.1, 0.1), (-0.1, 0.1)),
+)
 INK: Final = Layout(130, (-4, 6), unit="ink", align="random")
 COUNT: Final = 12
 
@@ -72,27 +83,26 @@ def ink_alone(sampled: PipelineSample, pipeline: Pipeline) -> PipelineSample:
 
 
 def each_alone(made_of: Recipe, plan: Plan) -> list[Images]:
-    """For each image, (n, 28, W): its digits, each drawn alone and put through the steps that move ink."""
-    bank, width = made_of.bank, made_of.layout.image_width
+    """For each image, (n, H, W): its digits, each drawn alone and put through the steps that move ink."""
+    bank, width, height = made_of.bank, made_of.layout.image_width, made_of.layout.image_height
     stages = made_of.augment.stages
 
-    def scene(noise: Noise, wide: int) -> Scene:
-        return Scene(noise, wide, np.zeros((len(noise), 1), np.int64), bank)
+    def scene(noise: Noise, wide: int, high: int = 28) -> Scene:
+        return Scene(noise, wide, np.zeros((len(noise), 1), np.int64), bank, height=high)
 
     glyphs = bank.images[plan.glyphs].copy()
     sampled = {stage: ink_alone(plan.sampled[stage], pipeline) for stage, pipeline in stages.items()}
     apply(stages["glyphs"], sampled["glyphs"], glyphs, lambda noise: scene(noise, 28))
     images, number = np.repeat(np.arange(len(plan.lengths)), plan.lengths), 0
-    canvases = np.stack(
-        [compose([glyph], [cell], width, "max") for glyph, cell in zip(glyphs, plan.x.tolist(), strict=True)]
-    )
+    places = zip(glyphs, plan.x.tolist(), np.broadcast_to(plan.y, plan.x.shape).tolist(), strict=True)
+    canvases = np.stack([compose([glyph], [x], width, "max", tops=[y], height=height) for glyph, x, y in places])
     alone = []
     for image, length in enumerate(plan.lengths.tolist()):
         number += length
         layers = np.ascontiguousarray(canvases[images == image])
         for layer in layers:
             one = sampled["sequence"][image : image + 1]
-            apply(stages["sequence"], one, layer[None], lambda noise: scene(noise, width))
+            apply(stages["sequence"], one, layer[None], lambda noise: scene(noise, width, height))
         alone.append(layers)
     assert number == len(canvases)
     return alone
@@ -147,7 +157,13 @@ def test_masks_hold_with_gaps_between_ink_and_with_added_overlaps(mnist: GlyphBa
             checked(made(mnist, which, PILED, overlap="sum"))
 
 
-@pytest.mark.parametrize("layout", [APART, PILED], ids=["apart", "piled"])
+def test_masks_hold_on_a_line_with_gaps_between_strokes(mnist: GlyphBank) -> None:
+    for which in ("nothing", "warps", "strokes", "noise before and after", "warps on both", "noise on glyphs"):
+        with naming(which):
+            checked(made(mnist, which, WRITTEN))
+
+
+@pytest.mark.parametrize("layout", [APART, PILED, WRITTEN], ids=["apart", "piled", "on a line"])
 def test_masks_without_augmentation_give_each_pixel_to_the_first_of_the_brightest(
     layout: Layout, bank: GlyphBank
 ) -> None:
@@ -186,7 +202,7 @@ def test_boxes_grow_as_far_as_the_disk_of_dilate(mnist: GlyphBank) -> None:
 
 
 def test_boxes_are_those_of_the_layout_where_no_ink_moves(mnist: GlyphBank) -> None:
-    for layout in (APART, INK):
+    for layout in (APART, INK, WRITTEN):
         plain, noisy = (images(made(mnist, which, layout), 0, COUNT) for which in ("nothing", "noise alone"))
         np.testing.assert_array_equal(noisy.boxes, plain.boxes)
         assert (noisy.images != plain.images).any()
