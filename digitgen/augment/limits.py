@@ -42,7 +42,9 @@ def refusal(setting: Setting, stage: Stage, image_width: int) -> str | None:
     return None
 
 
-def caution(setting: Setting, stage: Stage, image_width: int, image_height: int = CELL) -> str | None:
+def caution(
+    setting: Setting, stage: Stage, image_width: int, image_height: int = CELL, vertical_align: str = "center"
+) -> str | None:
     """Say how a step could change what an image says.
 
     A digit that is turned by more than 45 degrees may be read as another, and one whose centre leaves the
@@ -59,6 +61,8 @@ def caution(setting: Setting, stage: Stage, image_width: int, image_height: int 
         Width of the finished images, px.
     image_height : int, default 28
         Height of them, px.
+    vertical_align : {"center", "top", "bottom", "random"}
+        Place of the digits in that height.
 
     Returns
     -------
@@ -70,7 +74,9 @@ def caution(setting: Setting, stage: Stage, image_width: int, image_height: int 
         return _illegible(setting)
     height, width = (CELL, CELL) if stage == "glyphs" else (image_height, image_width)
     middle = (CELL - 1) / 2
-    centres = np.array([[x - (width - 1) / 2, 0.0, 1.0] for x in (middle, width - 1 - middle)])
+    most = (height - CELL) / 2  # px from the middle of the image to that of a digit
+    rows = {"center": [0.0], "top": [-most], "bottom": [most]}.get(vertical_align, [-most, most])
+    centres = np.array([[x - (width - 1) / 2, y, 1.0] for x in (middle, width - 1 - middle) for y in rows])
     turned = lost = False
     for values in _extremes(setting):
         scene = Scene(Noise(Address(0), np.zeros(1, np.int64)), width, cells_of(width)[None], height=height)

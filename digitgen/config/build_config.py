@@ -325,7 +325,8 @@ class BuildConfig(Section):
         for key, augment in self._augmentations():
             for stage, pipeline in augment.stages.items():
                 for position, setting in enumerate(pipeline):
-                    if problem := caution(setting, stage, self.image_width, self.image_height):
+                    size = self.image_width, self.image_height
+                    if problem := caution(setting, stage, *size, self.vertical_align):
                         lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
         return lines
 

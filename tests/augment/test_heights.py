@@ -11,6 +11,7 @@ from digitgen.augment.limits import caution
 from digitgen.augment.numerics.gaussian import smooth
 from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.pipeline import Pipeline, PipelineSample, sample_pipeline
+from digitgen.augment.setting import Setting
 from digitgen.augment.step import Scene
 from digitgen.format import MAX_HEIGHT
 from digitgen.glyphs.bank import GlyphBank
@@ -135,3 +136,14 @@ def test_a_digit_is_lost_later_in_a_higher_image() -> None:
     assert caution(tilted, "sequence", 160, 28) is not None
     assert caution(tilted, "sequence", 160, 64) is None
     assert caution(far, "sequence", 160, 64) is None
+
+
+def test_a_digit_is_lost_sooner_where_it_does_not_stand_in_the_middle() -> None:
+    tilted = setting("rotate", angle=0.3)
+    assert caution(tilted, "sequence", 160, 64, "center") is None
+    for align in ("top", "bottom", "random"):
+        assert "can push a digit out of the image" in str(caution(tilted, "sequence", 160, 64, align))
+        assert caution(setting("rotate", angle=0.05), "sequence", 160, 64, align) is None
+    down = Setting("translate", 1.0, (("x", (0, 0)), ("y", (16, 16))))
+    assert caution(down, "sequence", 160, 64, "top") is None
+    assert caution(down, "sequence", 160, 64, "bottom") is not None
