@@ -31,6 +31,12 @@ Rows = slice | Integers
 """Some images of many, in ascending order."""
 
 
+def as_slice(rows: Integers) -> Rows:
+    """Turn ascending rows, of which there is one at least, into a slice if they are neighbours: it copies nothing."""
+    first, last = int(rows[0]), int(rows[-1]) + 1
+    return slice(first, last) if last - first == len(rows) else rows
+
+
 @lru_cache(maxsize=256)
 def name_words(name: str) -> tuple[int, int]:
     """Turn a name, such as a split's, into two 32-bit words of an address."""

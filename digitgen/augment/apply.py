@@ -8,14 +8,15 @@ from typing import Final
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers
+from digitgen.augment.ink.draw import draw
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
 from digitgen.augment.pipeline import Pipeline, PipelineSample, StepSample, noise_of
-from digitgen.augment.step import PixelStep, Scene, Step, StrokeStep, WarpStep
+from digitgen.augment.step import InkStep, PixelStep, Scene, Step, StrokeStep, WarpStep
 from digitgen.augment.warping.resample import resamplers
 from digitgen.augment.warping.warp import Warp, unmoved
-from digitgen.rng import Noise, Rows
+from digitgen.rng import Noise, Rows, as_slice
 
 _WARPED: Final = 5 << 20  # px that are warped together: many, because some of the work is the same for one as for all
 
@@ -51,14 +52,22 @@ def apply(
         setting, sample = pipeline[n], sampled.steps[n]
         scene = scene_of(noise_of(pipeline, sampled, n))
         work.append((setting.step, sample, replace(scene, severity=sample.severity)))
-    for warps, group in groupby(work, key=lambda each: isinstance(each[0], WarpStep)):
-        if warps:
+    for kind, group in groupby(work, key=lambda each: _kind(each[0])):
+        if kind is WarpStep:
             _apply_warps(list(group), images, ownership)
+            continue
+        if kind is InkStep:
+            draw(list(group), images, ownership)
             continue
         for step, step_sample, scene in group:
             if ownership and not step.moves_ink:
                 ownership.keep_apart(images)
             _apply_pixels(step, step_sample, images, scene, ownership)
+
+
+def _kind(step: Step) -> type[Step]:
+    """The kind of steps that are applied together."""
+    return next(kind for kind in (WarpStep, InkStep, PixelStep) if isinstance(step, kind))
 
 
 def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, ownership: Ownership | None) -> None:
@@ -70,7 +79,7 @@ def _apply_pixels(step: Step, sample: StepSample, images: Images, scene: Scene, 
     if follows:
         follows.forget(images, rows)
     for part in parts(len(rows), images.shape[1:], step.part):
-        own = _as_slice(rows[part])
+        own = as_slice(rows[part])
         own_scene, values = scene[own], sample.values_of(step, own)
         for target in targets:
             _change(target, own, step.apply, own_scene, **values)
@@ -89,7 +98,7 @@ def _apply_warps(
     for block in parts(len(rows), images.shape[1:], _WARPED):
         own = rows[block]
         for part, resample in resamplers(_total(members, own), images.shape[1:]):
-            their = _as_slice(own[part])
+            their = as_slice(own[part])
             for target, nearest in targets:
                 _change(target, their, resample, nearest)
     if ownership:
@@ -103,15 +112,9 @@ def _total(members: Sequence[tuple[Step, StepSample, Scene]], rows: Integers) ->
         assert isinstance(step, WarpStep)
         touched = np.flatnonzero(sample.touched[rows])
         if touched.size:
-            own = _as_slice(rows[touched])
+            own = as_slice(rows[touched])
             total.add(touched, step.apply(scene[own], **sample.values_of(step, own)))
     return total
-
-
-def _as_slice(rows: Integers) -> Rows:
-    """Turn ascending rows into a slice if they are neighbours: indexing by it copies nothing."""
-    first, last = int(rows[0]), int(rows[-1]) + 1
-    return slice(first, last) if last - first == len(rows) else rows
 
 
 def _change(images: Images, rows: Rows, change: Callable[..., None], /, *arguments: object, **values: Floats) -> None:

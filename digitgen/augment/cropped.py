@@ -1,6 +1,7 @@
 """Make images of sheets: steps on the sheet, the crop, steps on the image."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from digitgen.arrays import Images
@@ -55,10 +56,10 @@ def apply_with_crop(
     if clean is not None:
         cut.resample([(*clean, False)])
         cut.clear(clean[1])
-    cropped = ownership.cropped(sheets, cut, out)
+    cropped, cropped_scene = ownership.cropped(sheets, cut, out), cut.scene(scene)
 
     def cropped_scene_of(noise: Noise) -> Scene:
-        return cut.scene(scene_of(noise))
+        return replace(cropped_scene, noise=noise)
 
     apply(pipeline, sampled, out, cropped_scene_of, cropped, range(crop + 1, len(pipeline)))
     cut.leave(out)

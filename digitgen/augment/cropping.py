@@ -141,7 +141,18 @@ class Cut:
         middles = (scene.cells + half - self.x[:, None]) / self.shrink[:, None]
         cells = np.where(scene.cells == NO_CELL, NO_CELL, np.rint(middles - half).astype(np.int64))
         height, width = self.shape
-        return replace(scene, width=width, height=height, cells=cells, frame=self.frame)
+        ink, extent = (None if each is None else self._boxes(each) for each in (scene.ink, scene.extent))
+        return replace(scene, width=width, height=height, cells=cells, frame=self.frame, ink=ink, extent=extent)
+
+    def _boxes(self, boxes: Integers) -> Integers:
+        """Take boxes (n, ..., 4) on the sheets to the images: the px that they touch there."""
+        axes = (len(boxes), *[1] * (boxes.ndim - 1))
+        first = np.stack([self.x, self.y], axis=1).reshape(*axes[:-1], 2)
+        shrink = self.shrink.reshape(axes)
+        least = np.floor((boxes[..., :2] - 0.5 - first) / shrink + 0.5)
+        most = np.ceil((boxes[..., 2:] - 0.5 - first) / shrink + 0.5)
+        moved = np.concatenate([least, most], axis=-1).astype(np.int64)
+        return np.where(boxes == NO_CELL, NO_CELL, moved)
 
     def _points(
         self, first: int, rows: Integers, offset: tuple[float, float], sheet: tuple[int, ...]

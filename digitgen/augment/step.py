@@ -4,11 +4,13 @@ import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, Literal, TypeVar
 
 import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers
+from digitgen.augment.ink.pen import Pen
+from digitgen.augment.ink.strokes import Strokes
 from digitgen.augment.sampled import with_unit
 from digitgen.augment.warping.warp import MAX_WARPED_WIDTH, Warp
 from digitgen.errors import ArgumentError
@@ -27,7 +29,7 @@ SEVERITIES: Final = 5
 MNIST_C: Final = "Mu and Gilmer 2019, MNIST-C"
 MORPHO_MNIST: Final = "Castro et al. 2019, Morpho-MNIST, JMLR 20"
 NO_CELL: Final = -32768
-"""Pads `Scene.cells` where an image has fewer digits than another."""
+"""Pads `Scene.cells` and `Scene.ink` where an image has fewer digits than another."""
 
 NARROWEST: Final = 16
 """Least width of images, px: steps need room for all that a pixel depends on."""
@@ -138,6 +140,12 @@ class Scene:
     frame : ndarray or None
         (n, 4) int64: left, top, right and bottom edge of the crop in the image, px, beyond which nothing counts; None
         where it is the whole image.
+    ink : ndarray or None
+        (n, L, 4) int64: left, top, right and bottom of each digit's ink as it was laid out, px; right and bottom
+        exclusive; padded with `NO_CELL`. Steps on sequences alone have it.
+    extent : ndarray or None
+        (n, 4) int64: the same of the whole string, and of the marks that steps have added to it. All steps of a stage
+        share this array.
     """
 
     noise: Noise
@@ -148,14 +156,14 @@ class Scene:
     severity: Integers | None = None
     height: int = CELL
     frame: Integers | None = None
+    ink: Integers | None = None
+    extent: Integers | None = None
 
     def __getitem__(self, index: Rows) -> "Scene":
         """Take the scene of some of the images."""
-        glyphs = None if self.glyphs is None else self.glyphs[index]
-        severity = None if self.severity is None else self.severity[index]
-        frame = None if self.frame is None else self.frame[index]
-        noise, cells = self.noise[index], self.cells[index]
-        return replace(self, noise=noise, cells=cells, glyphs=glyphs, severity=severity, frame=frame)
+        names = ("glyphs", "severity", "frame", "ink", "extent")
+        some: dict[str, Any] = {name: None if (each := getattr(self, name)) is None else each[index] for name in names}
+        return replace(self, noise=self.noise[index], cells=self.cells[index], **some)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,9 +188,6 @@ class Step:
     ArgumentError
         If the function does not take the declared parameters, or a name is not possible.
     """
-
-    moves_ink: ClassVar[bool] = False
-    """Whether boxes and masks have to follow."""
 
     _given: ClassVar[tuple[str, ...]] = ("images", "scene")
 
@@ -209,6 +214,11 @@ class Step:
     def name(self) -> str:
         """Name of the step in configurations."""
         return self.apply.__name__
+
+    @property
+    def moves_ink(self) -> bool:
+        """Whether boxes and masks have to follow."""
+        return False
 
     @property
     def description(self) -> str:
@@ -242,7 +252,10 @@ class PixelStep(Step):
 class StrokeStep(PixelStep):
     """A step that adds ink to digits or takes it from them: boxes and masks follow."""
 
-    moves_ink: ClassVar[bool] = True
+    @property
+    def moves_ink(self) -> bool:
+        """Yes."""
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,12 +272,44 @@ class WarpStep(Step):
         Greatest width of the images, px.
     """
 
-    moves_ink: ClassVar[bool] = True
-
     _given: ClassVar[tuple[str, ...]] = ("scene",)
 
     apply: Callable[Concatenate[Scene, ...], Warp]
     widest: int | None = MAX_WARPED_WIDTH
+
+    @property
+    def moves_ink(self) -> bool:
+        """Yes."""
+        return True
+
+
+PartOf = Literal["digits", "string", "form"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InkStep(Step):
+    """A step that draws strokes on images, combined by maximum: marks beside digits, or lines of a form.
+
+    Parameters
+    ----------
+    apply : callable
+        Takes images (n, H, W) uint8, which it only reads; the scene, with the ink of each digit; the pens that the
+        strings were written with; and its parameters, (n,) float64 each. It returns the strokes.
+    part_of : {"digits", "string", "form"}
+        What the strokes are part of. Those of digits belong to one each, and its mask and box follow; they take no
+        pixel from another. Others are in no mask and no box. Those of the string add to its extent, those of the
+        form do not.
+    """
+
+    _given: ClassVar[tuple[str, ...]] = ("images", "scene", "pen")
+
+    apply: Callable[Concatenate[Images, Scene, Pen, ...], Strokes]
+    part_of: PartOf
+
+    @property
+    def moves_ink(self) -> bool:
+        """Whether the strokes are part of digits."""
+        return self.part_of == "digits"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,13 +327,16 @@ class CropStep(Step):
         Greatest width of the images, px.
     """
 
-    moves_ink: ClassVar[bool] = True
-
     _given: ClassVar[tuple[str, ...]] = ("ink", "marked", "scene")
 
     apply: "Callable[Concatenate[Integers, Integers, Scene, ...], Frames]"
     stages: tuple[Stage, ...] = ("sequence",)
     widest: int | None = MAX_WARPED_WIDTH
+
+    @property
+    def moves_ink(self) -> bool:
+        """Yes."""
+        return True
 
 
 AnyStep = TypeVar("AnyStep", bound=Step)
@@ -368,6 +416,26 @@ def warp_step(
         Takes the function, and returns the step.
     """
     return lambda function: WarpStep(apply=function, parameters=parameters, source=source, stages=stages)
+
+
+def ink_step(
+    part_of: PartOf, **parameters: Parameter
+) -> Callable[[Callable[Concatenate[Images, Scene, Pen, ...], Strokes]], InkStep]:
+    """Make a step of a function that says which strokes are drawn on sequences.
+
+    Parameters
+    ----------
+    part_of : {"digits", "string", "form"}
+        As in `InkStep`.
+    **parameters : Parameter
+        One for each keyword-only argument of the function, in order.
+
+    Returns
+    -------
+    callable
+        Takes the function, and returns the step.
+    """
+    return lambda function: InkStep(apply=function, parameters=parameters, stages=("sequence",), part_of=part_of)
 
 
 def crop_step(

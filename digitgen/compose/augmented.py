@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digitgen.arrays import Pixels
+from digitgen.arrays import Integers, Pixels
 from digitgen.augment.apply import apply
 from digitgen.augment.cropped import apply_with_crop
 from digitgen.augment.cropping import Place
+from digitgen.augment.ink.writing import extent_of
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.ownership import Ownership, ink_boxes
-from digitgen.augment.step import NO_CELL, Scene
+from digitgen.augment.step import NO_CELL, InkStep, Scene
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import compose, owners
 from digitgen.compose.content.sequences import pad
@@ -23,8 +25,8 @@ from digitgen.compose.plain import compose_plain
 from digitgen.compose.plan import Plan
 from digitgen.compose.recipe import Recipe
 from digitgen.compose.shown import render_glyphs
-from digitgen.format import LABEL_PAD
-from digitgen.glyphs.windows import Windows
+from digitgen.format import CELL, LABEL_PAD
+from digitgen.glyphs.windows import Windows, ink_bounds
 from digitgen.rng import Noise
 
 _PLACES: Final[dict[Align | VerticalAlign, Place]] = {
@@ -63,11 +65,15 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         clean = images.copy(), out.clean
     follow = recipe.boxes_bound_ink or out.masks is not None
     windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
+    draws = any(isinstance(setting.step, InkStep) for setting in recipe.augment.sequence)
+    bounds = recipe.bank.windows.ink.take(plan.glyphs, axis=0)
     if recipe.augment.glyphs:
         glyphs = np.arange(len(plan.glyphs))
-        windows, ink = _augmented_glyphs(recipe, plan, follow=follow)
+        windows, ink = _augmented_glyphs(recipe, plan, follow=follow or draws)
         compose(windows, glyphs, plan.lengths, cells, images, recipe.overlap, y=plan.y)
-        if ink is not None:
+        if draws:
+            bounds = windows.ink if recipe.layout.measures_ink else ink_bounds((ink or windows).pixels)
+        if ink is not None and follow:
             windows, strokes = ink, np.empty_like(images)
             compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap, y=plan.y)
     ownership = None
@@ -78,9 +84,11 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
             ownership.spread(images, crowded)
     table = np.empty(out.labels.shape, np.int64)
     pad(cells, plan.lengths, table, NO_CELL)
+    laid_out = _laid_out(bounds, cells, plan, out.labels.shape[1]) if draws else None
+    extent = None if laid_out is None else extent_of(laid_out)
 
     def scene_of(noise: Noise) -> Scene:
-        return Scene(noise, width, table, recipe.bank, height=height)
+        return Scene(noise, width, table, recipe.bank, height=height, ink=laid_out, extent=extent)
 
     pipeline, sampled = recipe.augment.sequence, plan.sampled["sequence"]
     if crop is None or ownership is None:
@@ -100,6 +108,17 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
 def _empty_sheets(recipe: Recipe, count: int) -> Pixels:
     """Sheets for images that a crop makes, with arbitrary pixels."""
     return np.empty((count, recipe.sheet.image_height, recipe.sheet.image_width), np.uint8)
+
+
+def _laid_out(bounds: NDArray[np.int16], cells: Integers, plan: Plan, longest: int) -> Integers:
+    """(N, longest, 4): the ink of each digit in its image, of (T, 4) in their cells; one without any has its cell."""
+    blank = bounds[:, :1] >= bounds[:, 2:3]
+    edges = np.where(blank, np.array([0, 0, CELL, CELL]), bounds.astype(np.int64))
+    edges[:, ::2] += cells[:, None]
+    edges[:, 1::2] += np.reshape(plan.y, (-1, 1))
+    table = np.empty((len(plan.lengths), longest, 4), np.int64)
+    pad(edges, plan.lengths, table, NO_CELL)
+    return table
 
 
 def _augmented_glyphs(recipe: Recipe, plan: Plan, *, follow: bool) -> tuple[Windows, Windows | None]:

@@ -50,7 +50,7 @@ class Windows:
         Windows
             One for each row; the ink of a blank cell begins at 28.
         """
-        ink = _ink(cells)[rows]
+        ink = ink_bounds(cells)[rows]
         width, height = (int(size) for size in (ink[:, 2:] - ink[:, :2]).max(axis=0))
         left, top = np.minimum(ink[:, 0], CELL - width), np.minimum(ink[:, 1], CELL - height)
         views = np.lib.stride_tricks.sliding_window_view(cells, (height, width), axis=(1, 2))
@@ -91,8 +91,20 @@ class Windows:
         return self.pixels.shape[1], self.pixels.shape[2]
 
 
-def _ink(cells: Pixels) -> NDArray[np.int16]:
-    """(G, 4): left, top, right, bottom of the non-zero pixels; of a blank cell, left is 28."""
+def ink_bounds(cells: Pixels) -> NDArray[np.int16]:
+    """Measure the ink of cells.
+
+    Parameters
+    ----------
+    cells : ndarray
+        (G, 28, 28) uint8, 0 background to 255 ink.
+
+    Returns
+    -------
+    ndarray
+        (G, 4) int16: left, top, right and bottom of the pixels that are not 0, px; right and bottom exclusive. Of a
+        blank cell, left is 28.
+    """
     marks = cells != 0
     columns, lines = np.any(marks, axis=1), np.any(marks, axis=2)
     edges = (

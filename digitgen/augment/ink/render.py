@@ -1,0 +1,181 @@
+"""Render strokes with smooth edges: pieces of like size at a time, each in a window of its own.
+
+Additions, multiplications and square roots of float32, one operation at a time, give the same bits on every processor.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitgen.arrays import Images, Integers, Pixels, Singles
+from digitgen.augment.ink.strokes import Strokes
+
+_LEAST: Final = 4  # px of a window's sides
+_PART: Final = 1 << 15  # px of windows that are worked on together
+_BLUR: Final = 0.5  # px that an edge fades out over on either side
+
+
+class Rendered(NamedTuple):
+    """Pieces of strokes in windows, no two of which lie in one image.
+
+    Attributes
+    ----------
+    image, top, left : ndarray
+        (k,) int64: the image of each, and where its window lies, px.
+    pixels : ndarray
+        (k, h, w) uint8: the ink in the window.
+    digit : ndarray
+        (k,) int64: number of the digit that it belongs to, or 0.
+    """
+
+    image: Integers
+    top: Integers
+    left: Integers
+    pixels: Pixels
+    digit: Integers
+
+    def combine(self, images: Images) -> None:
+        """Put the ink into images, (n, H, W) uint8 and C-contiguous, by maximum."""
+        place, rows = self._rows(images)
+        ink = rows[place]
+        under = ink.view(np.uint8).reshape(self.pixels.shape)
+        np.maximum(under, self.pixels, out=under)
+        rows[place] = ink
+
+    def own(self, owners: Pixels, ink: Images) -> None:
+        """Make digits own the pixels that their strokes put ink on, where there was none.
+
+        Parameters
+        ----------
+        owners : ndarray
+            (n, H, W) uint8, C-contiguous: overwritten.
+        ink : ndarray
+            (n, H, W) uint8, C-contiguous: the ink of digits before this.
+        """
+        place, rows = self._rows(owners)
+        _, inked = self._rows(ink)
+        bare = inked[place].view(np.uint8).reshape(self.pixels.shape) == 0
+        owned = rows[place]
+        digits = np.broadcast_to(self.digit[:, None, None].astype(np.uint8), self.pixels.shape)
+        np.copyto(owned.view(np.uint8).reshape(self.pixels.shape), digits, where=bare & (self.pixels > 0))
+        rows[place] = owned
+
+    def _rows(self, images: Images) -> tuple[Integers, NDArray[np.void]]:
+        """The pixel in which each window begins, and windows by that pixel: rows, each a single item."""
+        _, height, width = images.shape
+        high, wide = self.pixels.shape[1:]
+        corners = images.size - (high - 1) * width - wide + 1
+        windows: NDArray[np.void] = np.ndarray((corners, high), _item(wide), images, strides=(1, width))
+        return (self.image * height + self.top) * width + self.left, windows
+
+
+def rendered(strokes: Strokes, height: int, width: int) -> Iterator[Rendered]:
+    """Render strokes.
+
+    Parameters
+    ----------
+    strokes : Strokes
+        The strokes; parts that lie outside their images are cut off.
+    height, width : int
+        Size of the images, px.
+
+    Yields
+    ------
+    Rendered
+        Some of the pieces.
+    """
+    reach = strokes.width.max(axis=1, initial=0) / 2 + _BLUR
+    edges = []
+    for ends, length in ((strokes.y, height), (strokes.x, width)):
+        first = np.clip(np.floor(ends.min(axis=1, initial=length) - reach), -1, length).astype(np.int64)
+        last = np.clip(np.ceil(ends.max(axis=1, initial=-1) + reach), -1, length).astype(np.int64)
+        edges += [first, last]
+    top, bottom, left, right = edges
+    seen = np.flatnonzero((bottom >= 0) & (top < height) & (right >= 0) & (left < width))
+    high, wide = (
+        _side(last - first + 1, length) for first, last, length in ((top, bottom, height), (left, right, width))
+    )
+    sizes = high * (width + 1) + wide
+    for size in np.unique(sizes[seen]).tolist():
+        alike = seen[sizes[seen] == size]
+        high_side, wide_side = divmod(size, width + 1)
+        corner = np.clip(top, 0, height - high_side), np.clip(left, 0, width - wide_side)
+        order, turn = _in_turns(strokes.image, alike)
+        for first in range(0, len(order), step := max(_PART // (high_side * wide_side), 1)):
+            some, turns = order[first : first + step], turn[first : first + step]
+            pixels = _pixels(strokes[some], corner[0][some], corner[1][some], (high_side, wide_side))
+            bounds = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(some)]
+            for begin, end in pairwise(bounds):
+                one = some[begin:end]
+                yield Rendered(
+                    strokes.image[one], corner[0][one], corner[1][one], pixels[begin:end], strokes.digit[one]
+                )
+
+
+def _side(needed: Integers, most: int) -> Integers:
+    """Sides of windows, of which there are to be few: powers of two, but not more than the image."""
+    side = np.full(len(needed), min(_LEAST, most))
+    while (short := (side < needed) & (side < most)).any():
+        side[short] = np.minimum(side[short] * 2, most)
+    return side
+
+
+def _in_turns(image: Integers, pieces: Integers) -> tuple[Integers, Integers]:
+    """Sort pieces: first the first one of each image, then the second, and so on; and the turn of each, from 0."""
+    order = pieces[np.argsort(image[pieces], kind="stable")]
+    theirs = image[order]
+    first = np.flatnonzero(np.diff(theirs, prepend=-1))
+    turn = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
+    again = np.argsort(turn, kind="stable")
+    return order[again], turn[again]
+
+
+def _pixels(strokes: Strokes, top: Integers, left: Integers, size: tuple[int, int]) -> Pixels:
+    """(k, h, w): the ink of each piece in its window, by the distance of each pixel from the piece."""
+    (x, across), (y, down) = (
+        ((ends[:, 0] - corner).astype(np.float32), (ends[:, 1] - ends[:, 0]).astype(np.float32))
+        for ends, corner in ((strokes.x, left), (strokes.y, top))
+    )
+    reach = (strokes.width[:, 0] / 2 + _BLUR).astype(np.float32)
+    growth = ((strokes.width[:, 1] - strokes.width[:, 0]) / 2).astype(np.float32)
+    most = np.minimum((strokes.width[:, 0] + strokes.width[:, 1]) / 2, 1).astype(np.float32)  # thin strokes are faint
+    grey = strokes.grey.astype(np.float32)
+    square = across * across + down * down
+    scale = np.reciprocal(np.where(square > 0, square, np.float32(1)), dtype=np.float32)
+    columns, rows = (np.arange(side, dtype=np.float32) for side in size[::-1])
+    covered = _covered(columns - x[:, None], rows - y[:, None], across, down, scale, reach, growth)
+    np.minimum(covered, most[:, None, None], out=covered)
+    covered *= grey[:, None, None]
+    covered += np.float32(0.5)
+    return covered.astype(np.uint8)  # towards zero
+
+
+def _covered(
+    from_x: Singles, from_y: Singles, across: Singles, down: Singles, scale: Singles, reach: Singles, growth: Singles
+) -> Singles:
+    """(k, h, w): how far each pixel lies inside the reach of a piece, px, and 0 outside."""
+    along = (from_y * (down * scale)[:, None])[:, :, None] + (from_x * (across * scale)[:, None])[:, None, :]
+    np.maximum(along, 0, out=along)
+    np.minimum(along, 1, out=along)  # where on the piece the nearest point lies
+    inside = along * growth[:, None, None]
+    inside += reach[:, None, None]
+    aside = along * -across[:, None, None]
+    aside += from_x[:, None, :]
+    aside *= aside
+    along *= -down[:, None, None]
+    along += from_y[:, :, None]
+    along *= along
+    along += aside
+    np.sqrt(along, out=along)
+    np.subtract(inside, along, out=inside)
+    return np.maximum(inside, 0, out=inside)
+
+
+@cache
+def _item(size: int) -> np.dtype[np.void]:
+    """The type of some bytes as one item."""
+    return np.dtype((np.void, size))
