@@ -89,7 +89,7 @@ class Part(NamedTuple):
 
     @property
     def is_step(self) -> bool:
-        return bool({"pixel_step", "stroke_step", "warp_step", "crop_step"} & self.decorators)
+        return bool({"crop_step", "ink_step", "pixel_step", "stroke_step", "warp_step"} & self.decorators)
 
     def section(self, title: str) -> str | None:
         """The lines of a section of the docstring."""

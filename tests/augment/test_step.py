@@ -9,6 +9,7 @@ import pytest
 from digitgen.arrays import Floats, Images
 from digitgen.augment.step import (
     CropStep,
+    InkStep,
     Parameter,
     PixelStep,
     Scene,
@@ -31,7 +32,11 @@ def test_the_function_of_a_step_takes_what_the_step_declares(name: str) -> None:
     arguments = inspect.signature(step.apply).parameters.values()
     assert [each.name for each in arguments if each.kind is each.KEYWORD_ONLY] == list(step.parameters)
     ahead = [each.name.lstrip("_") for each in arguments if each.kind is not each.KEYWORD_ONLY]
-    given = {WarpStep: ["scene"], CropStep: ["ink", "marked", "scene"]}
+    given = {
+        WarpStep: ["scene"],
+        CropStep: ["ink", "marked", "scene"],
+        InkStep: ["images", "scene", "pen"],
+    }
     assert ahead == given.get(type(step), ["images", "scene"])
     assert step.name == name
 
@@ -134,4 +139,4 @@ def test_a_parameter_that_contradicts_itself_is_refused(values: dict[str, Any], 
 def test_steps_of_every_kind_are_in_the_catalogue() -> None:
     kinds = {type(step) for step in AUGMENTATIONS.values()}
     assert all(issubclass(kind, Step) for kind in kinds)
-    assert len(kinds) == 4
+    assert len(kinds) == 5
