@@ -27,6 +27,9 @@ WIDTH: Final = 101
 CELLS: Final = np.array([3, 37, 70])
 """Left edges of the cells of three digits that stand apart."""
 
+NOTHING_TO_DRAW: Final = ("separators", "connecting_strokes")
+"""Steps that leave these digits as they are, of which there are three, too far apart to be joined."""
+
 STEPS: Final = [each for each in CASES if each.stage == "sequence"]
 
 
@@ -64,7 +67,7 @@ def test_every_step_changes_high_images_and_leaves_alone_those_that_it_does_not_
                 after = augmented(bank, pipeline, sampled, images)
                 changed = (after != images).any(axis=(1, 2))
                 assert not changed[~touched].any()
-                assert changed.any()
+                assert changed.any() == (case.name not in NOTHING_TO_DRAW)
                 for row in np.flatnonzero(touched)[:2]:
                     one = slice(int(row), int(row) + 1)
                     alone = augmented(bank, pipeline, sampled[one], images[one])
