@@ -1,4 +1,4 @@
-"""The layout of an image: whether the digits fit, their gaps, and the margins.
+"""The layout of an image: the rules of gaps and margins, and whether the digits fit.
 
 Gaps between neighbours are independent and follow one law: uniform over the integers of a range, both ends included, or
 any other `Spacing`. Whether an image can be made depends on the arguments alone: each digit is counted with its full
@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal, get_args
 
-import numpy as np
-
-from digitgen.arrays import Integers
 from digitgen.checks import check_integer, choose
 from digitgen.compose.baseline import Baseline
 from digitgen.compose.gaps import GapLaw
@@ -190,134 +187,3 @@ def _gap_law(layout: Layout, length: int, ink_width: int) -> GapLaw:
             f"{wider}make the range smaller"
         )
     return law
-
-
-def sample_gaps(rng: np.random.Generator, layout: Layout, lengths: Integers, ink_width: int) -> Integers:
-    """Sample the gaps of sequences of any lengths.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The generator to sample from.
-    layout : Layout
-        The layout, which has the law.
-    lengths : ndarray
-        (N,) int64: digits of each sequence, at least 1; T is their sum.
-    ink_width : int
-        Width of the widest ink in the bank, px.
-
-    Returns
-    -------
-    ndarray
-        (T - N,) int64: the gaps in px, one sequence after the other.
-
-    Raises
-    ------
-    ArgumentError
-        If a length does not fit.
-    """
-    if length := _common(lengths):
-        return layout.gap_law(length, ink_width).sample(rng, len(lengths)).reshape(-1)
-    gaps = np.empty(int(lengths.sum()) - len(lengths), np.int64)
-    ends = np.cumsum(lengths - 1)
-    for length in np.unique(lengths).tolist():
-        law = layout.gap_law(length, ink_width)
-        rows = np.flatnonzero(lengths == length)
-        places = (ends[rows] - (length - 1))[:, None] + np.arange(length - 1)
-        gaps[places] = law.sample(rng, len(rows))
-    return gaps
-
-
-def sample_positions(
-    rng: np.random.Generator,
-    layout: Layout,
-    lengths: Integers,
-    gaps: Integers,
-    widths: Integers | int,
-) -> Integers:
-    """Turn gaps into positions.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The generator to sample from, if ``align="random"``.
-    layout : Layout
-        Width and alignment.
-    lengths : ndarray
-        (N,) int64: digits of each sequence; T is their sum.
-    gaps : ndarray
-        (T - N,) int64, px.
-    widths : ndarray or int
-        (T,) int64: width of each digit in the layout's unit, px; or that of all.
-
-    Returns
-    -------
-    ndarray
-        (T,) int64: left edge of each digit in the layout's unit, px; its right edge is inside the image.
-    """
-    if length := _common(lengths):
-        shape = len(lengths), length
-        own = widths if isinstance(widths, int) else widths.reshape(shape)
-        return _place(rng, layout, gaps.reshape(len(lengths), length - 1), own).reshape(-1)
-    inside = np.arange(lengths.max()) < lengths[:, None]
-    between = np.zeros((len(inside), inside.shape[1] - 1), np.int64)
-    between[inside[:, 1:]] = gaps
-    if isinstance(widths, int):
-        own = inside * widths
-    else:
-        own = np.zeros(inside.shape, np.int64)
-        own[inside] = widths
-    x: Integers = _place(rng, layout, between, own)[inside]
-    return x
-
-
-def sample_tops(rng: np.random.Generator, layout: Layout, lengths: Integers) -> Integers | int:
-    """Choose where cells stand in images that are higher than they are.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The generator to sample from, if ``vertical_align="random"`` and there is a choice.
-    layout : Layout
-        Height and vertical alignment.
-    lengths : ndarray
-        (N,) int64: digits of each sequence; T is their sum.
-
-    Returns
-    -------
-    ndarray or int
-        (T,) int64: top edge of each cell, px, the same for all of an image; or that of all.
-    """
-    leftover = layout.image_height - CELL
-    if leftover and layout.vertical_align == "random":
-        return rng.integers(0, leftover, len(lengths), endpoint=True).repeat(lengths)
-    return {"top": 0, "center": leftover // 2, "bottom": leftover}.get(layout.vertical_align, 0)
-
-
-def _place(rng: np.random.Generator, layout: Layout, gaps: Integers, widths: Integers | int) -> Integers:
-    """Positions (N, L) of sequences with gaps (N, L - 1) and widths (N, L); both are 0 behind the end of a sequence."""
-    x = np.zeros((len(gaps), gaps.shape[1] + 1), np.int64)
-    before, last = (widths, widths) if isinstance(widths, int) else (widths[:, :-1], widths[:, -1:])
-    np.add(gaps, before, out=x[:, 1:])
-    np.add.accumulate(x, axis=1, out=x)
-    if layout.unit == "cell":
-        margin = layout.image_width - last - x[:, -1:]
-    else:
-        # Under deep overlap a narrow digit may reach further left, or a wide one further right, than
-        # the first and the last, so the extent is that of all digits.
-        x -= x.min(axis=1, keepdims=True)
-        margin = layout.image_width - (x + widths).max(axis=1, keepdims=True)
-    match layout.align:
-        case "right":
-            x += margin
-        case "center":
-            x += margin // 2
-        case "random":
-            x += rng.integers(0, margin, endpoint=True)
-    return x
-
-
-def _common(lengths: Integers) -> int | None:
-    """The length of all sequences, if they have the same."""
-    length = int(lengths[0])
-    return length if len(lengths) == 1 or bool((lengths == length).all()) else None

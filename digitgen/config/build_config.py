@@ -1,12 +1,12 @@
 """The checked configuration of a dataset to build."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PrivateAttr, StrictBool, StrictInt, WithJsonSchema, model_validator
 
-from digitgen.alphabet import DIGITS, noun
+from digitgen.alphabet import DIGITS
 from digitgen.augment.limits import caution
 from digitgen.compose.content.law import ContentLaw
 from digitgen.compose.hands import Hand, hand_share
@@ -20,9 +20,10 @@ from digitgen.config.sequence import AnySequence, Sections, files_of, make_law
 from digitgen.config.spacing import SpacingConfig
 from digitgen.config.splits import POOL_KEYS, SplitConfig, knows_writers
 from digitgen.config.steps import AugmentConfig
+from digitgen.config.stored import LabelsConfig, OutputConfig, check_ctc_steps
 from digitgen.config.yamltree import write_yaml
 from digitgen.errors import ArgumentError
-from digitgen.format import CELL, CHUNK, MAX_HEIGHT, MAX_SHARD_SIZE, MAX_WIDTH, Compression
+from digitgen.format import CELL, MAX_HEIGHT, MAX_WIDTH
 
 
 def _hand(value: Any) -> Any:
@@ -36,47 +37,6 @@ AnyHand = Annotated[
     BeforeValidator(_hand),
     WithJsonSchema({"oneOf": [{"enum": ["mixed", "one"]}, {"type": "number", "minimum": 0, "maximum": 1}]}),
 ]
-
-
-class LabelsConfig(Section):
-    """Labels to store beside images, digits, boxes and gaps."""
-
-    masks: StrictBool = False
-    """The digit that each inked pixel belongs to."""
-    clean: StrictBool = False
-    """The image before augmentation."""
-    parameters: StrictBool = True
-    """The parameters that augmentation sampled for each image."""
-    writers: StrictBool = False
-    """The writer of each digit; stored in any case where hands or writers of splits are asked for."""
-    ctc_steps: Annotated[StrictInt, Field(ge=1, le=MAX_WIDTH)] | None = None
-    """Steps of the outputs of a CTC model that is to be trained on the images: strings that it could not write with so
-    many are an error. The images do not depend on it."""
-
-
-class OutputConfig(Section):
-    """The files."""
-
-    shard_size: Annotated[StrictInt, Field(ge=CHUNK, le=MAX_SHARD_SIZE, multiple_of=CHUNK)] = 8192
-    """Images in a file; a multiple of 1024. The images do not depend on it."""
-    compression: Annotated[Compression, word(Compression)] = "none"
-    """none: fast to write and to read at random; deflate: several times smaller, for storing and sending."""
-
-
-def _check_ctc_steps(steps: int, laws: Mapping[str, ContentLaw]) -> None:
-    """Refuse strings that a CTC model with so many steps could not write."""
-    from digitgen.compose.content.ctc import ctc_steps  # rarely asked for
-
-    needed = {name: ctc_steps(law) for name, law in laws.items()}
-    split = max(needed, key=lambda name: needed[name][0], default=None)
-    if split is not None and needed[split][0] > steps:
-        (most, exact), law = needed[split], laws[split]
-        raise ArgumentError(
-            f"must be at least {most}: strings of {split}, of up to {law.longest} {noun(law.alphabet)}s, "
-            f"{'' if exact else 'may '}take so many with a blank between equal neighbours; got {steps}",
-            "labels",
-            "ctc_steps",
-        )
 
 
 class BuildConfig(Section):
@@ -264,7 +224,7 @@ class BuildConfig(Section):
             except ArgumentError as error:
                 raise error.within("splits", name, "count") from None
         if self.labels.ctc_steps is not None:
-            _check_ctc_steps(self.labels.ctc_steps, laws)
+            check_ctc_steps(self.labels.ctc_steps, laws)
 
     def _check_same_as(self) -> None:
         """Refuse splits that follow another and could not have the same sequences."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from digitgen.compose import gaps as gaps_module
 from digitgen.compose.gaps import GapLaw, UniformGaps
-from digitgen.compose.layout import Align, Fit, Layout, Unit, sample_gaps, sample_positions, sample_tops
+from digitgen.compose.layout import Align, Fit, Layout, Unit
+from digitgen.compose.placing import sample_gaps, sample_positions, sample_tops
 from digitgen.errors import ArgumentError
 from digitgen.rng import uniform_below
 from tests.errors import message_of
