@@ -283,10 +283,13 @@ class BuildConfig(Section):
         """List the steps that could change what an image says, and a baseline without room, a line for each."""
         lines = list(self._without_room())
         for key, augment in self._augmentations():
+            sheets = [self.sheet(name) for name in self.splits if self.augmentation(name) == augment] or [self.layout]
             for stage, pipeline in augment.stages.items():
                 for position, setting in enumerate(pipeline):
-                    size = self.image_width, self.image_height
-                    if problem := caution(setting, stage, *size, self.vertical_align):
+                    cropped = stage == "sequence" and augment.crop is not None and position < augment.crop
+                    layout = sheets[0] if cropped else self.layout
+                    size = layout.image_width, layout.image_height
+                    if problem := caution(setting, stage, *size, layout.vertical_align):
                         lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
         return lines
 

@@ -72,3 +72,16 @@ def test_a_split_has_the_gaps_of_another_only_if_both_have_a_crop_or_all_gaps_fi
 def test_a_second_crop_is_refused_where_it_stands() -> None:
     twice = NARROW | {"augment": {"sequence": [{"step": "crop"}, {"step": "fog"}, {"step": "crop"}]}}
     assert "augment.sequence.2: there is another crop before this" in message_of(load_config, twice)
+
+
+def test_steps_before_a_crop_have_the_room_of_the_sheet() -> None:
+    shifted = {"step": "translate", "x": 0, "y": [13, 14]}
+    tilted = {"step": "rotate", "angle": 0.2}
+
+    def cautions(*steps: dict[str, Any]) -> list[str]:
+        return load_config(NARROW | {"image_width": 200, "augment": {"sequence": list(steps)}}).cautions()
+
+    assert len(cautions(tilted)) == 1
+    assert cautions(shifted, {"step": "crop"}) == []
+    assert len(cautions({"step": "crop"}, tilted)) == 1
+    assert "rotate can push a digit out" in cautions(tilted, {"step": "crop"})[0]  # the ends of the longest strings
