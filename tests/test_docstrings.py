@@ -50,7 +50,8 @@ class Part(NamedTuple):
     @property
     def is_public(self) -> bool:
         owned = self.owner is not None and (self.owner.name.startswith("_") or self.is_described_by_a_base)
-        return not owned and not getattr(self.node, "name", "").startswith("_")
+        overloads = "overload" in self.decorators  # described where the function is
+        return not owned and not overloads and not getattr(self.node, "name", "").startswith("_")
 
     @property
     def is_described_by_a_base(self) -> bool:

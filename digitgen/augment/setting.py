@@ -15,7 +15,7 @@ from digitgen.augment.step import SEVERITIES, Parameter, Step
 from digitgen.rng import Address, name_words
 
 Share = Literal["digit", "image"]
-"""What has a sample of its own of a step on glyphs: each digit, or each image, whose digits share it."""
+"""Each digit has a sample of its own of a step on glyphs, or each image, whose digits share it."""
 
 _SEVERITY: Final = Parameter("published severity", "", (1, SEVERITIES), (1, SEVERITIES), integer=True)
 _APPLIED: Final = Parameter("1 for every image that it touches", "", (1, 1), (1, 1), integer=True)
@@ -38,7 +38,7 @@ class Setting:
     share : {"digit", "image"}
         For a step on glyphs: whether each digit has a sample of its own, or shares that of its image.
     spread : tuple of (str, float)
-        Of shared parameters, the standard deviation of each digit's own deviation, in the parameter's unit.
+        The standard deviation of each digit's own deviation from a shared parameter, in the parameter's unit.
     """
 
     name: str

@@ -141,10 +141,12 @@ def owners(
 
     Parameters
     ----------
-    windows, glyphs, lengths, x, y
+    windows, glyphs, lengths, x
         As in `compose`.
     size : (int, int)
         Height H and width W of the images, px.
+    y
+        As in `compose`.
 
     Returns
     -------

@@ -125,7 +125,20 @@ def _field(parameter: Parameter) -> tuple[Any, Any]:
 
 @cache
 def step_section(name: str, stage: Stage) -> type[StepConfig]:
-    """Make the section of a step on a stage, when it is first asked for."""
+    """Make the section of a step on a stage, when it is first asked for.
+
+    Parameters
+    ----------
+    name : str
+        The step.
+    stage : {"glyphs", "sequence"}
+        The list that it stands in.
+
+    Returns
+    -------
+    type of StepConfig
+        The section; on glyphs with `share` and `spread` where the step can have them.
+    """
     step = find_step(name)
     fields: dict[str, Any] = {"step": (Literal[name], Field(description=step.description))}
     if step.has_severities:

@@ -58,7 +58,20 @@ class Windows:
 
     @classmethod
     def whole(cls, cells: Pixels, ink: NDArray[np.int16] | None = None) -> "Windows":
-        """Take whole cells, (G, 28, 28) uint8 and C-contiguous, as they are; unless `ink` is given, it fills them."""
+        """Take whole cells as they are.
+
+        Parameters
+        ----------
+        cells : ndarray
+            (G, 28, 28) uint8, C-contiguous.
+        ink : ndarray, optional
+            (G, 4) int16: left, top, right and bottom of the ink of each; by default it fills the cells.
+
+        Returns
+        -------
+        Windows
+            Windows that are the cells.
+        """
         if ink is None:
             ink = np.broadcast_to(np.array([0, 0, CELL, CELL], np.int16), (len(cells), 4))
         return cls(cells, np.zeros((2, len(cells)), np.int16), ink)

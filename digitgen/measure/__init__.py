@@ -1,1 +1,1 @@
-"""What strings are like as people write them: crops of others and datasets of ours, measured by the same code."""
+"""Strings as people write them: crops of others and datasets of ours, measured by the same code."""

@@ -1,4 +1,4 @@
-"""How alike the digits of one string are: the intra-class correlation."""
+"""The intra-class correlation: it says how alike the digits of one string are."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from digitgen.arrays import Bools, Floats, Integers
 
 
 class Variation(NamedTuple):
-    """How a measure varies between strings and within them.
+    """Variation of a measure between strings and within them.
 
     Attributes
     ----------

@@ -71,7 +71,15 @@ class Collection:
     notes: list[str] = field(default_factory=list)
 
     def leave_out(self, reason: str, name: str) -> None:
-        """Note that something was left out."""
+        """Note that something was left out.
+
+        Parameters
+        ----------
+        reason : str
+            Why, in words that follow a number: "without ink".
+        name : str
+            The crop or file.
+        """
         names = self.problems.setdefault(reason, [])
         if name not in names:
             names.append(name)

@@ -1,4 +1,4 @@
-"""What a file says of an image: its boxes, or its text alone; and which image a name means."""
+"""Descriptions of images in files: boxes, or the text alone; and which image a name means."""
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -8,7 +8,7 @@ from digitgen.arrays import Floats
 
 @dataclass(frozen=True, eq=False)
 class Described:
-    """What a file says of an image.
+    """Description of an image in a file.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What is measured of each digit of a crop, and of each pair of neighbours."""
+"""Measures of each digit of a crop, and of each pair of neighbours."""
 
 import math
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _FEW: Final = 5  # px of ink that tell nothing
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """What is measured of the digits of a crop.
+    """Measures of the digits of a crop.
 
     Attributes
     ----------

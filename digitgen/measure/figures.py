@@ -75,7 +75,7 @@ def values(tables: Tables) -> Values:
 
 
 def _writing(tables: Tables) -> Values:
-    """How digits stand and look."""
+    """Say how digits stand and look."""
     residual, height = tables.digit("residual"), tables.digit("height")
     residual = residual[np.isfinite(residual)]
     fitted = int(np.isfinite(tables.string("slope")).sum())
@@ -97,7 +97,7 @@ def _writing(tables: Tables) -> Values:
 
 
 def _content(tables: Tables) -> Values:
-    """What strings say."""
+    """Count what strings say."""
     texts = [text for text in tables.texts if text]
     zeros = np.array([text.endswith("00") for text in texts], np.float64)
     found = {"content.length": _mean(np.array([len(text) for text in texts], np.float64))}
@@ -162,7 +162,20 @@ def counts_of_lengths(tables: Tables) -> dict[int, int]:
 
 
 def counts_of_characters(tables: Tables, alphabet: str) -> tuple[dict[str, int], dict[str, int]]:
-    """Count the characters of an alphabet in all strings, and at their beginning."""
+    """Count the characters of an alphabet in all strings, and at their beginning.
+
+    Parameters
+    ----------
+    tables : Tables
+        The strings; those whose text is not known do not count.
+    alphabet : str
+        The characters.
+
+    Returns
+    -------
+    everywhere, first : dict of str to int
+        How often each character occurs in all strings, and as the first of one.
+    """
     whole = "".join(text for text in tables.texts if text)
     firsts = "".join(text[0] for text in tables.texts if text)
     return {each: whole.count(each) for each in alphabet}, {each: firsts.count(each) for each in alphabet}

@@ -124,7 +124,20 @@ def tall_pieces(ink: Ink) -> Integers:
 
 
 def pixel_edges(ink: Ink, boxes: Floats) -> list[tuple[int, int, int, int]]:
-    """Left, top, right and bottom of each box in the enlarged crop, px."""
+    """Find the edges of boxes in the enlarged crop.
+
+    Parameters
+    ----------
+    ink : Ink
+        The crop, and where it has ink.
+    boxes : ndarray
+        (n, 4) float64: x, y, width and height of each box in the crop, px.
+
+    Returns
+    -------
+    list of (int, int, int, int)
+        Left, top, right and bottom of each box in px of the enlarged crop, inside it.
+    """
     height, width = ink.inked.shape
     edges = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1) * ink.scale
     edges = np.clip(np.rint(edges), 0, [width, height, width, height]).astype(np.int64)

@@ -25,7 +25,7 @@ _AGREE: Final = 0.9  # share of them that must agree
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured of a collection.
+    """Figures of a collection, and what they were made of.
 
     Attributes
     ----------

@@ -49,7 +49,27 @@ def open_collection(place: Path | str, split: str | None = None) -> Collection:
 
 
 def split_collection(place: Path | str, manifest: Manifest, split: str | None = None) -> Collection:
-    """Find the images of one split of a dataset of ours; that is train by default, or the first."""
+    """Find the images of one split of a dataset of ours.
+
+    Parameters
+    ----------
+    place : Path or str
+        The dataset.
+    manifest : Manifest
+        Its manifest.
+    split : str, optional
+        The split; train by default, or the first if there is none of that name.
+
+    Returns
+    -------
+    Collection
+        The images of the split.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such split.
+    """
     there = list(manifest.splits)
     chosen = split or ("train" if "train" in there else there[0])
     if chosen not in there:

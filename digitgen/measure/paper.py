@@ -1,4 +1,4 @@
-"""What is measured of the paper of a crop, and of how it was photographed or scanned."""
+"""Measures of the paper of a crop, and of how it was photographed or scanned."""
 
 import math
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _OWN_BLUR: Final = 1 / 3 + 1 / 12  # px squared: variance of a central differenc
 
 @dataclass(frozen=True, eq=False)
 class Paper:
-    """What is measured of one crop's paper and tones.
+    """Measures of one crop's paper and tones.
 
     Attributes
     ----------
@@ -56,7 +56,20 @@ class Paper:
 
 
 def measure_paper(ink: Ink, grey: float) -> Paper:
-    """Measure the paper of a crop whose ink has a mean grey level."""
+    """Measure the paper of a crop.
+
+    Parameters
+    ----------
+    ink : Ink
+        The crop, and where it has ink.
+    grey : float
+        Mean grey level of its digits, 0 to 255; NaN if not known.
+
+    Returns
+    -------
+    Paper
+        What was measured; NaN where contrast or plain paper is missing.
+    """
     values = np.full(len(PAPER), math.nan)
     contrast = abs(ink.paper - grey)
     values[4] = float(has_line(ink))

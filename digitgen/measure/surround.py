@@ -1,4 +1,4 @@
-"""What stands around the digits of a crop: margins, and ink that is no digit."""
+"""Surroundings of the digits of a crop: margins, and ink that is no digit."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from digitgen.arrays import Floats, Integers
 from digitgen.measure.ink import Ink
 
 PLACES: Final = ("before", "behind", "between", "above", "below")
-"""Where marks stand: beside the string, in it, or over or under all of it."""
+"""Places of marks: beside the string, in it, or over or under all of it."""
 SIDES: Final = ("left", "right", "top", "bottom")
 _OUTSIDE: Final = 0.2  # share of a mark's ink that may lie in boxes
 _LEAST: Final = 0.04  # length of a mark's longer side / height of digits
@@ -19,7 +19,7 @@ _LINE: Final = 1.5  # a mark is no line: it is at most so many heights wide
 
 @dataclass(frozen=True, eq=False)
 class Surround:
-    """What stands around the digits.
+    """Surroundings of the digits of a crop.
 
     Attributes
     ----------

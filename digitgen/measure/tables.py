@@ -27,7 +27,7 @@ is the sum of squares of their distances from the middle along the line, in heig
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """What was measured of n strings.
+    """Measures of n strings.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ def _expand(starts: Integers, rows: Integers) -> tuple[Integers, Integers]:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """What was measured of one string.
+    """Measures of one string.
 
     Attributes
     ----------

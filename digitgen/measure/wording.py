@@ -92,7 +92,20 @@ TABLE: Final[dict[str, list[Line]]] = {
 
 
 def written(line: Line, figures: dict[str, Figure]) -> str:
-    """Write the figures of a line, the standard error behind it if it is only one."""
+    """Write the figures of a line, the standard error behind it if it is only one.
+
+    Parameters
+    ----------
+    line : Line
+        The line.
+    figures : dict of str to Figure
+        The figures by their keys, those of the line among them.
+
+    Returns
+    -------
+    str
+        The numbers, with commas between; "-" where one is not known.
+    """
     found = [figures[key] for key in line.keys]
     texts = [_number(each.value, share=line.share) for each in found]
     text = ", ".join(texts) + " %" * (line.share and any(each.value is not None for each in found))
@@ -102,7 +115,20 @@ def written(line: Line, figures: dict[str, Figure]) -> str:
 
 
 def apart(line: Line, first: dict[str, Figure], second: dict[str, Figure]) -> float | None:
-    """How far the figures of a line are apart: the largest difference in standard errors of it; None if not known."""
+    """Tell how far the figures of a line are apart.
+
+    Parameters
+    ----------
+    line : Line
+        The line.
+    first, second : dict of str to Figure
+        The figures of two collections by their keys.
+
+    Returns
+    -------
+    float or None
+        The largest difference, in standard errors of it; None if no figure has an error on both sides.
+    """
     most = None
     for key in line.keys:
         a, b = first[key], second[key]
@@ -147,6 +173,11 @@ def listing(measured: Measured, beside: Measured | None = None) -> Iterator[str]
         A collection.
     beside : Measured, optional
         Another, set beside it.
+
+    Yields
+    ------
+    str
+        A line, without its end.
     """
     for each in (measured, *([beside] if beside else [])):
         for line in summary(each):
@@ -155,7 +186,20 @@ def listing(measured: Measured, beside: Measured | None = None) -> Iterator[str]
 
 
 def table(measured: Measured, beside: Measured | None = None) -> Iterator[str]:
-    """Yield the lines of the table alone."""
+    """Yield the lines of the table alone.
+
+    Parameters
+    ----------
+    measured : Measured
+        A collection.
+    beside : Measured, optional
+        Another, set beside it.
+
+    Yields
+    ------
+    str
+        A line, without its end.
+    """
     width = max(len(line.title) for lines in TABLE.values() for line in lines) + 2
     for section, lines in TABLE.items():
         yield f"{section}"

@@ -80,7 +80,7 @@ _BEFORE: Final[Mapping[str, Sequence[_Shape]]] = {
 
 
 class _Mark(NamedTuple):
-    """Where marks are to be drawn on n images: (n,) float64 each, px."""
+    """Places of marks that are to be drawn on n images: (n,) float64 each, px."""
 
     x: Floats
     foot: Floats

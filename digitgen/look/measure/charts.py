@@ -79,7 +79,20 @@ def bars(shares: Sequence[dict[str, float]], label: str, law: dict[str, float] |
 
 
 def means_of_strings(measured: Measured, name: str) -> Floats:
-    """(n,): the mean of a measure over the digits of each string."""
+    """Compute the mean of a measure over the digits of each string.
+
+    Parameters
+    ----------
+    measured : Measured
+        A collection of n strings.
+    name : str
+        The measure, a column of `DIGIT`.
+
+    Returns
+    -------
+    ndarray
+        (n,) float64; NaN where it is known of no digit.
+    """
     column, strings = measured.tables.digit(name), measured.tables.digit_of
     known = np.isfinite(column)
     count = measured.strings
@@ -89,12 +102,25 @@ def means_of_strings(measured: Measured, name: str) -> Floats:
 
 
 def lengths(measured: Measured) -> dict[str, float]:
-    """Shares of the lengths."""
+    """Compute the shares of the lengths."""
     return _shares({str(length): count for length, count in counts_of_lengths(measured.tables).items()})
 
 
 def characters(measured: Measured, *, first: bool) -> dict[str, float]:
-    """Shares of the characters, or of the first ones."""
+    """Compute the shares of the characters.
+
+    Parameters
+    ----------
+    measured : Measured
+        A collection.
+    first : bool
+        Whether of the first characters of strings alone.
+
+    Returns
+    -------
+    dict of str to float
+        Share of each character of the alphabet, 0 to 1.
+    """
     return _shares(counts_of_characters(measured.tables, measured.collection.alphabet)[first])
 
 

@@ -58,7 +58,7 @@ class SampledParameter:
 
     @property
     def claim(self) -> str:
-        """What is claimed of its values."""
+        """Say what is claimed of its values."""
         return f"{self.title} is {self.law.claim}"
 
     def tests(self, counts: Integers) -> Iterator[ChiSquareTest]:
