@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import product
@@ -15,6 +16,9 @@ from digitgen.compose.content.laws.pattern import Pattern
 from digitgen.compose.content.sequences import pad
 from digitgen.config.build_config import BuildConfig
 from digitgen.glyphs.fetch import load_digits
+from digitgen.measure.crops import Crop
+from digitgen.measure.measure import measure as measured
+from digitgen.measure.open import open_collection
 from tests.hands import skip_without_writers
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -124,7 +128,6 @@ def test_widths_just_fit_where_they_are_said_to() -> None:
         "card-numbers",
         "one-hand",
         "dates",
-        "cheque-amounts",
         "compositional",
     ):
         config = config_of(name)
@@ -164,16 +167,40 @@ def test_meter_readings_have_five_digits_in_boxes_and_one_in_ten_begins_with_a_z
     assert {28 + gap for gap in images.gaps.ravel().tolist()} == {33, 34, 35}
 
 
-def test_amounts_are_small_and_large_alike_and_begin_as_benford_has_them(built: Built) -> None:
+def test_amounts_are_from_500_to_300000_and_begin_and_end_as_it_says(built: Built) -> None:
     texts = texts_of(built, "cheque-amounts")
-    assert all(text[0] != "0" for text in texts)
-    for length in (3, 4, 5, 6, 7):
-        assert abs(share([len(text) == length for text in texts]) - 1 / 5) < 0.04
-    for first, expected in {"1": 0.3, "9": 0.05}.items():
-        assert abs(share([text[0] == first for text in texts]) - expected) < 0.04
-        law = config_of("cheque-amounts").content("train").marginals[0]
-        assert law[int(first)] == pytest.approx(np.log10(1 + 1 / int(first)), rel=1e-3)
-    assert abs(share([text.endswith("00") for text in texts]) - 3 / 10) < 0.04
+    assert all(500 <= int(text) <= 300000 and text[0] != "0" for text in texts)
+    law = config_of("cheque-amounts").content("train")
+    assert law.marginals[0][1] == pytest.approx(1 / 3, abs=0.01)
+    assert abs(share([text.startswith("1") for text in texts]) - 1 / 3) < 0.04
+    assert abs(share([text.endswith("00") for text in texts]) - 1 / 5) < 0.04
+    below, above = (share([low <= int(text) < 10 * low for text in texts]) for low in (500, 5000))
+    assert abs(below - above) < 0.05
+
+
+def test_three_in_ten_neighbours_on_cheques_touch_as_they_do_where_people_write(built: Built) -> None:
+    collection = open_collection(built("cheque-amounts"))
+    collection.read = cut_to_frames(collection.read)
+    assert measured(collection, most=250).figures["touching"].value == pytest.approx(0.3, abs=0.03)
+
+
+def cut_to_frames(read: Callable[[list[int]], Iterator[Crop]]) -> Callable[[list[int]], Iterator[Crop]]:
+    """Leave out what lies beyond the frame of a crop: rows and columns without a grey pixel."""
+
+    def cut(which: list[int]) -> Iterator[Crop]:
+        for crop in read(which):
+            rows, columns = (np.flatnonzero(crop.image.any(axis=axis)) for axis in (1, 0))
+            assert crop.boxes is not None
+            inside = crop.image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+            yield replace(crop, image=inside, boxes=crop.boxes - [columns[0], rows[0], 0, 0])
+
+    return cut
+
+
+def test_field_crops_are_dark_on_light_and_32_px_high(built: Built) -> None:
+    images = images_of(built, "field-crops").images
+    assert images.shape[1] == 32
+    assert (np.median(images, axis=(1, 2)) > 127).mean() > 0.99
 
 
 def test_dates_are_days_of_the_calendar_most_of_them_with_their_century(built: Built) -> None:
