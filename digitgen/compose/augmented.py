@@ -65,7 +65,8 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         clean = images.copy(), out.clean
     follow = recipe.boxes_bound_ink or out.masks is not None
     windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
-    draws = any(isinstance(setting.step, InkStep) for setting in recipe.augment.sequence)
+    # In images as high as cells, only strokes have to be drawn where the ink is.
+    draws = height > CELL or any(isinstance(setting.step, InkStep) for setting in recipe.augment.sequence)
     bounds = recipe.bank.windows.ink.take(plan.glyphs, axis=0)
     if recipe.augment.glyphs:
         glyphs = np.arange(len(plan.glyphs))

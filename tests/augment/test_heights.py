@@ -13,12 +13,13 @@ from digitgen.augment.ownership import Ownership, ink_boxes
 from digitgen.augment.pipeline import Pipeline, PipelineSample, sample_pipeline
 from digitgen.augment.setting import Setting
 from digitgen.augment.step import Scene
+from digitgen.compose.layout import Layout, VerticalAlign
 from digitgen.format import MAX_HEIGHT
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.rng import Address
 from tests.errors import naming
 from tests.reference import bilinear
-from tests.steps import CASES, setting
+from tests.steps import CASES, images, recipe, setting
 
 Images = NDArray[np.uint8]
 
@@ -150,3 +151,14 @@ def test_a_digit_is_lost_sooner_where_it_does_not_stand_in_the_middle() -> None:
     down = Setting("translate", 1.0, (("x", (0, 0)), ("y", (16, 16))))
     assert caution(down, "sequence", 160, 64, "top") is None
     assert caution(down, "sequence", 160, 64, "bottom") is not None
+
+
+@pytest.mark.parametrize("vertical_align", ["top", "bottom"])
+def test_digits_are_struck_through_wherever_they_stand(vertical_align: VerticalAlign, bank: GlyphBank) -> None:
+    struck = setting("strike_through", rise=0, height=0, thickness=2)
+    layout = Layout(130, (-2, 4), image_height=64, vertical_align=vertical_align)
+    batch = images(recipe(bank, (struck,), layout=layout), 0, COUNT)
+    assert batch.clean is not None
+    for image, clean in zip(batch.images, batch.clean, strict=True):
+        inked, stroke = (np.flatnonzero(each.any(axis=1)) for each in (clean, image != clean))
+        assert stroke.size and abs(stroke.mean() - inked.mean()) <= 1

@@ -184,7 +184,7 @@ def ruled_lines(
 @pixel_step(
     thickness=Parameter("of the stroke", "px", (1.5, 3), (0.5, 8), legible=(0, 3)),
     rise=Parameter("how far the right end lies above the left one", "px", (-8, 8), (-27, 27)),
-    height=Parameter("of the stroke's middle above the image's", "px", (-3, 3), (-14, 14)),
+    height=Parameter("of the stroke's middle above that of the string", "px", (-3, 3), (-14, 14)),
     intensity=Parameter("of the stroke", "grey level", (180, 255), (0, 255)),
 )
 def strike_through(
@@ -197,13 +197,22 @@ def strike_through(
     start, end = extent(scene)
     inset = scene.noise.uniform(2, 1) * (CELL // 4)
     first, last = start + inset[:, 0], end - 1 - inset[:, 1]
-    middle = (scene.height - 1) / 2 - height[:, None]
+    middle = _middle(scene) - height[:, None]
     half = rise[:, None] / 2
     columns = np.arange(scene.width, dtype=np.float64)
     rows = _through(first, middle + half, last, middle - half, columns)
     rows[(columns < np.floor(first)) | (columns > np.ceil(last))] = _HIDDEN
     slope = rise / (last - first)[:, 0]
     _render(images, rows, thickness * np.sqrt(1 + slope * slope), intensity)
+
+
+def _middle(scene: Scene) -> Floats | float:
+    """The row in the middle of each string, (n, 1): that of images as high as a cell, or whose strings nobody knows."""
+    middle = (scene.height - 1) / 2
+    if scene.height == CELL or scene.extent is None:
+        return middle
+    _, top, _, bottom = scene.extent.T[:, :, None]
+    return np.where(bottom > top, (top + bottom - 1) / 2, middle)
 
 
 def extent(scene: Scene) -> tuple[Floats, Floats]:
