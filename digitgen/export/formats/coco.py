@@ -88,10 +88,10 @@ for digit in coco.loadAnns(coco.getAnnIds(imgIds=[0])):
         return """- `images/SPLIT/`: PNG files
 - `annotations/instances_SPLIT.json`: images, and an annotation for each digit
 
-Boxes are those of the dataset: cells of 28 px with `unit: cell`, ink with `unit: ink` and `unit: stroke`; in splits
-whose augmentation moves ink, the ink after it. A digit that has lost all its ink has no annotation. Category k + 1 is
-class k. Where masks are stored, `segmentation` has the pixels of each digit, run-length encoded. Of the columns below,
-images have all but `mask`, `clean` and `boxes`."""
+Boxes are those of the dataset: cells of 28 px with `unit: cell`, ink with `unit: ink`, `unit: stroke` or a
+`baseline`; in splits whose augmentation moves ink, the ink after it. A digit that has lost all its ink has no
+annotation. Category k + 1 is class k. Where masks are stored, `segmentation` has the pixels of each digit, run-length
+encoded. Of the columns below, images have all but `mask`, `clean` and `boxes`."""
 
 
 def _piece(part: Part, kind: str) -> str:
