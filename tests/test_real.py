@@ -7,11 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.real import suite
+from benchmarks.real import ablation, suite
 from benchmarks.real.ablation import ingredients, without
 from benchmarks.real.crops import RealCrops, prepare, read_crops
 from benchmarks.real.suite import Result
 from digitgen import generate_batch, load_config
+from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.errors import ArgumentError, DatasetError
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -106,6 +107,11 @@ def test_each_ingredient_of_the_recipe_for_cheques_can_be_left_out_and_what_is_l
         config.check(changed, config.folder)
     with pytest.raises(ArgumentError, match="without papr"):
         without(content, "without papr")
+
+
+def test_the_recipe_for_cheques_has_every_ingredient_and_steps_of_ingredients_exist() -> None:
+    assert {*ingredients(load_config(CONFIGS / "cheque-amounts.yaml").resolved())} == {*ablation._CHANGES}
+    assert {step for steps in ablation._STEPS.values() for step in steps} <= AUGMENTATIONS.keys()
 
 
 @pytest.mark.training

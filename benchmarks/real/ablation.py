@@ -49,18 +49,30 @@ def _shared_by_none(content: Content) -> bool:
     return changed
 
 
+_STEPS: Final[dict[str, tuple[str, ...]]] = {
+    "without paper": (
+        "gradient_paper",
+        "woven_paper",
+        "guilloche_paper",
+        "ruled_paper",
+        "grain_paper",
+        "stains",
+        "folds",
+    ),
+    "without lines and frames": ("base_line", "field_frame", "ruled_lines"),
+    "without separators and marks": ("separators", "trailing_marks", "leading_marks"),
+    "without connecting strokes": ("connecting_strokes",),
+    "without slant": ("slant", "set_slant"),
+    "without stroke width": ("stroke_width", "set_thickness", "dilate", "erode", "thinning", "thickening"),
+    "without blur, noise and JPEG": ("gaussian_blur", "gaussian_noise", "sensor_noise", "jpeg_compression"),
+    "without stretching": ("stretch",),
+}
+"""Steps that an ingredient consists of."""
 _CHANGES: Final[dict[str, Callable[[Content], bool]]] = {
-    "without paper": _leave_out("gradient_paper", "woven_paper", "hatched_paper", "grain_paper", "stains", "folds"),
-    "without ruled lines": _leave_out("base_line", "field_frame", "ruled_paper", "ruled_lines"),
-    "without separators and marks": _leave_out("separators", "trailing_marks", "leading_marks"),
-    "without connecting strokes": _leave_out("connecting_strokes"),
+    **{name: _leave_out(*steps) for name, steps in _STEPS.items()},
     "digits of one height on a straight line": _level,
     "gaps uniform, 0 to 7 px": _plain_gaps,
-    "without slant": _leave_out("slant"),
-    "without stroke width": _leave_out("dilate", "erode", "thin", "thick", "set_thickness"),
     "a style for every digit": _shared_by_none,
-    "without blur, noise and JPEG": _leave_out("gaussian_blur", "gaussian_noise", "sensor_noise", "jpeg"),
-    "without stretching": _leave_out("stretch"),
 }
 
 
