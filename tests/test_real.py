@@ -114,6 +114,14 @@ def test_the_recipe_for_cheques_has_every_ingredient_and_steps_of_ingredients_ex
     assert {step for steps in ablation._STEPS.values() for step in steps} <= AUGMENTATIONS.keys()
 
 
+def test_the_page_shows_what_was_measured() -> None:
+    measured = json.loads((CONFIGS.parent / "benchmarks/real/measured.json").read_text(encoding="utf-8"))
+    results = [Result(**each) for each in measured]
+    assert {(each.recipe, each.asked) for each in results} == {("cheque-amounts", 5.0)}
+    assert [each.seed for each in results] == [*range(1, len(results) + 1)]
+    assert suite.table(results) in (CONFIGS.parent / "docs/real-writing.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.training
 def test_a_reader_is_trained_and_reads_and_what_a_file_has_is_not_measured_again(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
