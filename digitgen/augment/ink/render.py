@@ -20,7 +20,7 @@ _BLUR: Final = 0.5  # px that an edge fades out over on either side
 
 
 class Rendered(NamedTuple):
-    """Pieces of strokes in windows, no two of which lie in one image.
+    """Pieces of strokes in windows, no two of which overlap.
 
     Attributes
     ----------
@@ -104,7 +104,8 @@ def rendered(strokes: Strokes, height: int, width: int) -> Iterator[Rendered]:
         alike = seen[sizes[seen] == size]
         high_side, wide_side = divmod(size, width + 1)
         corner = np.clip(top, 0, height - high_side), np.clip(left, 0, width - wide_side)
-        order, turn = _in_turns(strokes.image, alike)
+        order, turn = _in_turns(strokes.image[alike] * width, corner[1][alike], wide_side)
+        order = alike[order]
         for first in range(0, len(order), step := max(_PART // (high_side * wide_side), 1)):
             some, turns = order[first : first + step], turn[first : first + step]
             pixels = _pixels(strokes[some], corner[0][some], corner[1][some], (high_side, wide_side))
@@ -124,12 +125,18 @@ def _side(needed: Integers, most: int) -> Integers:
     return side
 
 
-def _in_turns(image: Integers, pieces: Integers) -> tuple[Integers, Integers]:
-    """Sort pieces: first the first one of each image, then the second, and so on; and the turn of each, from 0."""
-    order = pieces[np.argsort(image[pieces], kind="stable")]
-    theirs = image[order]
-    first = np.flatnonzero(np.diff(theirs, prepend=-1))
+def _in_turns(image: Integers, left: Integers, wide: int) -> tuple[Integers, Integers]:
+    """Sort pieces into turns in which no two windows of an image overlap: their order, and the turn of each, from 0.
+
+    Windows that begin in the same stretch of their own width take turns, and so do neighbouring stretches. `image` is
+    the number of each one's image, times more than there are stretches.
+    """
+    stretch = left // wide
+    place = image + stretch
+    order = np.argsort(place, kind="stable")
+    first = np.flatnonzero(np.diff(place[order], prepend=-1))
     turn = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
+    turn = 2 * turn + stretch[order] % 2
     again = np.argsort(turn, kind="stable")
     return order[again], turn[again]
 
