@@ -82,7 +82,7 @@ GOLDEN: Final = {
     "separators": "93373221cfd4",
     "trailing_marks": "994bbe66a4b6",
     "leading_marks": "218f37eb7cc9",
-    "connecting_strokes": "9d298fd833f4",
+    "connecting_strokes": "32f45c33dd69",
     "base_line": "bffa0223bbf0",
     "field_frame": "e1971f53806f",
     "fog": "5624fc3b6327",

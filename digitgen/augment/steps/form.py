@@ -25,11 +25,9 @@ _GREY: Final = Parameter("of the lines", "grey level", (70, 220), (0, 255))
     grey=_GREY,
     height=Parameter("from the foot of the digits up to the line", "heights of the string", (-0.2, 0.05), (-2, 2)),
     slope=Parameter("px upwards for each px to the right", "px/px", (-0.02, 0.02), (-0.3, 0.3)),
-    bow=Parameter(
-        "how far the line is bent upwards between the image's sides", "heights of the string", (-0.05, 0.05), (-1, 1)
-    ),
-    dashed=Parameter("share of lines that are dashed", "share", (0.1, 0.1), (0, 1), fixed=True),
-    dotted=Parameter("share of lines that are dotted, of those not dashed", "share", (0.1, 0.1), (0, 1), fixed=True),
+    bow=Parameter("how far the line is bent upwards in its middle", "heights of the string", (-0.05, 0.05), (-1, 1)),
+    dashed=Parameter("share of lines that are dashed", "", (0.1, 0.1), (0, 1), fixed=True),
+    dotted=Parameter("share of lines that are dotted, of those not dashed", "", (0.1, 0.1), (0, 1), fixed=True),
     period=Parameter("from a dash or dot to the next", "px", (4, 9), (2, 64)),
 )
 def base_line(
@@ -83,8 +81,8 @@ def base_line(
     grey=_GREY,
     beside=Parameter("from the string to the box's sides", "heights of the string", (0.15, 0.6), (0, 20)),
     above=Parameter("from the string to the box's upper and lower side", "heights of the string", (0.08, 0.3), (0, 20)),
-    sides=Parameter("share of the box's four sides that are there", "share", (0.5, 1), (0, 1)),
-    combs=Parameter("share of boxes with a line between each two digits", "share", (0.3, 0.3), (0, 1), fixed=True),
+    sides=Parameter("share of the box's four sides that are there", "", (0.5, 1), (0, 1)),
+    combs=Parameter("share of boxes with a line between each two digits", "", (0.3, 0.3), (0, 1), fixed=True),
     teeth=Parameter("height of these lines", "share of the box's height", (0.25, 1), (0, 1)),
 )
 def field_frame(

@@ -19,8 +19,10 @@ _NEVER: Final = 1e6  # px
 
 @ink_step(
     "digits",
-    pairs=Parameter("share of neighbours that are joined, of those near enough", "share", (0.1, 0.4), (0, 1)),
-    reach=Parameter("greatest distance between digits that are joined", "heights of the string", (0.6, 0.6), (0, 5)),
+    pairs=Parameter("share of neighbours that are joined, of those near enough", "", (0.1, 0.7), (0, 1)),
+    reach=Parameter(
+        "greatest distance between digits that are joined", "heights of the string", (0.6, 0.6), (0, 5), fixed=True
+    ),
     width=Parameter("of the stroke", "widths of the pen", (0.6, 1.0), (0.1, 3)),
     bow=Parameter("how far its middle is bent upwards", "heights of the string", (-0.12, 0.12), (-1, 1)),
 )

@@ -91,7 +91,7 @@ class _Mark(NamedTuple):
 
 def _weight(of: str, weight: float = 1) -> Parameter:
     """A weight among those of a step's kinds of marks."""
-    return Parameter(f"of {of}, beside the other weights", "weight", (weight, weight), (0, 1), fixed=True)
+    return Parameter(f"weight of {of}, beside the other weights", "", (weight, weight), (0, 1), fixed=True)
 
 
 @ink_step(

@@ -22,15 +22,11 @@ _TAPER: Final = np.array([1.0, 1.0, 0.7, 0.35])  # a comma's width, in units of 
 
 @ink_step(
     "string",
-    marks=Parameter(
-        "greatest number of marks in a string, counted from its end", "marks", (1, 3), (1, 85), integer=True
-    ),
-    commas=Parameter(
-        "share of strings whose marks have tails; others have points", "share", (0.5, 0.5), (0, 1), fixed=True
-    ),
+    marks=Parameter("greatest number in a string, counted from its end", "marks", (1, 3), (1, 85), integer=True),
+    commas=Parameter("share of strings whose marks have tails; others have points", "", (0.5, 0.5), (0, 1), fixed=True),
     raised=Parameter(
         "share of strings whose marks stand as high as the digits, as apostrophes do",
-        "share",
+        "",
         (0.1, 0.1),
         (0, 1),
         fixed=True,
