@@ -1,0 +1,204 @@
+"""Find the recipe whose strings are written as measured ones are.
+
+A parameter of a recipe is not what is measured of its images: strokes are antialiased, boxes of neighbours share ink, heights are
+rounded to whole px. So a recipe is simulated, measured by the same code, and its parameters are moved by the
+difference, until it measures as the real strings do (indirect inference).
+
+References
+----------
+Gouriéroux, Monfort and Renault 1993, Indirect inference, Journal of Applied Econometrics 8,
+doi:10.1002/jae.3950080507
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from digitgen.errors import DatasetError
+from digitgen.measure.figures import counts_of_characters
+from digitgen.measure.measure import Measured
+from digitgen.measure.parameters import (
+    HEIGHT,
+    PROBABILITIES,
+    Parameters,
+    counted_lengths,
+    errors,
+    monotone,
+    statistics,
+)
+from digitgen.measure.simulated import simulated
+from digitgen.messages import Say
+from digitgen.progress import progress_bar
+
+FEWEST: Final = 30
+"""Fewest strings that a recipe is calibrated to."""
+_ROUNDS: Final = 4
+_STRINGS: Final = 2048  # that are simulated in a round
+_SEED: Final = 2026
+_EVEN: Final = math.sqrt(3)  # half the width of a uniform law / its standard deviation
+_BOUNDS: Final = {"slant": (-0.7, 0.7), "stroke": (1.0, 8.0)}  # of the steps that set them
+_SPREADS: Final = ("height.spread", "between", "within", "jitter", "slope", "touching")  # parameters that are not below 0
+_GAPS: Final = (-28, 56)  # px: gaps beyond are drawn in
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """The parameters of a recipe, and what they come from.
+
+    Attributes
+    ----------
+    measured : Measured
+        The real strings.
+    targets, errors : dict of str to float
+        What was measured of them, with standard errors, by the names of `Parameters`; NaN where nothing can be.
+    parameters : dict of str to float
+        The parameters of the recipe whose strings measure so; NaN as above.
+    ink : float or None
+        Mean grey level of the inked pixels of simulated strings whose ink is white; None if nothing was simulated.
+    """
+
+    measured: Measured
+    targets: Parameters
+    errors: Parameters
+    parameters: Parameters
+    ink: float | None
+
+
+def calibrate(
+    measured: Measured,
+    *,
+    strings: int = _STRINGS,
+    data_dir: Path | None = None,
+    progress: bool = False,
+    say: Say = lambda _: None,
+) -> Calibration:
+    """Find the parameters of a recipe whose strings measure as these do.
+
+    Parameters
+    ----------
+    measured : Measured
+        What was measured of real strings.
+    strings : int, default 2048
+        Number of strings that are simulated in each of four rounds.
+    data_dir : Path, optional
+        The folder to look in first for the files of MNIST.
+    progress : bool, default False
+        Show a progress bar on stderr.
+    say : callable, optional
+        Told in a line what is fetched.
+
+    Returns
+    -------
+    Calibration
+        The parameters.
+
+    Raises
+    ------
+    DatasetError
+        If there are fewer than 30 strings.
+    SourceError
+        If MNIST cannot be had.
+    """
+    if measured.strings < FEWEST:
+        raise DatasetError(
+            f"{measured.collection.name}: a recipe is calibrated to {FEWEST} strings or more; got {measured.strings}"
+        )
+    targets, spread = statistics(measured.tables), errors(measured.tables)
+    if measured.by_pieces:  # gaps are known only where digits stand apart
+        targets |= {name: math.nan for name in targets if name.startswith("gap.")}
+    parameters = dict(targets)
+    ink = None
+    for _ in progress_bar(range(_ROUNDS), shown=progress, total=_ROUNDS, unit="rounds", what="simulating"):
+        found = simulated(simulation(measured, parameters), strings, data_dir, say)
+        greys = found.digit("grey")
+        ink = float(greys[greys == greys].mean())
+        now = statistics(found)
+        parameters = {name: _moved(name, parameters[name], targets[name] - now[name]) for name in parameters}
+    return Calibration(measured, targets, spread, parameters, ink)
+
+
+def _moved(name: str, value: float, difference: float) -> float:
+    """Move a parameter by the difference that it makes; spreads stay above 0."""
+    moved = value + (0.0 if math.isnan(difference) else difference)
+    return max(0.0, moved) if any(name.endswith(each) for each in _SPREADS) else moved
+
+
+def simulation(measured: Measured, parameters: Parameters) -> dict[str, Any]:
+    """Write the configuration that is simulated: writing alone, white on black, with masks."""
+    lengths = counted_lengths(measured.tables.texts) or {5: 1}
+    return {
+        "name": "simulation",
+        "seed": _SEED,
+        "splits": {"train": {"count": 1024, "source": "mnist/train"}},
+        "sequence": {"length": lengths},
+        "labels": {"masks": True},
+        **writing(parameters, max(lengths)),
+    }
+
+
+def writing(parameters: Parameters, longest: int) -> dict[str, Any]:
+    """Write the keys of a configuration that say how strings are written.
+
+    Parameters
+    ----------
+    parameters : dict of str to float
+        The parameters.
+    longest : int
+        Digits of the longest string.
+
+    Returns
+    -------
+    dict
+        `image_width`, `spacing`, and the steps of `augment`; what is not known is left out.
+    """
+    quantiles = gap_quantiles(parameters)
+    spacing = {"quantiles": quantiles} if quantiles else {"range": [0, 7]}
+    widest = math.ceil(max(quantiles.values()) if quantiles else 7)
+    return {
+        "image_width": longest * 28 + (longest - 1) * max(0, widest),
+        "spacing": {**spacing, "unit": "ink"},
+        "augment": {"glyphs": glyph_steps(parameters), "sequence": []},
+    }
+
+
+def gap_quantiles(parameters: Parameters) -> dict[float, float]:
+    """Quantiles of gaps as `spacing.quantiles` takes them, px; empty if they are not known."""
+    values = [parameters[f"gap.{probability}"] for probability in PROBABILITIES]
+    if any(map(math.isnan, values)):
+        return {}
+    drawn = monotone([min(max(value, _GAPS[0]), _GAPS[1]) for value in values]).round(2).tolist()
+    inside = PROBABILITIES[1:-1]
+    return dict(zip((0, *inside, 1), drawn, strict=True))
+
+
+def glyph_steps(parameters: Parameters) -> list[dict[str, Any]]:
+    """Steps that bring digits to a height, a slant and a thickness, as alike within a string as measured."""
+    steps: list[dict[str, Any]] = []
+    if not math.isnan(parameters["height.spread"]):
+        spread = {"height": round(parameters["height.spread"], 2)}
+        steps.append(
+            {"step": "size", "height": [HEIGHT, HEIGHT], "width": [1, 1], "share": "image", "spread": spread}
+        )
+    for name, step in (("slant", "set_slant"), ("stroke", "set_thickness")):
+        mean, between, within = (parameters[f"{name}.{each}"] for each in ("mean", "between", "within"))
+        if math.isnan(mean):
+            continue
+        low, high = _BOUNDS[name]
+        half = 0.0 if math.isnan(between) else _EVEN * between
+        ends = [round(min(max(end, low), high), 3) for end in (mean - half, mean + half)]
+        spread = {"target": 0.0 if math.isnan(within) else round(within, 3)}
+        steps.append({"step": step, "target": ends, "share": "image", "spread": spread})
+    return steps
+
+
+def characters(measured: Measured) -> tuple[dict[str, int], dict[str, int]]:
+    """Count the digits 0 to 9 at the beginning of strings, and behind it; empty if texts are not known."""
+    whole, first = counts_of_characters(measured.tables, "0123456789")
+    rest = {each: whole[each] - first[each] for each in whole}
+    return _some(first), _some(rest)
+
+
+def _some(counts: dict[str, int]) -> dict[str, int]:
+    """Leave out what does not occur."""
+    return {each: count for each, count in counts.items() if count}
