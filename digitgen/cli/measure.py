@@ -1,18 +1,20 @@
-"""The commands that measure real strings, and write a recipe for such: parse, call, print."""
+"""The command that measures real strings: parse, call, print."""
 
 import argparse
 import json
 import sys
+from typing import Final
 
 from digitgen.cli.arguments import Add, add_json, add_output, place
 from digitgen.cli.console import tell
 from digitgen.cli.extras import need_report
 from digitgen.cli.output import output_paths
 
-_REAL = (
+REAL: Final = (
     "a folder of images, with COCO boxes of digits (.json), or with their texts (.csv, .tsv, .txt), or alone; "
     "or a dataset"
 )
+"""What a folder of real strings may be."""
 
 
 def add_command(add: Add) -> None:
@@ -23,7 +25,7 @@ def add_command(add: Add) -> None:
         "Measure real strings: how digits touch, stand and lean, what they say, their paper and margins.",
         "digitgen measure crops --beside data/quickstart -o measured.html",
     )
-    measure.add_argument("real", type=place, metavar="REAL", help=_REAL)
+    measure.add_argument("real", type=place, metavar="REAL", help=REAL)
     measure.add_argument("--beside", type=place, metavar="REAL", help="another, such as a dataset, to set beside it")
     measure.add_argument("--split", metavar="NAME", help="of a dataset (default: train, or the first)")
     add_output(measure, "HTML", "write a page that opens offline")

@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "look",
     "mistakes",
     "measure",
+    "calibrate",
     "export",
     "croissant",
     "schema",

@@ -1,8 +1,8 @@
 """Find the recipe whose strings are written as measured ones are.
 
-A parameter of a recipe is not what is measured of its images: strokes are antialiased, boxes of neighbours share ink, heights are
-rounded to whole px. So a recipe is simulated, measured by the same code, and its parameters are moved by the
-difference, until it measures as the real strings do (indirect inference).
+A parameter of a recipe is not what is measured of its images: strokes are antialiased, boxes of neighbours share ink,
+heights are rounded to whole px. So a recipe is simulated, measured by the same code, and its parameters are moved by
+the difference, until it measures as the real strings do (indirect inference).
 
 References
 ----------
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from digitgen.augment.catalogue import is_step
+from digitgen.config.build_config import BuildConfig
 from digitgen.errors import DatasetError
 from digitgen.measure.figures import counts_of_characters
 from digitgen.measure.measure import Measured
@@ -38,7 +40,14 @@ _STRINGS: Final = 2048  # that are simulated in a round
 _SEED: Final = 2026
 _EVEN: Final = math.sqrt(3)  # half the width of a uniform law / its standard deviation
 _BOUNDS: Final = {"slant": (-0.7, 0.7), "stroke": (1.0, 8.0)}  # of the steps that set them
-_SPREADS: Final = ("height.spread", "between", "within", "jitter", "slope", "touching")  # parameters that are not below 0
+_SPREADS: Final = (
+    "height.spread",
+    "between",
+    "within",
+    "jitter",
+    "slope",
+    "touching",
+)  # parameters that are not below 0
 _GAPS: Final = (-28, 56)  # px: gaps beyond are drawn in
 
 
@@ -107,7 +116,8 @@ def calibrate(
     targets, spread = statistics(measured.tables), errors(measured.tables)
     if measured.by_pieces:  # gaps are known only where digits stand apart
         targets |= {name: math.nan for name in targets if name.startswith("gap.")}
-    parameters = dict(targets)
+    # Not all neighbours that touch are joined by a stroke: in writing that overlaps, many touch without one.
+    parameters = targets | {"touching": 0.0 if targets["touching"] >= 0 else math.nan}
     ink = None
     for _ in progress_bar(range(_ROUNDS), shown=progress, total=_ROUNDS, unit="rounds", what="simulating"):
         found = simulated(simulation(measured, parameters), strings, data_dir, say)
@@ -153,13 +163,31 @@ def writing(parameters: Parameters, longest: int) -> dict[str, Any]:
         `image_width`, `spacing`, and the steps of `augment`; what is not known is left out.
     """
     quantiles = gap_quantiles(parameters)
+    more: dict[str, Any] = {}
+    if "baseline" in BuildConfig.model_fields and not math.isnan(parameters["baseline.jitter"]):
+        more["baseline"] = baseline(parameters)
+    joined = []
+    if is_step("connecting_strokes") and parameters["touching"] > 0:
+        joined = [joining(parameters)]
     spacing = {"quantiles": quantiles} if quantiles else {"range": [0, 7]}
     widest = math.ceil(max(quantiles.values()) if quantiles else 7)
     return {
         "image_width": longest * 28 + (longest - 1) * max(0, widest),
         "spacing": {**spacing, "unit": "ink"},
-        "augment": {"glyphs": glyph_steps(parameters), "sequence": []},
+        "augment": {"glyphs": glyph_steps(parameters), "sequence": joined},
+        **more,
     }
+
+
+def baseline(parameters: Parameters) -> dict[str, Any]:
+    """Write the section `baseline` of a configuration."""
+    half = round(_EVEN * parameters["baseline.slope"], 3)
+    return {"jitter": round(parameters["baseline.jitter"], 3), "slope": [-half, half]}
+
+
+def joining(parameters: Parameters) -> dict[str, Any]:
+    """Write the step that joins neighbours."""
+    return {"step": "connecting_strokes", "pairs": round(min(max(parameters["touching"], 0.0), 1.0), 3)}
 
 
 def gap_quantiles(parameters: Parameters) -> dict[float, float]:
@@ -177,9 +205,7 @@ def glyph_steps(parameters: Parameters) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if not math.isnan(parameters["height.spread"]):
         spread = {"height": round(parameters["height.spread"], 2)}
-        steps.append(
-            {"step": "size", "height": [HEIGHT, HEIGHT], "width": [1, 1], "share": "image", "spread": spread}
-        )
+        steps.append({"step": "size", "height": [HEIGHT, HEIGHT], "width": [1, 1], "share": "image", "spread": spread})
     for name, step in (("slant", "set_slant"), ("stroke", "set_thickness")):
         mean, between, within = (parameters[f"{name}.{each}"] for each in ("mean", "between", "within"))
         if math.isnan(mean):

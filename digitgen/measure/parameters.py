@@ -9,8 +9,8 @@ from digitgen.arrays import Floats, Integers
 from digitgen.measure.correlation import variation
 from digitgen.measure.tables import Tables
 
-HEIGHT: Final = 20
-"""Height of digits in a recipe that is calibrated, px: that of most of MNIST's."""
+HEIGHT: Final = 18
+"""Height of digits in a recipe that is calibrated, px: in cells of 28 px, some can be half as high again."""
 PROBABILITIES: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995)
 """Where quantiles of gaps are taken; the first and the last stand for 0 and 1."""
 VARIED: Final = ("mean", "between", "within")
@@ -38,10 +38,10 @@ touching
 
 
 def statistics(tables: Tables) -> Parameters:
-    """Compute the statistics that correspond to the parameters, in px of digits that are 20 px high.
+    """Compute the statistics that correspond to the parameters, in px of digits that are 18 px high.
 
-    Slants and strokes are those of digits whose ink no neighbour touches, with class means subtracted. Quantiles of gaps are
-    those of gaps spread over the px to which they were rounded. The slope's variance is that of fitted lines less what
+    Slants and strokes are those of digits whose ink no neighbour touches, with class means subtracted. Quantiles of gaps
+    are those of gaps spread over the px to which they were rounded. The slope's variance is that of fitted lines less what
     the digits' distances from the line add: jitter^2 / sum((x - mean x)^2).
 
     Parameters

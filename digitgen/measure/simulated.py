@@ -21,9 +21,7 @@ _NO_PAPER = Paper(math.nan, math.nan, np.full(len(PAPER), math.nan))
 _NOTHING = Surround(*(np.full(len(SIDES), math.nan) for _ in range(3)), np.zeros(len(PLACES), np.int64))
 
 
-def simulated(
-    config: dict[str, Any], count: int, data_dir: Path | None = None, say: Say = lambda _: None
-) -> Tables:
+def simulated(config: dict[str, Any], count: int, data_dir: Path | None = None, say: Say = lambda _: None) -> Tables:
     """Make the first strings of a recipe's train split, and measure their digits.
 
     Parameters

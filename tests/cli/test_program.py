@@ -53,6 +53,7 @@ COMMANDS = [
     "inspect",
     "mistakes",
     "measure",
+    "calibrate",
     "export",
     "croissant",
     "schema",
