@@ -11,9 +11,12 @@ doi:10.1002/jae.3950080507
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from digitgen.augment.catalogue import is_step
 from digitgen.config.build_config import BuildConfig
@@ -25,8 +28,8 @@ from digitgen.measure.parameters import (
     PROBABILITIES,
     Parameters,
     counted_lengths,
-    errors,
     monotone,
+    standard_errors,
     statistics,
 )
 from digitgen.measure.simulated import simulated
@@ -35,11 +38,12 @@ from digitgen.progress import progress_bar
 
 FEWEST: Final = 30
 """Fewest strings that a recipe is calibrated to."""
-_ROUNDS: Final = 4
-_STRINGS: Final = 2048  # that are simulated in a round
+_ROUNDS: Final = (1024, 1024, 1024, 4096)
 _SEED: Final = 2026
 _EVEN: Final = math.sqrt(3)  # half the width of a uniform law / its standard deviation
 _BOUNDS: Final = {"slant": (-0.7, 0.7), "stroke": (1.0, 8.0)}  # of the steps that set them
+_NOISY: Final = ("slant.between", "slant.within", "stroke.between", "stroke.within")
+_MOST_GAIN: Final = 3.0
 _SPREADS: Final = (
     "height.spread",
     "between",
@@ -61,23 +65,24 @@ class Calibration:
         The real strings.
     targets, errors : dict of str to float
         What was measured of them, with standard errors, by the names of `Parameters`; NaN where nothing can be.
-    parameters : dict of str to float
-        The parameters of the recipe whose strings measure so; NaN as above.
-    ink : float or None
-        Mean grey level of the inked pixels of simulated strings whose ink is white; None if nothing was simulated.
+    parameters, uncertain : dict of str to float
+        The parameters of the recipe whose strings measure so, and their standard errors; NaN as above.
+    ink : float
+        Mean grey level of the inked pixels of simulated strings, whose ink is white.
     """
 
     measured: Measured
     targets: Parameters
     errors: Parameters
     parameters: Parameters
-    ink: float | None
+    uncertain: Parameters
+    ink: float
 
 
 def calibrate(
     measured: Measured,
     *,
-    strings: int = _STRINGS,
+    rounds: Sequence[int] = _ROUNDS,
     data_dir: Path | None = None,
     progress: bool = False,
     say: Say = lambda _: None,
@@ -88,8 +93,8 @@ def calibrate(
     ----------
     measured : Measured
         What was measured of real strings.
-    strings : int, default 2048
-        Number of strings that are simulated in each of four rounds.
+    rounds : sequence of int, default (1024, 1024, 1024, 4096)
+        Number of strings that are simulated in each round. The last decides how exact the parameters are.
     data_dir : Path, optional
         The folder to look in first for the files of MNIST.
     progress : bool, default False
@@ -113,25 +118,38 @@ def calibrate(
         raise DatasetError(
             f"{measured.collection.name}: a recipe is calibrated to {FEWEST} strings or more; got {measured.strings}"
         )
-    targets, spread = statistics(measured.tables), errors(measured.tables)
+    targets, spread = statistics(measured.tables), standard_errors(measured.tables)
     if measured.by_pieces:  # gaps are known only where digits stand apart
         targets |= {name: math.nan for name in targets if name.startswith("gap.")}
     # Not all neighbours that touch are joined by a stroke: in writing that overlaps, many touch without one.
     parameters = targets | {"touching": 0.0 if targets["touching"] >= 0 else math.nan}
-    ink = None
-    for _ in progress_bar(range(_ROUNDS), shown=progress, total=_ROUNDS, unit="rounds", what="simulating"):
+    ink, gains = math.nan, dict.fromkeys(targets, 1.0)
+    before: tuple[Parameters, Parameters] | None = None
+    for strings in progress_bar(rounds, shown=progress, total=len(rounds), unit="rounds", what="simulating"):
         found = simulated(simulation(measured, parameters), strings, data_dir, say)
-        greys = found.digit("grey")
-        ink = float(greys[greys == greys].mean())
+        ink = float(np.nanmean(found.digit("grey")))
         now = statistics(found)
-        parameters = {name: _moved(name, parameters[name], targets[name] - now[name]) for name in parameters}
-    return Calibration(measured, targets, spread, parameters, ink)
+        if before:
+            gains |= {name: _gain(parameters[name] - before[0][name], now[name] - before[1][name]) for name in _NOISY}
+        before = parameters, now
+        parameters = {
+            name: _moved(name, parameters[name], gains[name] * (targets[name] - now[name])) for name in targets
+        }
+    noise = math.sqrt(1 + measured.strings / rounds[-1])  # that of the simulated strings is added
+    errors = {name: gains[name] * noise * error for name, error in spread.items()}
+    return Calibration(measured, targets, spread, parameters, errors, ink)
 
 
 def _moved(name: str, value: float, difference: float) -> float:
     """Move a parameter by the difference that it makes; spreads stay above 0."""
     moved = value + (0.0 if math.isnan(difference) else difference)
     return max(0.0, moved) if any(name.endswith(each) for each in _SPREADS) else moved
+
+
+def _gain(moved: float, measured: float) -> float:
+    """How much a parameter moves for what is measured to move by 1: more than that, where other spreads add to it."""
+    gain = moved / measured if measured else 1.0
+    return min(max(gain, 1.0), _MOST_GAIN) if math.isfinite(gain) else 1.0
 
 
 def simulation(measured: Measured, parameters: Parameters) -> dict[str, Any]:

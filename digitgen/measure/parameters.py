@@ -11,7 +11,7 @@ from digitgen.measure.tables import Tables
 
 HEIGHT: Final = 18
 """Height of digits in a recipe that is calibrated, px: in cells of 28 px, some can be half as high again."""
-PROBABILITIES: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.995)
+PROBABILITIES: Final = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 """Where quantiles of gaps are taken; the first and the last stand for 0 and 1."""
 VARIED: Final = ("mean", "between", "within")
 _SEED: Final = 17
@@ -40,9 +40,9 @@ touching
 def statistics(tables: Tables) -> Parameters:
     """Compute the statistics that correspond to the parameters, in px of digits that are 18 px high.
 
-    Slants and strokes are those of digits whose ink no neighbour touches, with class means subtracted. Quantiles of gaps
-    are those of gaps spread over the px to which they were rounded. The slope's variance is that of fitted lines less what
-    the digits' distances from the line add: jitter^2 / sum((x - mean x)^2).
+    Slants and strokes are those of digits whose ink no neighbour touches, with class means subtracted. Quantiles of
+    gaps are those of gaps spread over the px to which they were rounded. The slope's variance is that of fitted lines
+    less what the digits' distances from the line add: jitter^2 / sum((x - mean x)^2).
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def statistics(tables: Tables) -> Parameters:
     return {name: float(value) for name, value in found.items()}
 
 
-def errors(tables: Tables) -> Parameters:
+def standard_errors(tables: Tables) -> Parameters:
     """Estimate the standard errors of these statistics by bootstrap over strings."""
     generator = np.random.Generator(np.random.PCG64DXSM(_SEED))
     count = len(tables.strings)

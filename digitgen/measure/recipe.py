@@ -216,7 +216,7 @@ def _tones(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     dark = recipe.value("tones.dark") > 0.5
     blank = (255 - paper if dark else paper) / 255  # light of the negative
     inked = blank + contrast
-    drawn = (recipe.calibration.ink or 255.0) / 255  # of ink that is white: edges are grey
+    drawn = recipe.calibration.ink / 255  # of ink that is white: edges are grey
     grey = min((inked - blank) / max(1 - blank, 0.01) / drawn, 1.0)
     half = _EVEN * recipe.value("tones.contrast.sd") / max(1 - blank, 0.01) / drawn
     yield (

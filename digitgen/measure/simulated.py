@@ -18,7 +18,8 @@ from digitgen.messages import Say
 
 _AT_ONCE = 256
 _NO_PAPER = Paper(math.nan, math.nan, np.full(len(PAPER), math.nan))
-_NOTHING = Surround(*(np.full(len(SIDES), math.nan) for _ in range(3)), np.zeros(len(PLACES), np.int64))
+_UNKNOWN = np.full(len(SIDES), math.nan)
+_NOTHING = Surround(_UNKNOWN, _UNKNOWN, _UNKNOWN, np.zeros(len(PLACES), np.int64))
 
 
 def simulated(config: dict[str, Any], count: int, data_dir: Path | None = None, say: Say = lambda _: None) -> Tables:
