@@ -218,7 +218,9 @@ def _tones(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     inked = blank + contrast
     drawn = recipe.calibration.ink / 255  # of ink that is white: edges are grey
     grey = min((inked - blank) / max(1 - blank, 0.01) / drawn, 1.0)
-    half = _EVEN * recipe.value("tones.contrast.sd") / max(1 - blank, 0.01) / drawn
+    # Contrast is grey (1 - blank), so that part of its spread is that of the paper.
+    varied = recipe.value("tones.contrast.sd") ** 2 - (grey * drawn * recipe.value("tones.paper.sd") / 255) ** 2
+    half = _EVEN * math.sqrt(max(varied, 0.0)) / max(1 - blank, 0.01) / drawn
     yield (
         f"grey of ink: {ink:.0f}, of paper {paper:.0f}, on average",
         {
@@ -236,16 +238,17 @@ def _tones(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
             "gradient": 0,
         },
     )
-    yield from _texture(recipe, contrast)
+    yield from _texture(recipe, contrast, blank)
 
 
-def _texture(recipe: _Recipe, contrast: float) -> Iterator[tuple[str, dict[str, Any]]]:
+def _texture(recipe: _Recipe, contrast: float, blank: float) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield patterns, blur and noise; lengths go with the height of the crops."""
     scale = _IMAGE_HEIGHT / recipe.value("size.crop_height")
     if (share := recipe.value("paper.patterned")) > _SEEN:
         period = min(max(scale * recipe.value("paper.period"), 1.5), 64)
-        # A grating from 0 to c has the standard deviation c / (2 sqrt(2)).
-        ends = [2 * math.sqrt(2) * contrast * recipe.value(f"paper.texture.p{each}") for each in ("05", "95")]
+        # A grating from 0 to c has the standard deviation c / (2 sqrt(2)), of the light that the paper leaves.
+        darkness = 2 * math.sqrt(2) * contrast / max(1 - blank, 0.01)
+        ends = [darkness * recipe.value(f"paper.texture.p{each}") for each in ("05", "95")]
         yield (
             f"paper with a pattern in {100 * share:.0f} % of the strings, of {period / scale:.1f} px there",
             {
