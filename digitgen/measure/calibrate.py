@@ -161,6 +161,7 @@ def simulation(measured: Measured, parameters: Parameters) -> dict[str, Any]:
         "splits": {"train": {"count": 1024, "source": "mnist/train"}},
         "sequence": {"length": lengths},
         "labels": {"masks": True},
+        **({"image_height": 84} if "image_height" in BuildConfig.model_fields else {}),
         **writing(parameters, max(lengths)),
     }
 
@@ -224,7 +225,7 @@ def glyph_steps(parameters: Parameters) -> list[dict[str, Any]]:
     if not math.isnan(parameters["height.spread"]):
         spread = {"height": round(parameters["height.spread"], 2)}
         steps.append({"step": "size", "height": [HEIGHT, HEIGHT], "width": [1, 1], "share": "image", "spread": spread})
-    for name, step in (("slant", "set_slant"), ("stroke", "set_thickness")):
+    for name, step in (("slant", "set_slant"), ("stroke", "stroke_width")):
         mean, between, within = (parameters[f"{name}.{each}"] for each in ("mean", "between", "within"))
         if math.isnan(mean):
             continue

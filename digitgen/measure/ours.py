@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from digitgen.arrays import Floats, Pixels
 from digitgen.augment.ownership import ink_boxes
+from digitgen.format import PARAMETERS
 from digitgen.measure.crops import GIVEN, Collection, Crop, mark_cells
+from digitgen.measure.surround import SIDES
 
 if TYPE_CHECKING:
     from digitgen.dataset.digit_dataset import DigitDataset
@@ -18,7 +21,8 @@ def read_split(dataset: "DigitDataset") -> Collection:
     """Find the crops of a split.
 
     Boxes are read off the masks, if there are any; otherwise they are those of the dataset. If these bound cells, each
-    is drawn in to the ink that it holds.
+    is drawn in to the ink that it holds. Of images that a crop did not fill, what lies
+    beyond the frame is left out.
 
     Parameters
     ----------
@@ -31,8 +35,10 @@ def read_split(dataset: "DigitDataset") -> Collection:
         The crops in order; digits that have lost all their ink have no box, and are left out of texts.
     """
     alphabet = dataset.alphabet
-    masked = any(each.name == "masks" for each in dataset.manifest.splits[dataset.split].spec)
-    names = ["images", "boxes", "labels", *["masks"] * masked]
+    there = [each.name for each in dataset.manifest.splits[dataset.split].spec]
+    masked = "masks" in there
+    cropped = {side: name for side in (*SIDES, "outside") for name in there if _is_of_crop(name, side)}
+    names = ["images", "boxes", "labels", *["masks"] * masked, *cropped.values()]
 
     def read(which: list[int]) -> Iterator[Crop]:
         for first in range(0, len(which), _AT_ONCE):
@@ -41,17 +47,43 @@ def read_split(dataset: "DigitDataset") -> Collection:
             boxes = arrays["boxes"]
             if masked:
                 boxes = ink_boxes(arrays["masks"], boxes.shape[1])
-            there = (arrays["labels"] >= 0) & (boxes[:, :, 2] > 0) & (boxes[:, :, 3] > 0)
+            inked = (arrays["labels"] >= 0) & (boxes[:, :, 2] > 0) & (boxes[:, :, 3] > 0)
             for row, index in enumerate(some):
-                kept = np.flatnonzero(there[row])
+                kept = np.flatnonzero(inked[row])
                 if not kept.size:
                     collection.leave_out("without ink", f"image {index}")
                     continue
                 text = "".join(alphabet[label] for label in arrays["labels"][row, kept].tolist())
-                yield Crop(f"image {index}", arrays["images"][row], boxes[row, kept].astype(np.float64), text)
+                image, own = arrays["images"][row], boxes[row, kept].astype(np.float64)
+                if len(cropped) == len(SIDES) + 1:
+                    sampled = {side: float(arrays[name][row]) for side, name in cropped.items()}
+                    image, own = _frame(image, own, sampled)
+                yield Crop(f"image {index}", image, own, text)
 
     collection = Collection(f"{dataset.manifest.name}, {dataset.split}", len(dataset), GIVEN, alphabet, read)
     if not masked:
         some = dataset.arrays(["boxes"], [*range(0, len(dataset), max(1, len(dataset) // 200))])["boxes"]
         mark_cells(collection, some[(some[:, :, 2] > 0)])
     return collection
+
+
+def _is_of_crop(name: str, parameter: str) -> bool:
+    """Tell whether an array has a parameter of the step `crop`."""
+    return name.startswith(PARAMETERS) and name.endswith(f"_crop_{parameter}")
+
+
+def _frame(image: Pixels, boxes: Floats, sampled: dict[str, float]) -> tuple[Pixels, Floats]:
+    """Cut an image to the frame of its crop: what is not `outside` from edge to edge, or as far as the margins reach."""
+    height = float((boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min())
+    firsts, ends = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    edges = []
+    for axis, (before, behind) in enumerate((("left", "right"), ("top", "bottom"))):
+        size = image.shape[1 - axis]
+        filled = np.flatnonzero((image != int(sampled["outside"])).any(axis=axis))
+        first = firsts[axis] - height * sampled[before]
+        end = ends[axis] + height * sampled[behind]
+        if filled.size:
+            first, end = min(first, filled[0]), max(end, filled[-1] + 1)
+        edges.append((max(int(first), 0), min(int(np.ceil(end)), size)))
+    (left, right), (top, bottom) = edges
+    return image[top:bottom, left:right], boxes - np.array([left, top, 0, 0])

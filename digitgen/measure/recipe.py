@@ -162,7 +162,7 @@ def _glyphs(recipe: _Recipe) -> Iterator[str]:
         "size": f"heights of one string's digits: sd {target('height.spread')} px",
         "set_slant": f"mean {target('slant.mean')} rad, sd of strings {target('slant.between')}, "
         f"of the digits of one {target('slant.within')}",
-        "set_thickness": f"mean {target('stroke.mean')} px, sd of strings {target('stroke.between')}, "
+        "stroke_width": f"mean {target('stroke.mean')} px, sd of strings {target('stroke.between')}, "
         f"of the digits of one {target('stroke.within')}",
     }
     for step in glyph_steps(recipe.calibration.parameters):

@@ -24,7 +24,7 @@ from tests.measure.strings import bars, coco, save
 QUANTILES = {0: -6, 0.05: -4, 0.25: -1, 0.5: 1, 0.75: 4, 0.95: 9, 1: 13}
 SIZE = {"step": "size", "height": [18, 18], "width": [1, 1], "share": "image", "spread": {"height": 2}}
 SLANT = {"step": "set_slant", "target": [-0.2, 0.3], "share": "image", "spread": 0.12}
-STROKE = {"step": "set_thickness", "target": [2, 3.2], "share": "image", "spread": 0.2}
+STROKE = {"step": "stroke_width", "target": [2, 3.2], "share": "image", "spread": 0.2}
 TRUTH = {
     "height.spread": 2.0,
     "slant.mean": 0.05,
@@ -146,7 +146,8 @@ def test_a_recipe_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixt
     (tmp_path / "mine.yaml").write_text("name: mine\n")
     assert main(["calibrate", str(tmp_path / "crops"), "-o", str(tmp_path / "mine.yaml")]) == 1
     assert "mine.yaml exists" in capsys.readouterr().err
-    assert main(["calibrate", str(tmp_path / "crops"), "--name", "../x"]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["calibrate", str(tmp_path / "crops"), "--name", "../x"])
 
 
 def test_values_are_written_as_yaml() -> None:
