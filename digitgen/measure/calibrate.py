@@ -18,8 +18,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from digitgen.augment.catalogue import is_step
-from digitgen.config.build_config import BuildConfig
 from digitgen.errors import DatasetError
 from digitgen.measure.figures import counts_of_characters
 from digitgen.measure.measure import Measured
@@ -33,6 +31,7 @@ from digitgen.measure.parameters import (
     statistics,
 )
 from digitgen.measure.simulated import simulated
+from digitgen.measure.surround import SIDES
 from digitgen.messages import Say
 from digitgen.progress import progress_bar
 
@@ -52,6 +51,8 @@ _SPREADS: Final = (
     "slope",
     "touching",
 )  # parameters that are not below 0
+_MARGINS: Final = (-0.25, 4.0)  # that crop takes, heights
+_SHEET: Final = 512  # px: width of simulated images, in which crops have their full height
 _GAPS: Final = (-28, 56)  # px: gaps beyond are drawn in
 
 
@@ -125,11 +126,12 @@ def calibrate(
     parameters = targets | {"touching": 0.0 if targets["touching"] >= 0 else math.nan}
     ink, gains = math.nan, dict.fromkeys(targets, 1.0)
     before: tuple[Parameters, Parameters] | None = None
-    for strings in progress_bar(rounds, shown=progress, total=len(rounds), unit="rounds", what="simulating"):
+    bar = progress_bar(rounds, shown=progress, total=len(rounds), unit="rounds", what="simulating")
+    for number, strings in enumerate(bar):
         found = simulated(simulation(measured, parameters), strings, data_dir, say)
         ink = float(np.nanmean(found.digit("grey")))
         now = statistics(found)
-        if before:
+        if number == 1 and before:  # later ones move too little to tell
             gains |= {name: _gain(parameters[name] - before[0][name], now[name] - before[1][name]) for name in _NOISY}
         before = parameters, now
         parameters = {
@@ -160,40 +162,36 @@ def simulation(measured: Measured, parameters: Parameters) -> dict[str, Any]:
         "seed": _SEED,
         "splits": {"train": {"count": 1024, "source": "mnist/train"}},
         "sequence": {"length": lengths},
+        "image_width": _SHEET,
         "labels": {"masks": True},
-        **({"image_height": 84} if "image_height" in BuildConfig.model_fields else {}),
-        **writing(parameters, max(lengths)),
+        **writing(measured, parameters),
     }
 
 
-def writing(parameters: Parameters, longest: int) -> dict[str, Any]:
-    """Write the keys of a configuration that say how strings are written.
+def writing(measured: Measured, parameters: Parameters) -> dict[str, Any]:
+    """Write the keys of a configuration that say how strings are written and cropped.
 
     Parameters
     ----------
+    measured : Measured
+        What was measured of real strings.
     parameters : dict of str to float
         The parameters.
-    longest : int
-        Digits of the longest string.
 
     Returns
     -------
     dict
-        `image_width`, `spacing`, and the steps of `augment`; what is not known is left out.
+        `spacing`, `baseline`, and the steps of `augment`; what is not known is left out.
     """
     quantiles = gap_quantiles(parameters)
-    more: dict[str, Any] = {}
-    if "baseline" in BuildConfig.model_fields and not math.isnan(parameters["baseline.jitter"]):
-        more["baseline"] = baseline(parameters)
+    more: dict[str, Any] = {} if math.isnan(parameters["baseline.jitter"]) else {"baseline": baseline(parameters)}
     joined = []
-    if is_step("connecting_strokes") and parameters["touching"] > 0:
+    if parameters["touching"] > 0:
         joined = [joining(parameters)]
     spacing = {"quantiles": quantiles} if quantiles else {"range": [0, 7]}
-    widest = math.ceil(max(quantiles.values()) if quantiles else 7)
     return {
-        "image_width": longest * 28 + (longest - 1) * max(0, widest),
         "spacing": {**spacing, "unit": "ink"},
-        "augment": {"glyphs": glyph_steps(parameters), "sequence": joined},
+        "augment": {"glyphs": glyph_steps(parameters), "sequence": [*joined, crop(measured)]},
         **more,
     }
 
@@ -202,6 +200,17 @@ def baseline(parameters: Parameters) -> dict[str, Any]:
     """Write the section `baseline` of a configuration."""
     half = round(_EVEN * parameters["baseline.slope"], 3)
     return {"jitter": round(parameters["baseline.jitter"], 3), "slope": [-half, half]}
+
+
+def crop(measured: Measured) -> dict[str, Any]:
+    """Write the step that crops: margins from the 5th to the 95th percentile, in heights of all ink of the string."""
+    column = measured.tables.string
+    inked = column("crop_height") / column("digit_height") - column("frame_top") - column("frame_bottom")
+    step: dict[str, Any] = {"step": "crop"}
+    for side in SIDES:
+        ends = np.nanpercentile(column(f"frame_{side}") / np.maximum(inked, 1), [5, 95])
+        step[side] = np.clip(ends, *_MARGINS).round(3).tolist()
+    return step
 
 
 def joining(parameters: Parameters) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Crops from a dataset of ours: the images of one split, with boxes of ink."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from digitgen.measure.surround import SIDES
 if TYPE_CHECKING:
     from digitgen.dataset.digit_dataset import DigitDataset
 
-_AT_ONCE = 256
+_AT_ONCE: Final = 256
+_NEAR: Final = 2  # px by which resizing moves an edge
 
 
 def read_split(dataset: "DigitDataset") -> Collection:
@@ -73,17 +74,24 @@ def _is_of_crop(name: str, parameter: str) -> bool:
 
 
 def _frame(image: Pixels, boxes: Floats, sampled: dict[str, float]) -> tuple[Pixels, Floats]:
-    """Cut an image to the frame of its crop: what is not `outside` from edge to edge, or as far as the margins reach."""
+    """Cut an image to the frame of its crop.
+
+    Where there is paper, that ends where all is `outside`. Blank paper cannot be told from that, so the frame reaches
+    at least as far as the margins, which are shares of the height of the ink.
+    """
+    shape = image.shape
     height = float((boxes[:, 1] + boxes[:, 3]).max() - boxes[:, 1].min())
+    height = min(height, shape[0] / (1 + sampled["top"] + sampled["bottom"]))
     firsts, ends = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
     edges = []
     for axis, (before, behind) in enumerate((("left", "right"), ("top", "bottom"))):
-        size = image.shape[1 - axis]
+        size = shape[1 - axis]
         filled = np.flatnonzero((image != int(sampled["outside"])).any(axis=axis))
-        first = firsts[axis] - height * sampled[before]
-        end = ends[axis] + height * sampled[behind]
+        first = max(round(firsts[axis] - height * sampled[before]), 0)
+        end = min(round(ends[axis] + height * sampled[behind]), size)
         if filled.size:
-            first, end = min(first, filled[0]), max(end, filled[-1] + 1)
-        edges.append((max(int(first), 0), min(int(np.ceil(end)), size)))
+            first = filled[0] if filled[0] <= first + _NEAR else first
+            end = filled[-1] + 1 if filled[-1] + 1 >= end - _NEAR else end
+        edges.append((int(first), int(end)))
     (left, right), (top, bottom) = edges
     return image[top:bottom, left:right], boxes - np.array([left, top, 0, 0])

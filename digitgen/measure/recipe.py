@@ -6,12 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from digitgen.augment.catalogue import is_step
-from digitgen.config.build_config import BuildConfig
-from digitgen.measure.calibrate import Calibration, baseline, characters, gap_quantiles, glyph_steps, joining
+from digitgen.measure.calibrate import Calibration, baseline, characters, crop, gap_quantiles, glyph_steps, joining
 from digitgen.measure.figures import Figure
 from digitgen.measure.parameters import counted_lengths
-from digitgen.measure.surround import SIDES
 from digitgen.messages import one_line
 
 _IMAGE_HEIGHT: Final = 28
@@ -19,7 +16,6 @@ _EVEN: Final = math.sqrt(3)  # half the width of a uniform law / its standard de
 _DEFAULT: Final = "could not be measured, so it is the default"
 _NO_BOXES: Final = "needs boxes of the digits"
 _WIDTHS: Final = (84, 4096)  # px of an image
-_MARGINS: Final = (-0.25, 4.0)  # that crop takes, heights
 _SEEN: Final = 0.05  # a step that fewer images would have is left out
 _LEAST_BLUR: Final = 0.3  # px: less cannot be told from none
 
@@ -78,6 +74,7 @@ def _lines(recipe: _Recipe) -> Iterator[str]:
     yield ""
     yield f"name: {recipe.name}"
     yield "seed: 2026"
+    yield f"image_height: {_IMAGE_HEIGHT}"
     yield f"image_width: {_width(recipe)}    # px; 98 % of the strings are no wider at this height"
     yield ""
     yield "splits:"
@@ -95,8 +92,6 @@ def _lines(recipe: _Recipe) -> Iterator[str]:
     yield from _glyphs(recipe)
     yield "  sequence:"
     for comment, step in _sequence(recipe):
-        if not is_step(step["step"]):
-            continue
         yield f"    # {comment}"
         yield f"    - {flow(step)}"
     yield "labels: {masks: true}"
@@ -104,10 +99,6 @@ def _lines(recipe: _Recipe) -> Iterator[str]:
 
 def _width(recipe: _Recipe) -> int:
     """The width of an image in which nearly all crops fit at full height."""
-    if not is_step("crop"):
-        from digitgen.measure.calibrate import writing
-
-        return int(writing(recipe.calibration.parameters, max(recipe.lengths))["image_width"])
     tables = recipe.measured.tables
     ratio = tables.string("crop_width") / tables.string("crop_height")
     width = math.ceil(_IMAGE_HEIGHT * float(np.percentile(ratio, 98)) / 4) * 4
@@ -148,8 +139,6 @@ def _baseline(recipe: _Recipe) -> Iterator[str]:
     found = recipe.calibration.parameters
     if math.isnan(found["baseline.jitter"]):
         yield f"# baseline: {_DEFAULT}: it needs strings of three digits or more"
-        return
-    if "baseline" not in BuildConfig.model_fields:
         return
     yield f"# measured: jitter {recipe.target('baseline.jitter', 3)}, sd of slopes {recipe.target('baseline.slope', 3)}"
     yield f"baseline: {flow(baseline(found))}"
@@ -197,15 +186,8 @@ def _marks(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _crop(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the margins."""
-    tables = recipe.measured.tables
-    step: dict[str, Any] = {"step": "crop"}
-    for side in SIDES:
-        ends = np.nanpercentile(tables.string(f"frame_{side}"), [5, 95]).tolist()
-        step[side] = _ends(ends[0], ends[1], *_MARGINS)
-    if recipe.value("tones.dark") > 0.5:
-        step["outside"] = 0
     said = "margins, 5 to 95 %, in heights; from the digits and the marks beside them"
-    yield said, step
+    yield said, crop(recipe.measured)
 
 
 def _tones(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
