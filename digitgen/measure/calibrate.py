@@ -40,8 +40,11 @@ FEWEST: Final = 30
 _ROUNDS: Final = (1024, 1024, 1024, 4096)
 _SEED: Final = 2026
 _EVEN: Final = math.sqrt(3)  # half the width of a uniform law / its standard deviation
+SEEN: Final = 0.05
+"""A step that so few images would have, or fewer, is left out."""
+_REACH: Final = 0.2  # heights: digits that touch stand no further apart than that
 _BOUNDS: Final = {"slant": (-0.7, 0.7), "stroke": (1.0, 8.0)}  # of the steps that set them
-_NOISY: Final = ("slant.between", "slant.within", "stroke.between", "stroke.within")
+_NOISY: Final = ("slant.between", "slant.within", "stroke.between", "stroke.within", "touching")
 _MOST_GAIN: Final = 3.0
 _SPREADS: Final = (
     "height.spread",
@@ -185,13 +188,10 @@ def writing(measured: Measured, parameters: Parameters) -> dict[str, Any]:
     """
     quantiles = gap_quantiles(parameters)
     more: dict[str, Any] = {} if math.isnan(parameters["baseline.jitter"]) else {"baseline": baseline(parameters)}
-    joined = []
-    if parameters["touching"] > 0:
-        joined = [joining(parameters)]
     spacing = {"quantiles": quantiles} if quantiles else {"range": [0, 7]}
     return {
         "spacing": {**spacing, "unit": "ink"},
-        "augment": {"glyphs": glyph_steps(parameters), "sequence": [*joined, crop(measured)]},
+        "augment": {"glyphs": glyph_steps(parameters), "sequence": [*marks(measured, parameters), crop(measured)]},
         **more,
     }
 
@@ -213,9 +213,18 @@ def crop(measured: Measured) -> dict[str, Any]:
     return step
 
 
-def joining(parameters: Parameters) -> dict[str, Any]:
-    """Write the step that joins neighbours."""
-    return {"step": "connecting_strokes", "pairs": round(min(max(parameters["touching"], 0.0), 1.0), 3)}
+def marks(measured: Measured, parameters: Parameters) -> list[dict[str, Any]]:
+    """Write the steps that draw ink that is no digit, and those that join digits, as often as it was seen."""
+    steps: list[dict[str, Any]] = []
+    joined = parameters["touching"]
+    if joined > 0:
+        steps.append({"step": "connecting_strokes", "pairs": round(min(joined, 1.0), 3), "reach": _REACH})
+    seen = {"separators": "marks.between", "trailing_marks": "marks.behind", "base_line": "paper.line"}
+    for step, key in seen.items():
+        share = measured.figures[key].value
+        if share is not None and share > SEEN and not (measured.by_pieces and key.startswith("marks")):
+            steps.append({"step": step, "p": round(share, 2)})
+    return steps
 
 
 def gap_quantiles(parameters: Parameters) -> dict[float, float]:

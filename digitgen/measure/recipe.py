@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from digitgen.measure.calibrate import Calibration, baseline, characters, crop, gap_quantiles, glyph_steps, joining
+from digitgen.measure.calibrate import SEEN, Calibration, baseline, characters, crop, gap_quantiles, glyph_steps, marks
 from digitgen.measure.figures import Figure
 from digitgen.measure.parameters import counted_lengths
 from digitgen.messages import one_line
@@ -16,7 +16,6 @@ _EVEN: Final = math.sqrt(3)  # half the width of a uniform law / its standard de
 _DEFAULT: Final = "could not be measured, so it is the default"
 _NO_BOXES: Final = "needs boxes of the digits"
 _WIDTHS: Final = (84, 4096)  # px of an image
-_SEEN: Final = 0.05  # a step that fewer images would have is left out
 _LEAST_BLUR: Final = 0.3  # px: less cannot be told from none
 
 
@@ -164,24 +163,22 @@ def _sequence(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     yield from _marks(recipe)
     yield from _crop(recipe)
     yield from _tones(recipe)
-    if (dark := recipe.value("tones.dark")) > _SEEN:
+    if (dark := recipe.value("tones.dark")) > SEEN:
         said = f"ink is darker than paper in {100 * dark:.0f} % of the strings"
         yield said, {"step": "inverse", **({"p": round(dark, 2)} if dark < 1 else {})}
 
 
 def _marks(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the steps that draw ink that is no digit."""
-    joined = recipe.calibration.parameters["touching"]
-    if joined > _SEEN:
-        said = f"neighbours in one connected piece: {100 * recipe.calibration.targets['touching']:.1f} %"
-        yield said, joining(recipe.calibration.parameters)
-    for step, place, what in (("separators", "between", "digits"), ("trailing_marks", "behind", "the string")):
-        share = recipe.value(f"marks.{place}")
-        if share > _SEEN and not recipe.measured.by_pieces:
-            said = f"pieces of ink {place} {what} in {100 * share:.0f} % of the strings"
-            yield said, {"step": step, "p": round(share, 2)}
-    if (share := recipe.value("paper.line")) > _SEEN:
-        yield f"a long line in {100 * share:.0f} % of the strings", {"step": "base_line", "p": round(share, 2)}
+    """Yield the steps that draw ink that is no digit, and strokes that join digits."""
+    touching = 100 * recipe.calibration.targets["touching"]
+    said = {
+        "separators": f"pieces of ink between digits in {100 * recipe.value('marks.between'):.0f} % of the strings",
+        "trailing_marks": f"pieces of ink behind {100 * recipe.value('marks.behind'):.0f} % of the strings",
+        "base_line": f"a long line in {100 * recipe.value('paper.line'):.0f} % of the strings",
+        "connecting_strokes": f"neighbours in one connected piece: {touching:.1f} %",
+    }
+    for step in marks(recipe.measured, recipe.calibration.parameters):
+        yield said[step["step"]], step
 
 
 def _crop(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -226,7 +223,7 @@ def _tones(recipe: _Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
 def _texture(recipe: _Recipe, contrast: float, blank: float) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield patterns, blur and noise; lengths go with the height of the crops."""
     scale = _IMAGE_HEIGHT / recipe.value("size.crop_height")
-    if (share := recipe.value("paper.patterned")) > _SEEN:
+    if (share := recipe.value("paper.patterned")) > SEEN:
         period = min(max(scale * recipe.value("paper.period"), 1.5), 64)
         # A grating from 0 to c has the standard deviation c / (2 sqrt(2)), of the light that the paper leaves.
         darkness = 2 * math.sqrt(2) * contrast / max(1 - blank, 0.01)
