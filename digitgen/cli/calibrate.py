@@ -15,7 +15,7 @@ def add_command(add: Add) -> None:
         "calibrate",
         _calibrate,
         "Write a recipe whose strings are written as real ones are: gaps, heights, slants, strokes, greys, margins.",
-        "digitgen calibrate crops -o recipe.yaml && digitgen build recipe.yaml",
+        "digitgen calibrate crops -o recipe.yaml",
     )
     calibrate.add_argument("real", type=place, metavar="REAL", help=REAL)
     calibrate.add_argument("--split", metavar="NAME", help="of a dataset (default: train, or the first)")
