@@ -14,7 +14,7 @@ REAL: Final = (
     "a folder of images, with COCO boxes of digits (.json), or with their texts (.csv, .tsv, .txt), or alone; "
     "or a dataset"
 )
-"""What a folder of real strings may be."""
+"""The kinds of folders of real strings, for help."""
 
 
 def add_command(add: Add) -> None:

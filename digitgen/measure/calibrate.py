@@ -96,7 +96,7 @@ def calibrate(
     Parameters
     ----------
     measured : Measured
-        What was measured of real strings.
+        The measured real strings.
     rounds : sequence of int, default (1024, 1024, 1024, 4096)
         Number of strings that are simulated in each round. The last decides how exact the parameters are.
     data_dir : Path, optional
@@ -152,13 +152,26 @@ def _moved(name: str, value: float, difference: float) -> float:
 
 
 def _gain(moved: float, measured: float) -> float:
-    """How much a parameter moves for what is measured to move by 1: more than that, where other spreads add to it."""
+    """Find how far a parameter moves for its figure to move by 1: further than that, where other spreads add to it."""
     gain = moved / measured if measured else 1.0
     return min(max(gain, 1.0), _MOST_GAIN) if math.isfinite(gain) else 1.0
 
 
 def simulation(measured: Measured, parameters: Parameters) -> dict[str, Any]:
-    """Write the configuration that is simulated: writing alone, white on black, with masks."""
+    """Write the configuration that is simulated: writing alone, white on black, with masks.
+
+    Parameters
+    ----------
+    measured : Measured
+        The measured real strings.
+    parameters : dict of str to float
+        The parameters.
+
+    Returns
+    -------
+    dict
+        A configuration.
+    """
     lengths = counted_lengths(measured.tables.texts) or {5: 1}
     return {
         "name": "simulation",
@@ -177,7 +190,7 @@ def writing(measured: Measured, parameters: Parameters) -> dict[str, Any]:
     Parameters
     ----------
     measured : Measured
-        What was measured of real strings.
+        The measured real strings.
     parameters : dict of str to float
         The parameters.
 
@@ -214,7 +227,20 @@ def crop(measured: Measured) -> dict[str, Any]:
 
 
 def marks(measured: Measured, parameters: Parameters) -> list[dict[str, Any]]:
-    """Write the steps that draw ink that is no digit, and those that join digits, as often as it was seen."""
+    """Write the steps that draw ink that is no digit, and those that join digits, as often as it was seen.
+
+    Parameters
+    ----------
+    measured : Measured
+        The measured real strings.
+    parameters : dict of str to float
+        The parameters.
+
+    Returns
+    -------
+    list of dict
+        The steps, in order.
+    """
     steps: list[dict[str, Any]] = []
     joined = parameters["touching"]
     if joined > 0:

@@ -12,7 +12,7 @@ from digitgen.measure.tables import Tables
 HEIGHT: Final = 18
 """Height of digits in a recipe that is calibrated, px: in cells of 28 px, some can be half as high again."""
 PROBABILITIES: Final = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
-"""Where quantiles of gaps are taken; the first and the last stand for 0 and 1."""
+"""Probabilities of the quantiles of gaps; the first and the last stand for 0 and 1."""
 VARIED: Final = ("mean", "between", "within")
 _SEED: Final = 17
 _RESAMPLES: Final = 100
@@ -104,7 +104,20 @@ def _baseline(tables: Tables) -> Parameters:
 
 
 def counted_lengths(texts: list[str | None], longest: int = 255) -> dict[int, int]:
-    """Count the strings of each length."""
+    """Count the strings of each length.
+
+    Parameters
+    ----------
+    texts : list of str or None
+        The strings; None if one is not known.
+    longest : int, default 255
+        Longer ones are not counted.
+
+    Returns
+    -------
+    dict of int to int
+        Counts of the lengths that occur.
+    """
     counts: Integers = np.bincount([len(text) for text in texts if text] or [0], minlength=1)
     return {length: int(count) for length, count in enumerate(counts) if count and 0 < length <= longest}
 

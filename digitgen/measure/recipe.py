@@ -58,7 +58,7 @@ class _Recipe:
         return _ends(mean - _EVEN * sd, mean + _EVEN * sd, low, high)
 
     def target(self, name: str, digits: int = 2) -> str:
-        """What was measured of a parameter, with its standard error."""
+        """Write the measured value of a parameter, with its standard error."""
         value, error = self.calibration.targets[name], self.calibration.errors[name]
         return f"{value:.{digits}f} (se {error:.{digits}f})"
 
