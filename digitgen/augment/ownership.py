@@ -91,7 +91,7 @@ class Ownership:
         if self.strokes is not None and strokes is not None:
             targets.append((self.strokes, strokes, False))
         cut.resample(targets)
-        unknown = np.flatnonzero(cropped.owners.reshape(len(out), -1).min(axis=1) == 0)
+        unknown = np.flatnonzero(cropped.owners.min(axis=(1, 2)) == 0)
         for _, cropped_images, _ in targets:
             cut.clear(cropped_images)
         if unknown.size:

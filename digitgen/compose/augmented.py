@@ -80,7 +80,7 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
     ownership = None
     if follow:
         ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, (height, width), plan.y), strokes)
-        crowded = np.flatnonzero(ownership.owners.reshape(len(out), -1).min(axis=1) == 0)
+        crowded = np.flatnonzero(ownership.owners.min(axis=(1, 2)) == 0)
         if crowded.size:
             ownership.spread(images, crowded)
     table = np.empty(out.labels.shape, np.int64)

@@ -60,7 +60,7 @@ class Spacing:
     def __post_init__(self) -> None:
         if (self.range is None) == (self.quantiles is None):
             if self.range is None:
-                raise ArgumentError("is missing", "range")
+                raise ArgumentError("is missing; give a range of gaps, or their quantiles", "range")
             raise ArgumentError("excludes range; leave one of the two out", "quantiles")
         if self.range is not None:
             object.__setattr__(self, "range", _checked_range(self.range))

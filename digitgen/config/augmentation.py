@@ -107,6 +107,8 @@ def augment_images(
     augment.check(width)
     pipeline = augment.sequence
     out = np.array(images, order="C")
+    if not len(out):
+        return out
     sampled = sample_pipeline(pipeline, Address(int(as_generator(rng).integers(2**63))), len(out))
     own = cells_of(width)
     cells = np.broadcast_to(own, (len(out), len(own)))

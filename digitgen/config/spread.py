@@ -1,5 +1,6 @@
 """The configuration of a spread: how far digits stray from the parameters that they share."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -50,7 +51,11 @@ def spread_field(step: Step) -> tuple[Any, Any]:
                 example = ", ".join(f"{name}: {value}" for name in most)
                 raise ArgumentError(f"must say for which parameters, such as {{{example}}}; got {shown(value)}")
             return dict.fromkeys(most, value)
-        for name in value if isinstance(value, dict) else ():
+        if not isinstance(value, Mapping):
+            example = ", ".join(f"{name}: {high / 10:g}" for name, high in most.items())
+            one = "a number or " * (len(most) == 1)
+            raise ArgumentError(f"must be {one}a section of numbers, such as {{{example}}}; got {shown(value)}")
+        for name in value:
             if name in step.parameters and name not in most:
                 raise WrongKeyError("is one number for all images, so it has no spread", name)
         return value

@@ -74,7 +74,11 @@ def read_coco(data: bytes, file: str, images: list[str], collection: Collection)
             collection.leave_out("of other categories, whose boxes are passed over", others[category])
         elif path is not None:
             boxes.setdefault(path, []).append((_box(entry), characters[category]))
-    return {path: _in_order(found) for path, found in boxes.items() if len(found) <= _MOST}
+    crowded = [path for path, found in boxes.items() if len(found) > _MOST]
+    for path in crowded:
+        collection.leave_out(f"with more than {_MOST} boxes, which are passed over", shown(path))
+        del boxes[path]
+    return {path: _in_order(found) for path, found in boxes.items()}
 
 
 def _characters(categories: list[Any]) -> tuple[dict[Any, str], dict[Any, str]]:

@@ -82,7 +82,7 @@ def test_a_range_by_itself_is_the_uniform_law() -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "nothing": ({}, "range: is missing"),
+    "nothing": ({}, "range: is missing; give a range of gaps, or their quantiles"),
     "both": ({"range": (0, 1), "quantiles": {0: 0, 1: 1}}, "quantiles: excludes range; leave one of the two out"),
     "a range that is none": ({"range": (0, 1.5)}, "the maximum of spacing_range must be an integer; got 1.5 (float)"),
     "a number": ({"quantiles": 5}, "quantiles: must be a map from probabilities to px, such as"),

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from digitgen.augment.steps import AUGMENTATIONS
 from digitgen.compose.generate import generate_batch
 from digitgen.compose.recipe import Augmentation, Labels
 from digitgen.config.augmentation import Steps, augment_images, augmentation
@@ -37,8 +38,9 @@ def test_images_may_lie_in_memory_in_any_way(kind: str, pictures: np.ndarray) ->
     np.testing.assert_array_equal(augment_images(view, SHAKY, rng=1), expected, strict=True)
 
 
-def test_no_images_give_no_images() -> None:
-    assert augment_images(np.zeros((0, 28, 60), np.uint8), SHAKY, rng=1).shape == (0, 28, 60)
+@pytest.mark.parametrize("step", [name for name, step in AUGMENTATIONS.items() if "sequence" in step.stages])
+def test_no_images_give_no_images(step: str) -> None:
+    assert augment_images(np.zeros((0, 28, 60), np.uint8), [{"step": step}], rng=1).shape == (0, 28, 60)
 
 
 @pytest.mark.parametrize(

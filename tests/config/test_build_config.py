@@ -252,7 +252,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "no name": ("name: quick\n", "", "1:1: name: is missing"),
     "no width": ("image_width: 168\n", "", "1:1: image_width: is missing"),
     "no count": ("count: 2000, ", "", "5:10: splits.train.count: is missing"),
-    "no range": ("range: [0, 7]", "", "8:10: spacing.range: is missing"),
+    "no range": ("range: [0, 7]", "", "8:10: spacing.range: is missing; give a range of gaps, or their quantiles"),
     "half a source": ("mnist/train", "{images: a}", "5:32: splits.train.source.labels: is missing"),
     "half a range": ("[0, 7]", "[0]", "8:18: spacing.range: must be a list of two integers, such as [0, 5]; got [0]"),
     # laws of the gaps

@@ -371,6 +371,10 @@ SHARED: Final[dict[str, tuple[str, str]]] = {
         "{step: slant, spread: 0.1}",
         "9:34: augment.glyphs.0.spread: is around what the digits of an image share; add share: image",
     ),
+    "spreads that are no numbers": (
+        "{step: size, share: image, spread: wide}",
+        "9:47: augment.glyphs.0.spread: must be a section of numbers, such as {height: 1.6, width: 0.15}; got 'wide'",
+    ),
     "spread around each digit's own": (
         "{step: slant, share: digit, spread: 0.1}",
         "9:48: augment.glyphs.0.spread: is around what the digits of an image share; add share: image",
@@ -385,7 +389,7 @@ SHARED: Final[dict[str, tuple[str, str]]] = {
     ),
     "range for a spread": (
         "{step: slant, share: image, spread: [0, 0.1]}",
-        "9:48: augment.glyphs.0.spread: must be a section of keys and values; got [0, 0.1]",
+        "9:48: augment.glyphs.0.spread: must be a number or a section of numbers, such as {slant: 0.2}; got [0, 0.1]",
     ),
     "boolean for a spread": (
         "{step: slant, share: image, spread: true}",

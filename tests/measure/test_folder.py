@@ -126,6 +126,14 @@ def test_boxes_outside_their_image_are_passed_over_and_other_categories_counted(
     assert found.collection.problems["of other categories, whose boxes are passed over"] == ["comma"]
 
 
+def test_boxes_of_an_image_that_has_more_than_a_string_can_are_passed_over_and_told(tmp_path: Path) -> None:
+    draw(tmp_path)
+    coco(tmp_path / "boxes.json", {"a.png": FIRST * 128, "b.png": SECOND})
+    found = measure(read_folder(tmp_path))
+    assert found.tables.texts == ["700"]
+    assert found.collection.problems["with more than 255 boxes, which are passed over"] == ["a.png"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
