@@ -14,6 +14,7 @@ from digitgen.compose.recipe import Recipe
 from digitgen.format import CELL, CHUNK, GAP_PAD, LABEL_PAD
 
 _AUGMENTED: Final = 1 << 21  # px of images that are augmented together, beside which their owners and masks have room
+_SHEETS: Final = 1 << 23  # px of sheets: many, because some of the work is the same for one as for all
 
 
 def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
@@ -40,7 +41,8 @@ def render(recipe: Recipe, plan: Plan, first_id: int, out: Batch) -> None:
 
     # Where many digits overlap, their cells are more than the image.
     height, width = recipe.sheet.image_height, recipe.sheet.image_width
-    for rows in parts(len(out), (height, max(width, CELL * recipe.content.longest)), _AUGMENTED):
+    most = _SHEETS if recipe.augment.crop else _AUGMENTED
+    for rows in parts(len(out), (height, max(width, CELL * recipe.content.longest)), most):
         compose_augmented(recipe, plan[rows], out[rows])
 
 
