@@ -76,7 +76,7 @@ def read_coco(data: bytes, file: str, images: list[str], collection: Collection)
             boxes.setdefault(path, []).append((_box(entry), characters[category]))
     crowded = [path for path, found in boxes.items() if len(found) > _MOST]
     for path in crowded:
-        collection.leave_out(f"with more than {_MOST} boxes, which are passed over", shown(path))
+        collection.leave_out(f"with more than {_MOST} boxes, which are passed over", brief(path))
         del boxes[path]
     return {path: _in_order(found) for path, found in boxes.items()}
 

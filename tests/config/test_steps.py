@@ -393,7 +393,7 @@ SHARED: Final[dict[str, tuple[str, str]]] = {
     ),
     "boolean for a spread": (
         "{step: slant, share: image, spread: true}",
-        "9:48: augment.glyphs.0.spread: must be a section of keys and values; got True",
+        "9:48: augment.glyphs.0.spread: must be a number or a section of numbers, such as {slant: 0.2}; got True",
     ),
     "spread without end": (
         "{step: slant, share: image, spread: .inf}",
