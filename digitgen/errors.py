@@ -61,6 +61,10 @@ class DatasetError(DigitgenError):
     """A dataset folder that is absent, not what was asked for, or in the way."""
 
 
+class NothingMeasuredError(DatasetError):
+    """A collection of crops none of which can be measured."""
+
+
 class DamageError(DatasetError):
     """A dataset that is unfinished or damaged."""
 

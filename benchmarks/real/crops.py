@@ -9,10 +9,9 @@ import numpy as np
 
 from digitgen.arrays import Bools, Pixels
 from digitgen.errors import DatasetError
-from digitgen.measure.crops import Crop
 from digitgen.measure.digits import PAIR, measure_digits
 from digitgen.measure.folder import read_folder
-from digitgen.measure.ink import find_ink
+from digitgen.measure.ink import Ink, find_ink
 
 _BLACK_AND_WHITE: Final = (5, 99.5)
 """Percentiles of a crop that become black and white."""
@@ -67,12 +66,13 @@ def read_crops(folder: Path, size: tuple[int, int]) -> RealCrops:
     inks = [find_ink(crop) for crop in crops]
     dark = 2 * sum(ink.dark for ink in inks) >= len(inks)  # one of a thousand crops may have more ink than paper
     images = np.stack([prepare(crop.image, size, dark=dark) for crop in crops])
-    return RealCrops(images, [crop.text or "" for crop in crops], np.array([_touches(crop, dark) for crop in crops]))
+    inks = [ink if ink.dark == dark else find_ink(ink.crop, dark) for ink in inks]
+    return RealCrops(images, [crop.text or "" for crop in crops], np.array([_touches(ink) for ink in inks]))
 
 
-def _touches(crop: Crop, dark: bool) -> bool:
+def _touches(ink: Ink) -> bool:
     """Whether any two neighbours of a crop touch."""
-    return bool((measure_digits(find_ink(crop, dark)).pairs[:, PAIR.index("touching")] == 1).any())
+    return bool((measure_digits(ink).pairs[:, PAIR.index("touching")] == 1).any())
 
 
 def prepare(image: Pixels, size: tuple[int, int], *, dark: bool) -> Pixels:

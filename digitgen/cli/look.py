@@ -23,7 +23,7 @@ from digitgen.cli.arguments import (
 from digitgen.cli.console import say, tell
 from digitgen.cli.extras import need_report
 from digitgen.cli.output import output_paths, write_output
-from digitgen.errors import ArgumentError, DatasetError
+from digitgen.errors import ArgumentError, DatasetError, NothingMeasuredError
 from digitgen.messages import has_no
 
 if TYPE_CHECKING:
@@ -188,7 +188,10 @@ def _writing(arguments: argparse.Namespace, manifest: "Manifest") -> "Measured |
     from digitgen.measure.open import split_collection
 
     collection = split_collection(arguments.dataset, manifest)
-    return measure(collection, most=_MOST_MEASURED, progress=sys.stderr.isatty(), empty=True)
+    try:
+        return measure(collection, most=_MOST_MEASURED, progress=sys.stderr.isatty())
+    except NothingMeasuredError:  # a dataset may have lost all its ink, and is looked at all the same
+        return None
 
 
 def _statistics(arguments: argparse.Namespace, manifest: "Manifest") -> "Statistics":

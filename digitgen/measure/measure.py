@@ -3,11 +3,11 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, overload
+from typing import Any, Final
 
 import numpy as np
 
-from digitgen.errors import DatasetError
+from digitgen.errors import NothingMeasuredError
 from digitgen.measure.crops import PIECES, Collection, Crop
 from digitgen.measure.digits import DIGIT, Digits, measure_digits
 from digitgen.measure.figures import Figure, counts_of_characters, counts_of_lengths, figures
@@ -69,15 +69,7 @@ class Measured:
         }
 
 
-@overload
-def measure(collection: Collection, *, most: int = ..., progress: bool = ...) -> Measured: ...
-@overload
-def measure(
-    collection: Collection, *, most: int = ..., progress: bool = ..., empty: Literal[True]
-) -> Measured | None: ...
-def measure(
-    collection: Collection, *, most: int = MOST, progress: bool = False, empty: bool = False
-) -> Measured | None:
+def measure(collection: Collection, *, most: int = MOST, progress: bool = False) -> Measured:
     """Measure a collection of crops.
 
     Parameters
@@ -88,8 +80,6 @@ def measure(
         Most crops to measure; of more, so many at equal distances.
     progress : bool, default False
         Show a progress bar on stderr.
-    empty : bool, default False
-        Return None if no crop can be measured.
 
     Returns
     -------
@@ -98,8 +88,8 @@ def measure(
 
     Raises
     ------
-    DatasetError
-        If no crop can be measured, and `empty` is false.
+    NothingMeasuredError
+        If no crop can be measured.
     """
     which = _spread(collection.count, most)
     if len(which) < collection.count:
@@ -107,11 +97,11 @@ def measure(
     dark = _polarity(collection.read(_spread(collection.count, _PILOT)))
     bar = progress_bar(collection.read(which), shown=progress, total=len(which), unit="crops", what="measuring")
     rows = [row for crop in bar if (row := measure_crop(crop, dark, collection)) is not None]
-    if not rows and empty:
-        return None
     if not rows:
         reasons = "; ".join(f"{len(names)} {reason}" for reason, names in collection.problems.items())
-        raise DatasetError(f"{collection.name}: there is no crop that can be measured" + f": {reasons}" * bool(reasons))
+        raise NothingMeasuredError(
+            f"{collection.name}: there is no crop that can be measured" + f": {reasons}" * bool(reasons)
+        )
     found = tables(rows)
     return Measured(collection, found, figures(found))
 

@@ -9,8 +9,7 @@ from digitgen.build.build import build_dataset
 from digitgen.cli import main
 from digitgen.config.load import load_config
 from digitgen.export.export import export_dataset
-from digitgen.glyphs.idx import encode_idx
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 from tests.measure.strings import bars, coco, save
 
 CONFIG = """\
@@ -18,7 +17,7 @@ name: small
 seed: 5
 image_width: 168
 splits:
-  train: {count: 60, source: {images: my-images, labels: my-labels}}
+  train: {count: 60, source: {images: images.idx, labels: labels.idx}}
 sequence: {length: [2, 5]}
 spacing: {range: [-6, 7]}
 augment: {glyphs: [{step: slant, slant: [-0.2, 0.2]}]}
@@ -31,9 +30,7 @@ DIGITS = [("3", (10, 10, 20, 40)), ("5", (40, 15, 10, 40))]
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A dataset."""
     home = tmp_path_factory.mktemp("measure")
-    images, labels = coded_glyphs()
-    (home / "my-images").write_bytes(encode_idx(images))
-    (home / "my-labels").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "small.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "small.yaml"), home / "set", jobs=1, fsync=False)
     return home

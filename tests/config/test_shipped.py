@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import product
@@ -16,7 +15,6 @@ from digitgen.compose.content.laws.pattern import Pattern
 from digitgen.compose.content.sequences import pad
 from digitgen.config.build_config import BuildConfig
 from digitgen.glyphs.fetch import load_digits
-from digitgen.measure.crops import Crop
 from digitgen.measure.measure import measure as measured
 from digitgen.measure.open import open_collection
 from tests.hands import skip_without_writers
@@ -180,21 +178,7 @@ def test_amounts_are_from_500_to_300000_and_begin_and_end_as_it_says(built: Buil
 
 def test_three_in_ten_neighbours_on_cheques_touch_as_they_do_where_people_write(built: Built) -> None:
     collection = open_collection(built("cheque-amounts"))
-    collection.read = cut_to_frames(collection.read)
     assert measured(collection, most=250).figures["touching"].value == pytest.approx(0.3, abs=0.03)
-
-
-def cut_to_frames(read: Callable[[list[int]], Iterator[Crop]]) -> Callable[[list[int]], Iterator[Crop]]:
-    """Leave out what lies beyond the frame of a crop: rows and columns without a grey pixel."""
-
-    def cut(which: list[int]) -> Iterator[Crop]:
-        for crop in read(which):
-            rows, columns = (np.flatnonzero(crop.image.any(axis=axis)) for axis in (1, 0))
-            assert crop.boxes is not None
-            inside = crop.image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
-            yield replace(crop, image=inside, boxes=crop.boxes - [columns[0], rows[0], 0, 0])
-
-    return cut
 
 
 def test_field_crops_are_dark_on_light_and_32_px_high(built: Built) -> None:

@@ -23,7 +23,7 @@ def _margin(side: str) -> Parameter:
     right=_margin("right"),
     top=_margin("upper"),
     bottom=_margin("lower"),
-    outside=Parameter("of the image beyond the crop", "grey level", (0, 0), (0, 255)),
+    outside=Parameter("of the image beyond the crop", "grey level", (0, 0), (0, 255), integer=True),
 )
 def crop(
     ink: Integers,
@@ -48,7 +48,7 @@ def crop(
         size = marked[:, last] - marked[:, first]
         px = np.maximum(margin * height, -_MOST_CUT * size)
         box[:, side] += px if side >= 2 else -px
-    return Frames(box, np.rint(outside).astype(np.uint8))
+    return Frames(box, outside.astype(np.uint8))
 
 
 FAMILY: Final = family(crop)

@@ -11,14 +11,13 @@ from digitgen.build.build import build_dataset
 from digitgen.config.load import load_config
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.dataset.manifest import read_manifest
-from digitgen.glyphs.idx import encode_idx
 from digitgen.look.report.chi_square import chi_square
 from digitgen.look.report.counting import dataset_statistics
 from digitgen.look.report.listing import listing
 from digitgen.look.report.sampled_law import law_of
 from digitgen.look.report.statistics import Statistics
 from digitgen.rng import Address
-from tests.conftest import coded_glyphs
+from tests.conftest import write_coded_glyphs
 from tests.steps import setting
 
 COUNT = 60_000
@@ -72,9 +71,7 @@ augment:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("style")
-    images, labels = coded_glyphs()
-    (home / "images.idx").write_bytes(encode_idx(images))
-    (home / "labels.idx").write_bytes(encode_idx(labels))
+    write_coded_glyphs(home)
     (home / "config.yaml").write_text(CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
     return home
