@@ -83,6 +83,10 @@ class ExportError(DigitgenError):
     """An export that could not be finished."""
 
 
+class ChangedError(DigitgenError):
+    """A file that somebody else has changed since it was read."""
+
+
 class LockedError(DigitgenError):
     """A dataset folder that another build is writing to."""
 

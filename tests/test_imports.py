@@ -6,7 +6,7 @@ from pathlib import Path
 import digitgen
 
 # Each wing may import itself and those below it. What stands beside the wings is the ground, for all to use.
-WINGS = ["cli", "look", "measure", "training export", "build", "config dataset", "compose", "augment", "glyphs"]
+WINGS = ["cli", "live", "look", "measure", "training export", "build", "config dataset", "compose", "augment", "glyphs"]
 # The products of `look` share its kit and know nothing of each other.
 PRODUCTS = ["look.preview", "look.report", "look.mistakes", "look.measure"]
 FOLDER = Path(digitgen.__file__).parent

@@ -30,6 +30,7 @@ COMMANDS: Final = (
     "verify",
     "fetch",
     "augmentations",
+    "live",
     "look",
     "mistakes",
     "measure",
@@ -42,7 +43,7 @@ COMMANDS: Final = (
 )
 """The modules of the commands, in the order in which help lists them; each has a function `add_command`."""
 
-_OF_SEVERAL: Final = frozenset({"look", "shell"})  # modules that add several commands, under other names than theirs
+_OF_OTHERS: Final = frozenset({"live", "look", "shell"})  # modules that add commands of other names than theirs
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -107,7 +108,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; overrides may stand before and behind options, which argparse cannot do."""
     words = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), None)
-    parser = _parser((command,) if command in COMMANDS and command not in _OF_SEVERAL else COMMANDS)
+    parser = _parser((command,) if command in COMMANDS and command not in _OF_OTHERS else COMMANDS)
     commands = parser.get_default("commands")
     if command is not None and command not in commands:
         parser.error(f"there is no command {shown(command)}{did_you_mean(command, commands)}")

@@ -48,6 +48,7 @@ COMMANDS = [
     "verify",
     "fetch",
     "augmentations",
+    "try",
     "preview",
     "report",
     "inspect",
