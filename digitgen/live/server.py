@@ -46,6 +46,7 @@ _READ_SECONDS: Final = 10.0  # until all of a request is there
 _WRITE_SECONDS: Final = 30.0  # until all of a reply is taken
 _LINGER_SECONDS: Final = 1.0  # for a client that is still sending, and would not see a reply if it were cut off
 _CLOSE_SECONDS: Final = 3.0  # for work that has begun when the server ends
+_PAGE: Final = files("digitgen.live").joinpath("page")
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "css": "text/css",
@@ -257,7 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(HTTPStatus.FOUND, "html", b"", {"Location": f"/?token={self.server.door.token}"})
         if name not in _page_files():
             return self.send_error(HTTPStatus.NOT_FOUND)
-        return self._send(HTTPStatus.OK, name.rpartition(".")[2], files("digitgen.live").joinpath(name).read_bytes())
+        return self._send(HTTPStatus.OK, name.rpartition(".")[2], _PAGE.joinpath(name).read_bytes())
 
     def do_POST(self) -> None:
         """Do what the page asks for."""
@@ -340,5 +341,4 @@ _WORK: Final[dict[str, _Do]] = {
 
 def _page_files() -> set[str]:
     """Names of the files that make the page."""
-    names = {each.name for each in files("digitgen.live").iterdir()}
-    return {name for name in names if name.endswith((".html", ".css", ".js"))}
+    return {each.name for each in _PAGE.iterdir() if each.name.rpartition(".")[2] in _TYPES}
