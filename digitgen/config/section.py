@@ -1,6 +1,6 @@
 """The base of all sections of a configuration, and rules that raise messages of our own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self, get_args
 
 from pydantic import (
@@ -78,6 +78,11 @@ def section_of(choose: Callable[[Mapping[Any, Any]], type[Section]], example: st
         return choose(value).model_validate(value)
 
     return WrapValidator(check)
+
+
+def just_one_of(keys: Iterable[str]) -> dict[str, Any]:
+    """Say in a JSON Schema that a section must have just one of some keys."""
+    return {"oneOf": [{"required": [key]} for key in keys]}
 
 
 def _no_section(value: object, example: str = "") -> ArgumentError:

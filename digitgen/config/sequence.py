@@ -35,7 +35,7 @@ from pydantic.fields import FieldInfo
 from digitgen.compose.content.catalogue import LAWS, MODIFIERS
 from digitgen.compose.content.law import ContentLaw, Key
 from digitgen.config.numbers import number, number_range
-from digitgen.config.section import Section, section_of, word
+from digitgen.config.section import Section, just_one_of, section_of, word
 from digitgen.errors import ArgumentError
 from digitgen.messages import closest, shown
 
@@ -61,6 +61,12 @@ class _PartConfig(Section):
     model_config = ConfigDict(use_attribute_docstrings=False)
 
     kind: ClassVar[type]
+
+
+class _OneKeyConfig(_PartConfig):
+    """A value that just one of its keys makes."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.update(just_one_of(schema["properties"])))
 
 
 def files_of(sections: Sections) -> dict[str, Path]:
@@ -179,7 +185,8 @@ def _strict(kind: Any) -> Any:
 def part_section(kind: type) -> type[_PartConfig]:
     """The section of a value that has keys of its own."""
     keys: dict[str, Any] = dict(_keys(kind))
-    part = create_model(f"{kind.__name__}Config", __base__=_PartConfig, __doc__=_summary(kind), **keys)
+    base = _OneKeyConfig if getattr(kind, "just_one", False) else _PartConfig
+    part = create_model(f"{kind.__name__}Config", __base__=base, __doc__=_summary(kind), **keys)
     part.kind = kind
     return part
 

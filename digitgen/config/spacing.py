@@ -17,7 +17,7 @@ from digitgen.compose.canvas import Overlap
 from digitgen.compose.layout import Fit, Unit
 from digitgen.compose.spacing import LEAST_GAP, MOST_QUANTILES, Spacing
 from digitgen.config.numbers import two_of
-from digitgen.config.section import Section, word
+from digitgen.config.section import Section, just_one_of, word
 from digitgen.errors import ArgumentError
 from digitgen.format import MAX_WIDTH
 
@@ -47,8 +47,8 @@ AnyQuantiles = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "propertyNames": {"pattern": r"^(0|1|0?\.[0-9]+|[01]\.0*)$"},
-            "additionalProperties": {"type": "number", "minimum": LEAST_GAP, "maximum": MAX_WIDTH},
+            "propertyNames": {"title": "probability", "pattern": r"^(0|1|0?\.[0-9]+|[01]\.0*)$"},
+            "additionalProperties": {"title": "px", "type": "number", "minimum": LEAST_GAP, "maximum": MAX_WIDTH},
             "maxProperties": MOST_QUANTILES,
         }
     ),
@@ -58,7 +58,7 @@ AnyQuantiles = Annotated[
 class SpacingConfig(Section):
     """The gaps between neighbouring digits."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in ("range", "quantiles")]})
+    model_config = ConfigDict(json_schema_extra=just_one_of(("range", "quantiles")))
 
     range: Annotated[tuple[_Gap, _Gap], two_of("a list of two integers, such as [0, 5]")] | None = None
     """Smallest and largest gap in px, uniform, both ends included. Negative gaps overlap."""

@@ -17,12 +17,15 @@ POOL_KEYS: Final = ("pool", "rows", "writers")
 """The keys of a split that say which glyphs of its source it may use."""
 
 
+FilePath = Annotated[StrictStr, Field(json_schema_extra={"format": "path"})]
+
+
 class IdxPair(Section):
     """Digits of your own, as a pair of IDX files, gzipped or not."""
 
-    images: StrictStr
+    images: FilePath
     """Path of images of 28x28, 0 background to 255 ink; relative to the configuration file."""
-    labels: StrictStr
+    labels: FilePath
     """Path of the labels, 0 to 9 or places in the alphabet; relative to the configuration file."""
     characters: Characters | None = None
     """The character that each label stands for, if that is not its place in the alphabet. Several labels may stand for
@@ -33,7 +36,7 @@ class IdxPair(Section):
     """Whether the images are stored with dark ink on a light ground."""
     skip_blank: StrictBool = False
     """Whether to leave out glyphs without ink; without it they are an error."""
-    writers: StrictStr | None = None
+    writers: FilePath | None = None
     """Path of the writers of the images: a number each, or the 8 columns of QMNIST's labels; relative to the
     configuration file. Needed for images in one hand, and for splits by writer."""
 

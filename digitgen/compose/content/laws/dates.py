@@ -72,7 +72,14 @@ class Dates(Mixture):
         Key(
             f"How dates are written: {_FORMAT}. Or the weight of each of several formats.",
             schema={
-                "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "number"}}],
+                "anyOf": [
+                    {"type": "string"},
+                    {
+                        "type": "object",
+                        "propertyNames": {"title": "format"},
+                        "additionalProperties": {"title": "weight", "type": "number", "minimum": 0},
+                    },
+                ],
             },
         ),
     ] = "DDMMYYYY"

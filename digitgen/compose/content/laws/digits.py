@@ -25,7 +25,9 @@ BENFORD: Final = "benford"
 Weights = Mapping[Any, float]
 
 _LENGTHS: Final = frozenset(map(str, range(1, MAX_LENGTH + 1)))
-_WEIGHTS: Final = {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}}
+_WEIGHTS: Final = {"type": "object", "additionalProperties": {"title": "weight", "type": "number", "minimum": 0}}
+_OF_LENGTHS: Final = _WEIGHTS | {"propertyNames": {"title": "length", "pattern": "^[1-9][0-9]*$"}}
+_OF_CHARACTERS: Final = _WEIGHTS | {"propertyNames": {"title": "character", "minLength": 1, "maxLength": 1}}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Digits(ContentLaw):
             "Fewest and most digits, each length as likely as the others; one number for a fixed length; or the "
             "weight of each length, such as {4: 0.2, 5: 0.8}.",
             bounds=(1, MAX_LENGTH),
-            schema=_WEIGHTS,
+            schema=_OF_LENGTHS,
         ),
     ]
     digits: Annotated[
@@ -71,7 +73,13 @@ class Digits(ContentLaw):
             "The weight of each character, or a list of such weights: for the first position, the second, and so on, "
             "the last for all further ones. Or benford: small first digits are likelier, as in numbers that occur. By "
             "default, all characters are equally likely.",
-            schema={"anyOf": [_WEIGHTS, {"type": "array", "items": _WEIGHTS, "minItems": 1}, {"const": BENFORD}]},
+            schema={
+                "anyOf": [
+                    _OF_CHARACTERS,
+                    {"type": "array", "items": _OF_CHARACTERS, "minItems": 1},
+                    {"const": BENFORD},
+                ]
+            },
         ),
     ] = None
 

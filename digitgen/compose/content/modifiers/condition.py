@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class Condition:
     ArgumentError
         If not just one of them is given.
     """
+
+    just_one: ClassVar = True
 
     strings: Annotated[
         Path | None,
