@@ -52,6 +52,8 @@ GOLDEN: Final = {
     "set_width": "a5f0102f5ca6",
     "dilate": "80fc5a666102",
     "erode": "1a680e2ff515",
+    "flag_ones": "2dda9c99e5bb",
+    "bar_sevens": "795638446d94",
     "pen_grey": "73363e5fd7a4",
     "fading": "b6079687c8bc",
     "dry_pen": "a62988f69aa2",
