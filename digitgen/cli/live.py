@@ -53,9 +53,9 @@ def _try(arguments: argparse.Namespace) -> int:
     try:
         print(server.address, flush=True)
         if not where.is_loopback:
-            say("others on the network can use the page if they have its address, and see what it sends")
-        if not arguments.no_browser and not open_browser(server.address_once):
-            say("there is no browser here to open it in")
+            say(f"others on the network reach it as {server.far_address}, and may read along: nothing is encrypted")
+        if not arguments.no_browser:
+            open_browser(server.address_once(), say)
         say("Ctrl-C ends it")
         server.serve_forever()
     except KeyboardInterrupt:  # which is how it ends

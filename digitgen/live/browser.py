@@ -5,26 +5,32 @@ import sys
 import threading
 import webbrowser
 
+from digitgen.messages import Say
 
-def open_browser(address: str) -> bool:
-    """Open an address in the user's browser, without waiting for it.
+
+def open_browser(address: str, say: Say) -> None:
+    """Open an address in a browser that has windows, without waiting for it.
 
     Parameters
     ----------
     address : str
         The address.
-
-    Returns
-    -------
-    bool
-        False if there is no browser with a window of its own; one in the terminal would hide what the command says.
+    say : callable
+        Told in a line if there is no such browser.
     """
-    windows = any(os.environ.get(name) for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"))
-    if sys.platform.startswith("linux") and not windows:
-        return False
     try:
-        browser = webbrowser.get()
+        browser = webbrowser.get() if _may_have_windows() else None
     except webbrowser.Error:
-        return False
-    threading.Thread(target=browser.open, args=[address], daemon=True).start()  # some browsers are waited for
-    return True
+        browser = None
+
+    def open_it() -> None:
+        if browser is None or not browser.open(address):
+            say("no browser could be opened here; open the address in one yourself")
+
+    threading.Thread(target=open_it, daemon=True).start()  # some browsers are waited for
+
+
+def _may_have_windows() -> bool:
+    """Whether a browser would not open in the terminal, where it would take what is typed."""
+    chosen = bool(os.environ.get("BROWSER"))
+    return chosen or not sys.platform.startswith("linux") or any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY")))

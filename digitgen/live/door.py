@@ -66,7 +66,9 @@ class Door:
         """
         site = _only(headers, "Sec-Fetch-Site")
         navigates = _only(headers, "Sec-Fetch-Mode") == "navigate" and _only(headers, "Sec-Fetch-Dest") == "document"
-        return self._is_host(_only(headers, "Host")) and (site in ("", "none", "same-origin") or (whole and navigates))
+        return self._is_host(_only(headers, "Host").lower()) and (
+            site in ("", "none", "same-origin") or (whole and navigates)
+        )
 
     def lets_ask(self, headers: Message) -> bool:
         """Say whether a request that does something may be read.
@@ -81,10 +83,10 @@ class Door:
         bool
             True if it may.
         """
-        origin = _only(headers, "Origin")
+        host = _only(headers, "Host").lower()
         return (
-            self._is_host(_only(headers, "Host"))
-            and (not origin or (origin.startswith("http://") and self._is_host(origin.removeprefix("http://"))))
+            self._is_host(host)
+            and _only(headers, "Origin") in ("", f"http://{host}")
             and _only(headers, "Sec-Fetch-Site") in ("", "same-origin")
             and _only(headers, "Content-Type").partition(";")[0].strip().lower() == "application/json"
             and secrets.compare_digest(_only(headers, TOKEN_HEADER).encode(), self.token.encode())
@@ -92,9 +94,9 @@ class Door:
 
     def _is_host(self, text: str) -> bool:
         """Whether this is a name of the server with its port, which browsers leave out if it is 80."""
-        name, colon, port = text.lower().rpartition(":")
+        name, colon, port = text.rpartition(":")
         if not colon or port.endswith("]"):
-            name, port = text.lower(), "80"
+            name, port = text, "80"
         return port == str(self.port) and (name in self.names or (self.any_address and _is_address(name)))
 
 

@@ -25,17 +25,17 @@ class HostAddress:
 
     Parameters
     ----------
-    host : str
-        What was asked for: a name or an address.
     address : str
-        The address that it means.
+        The IP address.
     family : socket.AddressFamily
         IPv4 or IPv6.
+    host : str, optional
+        The name that was asked for, if it was none.
     """
 
-    host: str
     address: str
     family: socket.AddressFamily
+    host: str = ""
 
     @property
     def is_loopback(self) -> bool:
@@ -49,16 +49,21 @@ class HostAddress:
 
     @property
     def name(self) -> str:
-        """The name by which this machine's browser reaches it, as it stands in a URL."""
+        """The name by which a browser on this machine reaches it, as it stands in a URL."""
         if self.is_any:
-            return LOOPBACK
-        return f"[{self.host}]" if ":" in self.host else self.host.lower()
+            return "[::1]" if ":" in self.address else LOOPBACK
+        return self.host.lower() or (f"[{self.address}]" if ":" in self.address else self.address)
+
+    @property
+    def far_name(self) -> str:
+        """The name by which other machines reach it, if any do."""
+        return socket.gethostname().lower() if self.is_any else self.name
 
     @property
     def names(self) -> frozenset[str]:
-        """All names that a browser may know it by, as they stand in a URL."""
-        own = {socket.gethostname().lower()} if self.is_any else set()
-        return frozenset({self.name, LOOPBACK, "localhost", *own} if self.is_loopback or self.is_any else {self.name})
+        """All its names."""
+        near = {LOOPBACK, "localhost"} if self.is_loopback or self.is_any else set()
+        return frozenset({self.name, self.far_name, *near})
 
 
 def find_address(host: str, *, expose: bool = False) -> HostAddress:
@@ -81,18 +86,26 @@ def find_address(host: str, *, expose: bool = False) -> HostAddress:
     ArgumentError
         If there is no such address, or others would reach it unasked.
     """
-    try:
-        family, *_, place = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no name"
-        raise ArgumentError(f"--host: {shown(host)} is no address of this machine: {reason}") from None
-    where = HostAddress(host, str(place[0]), family)
-    if not (expose or where.is_loopback):
+    found = _resolve(host, socket.AI_NUMERICHOST) or _resolve(host, 0)
+    if found is None:
         raise ArgumentError(
-            f"--host: other machines reach {host}, and whoever has the page's address could use it and save to CONFIG; "
-            "if that is wanted, add --expose-to-network"
+            f"--host: must be a name or an address of this machine, such as {LOOPBACK}; got {shown(host)}"
         )
-    return where
+    if not (expose or found.is_loopback):
+        raise ArgumentError(
+            f"--host: other machines reach {shown(host)}; add --expose-to-network if they may use the page and "
+            "save to CONFIG, or leave out --host"
+        )
+    return found
+
+
+def _resolve(host: str, flags: int) -> HostAddress | None:
+    """Find the first address that a name, or another way to write an address, stands for."""
+    try:
+        family, *_, place = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=flags)[0]
+    except (OSError, UnicodeError):
+        return None
+    return HostAddress(str(place[0]), family, "" if flags & socket.AI_NUMERICHOST else host)
 
 
 def bind(where: HostAddress, port: int | None, make: Callable[[int], T]) -> T:
@@ -124,7 +137,9 @@ def bind(where: HostAddress, port: int | None, make: Callable[[int], T]) -> T:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 reason = error.strerror or str(error)
-                raise DigitgenError(f"{where.host}, port {each}: cannot be served at: {reason}") from None
+                raise DigitgenError(
+                    f"{where.address}, port {each}: the page cannot be served there: {reason}"
+                ) from None
     if port is None:
         raise DigitgenError(f"ports {ports[0]} to {ports[-1]} are all taken; name another with --port")
     raise DigitgenError(f"port {port} is taken; name another with --port, or leave it out to take one that is free")

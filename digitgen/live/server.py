@@ -31,7 +31,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.resources import files
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Final, Protocol
-from urllib.parse import parse_qs, urlsplit
 
 from digitgen.errors import ChangedError, DigitgenError
 from digitgen.live.door import HEADERS, Door
@@ -49,8 +48,8 @@ _CLOSE_SECONDS: Final = 3.0  # for work that has begun when the server ends
 _PAGE: Final = files("digitgen.live").joinpath("page")
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
-    "css": "text/css",
-    "js": "text/javascript",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
     "json": "application/json",
 }
 
@@ -98,23 +97,35 @@ class Server(ThreadingMixIn, HTTPServer):
         self.work, self.say, self.debug = work, say, debug
         self.lane = Lane()
         self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
-        self._ticket = secrets.token_urlsafe()
+        self._tickets: set[str] = set()
         super().__init__((where.address, port), _Handler)
         self.door = Door(secrets.token_urlsafe(), self.server_port, where.names, where.is_any)
-        self._origin = f"http://{where.name}:{self.server_port}"
+        self._where = where
 
     @property
     def address(self) -> str:
         """The address of the page with the token; it opens the page as often as one likes."""
-        return f"{self._origin}/?token={self.door.token}"
+        return f"http://{self._where.name}:{self.server_port}/?token={self.door.token}"
 
     @property
+    def far_address(self) -> str:
+        """The same address as other machines of the network have to write it."""
+        return f"http://{self._where.far_name}:{self.server_port}/?token={self.door.token}"
+
     def address_once(self) -> str:
-        """An address that leads to that of the page once: others may see what a browser is started with."""
-        return f"{self._origin}/?ticket={self._ticket}"
+        """Make an address that leads to that of the page once: others may see what a browser is started with.
+
+        Returns
+        -------
+        str
+            The address.
+        """
+        ticket = secrets.token_urlsafe()
+        self._tickets.add(ticket)
+        return f"http://{self._where.name}:{self.server_port}/?ticket={ticket}"
 
     def take(self, ticket: str) -> bool:
-        """Say whether a ticket is that of `address_once`; it is so only once.
+        """Take the ticket of an `address_once`.
 
         Parameters
         ----------
@@ -124,11 +135,12 @@ class Server(ThreadingMixIn, HTTPServer):
         Returns
         -------
         bool
-            Whether it may go on to the page.
+            Whether it was one, and nobody has used it before.
         """
-        if not secrets.compare_digest(ticket.encode(), self._ticket.encode()):
+        try:
+            self._tickets.remove(ticket)
+        except KeyError:
             return False
-        self._ticket = secrets.token_urlsafe()
         return True
 
     def server_bind(self) -> None:
@@ -250,11 +262,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send the page, or one of its files."""
-        address = urlsplit(self.path)
-        name = "page.html" if address.path == "/" else address.path.removeprefix("/")
-        if not self.server.door.lets_see(self.headers, whole=address.path == "/"):
+        path, _, query = self.path.partition("?")
+        name = "page.html" if path == "/" else path.removeprefix("/")
+        if not self.server.door.lets_see(self.headers, whole=path == "/"):
             return self.send_error(HTTPStatus.FORBIDDEN)
-        if address.path == "/" and any(map(self.server.take, parse_qs(address.query).get("ticket", []))):
+        if path == "/" and self.server.take(query.removeprefix("ticket=")):
             return self._send(HTTPStatus.FOUND, "html", b"", {"Location": f"/?token={self.server.door.token}"})
         if name not in _page_files():
             return self.send_error(HTTPStatus.NOT_FOUND)
@@ -314,8 +326,8 @@ class _Handler(BaseHTTPRequestHandler):
         described = {"Content-Type": _TYPES[kind], "Content-Length": str(len(body)), "Connection": "close"}
         for name, value in {**HEADERS, **described, **(more or {})}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        self._headers_buffer += [b"\r\n", body]  # all at once: the system would wait before it sends a second piece
+        self.flush_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Print nothing: an address may hold the token."""

@@ -1,4 +1,4 @@
-"""What the live page asks for: where to start, the images of a recipe, and to save it."""
+"""The work for the live page: say where to start, make the images of a recipe, save it."""
 
 from pathlib import Path
 from typing import Any

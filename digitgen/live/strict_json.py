@@ -63,7 +63,7 @@ def _check(value: object) -> None:
 
 
 def _parts(value: object) -> Iterable[object]:
-    """What an object or a list holds, keys too."""
+    """List the parts of an object or a list, keys too."""
     if isinstance(value, dict):
         return [*value.keys(), *value.values()]
     return value if isinstance(value, list) else ()
