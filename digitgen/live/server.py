@@ -23,7 +23,6 @@ import secrets
 import socket
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from http import HTTPStatus
@@ -34,6 +33,7 @@ from typing import Any, Final, Protocol
 
 from digitgen.errors import ChangedError, DigitgenError
 from digitgen.live.door import HEADERS, Door
+from digitgen.live.incoming import Incoming
 from digitgen.live.lane import Lane, OvertakenError
 from digitgen.live.listen import HostAddress
 from digitgen.live.strict_json import MOST_BYTES, read_object
@@ -46,6 +46,7 @@ _WRITE_SECONDS: Final = 30.0  # until all of a reply is taken
 _LINGER_SECONDS: Final = 1.0  # for a client that is still sending, and would not see a reply if it were cut off
 _CLOSE_SECONDS: Final = 3.0  # for work that has begun when the server ends
 _PAGE: Final = files("digitgen.live").joinpath("page")
+_DEFECT: Final = "digitgen has a defect; its terminal says more"
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -191,7 +192,7 @@ class Server(ThreadingMixIn, HTTPServer):
         """
         with contextlib.suppress(OSError):
             request.shutdown(socket.SHUT_WR)
-            rest = _Incoming(request, _LINGER_SECONDS, 4 * _MOST_BYTES)
+            rest = Incoming(request, _LINGER_SECONDS, 4 * _MOST_BYTES)
             buffer = bytearray(1 << 16)
             while rest.readinto(buffer):
                 pass
@@ -229,36 +230,16 @@ class Server(ThreadingMixIn, HTTPServer):
         self.lane.close(_CLOSE_SECONDS)
 
 
-class _Incoming(io.RawIOBase):
-    """Bytes that come over a connection, all of it within a time and a size."""
-
-    def __init__(self, connection: socket.socket, seconds: float, most: int) -> None:
-        self._connection, self._left, self._deadline = connection, most, time.monotonic() + seconds
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read some bytes; raises TimeoutError if they come too late, or are too many."""
-        seconds = self._deadline - time.monotonic()
-        if seconds <= 0 or self._left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(seconds)
-        size = self._connection.recv_into(memoryview(buffer)[: self._left])
-        self._left -= size
-        return size
-
-
 class _Handler(BaseHTTPRequestHandler):
     """One request and its reply."""
 
     server: Server
+    disable_nagle_algorithm = True  # headers and body are two pieces, and the second would wait for the first
 
     def setup(self) -> None:
         """Bound what comes."""
         super().setup()
-        self.rfile = io.BufferedReader(_Incoming(self.connection, _READ_SECONDS, _MOST_BYTES))
+        self.rfile = io.BufferedReader(Incoming(self.connection, _READ_SECONDS, _MOST_BYTES))
 
     def do_GET(self) -> None:
         """Send the page, or one of its files."""
@@ -285,7 +266,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         if len(body) < length:
             return self.send_error(HTTPStatus.BAD_REQUEST)
-        return self._reply(*self._answer(do, body))
+        return self._send(*self._answer(do, body))
 
     def _length(self) -> int | HTTPStatus:
         """The size of the body in bytes, or why it is not read."""
@@ -298,26 +279,24 @@ class _Handler(BaseHTTPRequestHandler):
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return int(lengths[0])
 
-    def _answer(self, do: "_Do", body: bytes) -> tuple[HTTPStatus, dict[str, Any]]:
-        """Do the work, and give what it comes to."""
+    def _answer(self, do: "_Do", body: bytes) -> tuple[HTTPStatus, str, bytes]:
+        """Do the work, and give what it comes to as JSON."""
         try:
-            return HTTPStatus.OK, do(self.server, read_object(body))
+            return HTTPStatus.OK, "json", _json(do(self.server, read_object(body)))
+        except OvertakenError:
+            return HTTPStatus.SERVICE_UNAVAILABLE, "json", _json({"error": "digitgen is ending"})
         except ChangedError as error:
-            return HTTPStatus.CONFLICT, {"error": str(error)}
+            return HTTPStatus.CONFLICT, "json", _json({"error": str(error)})
         except (DigitgenError, OSError) as error:
-            return HTTPStatus.BAD_REQUEST, {"error": str(error)}
+            return HTTPStatus.BAD_REQUEST, "json", _json({"error": str(error)})
         except Exception as error:
             self.server.tell(error)
-            return HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "digitgen has a defect; its terminal says more"}
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "json", _json({"error": _DEFECT})
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Refuse in a line that says nothing of what is here."""
         status = HTTPStatus(code)
-        self._reply(status, {"error": status.phrase})
-
-    def _reply(self, status: HTTPStatus, reply: dict[str, Any]) -> None:
-        """Send JSON."""
-        self._send(status, "json", json.dumps(reply, allow_nan=False).encode())
+        self._send(status, "json", _json({"error": status.phrase}))
 
     def _send(self, status: HTTPStatus, kind: str, body: bytes, more: dict[str, str] | None = None) -> None:
         """Send a reply; the connection ends with it."""
@@ -326,8 +305,8 @@ class _Handler(BaseHTTPRequestHandler):
         described = {"Content-Type": _TYPES[kind], "Content-Length": str(len(body)), "Connection": "close"}
         for name, value in {**HEADERS, **described, **(more or {})}.items():
             self.send_header(name, value)
-        self._headers_buffer += [b"\r\n", body]  # all at once: the system would wait before it sends a second piece
-        self.flush_headers()
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Print nothing: an address may hold the token."""
@@ -349,6 +328,11 @@ _WORK: Final[dict[str, _Do]] = {
     "/render": _render,
     "/save": lambda server, request: server.lane.run(lambda: server.work.save(request)),
 }
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    """Write JSON."""
+    return json.dumps(value, allow_nan=False).encode()
 
 
 def _page_files() -> set[str]:

@@ -52,14 +52,13 @@ _TOO_DEEP: Final = f"a request may have at most {MOST_DEPTH} objects and lists i
 def _check(value: object) -> None:
     """Refuse what is too deep, and texts with half a character, which no file could hold."""
     level: list[object] = [value]
-    for _ in range(MOST_DEPTH + 1):
-        for text in (each for each in level if isinstance(each, str)):
-            if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-                raise ArgumentError(f"a request must be text; half a character stands in {shown(text)}")
+    for _ in range(MOST_DEPTH):
         level = [part for each in level for part in _parts(each)]
-        if not level:
-            return
-    raise ArgumentError(_TOO_DEEP)
+        for text in (each for each in level if isinstance(each, str) and not each.isascii()):
+            if any("\ud800" <= letter <= "\udfff" for letter in text):
+                raise ArgumentError(f"a request must be text; half a character stands in {shown(text)}")
+    if any(isinstance(each, dict | list) for each in level):
+        raise ArgumentError(_TOO_DEEP)
 
 
 def _parts(value: object) -> Iterable[object]:
