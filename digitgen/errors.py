@@ -44,9 +44,21 @@ class ArgumentError(DigitgenError, ValueError):
 
 
 class ConfigError(DigitgenError):
-    """A configuration file or override that cannot be accepted."""
+    """A configuration file or override that cannot be accepted.
+
+    Parameters
+    ----------
+    message : str
+        Says what is wrong, and where; a line for each thing.
+    *key : str or int
+        Names and indices that lead to what is to be changed, for a program that can show it; empty if not known.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, *key: str | int) -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class SourceError(DigitgenError):

@@ -189,7 +189,7 @@ def prepare(
         # A limit to the size of files holds in the dataset as it does where the layout was tried.
         where = out if error.errno == errno.EFBIG else error.filename or out
         raise BuildError(f"{where}: {error.strerror or error}{needed}") from error
-    for line in (*describe_laws(plans), *config.cautions()):
+    for line in (*describe_laws(plans), *map(str, config.cautions())):
         say(line)
     bytes_per_image = sum(plan.bytes for plan in plans) / sum(plan.count for plan in plans)
     return Work(config, splits, tasks, out, fsync, bytes_per_image, owner)

@@ -190,7 +190,7 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
     own = _own_part(config, arguments)
     if arguments.json:
         splits = [asdict(plan) for plan in plans]
-        said = {"out": str(out), "splits": splits, "cautions": config.cautions()}
+        said = {"out": str(out), "splits": splits, "cautions": list(map(str, config.cautions()))}
         print(json.dumps({**said, **own}))
         return 0
     most = "" if config.output.compression == "none" else "less than "

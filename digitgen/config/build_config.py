@@ -14,6 +14,7 @@ from digitgen.compose.layout import Align, Layout, VerticalAlign
 from digitgen.compose.recipe import Augmentation
 from digitgen.compose.sheet import sheet_of
 from digitgen.config.baseline import BaselineConfig
+from digitgen.config.caution import Caution
 from digitgen.config.names import Alphabet, Name, SplitName
 from digitgen.config.section import Section, word
 from digitgen.config.sequence import AnySequence, Sections, files_of, make_law
@@ -279,9 +280,9 @@ class BuildConfig(Section):
             setting.name for _, augment in self._augmentations() for setting in (*augment.glyphs, *augment.sequence)
         }
 
-    def cautions(self) -> list[str]:
-        """List the steps that could change what an image says, and a baseline without room, a line for each."""
-        lines = list(self._without_room())
+    def cautions(self) -> list[Caution]:
+        """List the steps that could change what an image says, and a baseline without room."""
+        found = list(self._without_room())
         for key, augment in self._augmentations():
             sheets = [self.sheet(name) for name in self.splits if self.augmentation(name) == augment] or [self.layout]
             for stage, pipeline in augment.stages.items():
@@ -290,10 +291,10 @@ class BuildConfig(Section):
                     layout = sheets[0] if cropped else self.layout
                     size = layout.image_width, layout.image_height
                     if problem := caution(setting, stage, *size, layout.vertical_align):
-                        lines.append(f"{'.'.join(key)}.{stage}.{position}: {problem}")
-        return lines
+                        found.append(Caution((*key, stage, position), problem))
+        return found
 
-    def _without_room(self) -> Iterator[str]:
+    def _without_room(self) -> Iterator[Caution]:
         """Say if digits may be kept from their places on the baseline."""
         told = set()
         for name in self.splits:
@@ -302,9 +303,10 @@ class BuildConfig(Section):
             if law and needed > layout.image_height and (law.longest, layout) not in told:
                 told.add((law.longest, layout))
                 what = "images" if self.augmentation(name).crop is None else "the sheets that crop cuts"
-                yield (
-                    f"baseline: up to {law.longest} digits on their line can take {needed} px, and {what} are "
-                    f"{layout.image_height} px high; digits that would stick out are pushed back inside"
+                yield Caution(
+                    ("baseline",),
+                    f"up to {law.longest} digits on their line can take {needed} px, and {what} are "
+                    f"{layout.image_height} px high; digits that would stick out are pushed back inside",
                 )
 
     def resolved(self) -> dict[str, Any]:

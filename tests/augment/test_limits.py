@@ -120,4 +120,6 @@ def test_a_caution_of_a_configuration_has_its_place() -> None:
             "augment": {"glyphs": [{"step": "thickening"}, {"step": "erode", "size": [2, 3]}]},
         }
     )
-    assert config.cautions() == ["augment.glyphs.1: erode can erase or hide a digit with size above 2"]
+    (caution,) = config.cautions()
+    assert caution.key == ("augment", "glyphs", 1)
+    assert str(caution) == "augment.glyphs.1: erode can erase or hide a digit with size above 2"

@@ -79,7 +79,8 @@ def test_steps_before_a_crop_have_the_room_of_the_sheet() -> None:
     tilted = {"step": "rotate", "angle": 0.2}
 
     def cautions(*steps: dict[str, Any]) -> list[str]:
-        return load_config(NARROW | {"image_width": 200, "augment": {"sequence": list(steps)}}).cautions()
+        config = load_config(NARROW | {"image_width": 200, "augment": {"sequence": list(steps)}})
+        return list(map(str, config.cautions()))
 
     assert len(cautions(tilted)) == 1
     assert cautions(shifted, {"step": "crop"}) == []

@@ -1,5 +1,6 @@
 """Splits use the glyphs of their pools and no others, and share none unless they are allowed to."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,8 @@ from digitgen import (
     stream,
     verify_dataset,
 )
+from digitgen.build import sources
+from digitgen.build.kept import Kept
 from digitgen.build.splits import load_splits
 from digitgen.cli import main
 from digitgen.config.build_config import BuildConfig
@@ -228,6 +231,49 @@ def test_a_shipped_dataset_of_three_splits_shares_no_glyph() -> None:
     assert {name: each.count for name, each in pools.items()} == {"train": 57_004, "validation": 2996, "test": 10_000}
     both = np.concatenate([from_runs(pools[name].rows) for name in ("train", "validation")])
     assert np.array_equal(np.sort(both), np.arange(60_000))
+
+
+# What is kept from one configuration to the next
+
+
+def test_what_was_loaded_for_another_configuration_is_not_loaded_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    monkeypatch.setattr(
+        sources, "load_source", lambda *given, load=sources.load_source: loaded.append(given[1]) or load(*given)
+    )
+    kept = Kept()
+    for width in (130, 140):
+        load_splits(config_of(home, f"image_width={width}"), None, print, kept=kept)
+    assert loaded == ["train"]
+    again = load_splits(config_of(home, "splits.test.pool=[0.6, 1]"), None, print, kept=kept)
+    assert loaded == ["train"]
+    alone = load_splits(config_of(home, "splits.test.pool=[0.6, 1]"), None, print)
+    assert {name: split.pool for name, split in again.items()} == {name: split.pool for name, split in alone.items()}
+
+
+def test_a_file_that_has_changed_is_loaded_again(home: Path, tmp_path: Path) -> None:
+    own, kept = Path(shutil.copytree(home, tmp_path / "own")), Kept()
+    before = load_splits(config_of(own), None, print, kept=kept)
+    (own / "images.idx").write_bytes(encode_idx(IMAGES[::-1]))
+    os.utime(own / "images.idx", ns=(1, 1))
+    after = load_splits(config_of(own), None, print, kept=kept)
+    assert before["train"].source.files != after["train"].source.files
+
+
+def test_errors_about_glyphs_say_which_key_to_change(home: Path) -> None:
+    keys = {
+        ("splits.test.pool=[0.4, 1]",): ("splits",),
+        ("splits.val.rows=[0, 9]", "splits.noisy.rows=[0, 9]"): ("splits", "val", "source"),
+        ("splits.test.pool=[0.001, 0.002]",): ("splits", "test"),
+        ("hand=one",): ("splits", "train", "source"),
+        ("spacing.unit=ink", "image_width=90"): ("image_width",),
+    }
+    for overrides, key in keys.items():
+        with pytest.raises(ConfigError) as caught:
+            load_splits(config_of(home, *overrides), None, print)
+        assert caught.value.key == key, overrides
 
 
 # What verify proves of a folder that anybody may have made

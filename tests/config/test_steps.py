@@ -172,7 +172,7 @@ def test_cautions_name_the_steps_that_could_change_what_an_image_says() -> None:
         glyphs=[{"step": "rotate", "severity": [1, 3]}, {"step": "translate", "x": [0, 20]}],
         sequence=[{"step": "rotate", "severity": [1, 4]}, {"step": "rotate"}, {"step": "elastic"}],
     )
-    assert loaded.cautions() == [
+    assert list(map(str, loaded.cautions())) == [
         "augment.glyphs.1: translate can push a digit out of the image; what is lost is counted",
         "augment.sequence.0: rotate turns digits by more than 45 degrees, so that one may be read as another",
     ]

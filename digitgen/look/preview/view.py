@@ -209,11 +209,13 @@ def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> V
         return {each: array for each, array in out.arrays().items() if each in names}
 
     def images(indices: Integers) -> Batch:
-        out = recipe.empty_batch(len(indices))
-        for place in np.argsort(indices, kind="stable").tolist():  # so that each chunk is planned once
-            chunk, row = divmod(int(indices[place]), CHUNK)
-            render(recipe, plan_of(chunk)[row : row + 1], int(indices[place]), out[place : place + 1])
-        return out
+        wanted, back = np.unique(indices, return_inverse=True)
+        out, chunks = recipe.empty_batch(len(wanted)), wanted // CHUNK
+        for chunk in np.unique(chunks).tolist():  # whose images are rendered together
+            own = slice(*np.searchsorted(chunks, [chunk, chunk + 1]).tolist())
+            render(recipe, plan_of(chunk).take(wanted[own] - chunk * CHUNK), 0, out[own])
+        out.sample_ids[...] = wanted
+        return out[back]
 
     fields = fields_of(recipe.spec, config.alphabet)
     source, glyphs = split.source.name, split.source.rows
