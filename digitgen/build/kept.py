@@ -1,6 +1,7 @@
-"""What loading glyphs takes long for, kept from one configuration to the next that is much like it."""
+"""A place to keep what takes long to make, for the next configuration, which is much like this one."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Final, TypeVar
@@ -21,14 +22,14 @@ class _Entry:
 
 
 class Kept:
-    """Things by key. What no turn has asked for lately is forgotten once all together are too large.
+    """Things by key. Those that no turn has asked for lately are forgotten once all together are too large.
 
     Threads may share one.
 
     Parameters
     ----------
     most : int, default 256 MiB
-        Bytes to keep; the things that the last turn asked for are kept in any case.
+        Bytes to keep; what the last turn asked for is kept in any case.
     """
 
     def __init__(self, most: int = MOST_BYTES) -> None:
@@ -73,12 +74,17 @@ class Kept:
             self._entries[key] = _Entry(made, size(made), self._turn)
         return made
 
-    def begin_turn(self) -> None:
-        """Begin a turn: forget what was longest not asked for, while there is too much."""
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Make the block a turn: at its end, what was longest not asked for is forgotten while there is too much."""
         with self._lock:
-            total = self.nbytes
-            for key, entry in sorted(self._entries.items(), key=lambda item: item[1].used):
-                if total <= self._most or entry.used == self._turn:
-                    break
-                total -= self._entries.pop(key).nbytes
             self._turn += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                total = self.nbytes
+                for key, entry in sorted(self._entries.items(), key=lambda item: item[1].used):
+                    if total <= self._most or entry.used == self._turn:
+                        break
+                    total -= self._entries.pop(key).nbytes

@@ -1,4 +1,4 @@
-"""The source of a split: its glyphs in memory, and what the manifest says of them."""
+"""The source of a split: its glyphs in memory, and the manifest's entry of it."""
 
 from collections.abc import Hashable
 from pathlib import Path
@@ -16,7 +16,7 @@ from digitgen.messages import Say, shown
 
 
 def source_key(config: BuildConfig, name: str) -> Hashable:
-    """Name the source of a split with all that its bank depends on, but the folder of the user's that has files.
+    """Name the source of a split with everything that its bank depends on, but a data folder.
 
     Files of the user's own are named with their times and sizes, so that a changed file is another source.
 

@@ -81,7 +81,14 @@ def load_splits(
         If the glyphs cannot be had.
     """
     kept = kept or Kept()
-    kept.begin_turn()
+    with kept.turn():
+        return _load_splits(config, data_dir, say, only, kept)
+
+
+def _load_splits(
+    config: BuildConfig, data_dir: Path | None, say: Say, only: Sequence[str] | None, kept: Kept
+) -> dict[str, Split]:
+    """Load splits in one turn of what is kept."""
     keys = {name: source_key(config, name) for name in only or config.splits}
     named = {key: name for name, key in reversed(keys.items())}
     sources = {key: keep_source(kept, config, named[key], data_dir, say) for key in dict.fromkeys(keys.values())}

@@ -1,4 +1,4 @@
-"""What a configuration may do that was not meant."""
+"""A caution: something in a configuration that may not be meant."""
 
 from typing import NamedTuple
 

@@ -24,10 +24,9 @@ def test_a_thing_is_made_once() -> None:
 def test_what_was_longest_not_asked_for_is_forgotten_first() -> None:
     kept, made = Kept(most=20), list[str]()
     for turn in ("ab", "a", "c", "d"):
-        kept.begin_turn()
-        for key in turn:
-            get(kept, key, made)
-    kept.begin_turn()
+        with kept.turn():
+            for key in turn:
+                get(kept, key, made)
     assert [key for key in "abcd" if key in kept] == ["c", "d"]
     assert kept.nbytes == 20
 
@@ -35,9 +34,9 @@ def test_what_was_longest_not_asked_for_is_forgotten_first() -> None:
 def test_what_the_last_turn_asked_for_is_kept_however_large() -> None:
     kept, made = Kept(most=20), list[str]()
     for _ in range(3):
-        kept.begin_turn()
-        for key in "abcde":
-            get(kept, key, made)
+        with kept.turn():
+            for key in "abcde":
+                get(kept, key, made)
     assert made == list("abcde")
 
 

@@ -91,11 +91,8 @@ def views_of_config(
     list of View
         One for each split.
     """
-    views = []
-    for name, split in load_splits(config, data_dir, say, splits).items():
-        labels = Labels(masks=masks, clean=clean, parameters=True, writers=split.recipe.labels.writers)
-        views.append(_imagined(config, name, split, labels))
-    return views
+    loaded = load_splits(config, data_dir, say, splits)
+    return [view_of_split(config, name, split, masks=masks, clean=clean) for name, split in loaded.items()]
 
 
 def views_of_dataset(
@@ -197,8 +194,26 @@ def _built(
     return View(name, source, glyphs, entry.count, fields, steps, 1 << 16, dataset.arrays, images)
 
 
-def _imagined(config: BuildConfig, name: str, split: Split, labels: Labels) -> View:
-    """View a split of a configuration."""
+def view_of_split(config: BuildConfig, name: str, split: Split, *, masks: bool = False, clean: bool = False) -> View:
+    """View a split of a configuration.
+
+    Parameters
+    ----------
+    config : BuildConfig
+        The configuration.
+    name : str
+        Name of the split.
+    split : Split
+        The split with its glyphs.
+    masks, clean
+        As in `views_of_config`.
+
+    Returns
+    -------
+    View
+        The images that a build would make.
+    """
+    labels = Labels(masks=masks, clean=clean, parameters=True, writers=split.recipe.labels.writers)
     recipe = replace(split.recipe, labels=labels)
     count, plan_of = config.splits[name].count, planner(recipe, config.seed, config.address_name(name))
 
