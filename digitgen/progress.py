@@ -1,12 +1,20 @@
 """Progress bars: on stderr, or in a notebook as its own."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from io import StringIO
 from typing import Any, Final
 
 from tqdm import tqdm
 
 _MANY: Final = 10_000
+
+Tell = Callable[[str, float], None]
+"""Takes what is done, and the share of it that is done, 0 to 1."""
+
+_told: ContextVar[Tell | None] = ContextVar("told", default=None)
 
 
 def progress_bar(
@@ -32,10 +40,34 @@ def progress_bar(
     tqdm
         The bar; it is closed as a context manager, or by its last item.
     """
+    if tell := _told.get():
+        return _ToldBar(tell, items, total=total, desc=what)
     kind = _notebook_bar() if shown and "ipykernel" in sys.modules else tqdm
     name = unit if unit == "B" else f" {unit}"
     short = unit == "B" or total >= _MANY
     return kind(items, total=total, unit=name, desc=what or None, unit_scale=short, disable=not shown)
+
+
+@contextmanager
+def bars_told(tell: Tell) -> Iterator[None]:
+    """Tell a function of all bars that begin in the block, in place of showing them."""
+    token = _told.set(tell)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+class _ToldBar(tqdm):  # type: ignore[type-arg]  # which is no generic type where it runs
+    """A bar that nobody sees."""
+
+    def __init__(self, tell: Tell, *given: Any, **options: Any) -> None:
+        self._tell = tell
+        super().__init__(*given, file=StringIO(), **options)
+
+    def display(self, *_: Any, **__: Any) -> None:
+        """Tell how far it is."""
+        self._tell(self.desc.removesuffix(": "), min(self.n / self.total, 1) if self.total else 0)
 
 
 def _notebook_bar() -> "type[tqdm[Any]]":

@@ -17,7 +17,7 @@ from digitgen.config.baseline import BaselineConfig
 from digitgen.config.caution import Caution
 from digitgen.config.names import Alphabet, Name, SplitName
 from digitgen.config.section import Section, word
-from digitgen.config.sequence import AnySequence, Sections, files_of, make_law
+from digitgen.config.sequence import AnySequence, Laws, Sections, files_of
 from digitgen.config.spacing import SpacingConfig
 from digitgen.config.splits import POOL_KEYS, SplitConfig, knows_writers
 from digitgen.config.steps import AugmentConfig
@@ -80,7 +80,7 @@ class BuildConfig(Section):
 
     _folder: Path = PrivateAttr(default=Path())
     _strings_read: bool = PrivateAttr(default=True)
-    _laws: dict[tuple[tuple[str, ...], ...], tuple[ContentLaw, dict[str, str]]] = PrivateAttr(default_factory=dict)
+    _laws: Laws = PrivateAttr(default_factory=Laws)
 
     @property
     def folder(self) -> Path:
@@ -88,7 +88,7 @@ class BuildConfig(Section):
         return self._folder
 
     @classmethod
-    def check(cls, content: Any, folder: Path, *, read_strings: bool = True) -> "BuildConfig":
+    def check(cls, content: Any, folder: Path, *, read_strings: bool = True, laws: Laws | None = None) -> "BuildConfig":
         """Check the content of a file or a manifest.
 
         Parameters
@@ -99,6 +99,8 @@ class BuildConfig(Section):
             The folder that relative paths start from.
         read_strings : bool, default True
             Read the file that strings come from, if they do. Without it, nothing that depends on them is checked.
+        laws : Laws, optional
+            Has laws that were made for other configurations, and takes those that are made for this one.
 
         Returns
         -------
@@ -110,11 +112,12 @@ class BuildConfig(Section):
         pydantic.ValidationError
             If anything in it is wrong.
         """
-        return cls.model_validate(content, context=(folder, read_strings))
+        return cls.model_validate(content, context=(folder, read_strings, laws or Laws()))
 
     def model_post_init(self, context: Any) -> None:
         """Keep what `check` is given."""
-        self._folder, self._strings_read = context or (Path(), True)
+        if context:
+            self._folder, self._strings_read, self._laws = context
 
     def content(self, split: str) -> ContentLaw:
         """Find the law of the strings of a split."""
@@ -126,11 +129,7 @@ class BuildConfig(Section):
 
     def _made_law(self, split: str) -> tuple[ContentLaw, dict[str, str]]:
         """The law of a split, and the hashes of its files; splits that say the same share it."""
-        sections = self._sections(split)
-        ways = tuple(sections)
-        if ways not in self._laws:
-            self._laws[ways] = make_law(sections, self.folder, self.alphabet)
-        return self._laws[ways]
+        return self._laws.law(self._sections(split), self.folder, self.alphabet)
 
     def _sections(self, split: str) -> Sections:
         """The sections that make the law of a split, by the ways to them."""

@@ -1,6 +1,6 @@
 """The configuration of the strings: a checked section for each law, made from what the law says of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -88,31 +88,61 @@ def _key(*way: tuple[str, ...] | str) -> str:
     return ".".join(steps).removeprefix("sequence.")
 
 
-def make_law(sections: Sections, folder: Path, alphabet: str) -> tuple[ContentLaw, dict[str, str]]:
-    """Make a law, with its modifiers.
+Law = tuple[ContentLaw, dict[str, str]]
+
+
+class Laws:
+    """Laws that were made; sections that say the same share one.
 
     Parameters
     ----------
-    sections : mapping of keys to SequenceConfig
-        The section that names the law, and perhaps one with more modifiers, with the ways to them. Conditions of both
-        hold; of other modifiers, those of the last section do.
-    folder : Path
-        The folder that relative paths start from.
-    alphabet : str
-        The character of each class.
-
-    Returns
-    -------
-    law : ContentLaw
-        The law of strings of these characters.
-    files : dict of str to str
-        The SHA-256 hash of each file that it was read from, by the key that names it, as in `files_of`.
-
-    Raises
-    ------
-    ArgumentError
-        If there can be no such law.
+    most : int, optional
+        Number of laws to keep, the last ones; all by default.
     """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._made: list[tuple[tuple[Sections, Path, str], Law]] = []
+
+    def __eq__(self, other: object) -> bool:
+        """Whatever has been made of a configuration makes no other of it."""
+        return isinstance(other, Laws)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def law(self, sections: Sections, folder: Path, alphabet: str) -> Law:
+        """Get a law, with its modifiers, made now if it is not there.
+
+        Parameters
+        ----------
+        sections : mapping of keys to SequenceConfig
+            The section that names the law, and perhaps one with more modifiers, with the ways to them. Conditions of
+            both hold; of other modifiers, those of the last section do.
+        folder : Path
+            The folder that relative paths start from.
+        alphabet : str
+            The character of each class.
+
+        Returns
+        -------
+        law : ContentLaw
+            The law of strings of these characters.
+        files : dict of str to str
+            The SHA-256 hash of each file that it was read from, by the key that names it, as in `files_of`.
+
+        Raises
+        ------
+        ArgumentError
+            If there can be no such law.
+        """
+        wanted = (sections, folder, alphabet)
+        law = next((law for known, law in self._made if known == wanted), None) or _make_law(*wanted)
+        self._made = [(wanted, law), *(each for each in self._made if each[0] != wanted)][: self._most]
+        return law
+
+
+def _make_law(sections: Sections, folder: Path, alphabet: str) -> Law:
+    """Make a law, with its modifiers."""
     values = {way: _values(way, section, folder) for way, section in sections.items()}
     (way, section), *_ = sections.items()
     assert section.kind is not None
@@ -250,6 +280,21 @@ def _summary(kind: type) -> str:
 SECTIONS: Final = {key: _section(law.__name__, _summary(law), law) for key, law in LAWS.items()}
 
 ModifiersConfig: Final = _section("Modifiers", "What changes the law of the strings that holds for all splits.", None)
+
+
+def _path_keys(kind: type) -> Iterator[str]:
+    """The keys of a law, a modifier or a part of one that name files."""
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        if get_origin(hint) is Annotated:
+            types = get_args(hint)[0], *get_args(get_args(hint)[0])
+            yield from [name] * (Path in types)
+            for part in types:
+                if isinstance(part, type) and is_dataclass(part):
+                    yield from _path_keys(part)
+
+
+PATH_KEYS: Final = frozenset(key for kind in (*LAWS.values(), *MODIFIERS.values()) for key in _path_keys(kind))
+"""The keys of sections that name files."""
 
 
 def _law_section(value: Mapping[Any, Any]) -> type[SequenceConfig]:

@@ -1,7 +1,7 @@
 """The configuration of a split: how many images, from which glyphs, and what is its own in it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, WithJsonSchema, WrapValidator
 
@@ -22,6 +22,9 @@ FilePath = Annotated[StrictStr, Field(json_schema_extra={"format": "path"})]
 
 class IdxPair(Section):
     """Digits of your own, as a pair of IDX files, gzipped or not."""
+
+    FILES: ClassVar = ("images", "labels", "writers")
+    """The keys that name files."""
 
     images: FilePath
     """Path of images of 28x28, 0 background to 255 ink; relative to the configuration file."""
