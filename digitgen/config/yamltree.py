@@ -6,6 +6,7 @@ that are neither words nor numbers, anchors that contain themselves or multiply)
 """
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import StringIO
@@ -113,22 +114,26 @@ def read_yaml(text: str, name: str) -> Tree:
     raise ConfigError(one_line(f"{place}: {brief(problem, 200)}"))
 
 
-def write_yaml(value: Any) -> str:
+def write_yaml(value: Any, *, inline: bool = False) -> str:
     """Write plain values as one YAML 1.2 document, which `read_yaml` reads back as the same.
 
     Parameters
     ----------
     value : Any
         Dicts with str for keys, lists, str, int, float, bool and None.
+    inline : bool, default False
+        Write all on one line, between brackets.
 
     Returns
     -------
     str
-        The document, sections of sections in lines of their own.
+        The document, sections of sections in lines of their own unless they are inline.
     """
     text = StringIO()
     yaml = YAML(pure=True)
-    yaml.default_flow_style = None
+    yaml.default_flow_style = inline or None
+    if inline:
+        yaml.width = sys.maxsize
     yaml.Emitter = _Emitter
     yaml.dump(value, text)
     return text.getvalue()
@@ -161,15 +166,20 @@ def _read(text: str) -> Tree:
     if directive:
         position = _position_at(text, directive.start())
         raise _RefusedError("directives such as %YAML mean nothing here; leave the line out", position)
+    node, resolver = compose_yaml(text)
+    if node is None:
+        return Tree(None, values={(): Position(1, 1)})
+    reader = _Reader(resolver)
+    value = reader.read(node, ())
+    return Tree(value, reader.keys, reader.values)
+
+
+def compose_yaml(text: str) -> tuple[Node | None, VersionedResolver]:
+    """Read a document that `read_yaml` takes as nodes; None if it is empty. What resolves tags comes with them."""
     yaml = YAML(typ="safe", pure=True)
     yaml.Scanner = _Scanner
     yaml.composer.warn_double_anchors = False  # an anchor may be set anew, and nobody needs a warning
-    node = yaml.compose(text)
-    if node is None:
-        return Tree(None, values={(): Position(1, 1)})
-    reader = _Reader(yaml.resolver)
-    value = reader.read(node, ())
-    return Tree(value, reader.keys, reader.values)
+    return yaml.compose(text), yaml.resolver
 
 
 class _Scanner(Scanner):

@@ -5,7 +5,7 @@ has been asked here.
 """
 
 from collections.abc import Iterator
-from os.path import abspath
+from os.path import normpath
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ class Fence:
     """
 
     def __init__(self, tree: Any, folder: Path) -> None:
-        self._folder = folder
+        self._folder = folder.absolute()
         self._known = {self._place(path) for _, path in named_files(tree)}
 
     def errors(self, tree: Any) -> list[ArgumentError]:
@@ -53,7 +53,7 @@ class Fence:
 
     def _place(self, path: str) -> str:
         """Where a path leads, without links being followed."""
-        return abspath(self._folder / path)
+        return normpath(self._folder / path)
 
 
 def named_files(tree: Any, key: Key = ()) -> Iterator[tuple[Key, str]]:

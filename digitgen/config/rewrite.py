@@ -1,0 +1,309 @@
+"""Change a YAML text so that it says something else, and leave everything beside that as it was written.
+
+Only what differs is written anew. A comment behind a value, or in the lines above its key, belongs to it: it moves with
+the items of a list, and goes when they go.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+from digitgen.config.yamltree import compose_yaml, read_yaml, write_yaml
+
+_LINE: Final = 110  # characters of a line, beyond which a value is written in lines of its own
+_INDENT: Final = 2
+
+
+class Rewriter:
+    """A YAML text that can be made to say something else.
+
+    Parameters
+    ----------
+    text : str
+        YAML that `read_yaml` reads.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._breaks = "\r\n" if "\r\n" in text else "\n"
+        self._text = text.replace("\r\n", "\n").rstrip("\n") + "\n"
+        node, _ = compose_yaml(self._text)
+        self._root = None
+        if isinstance(node, MappingNode) and node.value and not any(map(_shares, _nodes(node))):
+            self._root = _piece(self._text, node, read_yaml(self._text, "").value)
+
+    def saying(self, value: Any) -> str | None:
+        r"""Write a value in the words of the text, where it says the same.
+
+        Parameters
+        ----------
+        value : Any
+            Dicts with str for keys, lists, str, int, float, bool and None.
+
+        Returns
+        -------
+        str or None
+            YAML that says the value; None if the text shares values by anchors, or is no section.
+
+        Examples
+        --------
+        >>> Rewriter("seed: 1  # any\nname: a\n").saying({"seed": 7, "name": "a", "align": "left"})
+        'seed: 7  # any\nname: a\nalign: left\n'
+        """
+        if self._root is None or not isinstance(value, dict) or not value:
+            return None
+        changed = self._text[: self._root.start] + self._root.saying(value, flow=False) + self._text[self._root.end :]
+        return changed.replace("\n", self._breaks)
+
+
+@dataclass(frozen=True)
+class _Piece(ABC):
+    """A value in a text."""
+
+    text: str
+    start: int
+    end: int
+    value: Any
+
+    @property
+    def own(self) -> str:
+        """What is written."""
+        return self.text[self.start : self.end]
+
+    @property
+    def column(self) -> int:
+        """How far from the left it begins."""
+        return self.start - self.text.rfind("\n", 0, self.start) - 1
+
+    def saying(self, value: Any, *, flow: bool) -> str:
+        """What is to be written for a value, within brackets or not."""
+        if _same(self.value, value):
+            return self.own
+        changed = self.changed(value, flow=flow)
+        if self.start == self.end:  # nothing is written, which stands for null
+            before = self.text[self.start - 1]
+            changed = ("" if before == " " else " " if before in ":-" else ": ") + changed
+        return changed
+
+    @abstractmethod
+    def changed(self, value: Any, *, flow: bool) -> str:
+        """What is to be written for another value."""
+
+    def anew(self, value: Any, *, flow: bool) -> str:
+        """A value that has nothing in common with what is written."""
+        line = self.text[self.text.rfind("\n", 0, self.start) + 1 :]
+        return _fresh(value, flow=flow, column=len(line) - len(line.lstrip(" -")), room=_LINE - self.column)
+
+
+class _Scalar(_Piece):
+    """A word or a number."""
+
+    def changed(self, value: Any, *, flow: bool) -> str:
+        return self.anew(value, flow=flow)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A key with its value, or an item of a list with its dash."""
+
+    key: str
+    start: int  # of the key, or of the dash
+    piece: _Piece
+    lead: str  # comments above it, up to itself
+    tail: str  # a comment behind it
+
+    def saying(self, value: Any, *, flow: bool) -> str:
+        """What is to be written for a value, without what is above it."""
+        before, own = self.piece.text[self.start : self.piece.start], self.piece.saying(value, flow=flow)
+        comment = self.tail.lstrip(" ")
+        if "\n" in own or not comment:
+            return before + own + self.tail
+        longer = len(own) - (self.piece.end - self.piece.start)
+        return before + own + " " * max(len(self.tail) - len(comment) - longer, 1) + comment  # in its column
+
+
+@dataclass(frozen=True)
+class _Many(_Piece):
+    """A section or a list."""
+
+    entries: Sequence[_Entry]
+    inline: bool
+
+    def lines(self, written: Sequence[tuple[_Entry | None, str]]) -> str:
+        """Put entries below each other, each with the comments above it."""
+        margin = " " * self.column
+        text = ""
+        for entry, own in written:
+            lead = margin if entry is None or entry is self.entries[0] else entry.lead
+            text += f"\n{lead}{own}" if text else f"{lead.lstrip()}{own}"
+        return text
+
+
+class _Section(_Many):
+    """A section of keys and values."""
+
+    def changed(self, value: Any, *, flow: bool) -> str:
+        if not isinstance(value, dict) or not value:
+            return self.anew(value, flow=flow)
+        kept = [entry for entry in self.entries if entry.key in value]
+        new = {key: each for key, each in value.items() if key not in self.value}
+        if not self.inline:
+            if not kept:
+                return self.anew(value, flow=flow)
+            written: list[tuple[_Entry | None, str]] = [
+                (entry, entry.saying(value[entry.key], flow=False)) for entry in kept
+            ]
+            return self.lines([*written, *((None, "\n".join(_block({k: v}, self.column))) for k, v in new.items())])
+        if len(kept) == len(self.entries) and not new:
+            return _replaced(self, [value[entry.key] for entry in kept])
+        own = [_on_one_line(entry, value[entry.key]) for entry in kept]
+        changed = "{" + ", ".join([*own, *(write_yaml({k: v}, inline=True)[1:-2] for k, v in new.items())]) + "}"
+        return changed if flow or self.column + len(changed) <= _LINE else self.anew(value, flow=flow)
+
+
+class _List(_Many):
+    """A list."""
+
+    def changed(self, value: Any, *, flow: bool) -> str:
+        if not isinstance(value, list) or not value:
+            return self.anew(value, flow=flow)
+        found = _matched([entry.piece.value for entry in self.entries], value)
+        old = [None if place is None else self.entries[place] for place in found]
+        if not self.inline:
+            return self.lines(
+                [
+                    (entry, entry.saying(each, flow=False) if entry else "\n".join(_block([each], self.column)))
+                    for entry, each in zip(old, value, strict=True)
+                ]
+            )
+        if found == list(range(len(self.entries))):
+            return _replaced(self, value)
+        own = [
+            entry.piece.saying(each, flow=True) if entry else write_yaml([each], inline=True)[1:-2]
+            for entry, each in zip(old, value, strict=True)
+        ]
+        changed = f"[{', '.join(own)}]"
+        return changed if flow or self.column + len(changed) <= _LINE else self.anew(value, flow=flow)
+
+
+def _replaced(piece: _Many, values: Sequence[Any]) -> str:
+    """What stands between brackets, with other values in the same places."""
+    text, at = "", piece.start
+    for entry, value in zip(piece.entries, values, strict=True):
+        text += piece.text[at : entry.piece.start] + entry.piece.saying(value, flow=True)
+        at = entry.piece.end
+    return text + piece.text[at : piece.end]
+
+
+def _on_one_line(entry: _Entry, value: Any) -> str:
+    """A key between brackets with its value, without a comment that may stand between them."""
+    key = entry.piece.text[entry.start : entry.piece.start]
+    return (write_yaml([entry.key], inline=True)[1:-2] + ": " if "\n" in key else key) + entry.piece.saying(
+        value, flow=True
+    )
+
+
+def _fresh(value: Any, *, flow: bool, column: int, room: int) -> str:
+    """A value behind a key at a column: on its line if there is room, or in the lines below."""
+    inline = write_yaml([value], inline=True)[1:-2]
+    if flow or len(inline) <= room or not isinstance(value, dict | list):
+        return inline
+    return "\n" + " " * (column + _INDENT) + "\n".join(_block(value, column + _INDENT))
+
+
+def _block(value: Any, column: int) -> list[str]:
+    """A section or a list in lines of their own, the first one without its margin."""
+    margin = " " * column
+    lines = []
+    if isinstance(value, dict):
+        for key, each in value.items():
+            name = write_yaml([key], inline=True)[1:-2] + ":"
+            own = _fresh(each, flow=False, column=column, room=_LINE - column - len(name))
+            lines.append(f"{margin}{name}{'' if own.startswith(chr(10)) else ' '}{own}")
+    else:
+        for each in value:
+            inline = write_yaml([each], inline=True)[1:-2]
+            long = isinstance(each, dict | list) and each and len(inline) > _LINE - column
+            own = "\n".join(_block(each, column + _INDENT)) if long else inline
+            lines.append(f"{margin}- {own}")
+    return [lines[0].lstrip(" "), *lines[1:]]
+
+
+def _matched(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
+    """For each new item the place of the old one that it is, unchanged or changed; None if there is none."""
+    found: list[int | None] = [None] * len(new)
+    for alike in (_same, _of_one_kind):
+        for nearby in (True, False):
+            for place, each in enumerate(new):
+                if found[place] is None:
+                    left = [at for at in range(len(old)) if at not in found and alike(old[at], each)]
+                    found[place] = next((at for at in left if at == place or not nearby), None)
+    return found
+
+
+def _of_one_kind(one: Any, other: Any) -> bool:
+    """Whether an item of a list can have become another: sections that begin alike, or values."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return not isinstance(one, dict | list) and not isinstance(other, dict | list)
+    return next(iter(one.items()), None) == next(iter(other.items()), None)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two values are equal; true is not 1, though 1.0 is."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(each, other[key]) for key, each in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    """A node, and all in it."""
+    yield node
+    if not isinstance(node, ScalarNode):
+        for each in node.value:
+            for part in each if isinstance(each, tuple) else (each,):
+                yield from _nodes(part)
+
+
+def _shares(node: Node) -> bool:
+    """Whether a value stands in several places, or a section is merged into another."""
+    return node.anchor is not None or str(node.tag).endswith(":merge")
+
+
+def _piece(text: str, node: Any, value: Any) -> _Piece:
+    """The piece of a node."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if isinstance(node, ScalarNode):
+        return _Scalar(text, start, max(start, end - len(text[start:end]) + len(text[start:end].rstrip("\n"))), value)
+    section = isinstance(node, MappingNode)
+    if section:
+        named = [(key, name.start_mark.index, each) for (name, each), key in zip(node.value, value, strict=True)]
+        pieces = [(key, at, _piece(text, each, value[key])) for key, at, each in named]
+    else:
+        pieces = [("", each.start_mark.index, _piece(text, each, value[at])) for at, each in enumerate(node.value)]
+    if node.flow_style:
+        entries = [_Entry(key, at, piece, "", "") for key, at, piece in pieces]
+        return (_Section if section else _List)(text, start, end, value, entries, True)
+    end = _line_end(text, pieces[-1][2].end)
+    entries, before = [], start
+    for number, (key, at, piece) in enumerate(pieces):
+        begin = at if section else _dash(text, before)
+        after = _line_end(text, piece.end)
+        entries.append(_Entry(key, begin, piece, text[before:begin] if number else "", text[piece.end : after]))
+        before = after + 1
+    return (_Section if section else _List)(text, start, end, value, entries, False)
+
+
+def _line_end(text: str, at: int) -> int:
+    """Where the line of a place ends."""
+    return text.index("\n", at)
+
+
+def _dash(text: str, at: int) -> int:
+    """Where the next dash is that is in no comment."""
+    while text[at] != "-":
+        at = _line_end(text, at) + 1 if text[at] == "#" else at + 1
+    return at

@@ -1,0 +1,100 @@
+"""How fast a build would be, measured while images are shown."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from digitgen.build.splits import Split
+from digitgen.compose.plan import plan_chunk
+from digitgen.compose.render import render
+from digitgen.config.build_config import BuildConfig
+from digitgen.format import CHUNK
+
+_RESTS: Final = 1.5  # seconds for which a measurement holds although values have changed
+_SECONDS: Final = 0.02  # to measure for
+_FEW: Final = 16  # images that are rendered first
+_BYTES_PER_SECOND: Final = 4e8  # of shards that are hashed and written, by one worker
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Seconds of one core for an image."""
+
+    of: Any  # what the images depend on
+    seconds: float
+    at: float
+
+
+class Speed:
+    """Measures one split at each call, and remembers the others."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Measured] = {}
+
+    def seconds(self, config: BuildConfig, splits: Mapping[str, Split], shown: str) -> float:
+        """Estimate the seconds of one core that a build would take.
+
+        Parameters
+        ----------
+        config : BuildConfig
+            The configuration.
+        splits : mapping of str to Split
+            All of its splits.
+        shown : str
+            The one that is looked at, and measured first.
+
+        Returns
+        -------
+        float
+            Seconds, without compression.
+        """
+        self._known = {name: each for name, each in self._known.items() if name in splits}
+        for name in sorted(splits, key=lambda each: each != shown):
+            if self._is_due(config, name):
+                seconds = _measure(config, name, splits[name])
+                self._known[name] = _Measured(_facts(config, name), seconds, time.monotonic())
+                break
+        usual = self._known[shown].seconds
+        return sum(config.splits[name].count * self._of(name, usual) for name in splits)
+
+    def _of(self, name: str, usual: float) -> float:
+        """The seconds for an image of a split; until it is measured, as usual."""
+        return self._known[name].seconds if name in self._known else usual
+
+    def _is_due(self, config: BuildConfig, name: str) -> bool:
+        """Whether a split is to be measured."""
+        known = self._known.get(name)
+        if known is None:
+            return True
+        facts = _facts(config, name)
+        if facts == known.of:
+            return False
+        return facts[0] != known.of[0] or time.monotonic() - known.at > _RESTS
+
+
+def _facts(config: BuildConfig, name: str) -> tuple[Any, Any]:
+    """What decides how long an image takes, and what does so within limits."""
+    augmentation = config.augmentation(name)
+    steps = [[setting.name for setting in stage] for stage in (augmentation.glyphs, augmentation.sequence)]
+    size = config.image_width, config.image_height
+    return (steps, size, config.labels), (augmentation, config.layout, config.splits[name], config.sequence)
+
+
+def _measure(config: BuildConfig, name: str, split: Split) -> float:
+    """Make some images, and see how long one of them takes."""
+    recipe = split.recipe
+    begin = time.process_time()
+    plan = plan_chunk(recipe, config.seed, config.address_name(name), 0)
+    planned = time.process_time()
+    out = recipe.empty_batch(_FEW)
+    render(recipe, plan[:_FEW], 0, out)
+    few = time.process_time() - planned
+    count = _FEW
+    if few < _SECONDS:  # the more, the less of what is the same for one as for all
+        count = min(CHUNK, int(_FEW * _SECONDS / max(few, 1e-5)))
+        out = recipe.empty_batch(count)
+        planned_again = time.process_time()
+        render(recipe, plan[:count], 0, out)
+        few = time.process_time() - planned_again
+    return (planned - begin) / CHUNK + few / count + out.nbytes / count / _BYTES_PER_SECOND
