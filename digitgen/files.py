@@ -196,6 +196,18 @@ def read_plain(folder: Path, name: str, most: int) -> bytes:
     return data
 
 
+Stamp = tuple[int, int] | None
+
+
+def stamp(path: Path) -> Stamp:
+    """Tell when a file was last written, in nanoseconds, and its size; None if that cannot be known."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # ValueError: no file can have such a name
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
 def temporary_name(path: Path, owner: str = "") -> Path:
     """Name a neighbour of `path` that nobody else writes to, to be renamed to `path` later.
 

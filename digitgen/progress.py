@@ -41,7 +41,7 @@ def progress_bar(
         The bar; it is closed as a context manager, or by its last item.
     """
     if tell := _told.get():
-        return _ToldBar(tell, items, total=total, desc=what)
+        return _ToldBar(tell, items, total, what)
     kind = _notebook_bar() if shown and "ipykernel" in sys.modules else tqdm
     name = unit if unit == "B" else f" {unit}"
     short = unit == "B" or total >= _MANY
@@ -61,9 +61,9 @@ def bars_told(tell: Tell) -> Iterator[None]:
 class _ToldBar(tqdm):  # type: ignore[type-arg]  # which is no generic type where it runs
     """A bar that nobody sees."""
 
-    def __init__(self, tell: Tell, *given: Any, **options: Any) -> None:
+    def __init__(self, tell: Tell, items: Iterable[Any] | None, total: int, what: str) -> None:
         self._tell = tell
-        super().__init__(*given, file=StringIO(), **options)
+        super().__init__(items, what, total, file=StringIO())
 
     def display(self, *_: Any, **__: Any) -> None:
         """Tell how far it is."""

@@ -106,6 +106,11 @@ def describe_laws(plans: list[SplitForecast]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+def describe_spacing(plans: list[SplitForecast]) -> list[str]:
+    """Say what `describe_laws` says, or that all gaps fit."""
+    return describe_laws(plans) or [f"spacing: all gaps fit the image; gaps {plans[0].gaps}"]
+
+
 def forecast_split(config: BuildConfig, name: str, split: Split) -> SplitForecast:
     """Forecast one split.
 

@@ -8,6 +8,7 @@ from digitgen.config.build_config import BuildConfig
 from digitgen.config.splits import IdxPair
 from digitgen.dataset.entries import PackageEntry, SourceEntry, WritersEntry
 from digitgen.errors import ArgumentError, ConfigError, SourceError
+from digitgen.files import stamp
 from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.digits import Digits, load_idx_pair
 from digitgen.glyphs.fetch import load_digits
@@ -36,17 +37,8 @@ def source_key(config: BuildConfig, name: str) -> Hashable:
     if not isinstance(source, IdxPair):
         return source, config.alphabet, config.stores_writers(name)
     files = [config.folder / each for each in (source.images, source.labels, source.writers) if each]
-    stamps = tuple(map(_stamp, files))
+    stamps = tuple(map(stamp, files))
     return source, tuple(files), stamps, config.alphabet, config.stores_writers(name)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """When a file was last written, and its size; None if that cannot be known."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError):  # ValueError: no file can have such a name
-        return None
-    return found.st_mtime_ns, found.st_size
 
 
 def keep_source(

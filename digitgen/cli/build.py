@@ -183,7 +183,7 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
     """Check everything, and say what would be made."""
     from digitgen.build.folder import check_folder
     from digitgen.build.places import place_of
-    from digitgen.build.preflight import describe_content, describe_laws, forecast_build
+    from digitgen.build.preflight import describe_content, describe_spacing, forecast_build
 
     check_folder(place_of(out), allowed=bool(arguments.resume or arguments.overwrite or arguments.part))
     plans = forecast_build(config, data_dir=arguments.data_dir, say=say)
@@ -204,7 +204,7 @@ def _dry_run(config: "BuildConfig", out: Path | str, arguments: argparse.Namespa
         print(f"{plan.name}: {size}; {pool} glyphs of {one_line(plan.source)}")
     for line in describe_content(config, plans):
         print(one_line(line))
-    print("\n".join(describe_laws(plans)) or f"spacing: all gaps fit the image; gaps {plans[0].gaps}")
+    print("\n".join(describe_spacing(plans)))
     for caution in config.cautions():
         print(caution)
     if own:

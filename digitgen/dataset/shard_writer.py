@@ -231,6 +231,7 @@ def _template(count: int, spec: BatchSpec) -> _Template:
             return _Template(written.tell(), tuple(name for *_, name in places), tuple(structure))
 
 
+@lru_cache(maxsize=256)
 def contiguous_size(count: int, spec: BatchSpec) -> int:
     """Compute the size of an uncompressed shard.
 

@@ -132,8 +132,7 @@ class ConfigFile:
             raise ArgumentError("there is no file to save to; download it, or start digitgen try with CONFIG")
         if not force:
             self._check_unchanged()
-        text = self._rewriter and self._rewriter.saying(tree)
-        note = None
+        text, note = self._rewriter.saying(tree) if self._rewriter else None, None
         if text is None or not _says(text, tree):
             text, note = write_yaml(tree), _PLAIN if "#" in self._text else None
         self._write(text.encode())

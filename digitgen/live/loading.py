@@ -10,6 +10,8 @@ from typing import Final
 from digitgen.build.kept import Kept
 from digitgen.build.sources import is_kept, keep_source, source_key
 from digitgen.config.build_config import BuildConfig
+from digitgen.config.splits import IdxPair
+from digitgen.config.yamltree import Key
 from digitgen.errors import ConfigError, DigitgenError
 from digitgen.messages import one_line
 from digitgen.progress import bars_told
@@ -44,6 +46,7 @@ class Loader:
         self._kept = kept
         self._data_dir = data_dir
         self._loads: dict[Hashable, _Load] = {}
+        self._notes: dict[Hashable, list[str]] = {}  # on files of the user's own
 
     def ask(self, config: BuildConfig) -> str | None:
         """Make sure that the sources of all splits are loaded, or begin to load them.
@@ -76,6 +79,22 @@ class Loader:
                 raise _named(load.error, name)
         return None
 
+    def notes(self, config: BuildConfig) -> list[tuple[Key, str]]:
+        """List what was said of files of the user's own: that they look as if they were stored in another way.
+
+        Parameters
+        ----------
+        config : BuildConfig
+            The configuration.
+
+        Returns
+        -------
+        list of (key, str)
+            Lines, and the way to the source that each is about.
+        """
+        keys = {source_key(config, name): name for name in reversed(config.splits)}
+        return [(("splits", name, "source"), note) for key, name in keys.items() for note in self._notes.get(key, [])]
+
     def _has(self, config: BuildConfig, name: str) -> bool:
         """Whether the source of a split is there; what was said of loading it is then forgotten."""
         if there := is_kept(self._kept, config, name):
@@ -97,9 +116,11 @@ class Loader:
 
     def _load(self, load: _Load, config: BuildConfig, name: str) -> None:
         """Load a source; this is what a thread does."""
+        notes: list[str] = []
 
         def say(line: str) -> None:
             load.what = one_line(line)
+            notes.append(load.what)
 
         def tell(what: str, share: float) -> None:
             load.what = one_line(f"fetching {what}: {share:.0%}")
@@ -108,6 +129,8 @@ class Loader:
             with bars_told(tell):
                 bank, _ = keep_source(self._kept, config, name, self._data_dir, say)
             bank.hashes  # noqa: B018  which are kept with it, and take as long
+            if isinstance(config.splits[name].source, IdxPair):
+                self._notes[source_key(config, name)] = notes
         except DigitgenError as error:
             load.error = error
         except Exception as error:  # whatever it is, the page must not wait for ever

@@ -1,11 +1,37 @@
 """The work for the live page: say where to start, make the images of a recipe, save it."""
 
+import base64
+import shlex
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from digitgen.config.shipped import START
-from digitgen.errors import ArgumentError
+from pydantic import ValidationError
+
+from digitgen.build.kept import Kept
+from digitgen.build.preflight import describe_content, describe_spacing, forecast_split
+from digitgen.build.splits import Split, load_splits
+from digitgen.build.workers import cpu_count
+from digitgen.config.build_config import BuildConfig
+from digitgen.config.sequence import Laws
+from digitgen.errors import ArgumentError, DigitgenError
+from digitgen.files import Stamp, stamp
+from digitgen.findings import findings
+from digitgen.live.controls import describe
+from digitgen.live.fence import Fence
+from digitgen.live.file import ConfigFile
+from digitgen.live.loading import Loader
+from digitgen.live.speed import Speed
+from digitgen.live.view import Wanted
+from digitgen.look.preview.preview import Choice, preview
+from digitgen.look.preview.view import view_of_split
+from digitgen.messages import one_line, shown
+from digitgen.png import png_bytes
 from digitgen.version import VERSION
+
+Reply = dict[str, Any]
+
+_LAWS: Final = 8  # of strings, that are kept
 
 
 class Session:
@@ -25,10 +51,21 @@ class Session:
     """
 
     def __init__(self, config: Path | None, data_dir: Path | None = None) -> None:
-        self._config = config
+        self._file = ConfigFile(config)
+        self._fence = Fence(self._file.tree, self._file.folder)
         self._data_dir = data_dir
+        self._kept = Kept()
+        self._laws = Laws(most=_LAWS)
+        self._read: dict[Path, Stamp] = {}  # by laws
+        self._loader = Loader(self._kept, data_dir)
+        self._speed = Speed()
 
-    def start(self) -> dict[str, Any]:
+    @cached_property
+    def _controls(self) -> Reply:
+        """The controls of the page."""
+        return describe()
+
+    def start(self) -> Reply:
         """Give what the page begins with.
 
         Returns
@@ -36,16 +73,18 @@ class Session:
         dict
             The reply to ``/start``.
         """
+        self._file.read()
+        self._fence = Fence(self._file.tree, self._file.folder)
         return {
-            "config": self._config.name if self._config else None,
-            "recipe": {},
-            "controls": {"settings": [], "steps": {}},
-            "yaml": "",
+            "config": self._file.name,
+            "recipe": self._file.tree,
+            "controls": self._controls,
+            "yaml": self._file.written(self._file.tree),
             "version": VERSION,
-            "problem": None,
+            "problem": self._file.problem,
         }
 
-    def render(self, request: dict[str, Any]) -> dict[str, Any]:
+    def render(self, request: Reply) -> Reply:
         """Make the images of a recipe, and say all about it.
 
         Parameters
@@ -63,9 +102,21 @@ class Session:
         ArgumentError
             If the request is not what it should be. What is wrong with the recipe is part of the reply.
         """
-        return {"number": request.get("number"), "errors": [], "cautions": [], "laws": [], "yaml": ""}
+        recipe, wanted = _recipe_in(request), Wanted.of(request.get("view", {}))
+        reply: Reply = {"number": request.get("number"), "yaml": self._file.written(recipe)}
+        try:
+            config = self._check(recipe)
+            waiting = self._loader.ask(config)
+            if waiting:
+                return reply | {"waiting": waiting}
+            splits = load_splits(config, self._data_dir, lambda _: None, kept=self._kept)
+            return reply | {"errors": []} | self._said(config, splits, wanted) | _shown(config, splits, wanted)
+        except _RefusedError as refused:
+            return reply | {"errors": [_at(each.key, each.message) for each in refused.found], "cautions": []}
+        except DigitgenError as error:
+            return reply | {"errors": [_at(getattr(error, "key", ()), str(error))], "cautions": []}
 
-    def save(self, request: dict[str, Any]) -> dict[str, Any]:
+    def save(self, request: Reply) -> Reply:
         """Write a recipe to the configuration.
 
         Parameters
@@ -85,6 +136,105 @@ class Session:
         ChangedError
             If somebody else has changed the file meanwhile.
         """
-        if self._config is None:
-            raise ArgumentError(f"there is no file to save {START} to; download it, or start digitgen try with CONFIG")
-        return {"saved": self._config.name, "yaml": str(request.get("recipe"))}
+        recipe, force = _recipe_in(request), request.get("force", False)
+        if not isinstance(force, bool):
+            raise ArgumentError(f"force must be true or false; got {shown(force)}")
+        try:
+            self._check(recipe)
+        except _RefusedError as refused:
+            first, *more = refused.found
+            others = f", and {len(more)} more" if more else ""
+            raise ArgumentError(f"a recipe with errors is not saved: {first}{others}") from None
+        text, note = self._file.save(recipe, force=force)
+        return {"saved": self._file.name, "yaml": text, "note": note}
+
+    def _check(self, recipe: Reply) -> BuildConfig:
+        """Check a recipe, or raise everything that is wrong with it; other files than it may name are not opened."""
+        forbidden, folder = self._fence.errors(recipe), self._file.folder
+        if any(stamp(path) != before for path, before in self._read.items()):
+            self._laws, self._read = Laws(most=_LAWS), {}
+        try:
+            config = BuildConfig.check(recipe, folder, read_strings=not forbidden, laws=self._laws)
+        except ValidationError as error:
+            raise _RefusedError([*forbidden, *findings(error)]) from None
+        if forbidden:
+            raise _RefusedError(forbidden)
+        self._read |= {path: stamp(path) for each in config.string_files.values() if (path := folder / each)}
+        return config
+
+    def _said(self, config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
+        """What is to be said of a recipe that works, as `digitgen build --dry-run` says it."""
+        plans = [forecast_split(config, name, split) for name, split in splits.items()]
+        name = _split_of(config, wanted)
+        cores, images = cpu_count(), sum(plan.count for plan in plans)
+        file = self._file.shown or f"{config.name}.yaml"
+        return {
+            "cautions": [_at(*each) for each in (*config.cautions(), *self._loader.notes(config))],
+            "laws": [*map(one_line, describe_content(config, plans)), *describe_spacing(plans)],
+            "commands": [
+                shlex.join(["digitgen", "build", file]),
+                shlex.join(["digitgen", "preview", file, *wanted.options(name)]),
+            ],
+            "build": {
+                "images": images,
+                "bytes": sum(plan.bytes for plan in plans),
+                "compressed": config.output.compression != "none",
+                "images_per_second": cores * images / self._speed.seconds(config, splits, name),
+                "cores": cores,
+            },
+            "splits": list(config.splits),
+        }
+
+
+def _shown(config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
+    """The images of a recipe, as `digitgen preview` shows them."""
+    name = _split_of(config, wanted)
+    view = view_of_split(config, name, splits[name], masks=wanted.masks, clean=wanted.pairs)
+    sheet = preview(
+        [view],
+        Choice(count=wanted.count),
+        title=config.name,
+        boxes=wanted.boxes,
+        masks=wanted.masks,
+        pairs=wanted.pairs,
+        columns=wanted.columns,
+    )
+    texts = view.fields["text"]
+    labels = view.arrays(texts.arrays, slice(0, wanted.count))
+    return {
+        "split": name,
+        "texts": texts.read(labels).tolist(),
+        "sheet": {
+            "png": base64.b64encode(png_bytes(sheet, effort=1)).decode(),
+            "width": sheet.width,
+            "height": sheet.height,
+        },
+    }
+
+
+class _RefusedError(Exception):
+    """A recipe that nothing can be made of."""
+
+    def __init__(self, found: list[ArgumentError]) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+def _recipe_in(request: Reply) -> Reply:
+    """The recipe of a request."""
+    recipe = request.get("recipe")
+    if not isinstance(recipe, dict):
+        raise ArgumentError(f"recipe must be a section of keys and values; got {shown(recipe)}")
+    return recipe
+
+
+def _split_of(config: BuildConfig, wanted: Wanted) -> str:
+    """The split that is shown: the one that was asked for if there is one of that name, or as `digitgen preview`."""
+    if wanted.split in config.splits:
+        return wanted.split
+    return "train" if "train" in config.splits else next(iter(config.splits))
+
+
+def _at(key: tuple[str | int, ...], message: str) -> Reply:
+    """Something to be said at a control; what is said of the whole is said of the width, too small for the digits."""
+    return {"key": list(key or ("image_width",)), "message": message}

@@ -1,9 +1,9 @@
 """How fast a build would be, measured while images are shown."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from digitgen.build.splits import Split
 from digitgen.compose.plan import plan_chunk
@@ -11,9 +11,12 @@ from digitgen.compose.render import render
 from digitgen.config.build_config import BuildConfig
 from digitgen.format import CHUNK
 
+T = TypeVar("T")
+
 _RESTS: Final = 1.5  # seconds for which a measurement holds although values have changed
-_SECONDS: Final = 0.02  # to measure for
-_FEW: Final = 16  # images that are rendered first
+_SECONDS: Final = 0.008  # that a measurement should take
+_FEW: Final = 16  # images
+_TIMES: Final = 4  # as many
 _BYTES_PER_SECOND: Final = 4e8  # of shards that are hashed and written, by one worker
 
 
@@ -82,19 +85,26 @@ def _facts(config: BuildConfig, name: str) -> tuple[Any, Any]:
 
 
 def _measure(config: BuildConfig, name: str, split: Split) -> float:
-    """Make some images, and see how long one of them takes."""
+    """Make some images, and more of them, and see how long one more takes."""
     recipe = split.recipe
-    begin = time.process_time()
-    plan = plan_chunk(recipe, config.seed, config.address_name(name), 0)
-    planned = time.process_time()
-    out = recipe.empty_batch(_FEW)
-    render(recipe, plan[:_FEW], 0, out)
-    few = time.process_time() - planned
-    count = _FEW
-    if few < _SECONDS:  # the more, the less of what is the same for one as for all
-        count = min(CHUNK, int(_FEW * _SECONDS / max(few, 1e-5)))
+    planned, plan = _timed(lambda: plan_chunk(recipe, config.seed, config.address_name(name), 0))
+
+    def make(count: int) -> float:
         out = recipe.empty_batch(count)
-        planned_again = time.process_time()
-        render(recipe, plan[:count], 0, out)
-        few = time.process_time() - planned_again
-    return (planned - begin) / CHUNK + few / count + out.nbytes / count / _BYTES_PER_SECOND
+        return _timed(lambda: render(recipe, plan[:count], 0, out))[0]
+
+    make(_FEW)  # and what is made once
+    few, count = make(_FEW), _TIMES * _FEW
+    many = make(count)
+    if many < _SECONDS:  # too short to tell
+        few, count = many, _TIMES * count
+        many = make(count)
+    rendered = max(many - few, 0.1 * many) / (count - count // _TIMES)
+    return planned / CHUNK + rendered + recipe.empty_batch(1).nbytes / _BYTES_PER_SECOND
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    """Seconds of processors that some work takes, and what comes of it."""
+    begin = time.process_time()
+    done = work()
+    return time.process_time() - begin, done
