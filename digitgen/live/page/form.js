@@ -1,9 +1,13 @@
 // The form: all controls in panels, and what is wrong at the control that caused it.
 
 import { el } from "./dom.js";
-import { nameOf, row } from "./fields.js";
+import { nameOf } from "./parts.js";
 import { isObject, keysOf, writeFlow } from "./plain.js";
 import { valueAt } from "./recipe.js";
+import { row } from "./rows.js";
+import "./choices.js";
+import "./fields.js";
+import "./many.js";
 import "./splits.js";
 import "./steps.js";
 

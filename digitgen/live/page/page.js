@@ -291,8 +291,8 @@ function failed(error) {
     const again = () => (form.node ? render() : begin());
     trouble(["This page has no key, or that of another run: open the address that digitgen try has printed, or paste it here.", tokenField(again)]);
   } else {
-    trouble([error.message]);
     if (!error.status) throw error;
+    trouble([error.message]);
   }
   at("pictures").classList.add("stale");
 }
@@ -348,5 +348,8 @@ function keys(event) {
   event.preventDefault();
 }
 
+for (const kind of ["error", "unhandledrejection"]) {
+  addEventListener(kind, (event) => trouble([`This page has a defect, please report it: ${(event.reason ?? event.error)?.stack ?? event.message}`]));
+}
 wire();
 begin();

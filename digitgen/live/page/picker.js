@@ -1,7 +1,7 @@
 // The list of steps to add one from: grouped by family, searched by what they say of themselves.
 
 import { el, newId } from "./dom.js";
-import { nameOf } from "./fields.js";
+import { nameOf } from "./parts.js";
 
 /** Let somebody choose a step; gives its name, or null. `there` are the names of those that the list has. */
 export function pick(steps, stage, there, title) {

@@ -1,8 +1,9 @@
 // Sections by names of your own: the splits.
 
 import { button, el, icon, iconButton } from "./dom.js";
-import { PARTS, rows } from "./fields.js";
+import { PARTS } from "./parts.js";
 import { isObject, keysOf, same } from "./plain.js";
+import { rows } from "./rows.js";
 
 PARTS.sections = function sections(control, way, form) {
   const list = el("div", { class: "sections" });

@@ -1,9 +1,10 @@
 // Lists of steps: add, move by hand or by keys, remove, and set.
 
 import { button, el, icon, iconButton } from "./dom.js";
-import { PARTS, nameOf, row, rows } from "./fields.js";
+import { PARTS, nameOf } from "./parts.js";
 import { pick } from "./picker.js";
 import { isNumber, isObject, same, writeFlow } from "./plain.js";
+import { row, rows } from "./rows.js";
 
 /** A section of lists of steps. */
 PARTS.steps = function steps(control, way, form) {
@@ -98,7 +99,7 @@ function made(item, place, listWay, form, { move, remove, items, list }) {
   const inside = el("div", { class: "inside" });
   const head = el(
     "button",
-    { type: "button", class: "title", "aria-expanded": String(item.open), "data-does": "open", on: { click: toggle, keydown: keys } },
+    { type: "button", class: "title", "aria-expanded": String(item.open), "data-does": "open", "aria-keyshortcuts": "Alt+ArrowUp Alt+ArrowDown Delete", title: "Alt+Up and Alt+Down move it, Delete removes it", on: { click: toggle, keydown: keys } },
     el("span", { class: "step", text: label }),
     gist,
   );
@@ -207,6 +208,7 @@ function severity(control, levelled, way, form) {
       const on = form.recipe.get(key) !== undefined;
       select.value = on ? "severity" : "parameters";
       level.sync();
+      level.node.hidden = !on;
       parameters.sync();
       parameters.node.hidden = on && levelled.every((each) => form.recipe.get([...way, each.key]) === undefined);
       note.hidden = !on;
