@@ -38,7 +38,7 @@ async function begin() {
   Object.assign(form, makeForm(recipe, start.controls, actions));
   at("form").replaceChildren(form.node);
   at("file").textContent = start.config ?? "quickstart";
-  at("save").textContent = start.config ? `save to ${start.config}` : "";
+  at("save").setAttribute("aria-label", `save to ${start.config}`);
   show(at("save"), Boolean(start.config));
   showYaml(start.yaml ?? "");
   changed();
