@@ -8,6 +8,15 @@ from digitgen.augment.step import Parameter
 _MARGIN: Final = 2.0
 """Sliders reach this many widths of the usual range beyond it."""
 
+_LEAST_MARGIN: Final = 0.5
+"""Sliders reach at least this share of the largest usual value beyond it."""
+
+_ALL: Final = 0.5
+"""Share of the bounds from which on a slider takes all of them."""
+
+_ALL_OF_SHARE: Final = 0.2
+"""The same, where they lie in 0 to 1."""
+
 
 def soft_range(parameter: Parameter) -> tuple[float, float]:
     """Find where the slider of a parameter goes: over the usual values and well beyond, within the bounds.
@@ -25,9 +34,11 @@ def soft_range(parameter: Parameter) -> tuple[float, float]:
     low, high = parameter.bounds
     usual = [*parameter.default, *parameter.levels, *(-level for level in parameter.levels if parameter.either_sign)]
     usual = [value for value in usual if low <= value <= high]
-    margin = _MARGIN * ((max(usual) - min(usual)) or max(map(abs, usual)))
+    width, largest = max(usual) - min(usual), max(map(abs, usual))
+    margin = max(_MARGIN * width, _LEAST_MARGIN * largest) if width else _MARGIN * largest
     least, most = max(low, min(usual) - margin), min(high, max(usual) + margin)
-    if not margin or most - least > (high - low) / 2:
+    enough = _ALL_OF_SHARE if 0 <= low and high <= 1 else _ALL
+    if not margin or most - least > enough * (high - low):
         return low, high
     step = 10 * slider_step(least, most, whole=parameter.integer)
     return max(low, _round(math.floor(least / step) * step)), min(high, _round(math.ceil(most / step) * step))

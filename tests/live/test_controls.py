@@ -18,6 +18,8 @@ from digitgen.format import Stage
 from digitgen.live.choices import NAMES, SOFT, START
 from digitgen.live.controls import describe
 from digitgen.live.shared import share
+from digitgen.plugins import STEPS
+from tests.conftest import Install
 from tests.live.shown import Control, by_key, unshown, whole
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
@@ -314,6 +316,11 @@ def test_a_wide_range_has_a_narrow_slider(description: Tree) -> None:
     assert width["soft"] == [1, 30]
 
 
+def test_the_slider_of_a_share_goes_from_none_to_all(description: Tree) -> None:
+    assert "soft" not in by_key(description["steps"]["base_line"]["controls"])["dashed"]
+    assert "soft" not in by_key(description["always"])["p"]
+
+
 def test_a_control_knows_the_unit_and_the_limits_of_legible_values(description: Tree) -> None:
     settings = by_key(description["settings"])
     assert settings["image_width"]["unit"] == "px"
@@ -351,3 +358,22 @@ def test_what_is_described_once_is_the_same_in_all_its_places() -> None:
 
 def test_stages_are_those_of_steps(description: Tree) -> None:
     assert by_key(description["settings"])["augment"]["stages"] == list(get_args(Stage))
+
+
+SMUDGE = '''
+"""A package that adds a step."""
+from digitgen.augment.step import Parameter, pixel_step
+
+@pixel_step(amount=Parameter("of the smudge", "px", (1, 2), (0, 9)))
+def smudge(images, scene, *, amount):
+    """Smudge the ink."""
+'''
+
+
+def test_a_step_of_another_package_is_described_with_its_package_unless_that_does_not_work(install: Install) -> None:
+    install("digitgen-smudge", "1.2", {STEPS: {"smudge": "digitgen_smudge:smudge"}}, SMUDGE)
+    install("digitgen-broken", "1.0", {STEPS: {"broken": "digitgen_broken:broken"}}, "raise ValueError")
+    steps = whole(describe())["steps"]
+    assert list(steps) == [*AUGMENTATIONS, "smudge"]
+    assert (steps["smudge"]["family"], steps["smudge"]["summary"]) == ("digitgen-smudge 1.2", "Smudge the ink.")
+    assert by_key(steps["smudge"]["controls"])["amount"]["default"] == [1, 2]
