@@ -37,7 +37,7 @@ def soft_range(parameter: Parameter) -> tuple[float, float]:
     width, largest = max(usual) - min(usual), max(map(abs, usual))
     margin = max(_MARGIN * width, _LEAST_MARGIN * largest) if width else _MARGIN * largest
     least, most = max(low, min(usual) - margin), min(high, max(usual) + margin)
-    enough = _ALL_OF_SHARE if 0 <= low and high <= 1 else _ALL
+    enough = _ALL_OF_SHARE if low >= 0 and high <= 1 else _ALL
     if not margin or most - least > enough * (high - low):
         return low, high
     step = 10 * slider_step(least, most, whole=parameter.integer)
