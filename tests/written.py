@@ -5,6 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from digitgen.arrays import Images, Integers
+from digitgen.augment.ink.page import Page
 from digitgen.augment.ink.pen import Pen
 from digitgen.augment.ink.strokes import Strokes
 from digitgen.augment.ink.writing import extent_of
@@ -54,4 +55,4 @@ def strokes_of(
     }
     assert values.keys() <= given.keys()
     pens = Pen(*(np.full(count, each) for each in pen))
-    return step.apply(blocks(ink, *shape), scene, pens, **given)
+    return step.apply(Page(blocks(ink, *shape)).look, scene, pens, **given)

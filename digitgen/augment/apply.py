@@ -1,6 +1,6 @@
 """Apply the steps of a stage to images, as they were sampled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Final
@@ -9,6 +9,7 @@ import numpy as np
 
 from digitgen.arrays import Floats, Images, Integers
 from digitgen.augment.ink.draw import draw
+from digitgen.augment.ink.page import Page
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership
@@ -47,22 +48,42 @@ def apply(
     which : range, optional
         The positions of the steps to apply; all by default.
     """
-    work = []
-    for n in range(len(pipeline)) if which is None else which:
-        setting, sample = pipeline[n], sampled.steps[n]
-        scene = scene_of(noise_of(pipeline, sampled, n))
-        work.append((setting.step, sample, replace(scene, severity=sample.severity)))
+    work = list(steps_of(pipeline, sampled, scene_of, range(len(pipeline)) if which is None else which))
     for kind, group in groupby(work, key=lambda each: _kind(each[0])):
         if kind is WarpStep:
             _apply_warps(list(group), images, ownership)
             continue
         if kind is InkStep:
-            draw(list(group), images, ownership)
+            page = Page(images, ownership)
+            draw(list(group), page, ownership)
+            page.settle()
             continue
         for step, step_sample, scene in group:
             if ownership and not step.moves_ink:
                 ownership.keep_apart(images)
             _apply_pixels(step, step_sample, images, scene, ownership)
+
+
+def steps_of(
+    pipeline: Pipeline, sampled: PipelineSample, scene_of: Callable[[Noise], Scene], which: range
+) -> Iterator[tuple[Step, StepSample, Scene]]:
+    """List the steps at some positions of a pipeline, each with its sample and its scene.
+
+    Parameters
+    ----------
+    pipeline, sampled, scene_of
+        As in `apply`.
+    which : range
+        The positions.
+
+    Yields
+    ------
+    (Step, StepSample, Scene)
+        A step.
+    """
+    for n in which:
+        sample = sampled.steps[n]
+        yield pipeline[n].step, sample, replace(scene_of(noise_of(pipeline, sampled, n)), severity=sample.severity)
 
 
 def _kind(step: Step) -> type[Step]:

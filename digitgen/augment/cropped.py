@@ -5,10 +5,13 @@ from dataclasses import replace
 from typing import cast
 
 from digitgen.arrays import Images
-from digitgen.augment.apply import apply
+from digitgen.augment.apply import apply, steps_of
 from digitgen.augment.cropping import Place, cut_out
+from digitgen.augment.ink.draw import draw
+from digitgen.augment.ink.page import Page
 from digitgen.augment.ownership import Ownership
 from digitgen.augment.pipeline import Pipeline, PipelineSample, noise_of
+from digitgen.augment.region import Region
 from digitgen.augment.step import CropStep, Scene
 from digitgen.rng import Noise
 
@@ -16,7 +19,7 @@ from digitgen.rng import Noise
 def apply_with_crop(
     pipeline: Pipeline,
     sampled: PipelineSample,
-    sheets: Images,
+    page: Page,
     scene_of: Callable[[Noise], Scene],
     ownership: Ownership,
     out: Images,
@@ -29,8 +32,8 @@ def apply_with_crop(
     ----------
     pipeline, sampled : tuple of Setting, PipelineSample
         As in `apply`.
-    sheets : ndarray
-        (n, h, w) uint8, C-contiguous: may be overwritten.
+    page : Page
+        The sheets: may be overwritten. Where they are not there as a whole, only ink steps may come before the crop.
     scene_of : callable
         As in `apply`, for the sheets.
     ownership : Ownership
@@ -49,14 +52,18 @@ def apply_with_crop(
     """
     crop = next(position for position, each in enumerate(pipeline) if isinstance(each.step, CropStep))
     step = cast(CropStep, pipeline[crop].step)
-    apply(pipeline, sampled, sheets, scene_of, ownership, range(crop))
+    if page.region.is_whole:
+        apply(pipeline, sampled, page.images, scene_of, ownership, range(crop))
+    else:
+        draw(list(steps_of(pipeline, sampled, scene_of, range(crop))), page, ownership)
     scene, values = scene_of(noise_of(pipeline, sampled, crop)), sampled.steps[crop].values_of(step, slice(None))
-    frames = step.apply(*ownership.boxes(sheets), scene, **values)
+    frames = step.apply(*ownership.boxes(page.images, page.region), scene, **values)
     cut = cut_out(frames, (out.shape[1], out.shape[2]), places, scene.noise.uniform(2))
     if clean is not None:
-        cut.resample([(*clean, False)])
+        cut.resample(Region.whole(clean[0]), [(*clean, False)])
         cut.clear(clean[1])
-    cropped, cropped_scene = ownership.cropped(sheets, cut, out), cut.scene(scene)
+    cropped = ownership.cropped(page.images, page.region, cut, page.cut(cut.boxes), out)
+    cropped_scene = cut.scene(scene)
 
     def cropped_scene_of(noise: Noise) -> Scene:
         return replace(cropped_scene, noise=noise)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import alike, parts, rows_of
+from digitgen.augment.region import Region
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.format import CELL
 
@@ -73,42 +74,64 @@ class Cut:
     outside: Pixels
     shape: tuple[int, int]
 
-    def resample(self, targets: Sequence[tuple[Images, Images, bool]]) -> None:
+    def resample(self, region: Region, targets: Sequence[tuple[Images, Images, bool]]) -> None:
         """Cut all frames out of sheets.
 
         Parameters
         ----------
+        region : Region
+            Which part of the sheets is there. Its outermost pixels stand for all beyond.
         targets : sequence of (ndarray, ndarray, bool)
-            Sheets (n, h, w) uint8, C-contiguous; images (n, H, W) uint8, which are overwritten, also beyond the frame;
-            and whether pixels are to come from the nearest one, as for maps of labels, and not from an interpolation.
+            This part (n, h, w) uint8, C-contiguous; images (n, H, W) uint8, which are overwritten, also beyond the
+            frame; and whether pixels are to come from the nearest one, as for maps of labels, and not from an
+            interpolation.
         """
-        sheet = targets[0][0].shape[1:]
+        sheet = region.size
         points = np.clip(np.ceil(self.shrink / _APART), 1, len(_STRIDES) - 1).astype(np.int64)
         for part in parts(len(points), (sheet[0], max(sheet[1], self.shape[1], _NARROW)), _PART):
             for number, rows in alike(points[part]):
                 for pick, count in ((True, 1), (False, number)):
                     some = [(sheets[part], images[part]) for sheets, images, nearest in targets if nearest is pick]
                     if some:
-                        self._fetch(some, part.start, rows, count, cv2.INTER_NEAREST if pick else cv2.INTER_LINEAR)
+                        method = cv2.INTER_NEAREST if pick else cv2.INTER_LINEAR
+                        self._fetch(some, region, part.start, rows, count, method)
 
     def _fetch(
-        self, targets: Sequence[tuple[Images, Images]], first: int, rows: Integers, count: int, method: int
+        self,
+        targets: Sequence[tuple[Images, Images]],
+        region: Region,
+        first: int,
+        rows: Integers,
+        count: int,
+        method: int,
     ) -> None:
         """Overwrite some images, given their rows after the `first`, by means over `count` points of each pixel."""
-        sheet = targets[0][0].shape[1:]
         lines = (rows_of(self.shape) * len(rows), -1)
         totals: list[NDArray[Any]] = []
         for each in range(count):
-            x, y = self._points(first, rows, _offset(each, count), sheet)
+            x, y = self._points(first, rows, _offset(each, count), region)
             shown = [
                 cv2.remap(
-                    sheets.reshape(-1, sheet[1]), x.reshape(lines), y.reshape(lines), method, borderMode=_REPLICATE
+                    sheets.reshape(-1, region.size[1]),
+                    x.reshape(lines),
+                    y.reshape(lines),
+                    method,
+                    borderMode=_REPLICATE,
                 )
                 for sheets, _ in targets
             ]
             totals = shown if count == 1 else [*map(np.add, totals or repeat(np.uint16(count // 2)), shown)]
         for (_, images), total in zip(targets, totals, strict=True):
             images[rows] = (total if count == 1 else total // np.uint16(count)).reshape(len(rows), *self.shape)
+
+    @property
+    def boxes(self) -> Integers:
+        """(n, 4) int64: left, top, right and bottom edge of what the frames show of the sheets, px."""
+        first = np.stack([self.x, self.y], axis=1)
+        shrink = self.shrink[:, None]
+        least = np.floor(first + shrink * (self.frame[:, :2] - 0.5)) - 1
+        most = np.ceil(first + shrink * (self.frame[:, 2:] - 0.5)) + 2
+        return np.concatenate([least, most], axis=1).astype(np.int64)
 
     def clear(self, images: Images) -> None:
         """Let images (n, H, W) uint8 be 0 beyond their frames."""
@@ -155,18 +178,21 @@ class Cut:
         return np.where(boxes == NO_CELL, NO_CELL, moved)
 
     def _points(
-        self, first: int, rows: Integers, offset: tuple[float, float], sheet: tuple[int, ...]
+        self, first: int, rows: Integers, offset: tuple[float, float], region: Region
     ) -> tuple[Singles, Singles]:
         """X and y that some images show of sheets below each other, (m, H, W); offsets are in px of the images."""
         axes = []
         shrink = self.shrink[first + rows, None]
-        for origin, length, most, share in zip((self.x, self.y), self.shape[::-1], sheet[::-1], offset, strict=True):
+        held, starts = region.size[::-1], (region.left, region.top)
+        for origin, length, most, share, start in zip(
+            (self.x, self.y), self.shape[::-1], held, offset, starts, strict=True
+        ):
             place = origin[first + rows, None] + shrink * (np.arange(length) + share)
-            rounded = np.rint(place * _FRACTIONS) / _FRACTIONS
+            rounded = np.rint(place * _FRACTIONS) / _FRACTIONS - start[first + rows, None]
             axes.append(np.clip(rounded, 0, most - 1))
         height, width = self.shape
         x = np.repeat(axes[0].astype(np.float32)[:, None, :], height, axis=1)
-        y = np.repeat((axes[1] + sheet[0] * rows[:, None]).astype(np.float32)[:, :, None], width, axis=2)
+        y = np.repeat((axes[1] + region.size[0] * rows[:, None]).astype(np.float32)[:, :, None], width, axis=2)
         return x, y
 
 
@@ -223,23 +249,27 @@ def cut_out(frames: Frames, shape: tuple[int, int], places: tuple[Place, Place],
     return Cut(shrink, firsts[0], firsts[1], frame, frames.outside, shape)
 
 
-def extent(strokes: Pixels) -> Integers:
-    """Find the box around all ink of each image.
+def extent(strokes: Pixels, region: Region | None = None) -> Integers:
+    """Find the box around all ink of each sheet.
 
     Parameters
     ----------
     strokes : ndarray
-        (n, H, W) uint8, 0 background.
+        (n, h, w) uint8, 0 background.
+    region : Region, optional
+        Which part of the sheets that is; the whole by default.
 
     Returns
     -------
     ndarray
-        (n, 4) int64: left, top, right and bottom edge, px; the whole image, where there is no ink.
+        (n, 4) int64: left, top, right and bottom edge on the sheet, px; the whole sheet, where there is no ink.
     """
+    region = region or Region.whole(strokes)
     boxes = np.empty((len(strokes), 4), np.int64)
-    for axis, over in enumerate((1, 2)):
+    for axis, (over, start) in enumerate(((1, region.left), (2, region.top))):
         inked = np.bitwise_or.reduce(strokes, axis=over) > 0
-        length = inked.shape[1]
-        boxes[:, axis] = inked.argmax(axis=1)
-        boxes[:, 2 + axis] = length - inked[:, ::-1].argmax(axis=1)
+        blank = ~inked.any(axis=1)
+        boxes[:, axis] = start + inked.argmax(axis=1)
+        boxes[:, 2 + axis] = start + inked.shape[1] - inked[:, ::-1].argmax(axis=1)
+    boxes[blank] = [0, 0, *region.sheet[::-1]]
     return boxes

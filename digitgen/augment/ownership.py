@@ -14,6 +14,7 @@ import numpy as np
 from digitgen.arrays import Images, Integers, Pixels, Singles
 from digitgen.augment.cropping import Cut, extent
 from digitgen.augment.numerics.stacking import Tall, parts
+from digitgen.augment.region import Region
 
 _PART: Final = 1 << 18  # px that are worked on together
 _NOWHERE: Final = np.array([1 << 20, 1 << 20, -1, -1])  # a box that adds nothing to others
@@ -63,20 +64,39 @@ class Ownership:
             self.marks = np.tile(_NOWHERE, (len(self.owners), 1))
         self.marks[rows] = joined(self.marks[rows], boxes)
 
-    def boxes(self, images: Images) -> tuple[Integers, Integers]:
-        """The box around the ink of all digits of each image, and that around digits and marks: (n, 4) int64."""
-        ink = extent(self._strokes(images))
+    def boxes(self, images: Images, region: Region | None = None) -> tuple[Integers, Integers]:
+        """Find the ink of strings.
+
+        Parameters
+        ----------
+        images : ndarray
+            (n, h, w) uint8: all images.
+        region : Region, optional
+            Which part of their sheets they are; the whole by default.
+
+        Returns
+        -------
+        ink, marked : ndarray
+            (n, 4) int64: the box around the ink of all digits of each sheet, and that around digits and marks.
+        """
+        ink = extent(self._strokes(images), region)
         return ink, ink if self.marks is None else joined(ink, self.marks)
 
-    def cropped(self, images: Images, cut: Cut, out: Images) -> "Ownership":
+    def cropped(
+        self, images: Images, region: Region, cut: Cut, sheets: tuple[Images, Region], out: Images
+    ) -> "Ownership":
         """Cut frames out of the images and of all that travels with them.
 
         Parameters
         ----------
         images : ndarray
-            (n, h, w) uint8, C-contiguous: the sheets, whose ownership this is.
+            (n, h, w) uint8, C-contiguous: the images, whose ownership this is.
+        region : Region
+            Which part of their sheets these are.
         cut : Cut
             Where the frames come to lie.
+        sheets : (ndarray, Region)
+            What the frames are to show, C-contiguous: these images, or others of the same sheets with more ink.
         out : ndarray
             (n, H, W) uint8, C-contiguous: overwritten with the images.
 
@@ -87,12 +107,17 @@ class Ownership:
         """
         strokes = None if self.strokes is None else np.empty_like(out)
         cropped = Ownership(np.empty_like(out), strokes)
-        targets = [(images, out, False), (self.owners, cropped.owners, True)]
+        shown = (sheets[0], out, False)
+        targets = [(self.owners, cropped.owners, True)]
         if self.strokes is not None and strokes is not None:
             targets.append((self.strokes, strokes, False))
-        cut.resample(targets)
+        if sheets[0] is images:
+            cut.resample(region, [shown, *targets])
+        else:
+            cut.resample(sheets[1], [shown])
+            cut.resample(region, targets)
         unknown = np.flatnonzero(cropped.owners.min(axis=(1, 2)) == 0)
-        for _, cropped_images, _ in targets:
+        for _, cropped_images, _ in (shown, *targets):
             cut.clear(cropped_images)
         if unknown.size:
             cropped.spread(out, unknown)

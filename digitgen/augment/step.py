@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, Literal, Ty
 
 import numpy as np
 
-from digitgen.arrays import Floats, Images, Integers
+from digitgen.arrays import Floats, Images, Integers, Pixels
 from digitgen.augment.ink.pen import Pen
 from digitgen.augment.ink.strokes import Strokes
 from digitgen.augment.sampled import with_unit
@@ -285,6 +285,9 @@ class WarpStep(Step):
 
 PartOf = Literal["digits", "string", "form"]
 
+Look = Callable[[Integers, Integers, Integers], Pixels]
+"""Looks at pixels: takes images (m,), and rows (m, a) and columns (m, b) in them, and gives (m, a, b) uint8."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class InkStep(Step):
@@ -293,17 +296,18 @@ class InkStep(Step):
     Parameters
     ----------
     apply : callable
-        Takes images (n, H, W) uint8, which it only reads; the scene, with the ink of each digit; the pens that the
-        strings were written with; and its parameters, (n,) float64 each. It returns the strokes.
+        Takes a function that looks at pixels of the n images, a `Look`; the scene, with the ink of each digit; the pens
+        that the strings were written with; and its parameters, (n,) float64 each. It returns the strokes. Strokes of
+        earlier steps are rendered only once somebody looks, and sheets may not be there as a whole.
     part_of : {"digits", "string", "form"}
         What the strokes are part of. Those of digits belong to one each, and its mask and box follow; they take no
         pixel from another. Others are in no mask and no box. Those of the string add to its extent, those of the
         form do not.
     """
 
-    _given: ClassVar[tuple[str, ...]] = ("images", "scene", "pen")
+    _given: ClassVar[tuple[str, ...]] = ("look", "scene", "pen")
 
-    apply: Callable[Concatenate[Images, Scene, Pen, ...], Strokes]
+    apply: Callable[Concatenate[Look, Scene, Pen, ...], Strokes]
     part_of: PartOf
 
     @property
@@ -420,7 +424,7 @@ def warp_step(
 
 def ink_step(
     part_of: PartOf, **parameters: Parameter
-) -> Callable[[Callable[Concatenate[Images, Scene, Pen, ...], Strokes]], InkStep]:
+) -> Callable[[Callable[Concatenate[Look, Scene, Pen, ...], Strokes]], InkStep]:
     """Make a step of a function that says which strokes are drawn on sequences.
 
     Parameters

@@ -13,9 +13,11 @@ from digitgen.arrays import Integers, Pixels
 from digitgen.augment.apply import apply
 from digitgen.augment.cropped import apply_with_crop
 from digitgen.augment.cropping import Place
+from digitgen.augment.ink.page import Page
 from digitgen.augment.ink.writing import extent_of
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.ownership import Ownership, ink_boxes
+from digitgen.augment.region import Region
 from digitgen.augment.step import NO_CELL, InkStep, Scene
 from digitgen.compose.batch import Batch
 from digitgen.compose.canvas import compose, owners
@@ -28,6 +30,8 @@ from digitgen.compose.shown import render_glyphs
 from digitgen.format import CELL, LABEL_PAD
 from digitgen.glyphs.windows import Windows, ink_bounds
 from digitgen.rng import Noise
+
+_BESIDE: Final = 2  # px of a sheet that are held beside cells, which ink may fill
 
 _PLACES: Final[dict[Align | VerticalAlign, Place]] = {
     "left": "start",
@@ -53,42 +57,26 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         N images; all that the plan does not say by itself is overwritten.
     """
     crop = recipe.augment.crop
-    sheets = out if crop is None else replace(out, images=_empty_sheets(recipe, len(out)))
-    images = sheets.images
-    height, width = images.shape[1:]
-    compose_plain(recipe, plan, sheets)
-    cells = plan.x
     clean = None
-    if out.clean is not None and crop is None:
-        out.clean[...] = images
+    region, images = _sheets(recipe, plan, out)
+    if crop is None:
+        compose_plain(recipe, plan, out)
+        if out.clean is not None:
+            out.clean[...] = images
     elif out.clean is not None:
-        clean = images.copy(), out.clean
-    follow = recipe.boxes_bound_ink or out.masks is not None
-    windows, glyphs, strokes = recipe.bank.windows, plan.glyphs, None
-    # In images as high as cells, only strokes have to be drawn where the ink is.
-    draws = height > CELL or any(isinstance(setting.step, InkStep) for setting in recipe.augment.sequence)
-    bounds = recipe.bank.windows.ink.take(plan.glyphs, axis=0)
-    if recipe.augment.glyphs:
-        glyphs = np.arange(len(plan.glyphs))
-        windows, ink = _augmented_glyphs(recipe, plan, follow=follow or draws)
-        compose(windows, glyphs, plan.lengths, cells, images, recipe.overlap, y=plan.y)
-        if draws:
-            bounds = windows.ink if recipe.layout.measures_ink else ink_bounds((ink or windows).pixels)
-        if ink is not None and follow:
-            windows, strokes = ink, np.empty_like(images)
-            compose(windows, glyphs, plan.lengths, cells, strokes, recipe.overlap, y=plan.y)
-    ownership = None
-    if follow:
-        ownership = Ownership(owners(windows, glyphs, plan.lengths, cells, (height, width), plan.y), strokes)
-        crowded = np.flatnonzero(ownership.owners.min(axis=(1, 2)) == 0)
-        if crowded.size:
-            ownership.spread(images, crowded)
+        sheets = replace(out, images=np.empty((len(out), *region.sheet), np.uint8))
+        compose_plain(recipe, plan, sheets)
+        clean = sheets.images, out.clean
+    ownership, bounds = _compose_sheets(
+        recipe, plan, region, images, follow=recipe.boxes_bound_ink or out.masks is not None
+    )
     table = np.empty(out.labels.shape, np.int64)
-    pad(cells, plan.lengths, table, NO_CELL)
-    laid_out = _laid_out(bounds, cells, plan, out.labels.shape[1]) if draws else None
+    pad(plan.x, plan.lengths, table, NO_CELL)
+    laid_out = None if bounds is None else _laid_out(bounds, plan, out.labels.shape[1])
     extent = None if laid_out is None else extent_of(laid_out)
 
     def scene_of(noise: Noise) -> Scene:
+        height, width = region.sheet
         return Scene(noise, width, table, recipe.bank, height=height, ink=laid_out, extent=extent)
 
     pipeline, sampled = recipe.augment.sequence, plan.sampled["sequence"]
@@ -96,7 +84,8 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
         apply(pipeline, sampled, images, scene_of, ownership)
     else:
         places: tuple[Place, Place] = _PLACES[recipe.layout.align], _PLACES[recipe.layout.vertical_align]
-        ownership = apply_with_crop(pipeline, sampled, images, scene_of, ownership, out.images, places, clean)
+        page = Page(images, ownership, region)
+        ownership = apply_with_crop(pipeline, sampled, page, scene_of, ownership, out.images, places, clean)
     if ownership:
         masks = ownership.masks(out.images)
         if out.masks is not None:
@@ -106,16 +95,65 @@ def compose_augmented(recipe: Recipe, plan: Plan, out: Batch) -> None:
             out.boxes[...] = np.where(there[:, :, None], ink_boxes(masks, out.labels.shape[1]), LABEL_PAD)
 
 
-def _empty_sheets(recipe: Recipe, count: int) -> Pixels:
-    """Sheets for images that a crop makes, with arbitrary pixels."""
-    return np.empty((count, recipe.sheet.image_height, recipe.sheet.image_width), np.uint8)
+def _sheets(recipe: Recipe, plan: Plan, out: Batch) -> tuple[Region, Pixels]:
+    """Choose what is to be held of the sheets of a plan: where that is, and images with arbitrary pixels for it.
+
+    Without a crop, the images are the sheets. Before a crop, ink steps need no more than what is around the digits.
+    """
+    if recipe.augment.crop is None:
+        return Region.whole(out.images), out.images
+    sheet = recipe.sheet.image_height, recipe.sheet.image_width
+    before = recipe.augment.sequence[: recipe.augment.crop]
+    if all(isinstance(setting.step, InkStep) for setting in before):
+        starts = np.cumsum(plan.lengths) - plan.lengths
+        y = np.broadcast_to(plan.y, plan.x.shape)
+        first = [np.minimum.reduceat(each, starts) - _BESIDE for each in (plan.x, y)]
+        last = [np.maximum.reduceat(each, starts) + CELL + _BESIDE for each in (plan.x, y)]
+        region = Region.around(np.stack([*first, *last], axis=1), sheet)
+    else:
+        region = Region.around(np.array([[0, 0, *sheet[::-1]]] * len(out)), sheet)
+    return region, np.empty((len(out), *region.size), np.uint8)
 
 
-def _laid_out(bounds: NDArray[np.int16], cells: Integers, plan: Plan, longest: int) -> Integers:
+def _compose_sheets(
+    recipe: Recipe, plan: Plan, region: Region, images: Pixels, *, follow: bool
+) -> tuple[Ownership | None, NDArray[np.int16] | None]:
+    """Compose what is held of the sheets from glyphs as their steps leave them.
+
+    Returns the ownership, if labels are to `follow`, and the ink of the T digits in their cells, (T, 4), if steps need
+    it.
+    """
+    windows, glyphs, strokes, x, y = recipe.bank.windows, plan.glyphs, None, plan.x, plan.y
+    if not region.is_whole:
+        x, y = x - np.repeat(region.left, plan.lengths), y - np.repeat(region.top, plan.lengths)
+    # In images as high as cells, only strokes have to be drawn where the ink is.
+    draws = region.sheet[0] > CELL or any(isinstance(setting.step, InkStep) for setting in recipe.augment.sequence)
+    bounds = recipe.bank.windows.ink.take(plan.glyphs, axis=0)
+    ink = None
+    if recipe.augment.glyphs:
+        glyphs = np.arange(len(plan.glyphs))
+        windows, ink = _augmented_glyphs(recipe, plan, follow=follow or draws)
+        if draws:
+            bounds = windows.ink if recipe.layout.measures_ink else ink_bounds((ink or windows).pixels)
+    if recipe.augment.glyphs or recipe.augment.crop is not None:  # otherwise they have been composed
+        compose(windows, glyphs, plan.lengths, x, images, recipe.overlap, y=y)
+    if ink is not None and follow:
+        windows, strokes = ink, np.empty_like(images)
+        compose(windows, glyphs, plan.lengths, x, strokes, recipe.overlap, y=y)
+    ownership = None
+    if follow:
+        ownership = Ownership(owners(windows, glyphs, plan.lengths, x, region.size, y), strokes)
+        crowded = np.flatnonzero(ownership.owners.min(axis=(1, 2)) == 0)
+        if crowded.size:
+            ownership.spread(images, crowded)
+    return ownership, bounds if draws else None
+
+
+def _laid_out(bounds: NDArray[np.int16], plan: Plan, longest: int) -> Integers:
     """(N, longest, 4): the ink of each digit in its image, of (T, 4) in their cells; one without any has its cell."""
     blank = bounds[:, :1] >= bounds[:, 2:3]
     edges = np.where(blank, np.array([0, 0, CELL, CELL]), bounds.astype(np.int64))
-    edges[:, ::2] += cells[:, None]
+    edges[:, ::2] += plan.x[:, None]
     edges[:, 1::2] += np.reshape(plan.y, (-1, 1))
     table = np.empty((len(plan.lengths), longest, 4), np.int64)
     pad(edges, plan.lengths, table, NO_CELL)

@@ -181,15 +181,17 @@ def _crowded_owners(
     """The owners of pixels where windows overlap: of ink, and 0 elsewhere."""
     height, window = windows.size
     starts = np.cumsum(lengths) - lengths
-    above = 0 if isinstance(y, int) else height
-    lines, line = size[0] + 2 * above, size[1] + 2 * window
+    left, top = windows.corners.take(glyphs, axis=1).astype(np.int64)
+    left += x
+    top += y
+    above, beside = _margins(left, top, windows.size, size, level=isinstance(y, int))
+    lines, line = size[0] + 2 * above, size[1] + 2 * beside
     most = np.zeros((len(lengths), lines, line), np.uint8)
     whose = np.zeros_like(most)
     ink: NDArray[np.void] = _windows(most, height, window)
     owner: NDArray[np.void] = _windows(whose, height, window)
-    left, top = windows.corners.take(glyphs, axis=1)
-    row = np.repeat(np.arange(len(lengths)), lengths) * lines + above + top + y
-    corner = row * line + x + left + window
+    row = np.repeat(np.arange(len(lengths)), lengths) * lines + above + top
+    corner = row * line + left + beside
     for position in range(int(lengths.max())):
         which = starts[lengths > position] + position
         place = corner[which]
@@ -199,7 +201,7 @@ def _crowded_owners(
         np.maximum(new, old, out=new)
         ink[place] = rendered
         owner[place] = owned
-    return np.ascontiguousarray(whose[:, above : lines - above, window:-window])
+    return np.ascontiguousarray(whose[:, above : lines - above, beside : line - beside])
 
 
 def _check_ink(windows: Windows, glyphs: Integers, x: Integers, y: Integers | int, size: tuple[int, ...]) -> None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from digitgen.arrays import Pixels
 from digitgen.augment.apply import apply
 from digitgen.augment.cropped import apply_with_crop
+from digitgen.augment.ink.page import Page
 from digitgen.augment.numerics.opencv import settled_opencv
 from digitgen.augment.ownership import Ownership
 from digitgen.augment.pipeline import sample_pipeline
@@ -122,5 +123,7 @@ def augment_images(
     sheets = out
     out = np.empty_like(sheets)
     with settled_opencv():
-        apply_with_crop(pipeline, sampled, sheets, scene_of, Ownership(np.ones_like(out)), out, ("center", "center"))
+        ownership = Ownership(np.ones_like(out))
+        page = Page(sheets, ownership)
+        apply_with_crop(pipeline, sampled, page, scene_of, ownership, out, ("center", "center"))
     return out

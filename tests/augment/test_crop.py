@@ -13,6 +13,7 @@ from digitgen import augment_images, augmentation, generate_batch
 from digitgen.augment import cropped
 from digitgen.augment.cropping import Cut, Frames, cut_out, extent
 from digitgen.augment.ownership import Ownership
+from digitgen.augment.region import Region
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.augment.steps.crop import crop
 from digitgen.compose.layout import Layout
@@ -70,7 +71,8 @@ def alone(made_of: Recipe, cut: Cut, count: int) -> Iterator[Images]:
         ]
         layers = np.empty((length, *cut.shape), np.uint8)
         one = repeated(cut, row, length)
-        one.resample([(np.stack(sheets), layers, False)])
+        stacked = np.stack(sheets)
+        one.resample(Region.whole(stacked), [(stacked, layers, False)])
         one.clear(layers)
         yield layers
         first += length
@@ -235,7 +237,7 @@ def test_pixels_are_those_of_a_slow_crop(shape: tuple[int, int], mnist: GlyphBan
     box = np.concatenate([np.stack([middle, middle / 3], 1) - half, np.stack([middle, middle / 3], 1) + half], axis=1)
     cut = cut_out(Frames(box, np.zeros(9, np.uint8)), shape, ("center", "center"), np.zeros((9, 2)))
     found = np.empty((9, *shape), np.uint8)
-    cut.resample([(sheets.copy(), found, False)])
+    cut.resample(Region.whole(sheets), [(sheets.copy(), found, False)])
     cut.clear(found)
     for row in range(9):
         off = np.abs(found[row] - plain_crop(sheets[row], cut, row))
@@ -251,7 +253,7 @@ def test_what_shrinks_neither_flickers_nor_loses_thin_lines() -> None:
             box = np.array([[10.0, 10, 10 + shrink * 100, 10 + shrink * 28]])
             cut = cut_out(Frames(box, np.zeros(1, np.uint8)), (28, 100), ("center", "center"), np.zeros((1, 2)))
             found = np.empty((1, 28, 100), np.uint8)
-            cut.resample([(lines, found, False)])
+            cut.resample(Region.whole(lines), [(lines, found, False)])
             mass = found[0, 14].astype(float)
             assert mass.sum() == pytest.approx(100 * 255 / 7, rel=0.05)
             along = np.arange(100) * shrink + cut.x[0]

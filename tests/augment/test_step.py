@@ -35,7 +35,7 @@ def test_the_function_of_a_step_takes_what_the_step_declares(name: str) -> None:
     given = {
         WarpStep: ["scene"],
         CropStep: ["ink", "marked", "scene"],
-        InkStep: ["images", "scene", "pen"],
+        InkStep: ["look", "scene", "pen"],
     }
     assert ahead == given.get(type(step), ["images", "scene"])
     assert step.name == name

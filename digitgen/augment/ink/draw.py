@@ -5,64 +5,65 @@ from dataclasses import replace
 
 import numpy as np
 
-from digitgen.arrays import Images, Integers
+from digitgen.arrays import Integers, Pixels
+from digitgen.augment.ink.page import Page
 from digitgen.augment.ink.pen import pen_of
-from digitgen.augment.ink.render import rendered
 from digitgen.augment.ink.strokes import Strokes
 from digitgen.augment.ink.writing import extent_of, found_ink
 from digitgen.augment.numerics.stacking import parts
 from digitgen.augment.ownership import Ownership, joined
 from digitgen.augment.pipeline import StepSample
-from digitgen.augment.step import MANY, InkStep, Scene, Step
+from digitgen.augment.step import MANY, InkStep, Look, Scene, Step
 from digitgen.rng import as_slice
 
 
-def draw(members: Sequence[tuple[Step, StepSample, Scene]], images: Images, ownership: Ownership | None) -> None:
+def draw(members: Sequence[tuple[Step, StepSample, Scene]], page: Page, ownership: Ownership | None) -> None:
     """Draw the strokes of neighbouring ink steps; the pens are those before the first of them.
 
     Parameters
     ----------
     members : sequence of (InkStep, StepSample, Scene)
         The steps.
-    images : ndarray
-        (n, H, W) uint8, C-contiguous: overwritten.
+    page : Page
+        The images; overwritten. Ink that is no digit's may still wait there.
     ownership : Ownership or None
         Ownership of these images; kept right.
     """
-    pen = pen_of(images)
+    pen = pen_of(page.images, page.region.sheet[0])
     pretended = None
     for step, sample, scene in members:
         assert isinstance(step, InkStep)
-        if ownership and not step.moves_ink:
-            ownership.keep_apart(images)
         rows = np.flatnonzero(sample.touched)
         if scene.ink is None or scene.extent is None:
-            pretended = found_ink(images, scene.cells) if pretended is None else pretended
+            pretended = found_ink(page.images, scene.cells) if pretended is None else pretended
             scene = replace(scene, ink=pretended, extent=extent_of(pretended))
-        for part in parts(len(rows), images.shape[1:], MANY):
-            own = as_slice(rows[part])
-            strokes = step.apply(images[own], scene[own], pen[own], **sample.values_of(step, own))
-            strokes = replace(strokes, image=rows[part][strokes.image])
-            _put(strokes, images, ownership if step.moves_ink else None)
+        for part in parts(len(rows), page.region.sheet, MANY):
+            some = rows[part]
+            own = as_slice(some)
+            strokes = step.apply(_view(page, some), scene[own], pen[own], **sample.values_of(step, own))
+            strokes = replace(strokes, image=some[strokes.image])
+            marked, boxes = _boxes(strokes, page.region.sheet)
+            if step.moves_ink:
+                page.join(strokes, marked, boxes)
+            else:
+                page.put(strokes)
             if step.part_of == "form":
                 continue
             assert scene.extent is not None
-            marked, boxes = _boxes(strokes, images.shape[1:])
             scene.extent[marked] = joined(scene.extent[marked], boxes)
             if ownership and step.part_of == "string":
                 ownership.include(marked, boxes)
         if ownership and step.moves_ink:
-            ownership.spread(images, rows)
+            ownership.spread(page.images, rows)
 
 
-def _put(strokes: Strokes, images: Images, ownership: Ownership | None) -> None:
-    """Draw strokes on images, or on the ink of digits, too, if they belong to these."""
-    targets = ownership.inked(images) if ownership else (images,)
-    for some in rendered(strokes, *images.shape[1:]):
-        if ownership:
-            some.own(ownership.owners, targets[-1])
-        for target in targets:
-            some.combine(target)
+def _view(page: Page, some: Integers) -> Look:
+    """What a step sees of some of the images."""
+
+    def look(rows: Integers, lines: Integers, columns: Integers) -> Pixels:
+        return page.look(some[rows], lines, columns)
+
+    return look
 
 
 def _boxes(strokes: Strokes, shape: tuple[int, ...]) -> tuple[Integers, Integers]:

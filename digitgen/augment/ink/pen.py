@@ -37,7 +37,7 @@ class Pen:
         return Pen(self.width[index], self.grey[index])
 
 
-def pen_of(images: Images) -> Pen:
+def pen_of(images: Images, sheet_height: int | None = None) -> Pen:
     """Measure the pens of images that show ink and nothing else.
 
     The width is that of long strokes: twice their area over the length of their contour. Both are sums of whole
@@ -48,11 +48,13 @@ def pen_of(images: Images) -> Pen:
     ----------
     images : ndarray
         (n, H, W) uint8, C-contiguous.
+    sheet_height : int, optional
+        Height of the sheets that the images are parts of, px; theirs by default.
 
     Returns
     -------
     Pen
-        The widths lie between 0.5 px and a quarter of the images' height. An image without ink has the thinnest pen,
+        The widths lie between 0.5 px and a quarter of the sheets' height. An image without ink has the thinnest pen,
         and the blackest.
     """
     count, height, width = images.shape
@@ -64,7 +66,9 @@ def pen_of(images: Images) -> Pen:
     darkest = np.sort(images.max(axis=2), axis=1)
     inked = np.count_nonzero(darkest, axis=1)
     grey = darkest[np.arange(count), height - np.maximum((inked + 1) // 2, 1)]
-    return Pen(np.clip(widths, _THINNEST, height / 4), np.where(inked > 0, grey, 255).astype(np.float64))
+    return Pen(
+        np.clip(widths, _THINNEST, (sheet_height or height) / 4), np.where(inked > 0, grey, 255).astype(np.float64)
+    )
 
 
 def _sums(rows: Images) -> Integers:

@@ -4,15 +4,15 @@ Additions, multiplications and square roots of float32, one operation at a time,
 """
 
 from collections.abc import Iterator
-from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.arrays import Images, Integers, Pixels, Singles
+from digitgen.arrays import Bools, Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.ink.strokes import Strokes
+from digitgen.augment.region import Region, windows
 
 _LEAST: Final = 4  # px of a window's sides
 _PART: Final = 1 << 15  # px of windows that are worked on together
@@ -68,20 +68,18 @@ class Rendered(NamedTuple):
         """The pixel in which each window begins, and windows by that pixel: rows, each a single item."""
         _, height, width = images.shape
         high, wide = self.pixels.shape[1:]
-        corners = images.size - (high - 1) * width - wide + 1
-        windows: NDArray[np.void] = np.ndarray((corners, high), _item(wide), images, strides=(1, width))
-        return (self.image * height + self.top) * width + self.left, windows
+        return (self.image * height + self.top) * width + self.left, windows(images, (high, wide))
 
 
-def rendered(strokes: Strokes, height: int, width: int) -> Iterator[Rendered]:
+def rendered(strokes: Strokes, region: Region) -> Iterator[Rendered]:
     """Render strokes.
 
     Parameters
     ----------
     strokes : Strokes
-        The strokes; parts that lie outside their images are cut off.
-    height, width : int
-        Size of the images, px.
+        The strokes, in px of the sheets.
+    region : Region
+        Which part of the sheets the images are; what lies outside is cut off.
 
     Yields
     ------
@@ -89,32 +87,57 @@ def rendered(strokes: Strokes, height: int, width: int) -> Iterator[Rendered]:
         Some of the pieces.
     """
     reach = strokes.width.max(axis=1, initial=0) / 2 + _BLUR
-    edges = []
-    for ends, length in ((strokes.y, height), (strokes.x, width)):
-        first = np.clip(np.floor(ends.min(axis=1, initial=length) - reach), -1, length).astype(np.int64)
-        last = np.clip(np.ceil(ends.max(axis=1, initial=-1) + reach), -1, length).astype(np.int64)
-        edges += [first, last]
-    top, bottom, left, right = edges
-    seen = np.flatnonzero((bottom >= 0) & (top < height) & (right >= 0) & (left < width))
-    high, wide = (
-        _side(last - first + 1, length) for first, last, length in ((top, bottom, height), (left, right, width))
+    down, across = (
+        _Span.of(ends, reach, length, held, corner[strokes.image])
+        for ends, length, held, corner in zip(
+            (strokes.y, strokes.x), region.sheet, region.size, (region.top, region.left), strict=True
+        )
     )
-    sizes = high * (width + 1) + wide
+    seen = np.flatnonzero(down.seen & across.seen)
+    sizes = down.side * (region.size[1] + 1) + across.side
     for size in np.unique(sizes[seen]).tolist():
         alike = seen[sizes[seen] == size]
-        high_side, wide_side = divmod(size, width + 1)
-        corner = np.clip(top, 0, height - high_side), np.clip(left, 0, width - wide_side)
-        order, turn = _in_turns(strokes.image[alike] * width, corner[1][alike], wide_side)
+        high, wide = divmod(size, region.size[1] + 1)
+        order, turn = _in_turns(strokes.image[alike] * region.size[1], across.place[alike], wide)
         order = alike[order]
-        for first in range(0, len(order), step := max(_PART // (high_side * wide_side), 1)):
+        for first in range(0, len(order), step := max(_PART // (high * wide), 1)):
             some, turns = order[first : first + step], turn[first : first + step]
-            pixels = _pixels(strokes[some], corner[0][some], corner[1][some], (high_side, wide_side))
+            pixels = _pixels(strokes[some], down.take(some), across.take(some), (high, wide))
             bounds = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(some)]
             for begin, end in pairwise(bounds):
                 one = some[begin:end]
                 yield Rendered(
-                    strokes.image[one], corner[0][one], corner[1][one], pixels[begin:end], strokes.digit[one]
+                    strokes.image[one], down.place[one], across.place[one], pixels[begin:end], strokes.digit[one]
                 )
+
+
+class _Span(NamedTuple):
+    """Windows of pieces along one axis, (m,) int64 each.
+
+    Distances are taken from where a window would begin on a whole sheet, so that its pixels are the same to the last
+    bit wherever it begins.
+    """
+
+    seen: Bools  # whether the images show some of the piece
+    side: Integers  # length of the window
+    place: Integers  # where it begins in the images
+    origin: Integers  # where it would begin on the sheet
+    shift: Integers  # from there to where it begins
+
+    @classmethod
+    def of(cls, ends: Floats, reach: Floats, length: int, held: int, corner: Integers) -> "_Span":
+        """Choose windows on sheets of some length, of which images have the part that is `held` from a `corner` on."""
+        first = np.clip(np.floor(ends.min(axis=1, initial=length) - reach), -1, length).astype(np.int64)
+        last = np.clip(np.ceil(ends.max(axis=1, initial=-1) + reach), -1, length).astype(np.int64)
+        side = _side(last - first + 1, length)
+        origin = np.clip(first, 0, length - side)
+        side = np.minimum(side, held)
+        place = np.clip(origin - corner, 0, held - side)
+        return cls((last >= corner) & (first < corner + held), side, place, origin, place + corner - origin)
+
+    def take(self, index: Integers) -> "_Span":
+        """Take some of the windows."""
+        return _Span(self.seen[index], self.side[index], self.place[index], self.origin[index], self.shift[index])
 
 
 def _side(needed: Integers, most: int) -> Integers:
@@ -141,11 +164,15 @@ def _in_turns(image: Integers, left: Integers, wide: int) -> tuple[Integers, Int
     return order[again], turn[again]
 
 
-def _pixels(strokes: Strokes, top: Integers, left: Integers, size: tuple[int, int]) -> Pixels:
+def _pixels(strokes: Strokes, rows: _Span, columns: _Span, size: tuple[int, int]) -> Pixels:
     """(k, h, w): the ink of each piece in its window, by the distance of each pixel from the piece."""
-    (x, across), (y, down) = (
-        ((ends[:, 0] - corner).astype(np.float32), (ends[:, 1] - ends[:, 0]).astype(np.float32))
-        for ends, corner in ((strokes.x, left), (strokes.y, top))
+    (from_x, across), (from_y, down) = (
+        (
+            (np.arange(side) + span.shift[:, None]).astype(np.float32)
+            - (ends[:, 0] - span.origin).astype(np.float32)[:, None],
+            (ends[:, 1] - ends[:, 0]).astype(np.float32),
+        )
+        for ends, span, side in ((strokes.x, columns, size[1]), (strokes.y, rows, size[0]))
     )
     reach = (strokes.width[:, 0] / 2 + _BLUR).astype(np.float32)
     growth = ((strokes.width[:, 1] - strokes.width[:, 0]) / 2).astype(np.float32)
@@ -153,8 +180,7 @@ def _pixels(strokes: Strokes, top: Integers, left: Integers, size: tuple[int, in
     grey = strokes.grey.astype(np.float32)
     square = across * across + down * down
     scale = np.reciprocal(np.where(square > 0, square, np.float32(1)), dtype=np.float32)
-    columns, rows = (np.arange(side, dtype=np.float32) for side in size[::-1])
-    covered = _covered(columns - x[:, None], rows - y[:, None], across, down, scale, reach, growth)
+    covered = _covered(from_x, from_y, across, down, scale, reach, growth)
     np.minimum(covered, most[:, None, None], out=covered)
     covered *= grey[:, None, None]
     covered += np.float32(0.5)
@@ -180,9 +206,3 @@ def _covered(
     np.sqrt(along, out=along)
     np.subtract(inside, along, out=inside)
     return np.maximum(inside, 0, out=inside)
-
-
-@cache
-def _item(size: int) -> np.dtype[np.void]:
-    """The type of some bytes as one item."""
-    return np.dtype((np.void, size))

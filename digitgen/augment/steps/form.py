@@ -5,11 +5,11 @@ from typing import Final
 
 import numpy as np
 
-from digitgen.arrays import Floats, Images, Integers
+from digitgen.arrays import Floats, Integers
 from digitgen.augment.ink.pen import Pen
 from digitgen.augment.ink.strokes import Strokes, joined, polylines
 from digitgen.augment.ink.writing import writing_of
-from digitgen.augment.step import Parameter, Scene, family, ink_step
+from digitgen.augment.step import Look, Parameter, Scene, family, ink_step
 
 _BEYOND: Final = 4  # px that a line goes on beyond the image
 _PIECE: Final = 24  # px, at most, of a line that bends
@@ -31,7 +31,7 @@ _GREY: Final = Parameter("of the lines", "grey level", (70, 220), (0, 255))
     period=Parameter("from a dash or dot to the next", "px", (4, 9), (2, 64)),
 )
 def base_line(
-    _images: Images,
+    _look: Look,
     scene: Scene,
     _pen: Pen,
     *,
@@ -86,7 +86,7 @@ def base_line(
     teeth=Parameter("height of these lines", "share of the box's height", (0.25, 1), (0, 1)),
 )
 def field_frame(
-    _images: Images,
+    _look: Look,
     scene: Scene,
     _pen: Pen,
     *,

@@ -11,6 +11,7 @@ from digitgen.arrays import Bools, Floats, Images, Integers
 from digitgen.augment.ink.hand import bent
 from digitgen.augment.ink.render import rendered
 from digitgen.augment.ink.strokes import polylines
+from digitgen.augment.region import Region
 from digitgen.augment.step import Parameter, Scene, family, stroke_step
 from digitgen.augment.steps.morphology import mean_widths
 
@@ -90,7 +91,7 @@ def _inked(images: Images) -> tuple[Integers, Bools]:
 def _draw(images: Images, rows: Integers, x: Floats, y: Floats, width: Floats) -> None:
     """Draw a stroke on some images, as black as their ink."""
     grey = images[rows].max(axis=(1, 2), initial=0).astype(np.float64)
-    for some in rendered(polylines(rows, x, y, width, grey), *images.shape[1:]):
+    for some in rendered(polylines(rows, x, y, width, grey), Region.whole(images)):
         some.combine(images)
 
 

@@ -4,12 +4,12 @@ from typing import Final
 
 import numpy as np
 
-from digitgen.arrays import Bools, Floats, Images, Integers
+from digitgen.arrays import Bools, Floats, Integers
 from digitgen.augment.ink.hand import bent
 from digitgen.augment.ink.pen import Pen
 from digitgen.augment.ink.strokes import Strokes, polylines
 from digitgen.augment.ink.writing import writing_of
-from digitgen.augment.step import Parameter, Scene, family, ink_step
+from digitgen.augment.step import Look, Parameter, Scene, family, ink_step
 
 _DEPTH: Final = 14  # px of a digit, from its edge on, in which a stroke may end
 _AWAY: Final = 0.5  # px of depth that a px up or down from the wanted row is worth
@@ -27,7 +27,7 @@ _NEVER: Final = 1e6  # px
     bow=Parameter("how far its middle is bent upwards", "heights of the string", (-0.12, 0.12), (-1, 1)),
 )
 def connecting_strokes(
-    images: Images, scene: Scene, pen: Pen, *, pairs: Floats, reach: Floats, width: Floats, bow: Floats
+    look: Look, scene: Scene, pen: Pen, *, pairs: Floats, reach: Floats, width: Floats, bow: Floats
 ) -> Strokes:
     """Strokes from digits to their right neighbours, by the string's pen; each belongs to the left one.
 
@@ -42,9 +42,9 @@ def connecting_strokes(
     wanted, drift, sag = uniform[rows, left, 1:].T
     before, behind = before[rows, left], behind[rows, left]
     top, foot = np.maximum(before[:, 1], behind[:, 1]), np.minimum(before[:, 3], behind[:, 3])
-    start = _end(images, rows, before, pen.grey[rows], top + wanted * (foot - top), right=True)
+    start = _end(look, rows, before, pen.grey[rows], top + wanted * (foot - top), right=True)
     target = start[1] + _DRIFT * (drift - 0.5) * writing.height[rows]
-    end = _end(images, rows, behind, pen.grey[rows], target, right=False)
+    end = _end(look, rows, behind, pen.grey[rows], target, right=False)
     inset = pen.width[rows] / 2
     x = np.stack([start[0] - inset, end[0] + inset], axis=1)
     y = np.stack([start[1], end[1]], axis=1)
@@ -54,26 +54,24 @@ def connecting_strokes(
 
 
 def _end(
-    images: Images, rows: Integers, box: Floats, grey: Floats, wanted: Floats, *, right: bool
+    look: Look, rows: Integers, box: Floats, grey: Floats, wanted: Floats, *, right: bool
 ) -> tuple[Floats, Floats]:
     """Choose where a stroke meets digits on their right or left side: x and y of pixels on their contours, (m,) each.
 
     It is as near to the edge of the digit, and to the wanted row, as ink allows.
     """
-    _, height, width = images.shape
     depth = np.arange(_DEPTH)
     columns = (box[:, 2] - 0.5)[:, None] - depth if right else (box[:, 0] + 0.5)[:, None] + depth
-    shown = np.clip(columns.astype(np.int64), 0, width - 1)
-    ink: Bools = images[rows[:, None, None], np.arange(height)[:, None], shown[:, None, :]] > grey[:, None, None] / 2
+    lines = (box[:, 1] + 0.5)[:, None] + np.arange((box[:, 3] - box[:, 1]).max(initial=1))
+    ink: Bools = look(rows, lines.astype(np.int64), columns.astype(np.int64)) > grey[:, None, None] / 2
     inside = (columns > box[:, :1]) & (columns < box[:, 2:3])
     ink &= inside[:, None, :]
-    lines = np.arange(height, dtype=np.float64)
-    ink &= ((lines > box[:, 1:2]) & (lines < box[:, 3:]))[:, :, None]
+    ink &= (lines < box[:, 3:])[:, :, None]
     first = ink.argmax(axis=2)
     cost = np.where(ink.any(axis=2), first + _AWAY * np.abs(lines - wanted[:, None]), _NEVER)
     line = cost.argmin(axis=1)
     each = np.arange(len(rows))
-    return columns[each, first[each, line]], line.astype(np.float64)
+    return columns[each, first[each, line]], lines[each, line]
 
 
 FAMILY: Final = family(connecting_strokes)

@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from digitgen.arrays import Floats, Images, Integers
+from digitgen.arrays import Floats, Integers
 from digitgen.augment.ink.hand import bent, smooth_curve
 from digitgen.augment.ink.pen import Pen
 from digitgen.augment.ink.strokes import Strokes, joined, polylines
 from digitgen.augment.ink.writing import Writing, writing_of
-from digitgen.augment.step import Parameter, Scene, family, ink_step
+from digitgen.augment.step import Look, Parameter, Scene, family, ink_step
 
 _STROKES: Final = 4  # of a mark, at most
 _BOW: Final = 0.12  # of a straight stroke's length: how far it bends at most
@@ -107,7 +107,7 @@ def _weight(of: str, weight: float = 1) -> Parameter:
     height=Parameter("of dashes above the foot of the last digit", "heights of the string", (0.25, 0.6), (-0.5, 1.5)),
 )
 def trailing_marks(
-    _images: Images,
+    _look: Look,
     scene: Scene,
     pen: Pen,
     *,
@@ -146,7 +146,7 @@ def trailing_marks(
     width=Parameter("of the mark", "ratio of its height", (0.5, 0.75), (0.1, 3)),
 )
 def leading_marks(
-    _images: Images,
+    _look: Look,
     scene: Scene,
     pen: Pen,
     *,

@@ -4,11 +4,11 @@ from typing import Final
 
 import numpy as np
 
-from digitgen.arrays import Bools, Floats, Images, Integers
+from digitgen.arrays import Bools, Floats, Integers
 from digitgen.augment.ink.pen import Pen
 from digitgen.augment.ink.strokes import Strokes, joined, polylines
 from digitgen.augment.ink.writing import writing_of
-from digitgen.augment.step import Parameter, Scene, family, ink_step
+from digitgen.augment.step import Look, Parameter, Scene, family, ink_step
 
 _GROUP: Final = 3  # digits
 _SEARCHED: Final = 8  # px on either side of the middle between two digits
@@ -40,7 +40,7 @@ _TAPER: Final = np.array([1.0, 1.0, 0.7, 0.35])  # a comma's width, in units of 
     size=Parameter("of a point, or of a comma's head", "widths of the pen", (0.9, 1.5), (0.2, 5)),
 )
 def separators(
-    images: Images,
+    look: Look,
     scene: Scene,
     pen: Pen,
     *,
@@ -70,7 +70,7 @@ def separators(
         foot, top = (before[:, 3] + behind[:, 3]) / 2, (before[:, 1] + behind[:, 1]) / 2
         lift = height[rows] * writing.height[rows] + own / 2
         y = np.where(high[rows], top + lift, foot - lift) + own * 0.4 * unsteady[rows, turn, 1]
-        x, room = _free(images, rows, (before[:, 2] + behind[:, 0]) / 2, y, own, pen.grey[rows])
+        x, room = _free(look, rows, (before[:, 2] + behind[:, 0]) / 2, y, own, pen.grey[rows])
         drawn = room >= _ROOM * own
         with_tail = (tail | high)[rows]
         for some, shape, widths in (
@@ -84,16 +84,11 @@ def separators(
     return joined(found)
 
 
-def _free(
-    images: Images, rows: Integers, middle: Floats, y: Floats, size: Floats, grey: Floats
-) -> tuple[Floats, Floats]:
+def _free(look: Look, rows: Integers, middle: Floats, y: Floats, size: Floats, grey: Floats) -> tuple[Floats, Floats]:
     """Find the room for a mark at a height, near to `middle`: its middle and its width, px, (m,) each."""
-    _, height, width = images.shape
     columns = np.floor(middle + 0.5).astype(np.int64)[:, None] + np.arange(-_SEARCHED, _SEARCHED + 1)
     lines = np.floor(y + 0.5).astype(np.int64)[:, None] + np.arange(-1, 2)
-    shown = images[
-        rows[:, None, None], np.clip(lines, 0, height - 1)[:, :, None], np.clip(columns, 0, width - 1)[:, None, :]
-    ].max(axis=1)
+    shown = look(rows, lines, columns).max(axis=1)
     inked: Bools = shown > grey[:, None] / 3
     place = np.arange(columns.shape[1])
     last = np.maximum.accumulate(np.where(inked, place, -1), axis=1)

@@ -6,6 +6,7 @@ import pytest
 from digitgen.augment.ink.pen import pen_of
 from digitgen.augment.ink.render import rendered
 from digitgen.augment.ink.strokes import polylines
+from digitgen.augment.region import Region
 from digitgen.glyphs.bank import GlyphBank
 
 
@@ -14,7 +15,7 @@ def stroked(width: float, grey: float, height: int = 40) -> np.ndarray:
     images = np.zeros((1, height, 200), np.uint8)
     ends = np.array([[10, 10, 60, 30], [70, 32, 100, 6], [115, 8, 116, 33], [130, 20, 190, 21]], float)
     strokes = polylines(np.zeros(4, int), ends[:, ::2], ends[:, 1::2], np.full(4, width), np.full(4, grey))
-    for some in rendered(strokes, *images.shape[1:]):
+    for some in rendered(strokes, Region.whole(images)):
         some.combine(images)
     return images
 

@@ -8,11 +8,12 @@ import pytest
 from digitgen.arrays import Pixels
 from digitgen.augment.ink.render import rendered
 from digitgen.augment.ink.strokes import Strokes, joined, polylines
+from digitgen.augment.region import Region
 
 
 def drawn(strokes: Strokes, count: int, height: int, width: int) -> Pixels:
     images = np.zeros((count, height, width), np.uint8)
-    for some in rendered(strokes, height, width):
+    for some in rendered(strokes, Region.whole(images)):
         some.combine(images)
     return images
 
@@ -74,7 +75,7 @@ def test_strokes_go_over_what_is_there_by_maximum() -> None:
     line = polylines(
         np.zeros(1, int), np.array([[5.0, 30.0]]), np.array([[14.0, 14.0]]), np.array([3.0]), np.array([180.0])
     )
-    for some in rendered(line, 28, 40):
+    for some in rendered(line, Region.whole(images)):
         some.combine(images)
     assert (images[0, 13:16, 5:31] == 180).all()
     assert images.min() == 100
@@ -92,7 +93,7 @@ def test_digits_own_only_pixels_that_had_no_ink() -> None:
         np.array([180.0]),
         np.array([4]),
     )
-    for some in rendered(line, 28, 40):
+    for some in rendered(line, Region.whole(ink)):
         some.own(owners, ink)
     expected = np.full((28, 40), 9)
     expected[13:16, 10:30] = 4
