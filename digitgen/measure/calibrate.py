@@ -56,6 +56,7 @@ _SPREADS: Final = (
 )  # parameters that are not below 0
 _MARGINS: Final = (-0.25, 4.0)  # that crop takes, heights
 _SHEET: Final = 512  # px: width of simulated images, in which crops have their full height
+_WHOLE: Final = 1 / math.sqrt(12)  # px: standard deviation of what is lost as gaps are rounded to whole px
 _GAPS: Final = (-28, 56)  # px: gaps beyond are drawn in
 
 
@@ -142,6 +143,7 @@ def calibrate(
         }
     noise = math.sqrt(1 + measured.strings / rounds[-1])  # that of the simulated strings is added
     errors = {name: gains[name] * noise * error for name, error in spread.items()}
+    errors |= {name: math.hypot(error, _WHOLE) for name, error in errors.items() if name.startswith("gap.")}
     return Calibration(measured, targets, spread, parameters, errors, ink)
 
 

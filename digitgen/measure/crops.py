@@ -29,15 +29,19 @@ class Crop:
         (n, 4) float64: x, y, width and height of each digit, px, from left to right. None if they are not known.
     text : str or None
         The characters; with boxes, one for each. None if they are not known.
-    cells : bool
-        Whether boxes bound the cells of digits, not their ink.
+    loose : bool
+        Whether boxes bound more than people see of digits, as cells do, and labels, which bound every trace of ink.
+    masks : ndarray or None
+        (H, W) uint8: the digit that each pixel belongs to, from 1, in the order of the boxes; 0 for none. None if that
+        is not known.
     """
 
     name: str
     image: Pixels
     boxes: Floats | None = None
     text: str | None = None
-    cells: bool = False
+    loose: bool = False
+    masks: Pixels | None = None
 
 
 @dataclass(eq=False)
@@ -86,7 +90,7 @@ class Collection:
 
 
 def mark_cells(collection: Collection, boxes: Floats) -> None:
-    """Tell by boxes of a collection whether they bound cells, which all have one size, and have them drawn in if so.
+    """Tell by boxes of a collection whether they bound cells, which all have one size, and mark them if so.
 
     Parameters
     ----------
@@ -102,4 +106,4 @@ def mark_cells(collection: Collection, boxes: Floats) -> None:
         "Where cells overlap, neighbours are in it; a dataset with labels.masks is measured without that."
     )
     read = collection.read
-    collection.read = lambda which: (replace(crop, cells=True) for crop in read(which))
+    collection.read = lambda which: (replace(crop, loose=True) for crop in read(which))

@@ -50,11 +50,13 @@ class Ink:
     def boxes(self) -> Floats:
         """(n, 4) float64: x, y, width and height of digits, px of the crop: those given, or pieces of ink.
 
+        Boxes that people draw bound what they see. Loose ones are drawn in to the ink that is seen: to that of their
+        digits, or to all that they hold where it is not known whose that is.
         Without boxes, a piece stands for a digit if it is at least 0.35 times as high as the tallest, and at most 1.3
         times as wide as high, as two digits that touch seldom are. If none is, all that are high enough stand for one.
         """
         if self.crop.boxes is not None:
-            return _drawn_in(self, self.crop.boxes) if self.crop.cells else self.crop.boxes
+            return _drawn_in(self, self.crop.boxes) if self.crop.loose else self.crop.boxes
         tall = tall_pieces(self)
         narrow = tall[tall[:, 2] <= 1.3 * tall[:, 3]]
         return (narrow if len(narrow) else tall)[:, :4] / self.scale
@@ -145,10 +147,14 @@ def pixel_edges(ink: Ink, boxes: Floats) -> list[tuple[int, int, int, int]]:
 
 
 def _drawn_in(ink: Ink, boxes: Floats) -> Floats:
-    """Draw boxes in to the ink that they hold; those without ink stay."""
+    """Draw boxes in to the ink of their digits, or to all that they hold; those without ink stay."""
     found = []
-    for left, top, right, bottom in pixel_edges(ink, boxes):
-        y, x = np.nonzero(ink.inked[top:bottom, left:right])
+    masks = None if ink.crop.masks is None else np.kron(ink.crop.masks, np.ones((ink.scale,) * 2, np.uint8))
+    for digit, (left, top, right, bottom) in enumerate(pixel_edges(ink, boxes), 1):
+        own = ink.inked[top:bottom, left:right]
+        if masks is not None:
+            own = own & (masks[top:bottom, left:right] == digit)
+        y, x = np.nonzero(own)
         if len(y):
             found.append([left + x.min(), top + y.min(), np.ptp(x) + 1, np.ptp(y) + 1])
         else:

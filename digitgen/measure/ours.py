@@ -1,11 +1,12 @@
 """Crops from a dataset of ours: the images of one split, with boxes of ink."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from digitgen.arrays import Floats, Pixels
+from digitgen.arrays import Arrays, Floats, Integers, Pixels
 from digitgen.augment.ownership import ink_boxes
 from digitgen.format import PARAMETERS
 from digitgen.measure.crops import GIVEN, Collection, Crop, mark_cells
@@ -21,9 +22,8 @@ _NEAR: Final = 2  # px by which resizing moves an edge
 def read_split(dataset: "DigitDataset") -> Collection:
     """Find the crops of a split.
 
-    Boxes are read off the masks, if there are any; otherwise they are those of the dataset. If these bound cells, each
-    is drawn in to the ink that it holds. Of images that a crop did not fill, what lies
-    beyond the frame is left out.
+    Boxes are read off the masks, if there are any; otherwise they are those of the dataset. Of images that a crop did
+    not fill, what lies beyond the frame is left out.
 
     Parameters
     ----------
@@ -38,28 +38,16 @@ def read_split(dataset: "DigitDataset") -> Collection:
     alphabet = dataset.alphabet
     there = [each.name for each in dataset.manifest.splits[dataset.split].spec]
     masked = "masks" in there
-    cropped = {side: name for side in (*SIDES, "outside") for name in there if _is_of_crop(name, side)}
-    names = ["images", "boxes", "labels", *["masks"] * masked, *cropped.values()]
+    names = ["images", "boxes", "labels", *["masks"] * masked, *margins_of(there).values()]
 
     def read(which: list[int]) -> Iterator[Crop]:
         for first in range(0, len(which), _AT_ONCE):
             some = which[first : first + _AT_ONCE]
-            arrays = dataset.arrays(names, some)
-            boxes = arrays["boxes"]
-            if masked:
-                boxes = ink_boxes(arrays["masks"], boxes.shape[1])
-            inked = (arrays["labels"] >= 0) & (boxes[:, :, 2] > 0) & (boxes[:, :, 3] > 0)
-            for row, index in enumerate(some):
-                kept = np.flatnonzero(inked[row])
-                if not kept.size:
+            for index, crop in zip(some, crops_of(dataset.arrays(names, some), alphabet), strict=True):
+                if crop is None:
                     collection.leave_out("without ink", f"image {index}")
-                    continue
-                text = "".join(alphabet[label] for label in arrays["labels"][row, kept].tolist())
-                image, own = arrays["images"][row], boxes[row, kept].astype(np.float64)
-                if len(cropped) == len(SIDES) + 1:
-                    sampled = {side: float(arrays[name][row]) for side, name in cropped.items()}
-                    image, own = _frame(image, own, sampled)
-                yield Crop(f"image {index}", image, own, text)
+                else:
+                    yield replace(crop, name=f"image {index}")
 
     collection = Collection(f"{dataset.manifest.name}, {dataset.split}", len(dataset), GIVEN, alphabet, read)
     if not masked:
@@ -68,13 +56,64 @@ def read_split(dataset: "DigitDataset") -> Collection:
     return collection
 
 
-def _is_of_crop(name: str, parameter: str) -> bool:
-    """Tell whether an array has a parameter of the step `crop`."""
-    return name.startswith(PARAMETERS) and name.endswith(f"_crop_{parameter}")
+def crops_of(arrays: Arrays, alphabet: str) -> Iterator[Crop | None]:
+    """Make crops of images of ours.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        Images, boxes and labels, perhaps masks, and what a crop sampled, by their names in a dataset.
+    alphabet : str
+        The character of each class.
+
+    Yields
+    ------
+    Crop or None
+        Each image, cut to the frame of its crop, with loose boxes; None for one whose digits have no ink.
+    """
+    boxes, masks, margins = arrays["boxes"], arrays.get("masks"), margins_of(arrays)
+    if masks is not None:
+        boxes = ink_boxes(masks, boxes.shape[1])
+    inked = (arrays["labels"] >= 0) & (boxes[:, :, 2] > 0) & (boxes[:, :, 3] > 0)
+    for row, image in enumerate(arrays["images"]):
+        kept = np.flatnonzero(inked[row])
+        if not kept.size:
+            yield None
+            continue
+        own, frame = boxes[row, kept].astype(np.float64), np.s_[:, :]
+        if margins:
+            frame = _frame(image, own, {side: float(arrays[name][row]) for side, name in margins.items()})
+            own -= np.array([frame[1].start, frame[0].start, 0, 0])
+        yield Crop(
+            "",
+            image[frame],
+            own,
+            "".join(alphabet[label] for label in arrays["labels"][row, kept].tolist()),
+            loose=True,
+            masks=None if masks is None else _numbered(masks[row][frame], kept),
+        )
 
 
-def _frame(image: Pixels, boxes: Floats, sampled: dict[str, float]) -> tuple[Pixels, Floats]:
-    """Cut an image to the frame of its crop.
+def margins_of(names: Iterable[str]) -> dict[str, str]:
+    """Find the arrays that say what a crop sampled, by parameter; none if there was no crop."""
+    found = {
+        parameter: name
+        for name in names
+        for parameter in (*SIDES, "outside")
+        if name.startswith(PARAMETERS) and name.endswith(f"_crop_{parameter}")
+    }
+    return found if len(found) == len(SIDES) + 1 else {}
+
+
+def _numbered(masks: Pixels, kept: Integers) -> Pixels:
+    """Number the digits of a mask anew, from 1, where only some of them, (k,) from 0, are kept."""
+    numbers = np.zeros(256, np.uint8)
+    numbers[kept + 1] = np.arange(1, len(kept) + 1)
+    return numbers[masks]
+
+
+def _frame(image: Pixels, boxes: Floats, sampled: dict[str, float]) -> tuple[slice, slice]:
+    """Find the frame of the crop in an image: its rows and columns.
 
     Where there is paper, that ends where all is `outside`. Blank paper cannot be told from that, so the frame reaches
     at least as far as the margins, which are shares of the height of the ink.
@@ -94,4 +133,4 @@ def _frame(image: Pixels, boxes: Floats, sampled: dict[str, float]) -> tuple[Pix
             end = filled[-1] + 1 if filled[-1] + 1 >= end - _NEAR else end
         edges.append((int(first), int(end)))
     (left, right), (top, bottom) = edges
-    return image[top:bottom, left:right], boxes - np.array([left, top, 0, 0])
+    return slice(top, bottom), slice(left, right)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from digitgen.augment.ownership import ink_boxes
+from digitgen.alphabet import DIGITS
 from digitgen.build.stream import stream
-from digitgen.measure.crops import Crop
 from digitgen.measure.digits import measure_digits
 from digitgen.measure.ink import find_ink
+from digitgen.measure.ours import crops_of
 from digitgen.measure.paper import PAPER, Paper
 from digitgen.measure.surround import PLACES, SIDES, Surround
 from digitgen.measure.tables import Row, Tables, tables
@@ -43,15 +43,12 @@ def simulated(config: dict[str, Any], count: int, data_dir: Path | None = None, 
     """
     rows: list[Row] = []
     for batch in stream(config, "train", batch_size=_AT_ONCE, data_dir=data_dir, say=say):
-        assert batch.masks is not None
-        boxes = ink_boxes(batch.masks, batch.labels.shape[1])
-        for image, some, labels in zip(batch.images, boxes, batch.labels, strict=True):
-            kept = np.flatnonzero((labels >= 0) & (some[:, 2] > 0))
-            if kept.size:
-                text = "".join(map(str, labels[kept].tolist()))
-                ink = find_ink(Crop("", image, some[kept].astype(np.float64), text), dark=False)
-                size = (float(image.shape[0]), float(image.shape[1]), ink.height)
-                rows.append(Row(measure_digits(ink), _NO_PAPER, _NOTHING, False, size, text, [*map(ord, text)]))
+        for crop in crops_of(batch.arrays(), DIGITS):
+            if crop is not None:
+                ink = find_ink(crop, dark=False)
+                size = (float(crop.image.shape[0]), float(crop.image.shape[1]), ink.height)
+                classes = [*map(ord, crop.text or "")]
+                rows.append(Row(measure_digits(ink), _NO_PAPER, _NOTHING, False, size, crop.text, classes))
         if len(rows) >= count:
             break
     return tables(rows[:count])

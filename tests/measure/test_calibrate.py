@@ -11,7 +11,6 @@ from digitgen.build.build import build_dataset
 from digitgen.cli import main
 from digitgen.config.load import load_config
 from digitgen.errors import DatasetError
-from digitgen.export.export import export_dataset
 from digitgen.measure import calibrate as calibration
 from digitgen.measure.calibrate import Calibration, calibrate
 from digitgen.measure.folder import read_folder
@@ -54,17 +53,16 @@ def known(count: int, steps: list[dict[str, Any]], seed: int = 5) -> dict[str, A
     }
 
 
-def exported(folder: Path, config: dict[str, Any]) -> Measured:
-    """Build a recipe, export it to COCO, and measure that."""
+def built(folder: Path, config: dict[str, Any]) -> Measured:
+    """Build a recipe, and measure that: what is seen of each digit is bounded, as people do."""
     build_dataset(load_config(config), folder / "set", jobs=1, fsync=False)
-    export_dataset(folder / "set", "coco", folder / "coco")
-    return measure(read_folder(folder / "coco"))
+    return measure(open_collection(folder / "set"))
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     """Strings of known heights, gaps and baselines."""
-    return exported(tmp_path_factory.mktemp("known"), known(200, [SIZE]))
+    return built(tmp_path_factory.mktemp("known"), known(200, [SIZE]))
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +74,9 @@ def found(measured: Measured) -> Calibration:
 
 def test_heights_gaps_and_baselines_of_a_known_recipe_are_measured(found: Calibration) -> None:
     names = ["height.spread", "baseline.jitter", "baseline.slope", "gap.0.25", "gap.0.5", "gap.0.75"]
-    # Resizing a crop makes boxes a px wider; what rounding and unknown medians of strings add is less than that.
+    # Ink that is seen ends up to a px before its last trace, by which gaps are laid out; simulation makes up for it.
     for name in names:
-        slack = 1.0 if name.startswith("gap") else 0.1 * TRUTH[name]
+        slack = 2.0 if name.startswith("gap") else 0.1 * TRUTH[name]
         assert abs(found.targets[name] - TRUTH[name]) < 2 * found.errors[name] + slack, name
 
 
@@ -129,7 +127,7 @@ def test_parameters_are_moved_until_simulated_strings_measure_as_real_ones(
     got = calibrate(measured, rounds=(100, 100, 100, 200))
     for name, value in got.parameters.items():
         assert value == pytest.approx(truth[name], abs=1e-3), name
-    assert got.uncertain["gap.0.5"] == pytest.approx(0.01 * math.sqrt(2))
+    assert got.uncertain["gap.0.5"] == pytest.approx(math.hypot(0.01 * math.sqrt(2), 1 / math.sqrt(12)))  # whole px
     assert got.uncertain["slant.within"] == pytest.approx(0.015 * math.sqrt(2))
 
 
@@ -157,7 +155,7 @@ def test_values_are_written_as_yaml() -> None:
 @pytest.mark.training
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_parameters_of_a_known_recipe_come_back_within_their_errors(tmp_path: Path, seed: int) -> None:
-    got = calibrate(exported(tmp_path, known(400, [SIZE, SLANT, STROKE], seed)))
+    got = calibrate(built(tmp_path, known(400, [SIZE, SLANT, STROKE], seed)))
     apart = {name: (got.parameters[name] - TRUTH[name]) / got.uncertain[name] for name in TRUTH}
     # Of 16 parameters, one is beyond two errors by chance; none should be far beyond.
     assert np.sum(np.abs([*apart.values()]) > 2) <= 3, apart
@@ -167,7 +165,7 @@ def test_the_parameters_of_a_known_recipe_come_back_within_their_errors(tmp_path
 
 @pytest.mark.training
 def test_strings_of_a_calibrated_recipe_measure_as_those_it_was_calibrated_to(tmp_path: Path) -> None:
-    real = exported(tmp_path, known(400, [SIZE, SLANT, STROKE], 3))
+    real = built(tmp_path, known(400, [SIZE, SLANT, STROKE], 3))
     (tmp_path / "again.yaml").write_text(recipe_text(calibrate(real), "again"))
     overrides = ["splits.train.count=1024", "splits.validation.count=1", "splits.test.count=1"]
     build_dataset(load_config(tmp_path / "again.yaml", overrides), tmp_path / "again", jobs=1, fsync=False)

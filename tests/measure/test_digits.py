@@ -63,10 +63,19 @@ def test_small_images_are_enlarged_before_outlines_are_measured() -> None:
     np.testing.assert_allclose(again.digits[0, 4:6], large.digits[0, 4:6], rtol=0.08)
 
 
-def test_cells_are_drawn_in_to_their_ink() -> None:
-    cells = [(5, 5, 30, 50), (35, 5, 13, 50)]
-    ink = find_ink(Crop("drawn", bars(BOXES[:2]), np.array(cells, np.float64), cells=True))
+def test_loose_boxes_are_drawn_in_to_their_ink() -> None:
+    loose = [(5, 5, 30, 50), (35, 5, 13, 50)]
+    ink = find_ink(Crop("drawn", bars(BOXES[:2]), np.array(loose, np.float64), loose=True))
     assert ink.boxes.tolist() == [[10, 10, 20, 40], [40, 15, 8, 40]]
+
+
+def test_where_it_is_known_whose_ink_it_is_boxes_are_drawn_in_to_their_digits() -> None:
+    masks = np.zeros((64, 160), np.uint8)
+    image = bars([(10, 10, 20, 40), (30, 20, 10, 40)])
+    masks[: image.shape[0], :30], masks[: image.shape[0], 30:] = 1, 2
+    loose = np.array([(5, 5, 33, 60), (25, 5, 20, 60)], np.float64)
+    ink = find_ink(Crop("drawn", image, loose, loose=True, masks=masks[: image.shape[0], : image.shape[1]]))
+    assert ink.boxes.tolist() == [[10, 10, 20, 40], [30, 20, 10, 40]]
 
 
 def test_without_boxes_pieces_that_look_like_a_digit_stand_for_one() -> None:
