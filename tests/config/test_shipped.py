@@ -46,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         return home / name
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("digitgen.build.splits.load_digits", cache(load_digits))
+        patch.setattr("digitgen.build.sources.load_digits", cache(load_digits))
         yield folder
 
 
