@@ -78,7 +78,7 @@ function either(control, way, form) {
   return {
     node,
     sync() {
-      const now = current(form.recipe.get(way)) ?? control.options[0].key;
+      const now = current(form.recipe.get(way));
       if (now !== key) {
         key = now;
         holder.replaceChildren(made.get(key).node);

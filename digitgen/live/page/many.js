@@ -39,7 +39,8 @@ function list(control, way, form, name) {
 /** Keys and values beside each other. */
 function table(control, way, form, name) {
   const rows = el("span", { class: "pairs" });
-  const node = el("span", { class: "list" }, rows, el("button", { type: "button", class: "small", text: "add", on: { click: add } }));
+  const heads = el("span", { class: "item heads", "aria-hidden": "true" }, el("span", { text: control.keys.title }), el("span", { text: control.values.title }));
+  const node = el("span", { class: "list" }, heads, rows, el("button", { type: "button", class: "small", text: "add", on: { click: add } }));
   let keys = null;
   let parts = [];
 

@@ -118,8 +118,10 @@ function showProblems() {
   const stale = at("pictures").getAttribute("aria-busy") !== "true" && errors.length > 0;
   at("pictures").classList.toggle("stale", stale || at("pictures").getAttribute("aria-busy") === "true");
   if (at("pictures").getAttribute("aria-busy") === "true") return;
-  at("stale").textContent = stale ? `These are the last pictures: ${errors[0].message}` : "";
-  show(at("stale"), stale);
+  const first = at("sheet").querySelector(".none");
+  if (first && stale) first.textContent = "No pictures yet: see what is wrong below.";
+  at("stale").textContent = stale ? `These are the last pictures that could be made: ${errors[0].message}` : "";
+  show(at("stale"), stale && !first);
 }
 
 function showFacts(reply) {

@@ -44,7 +44,10 @@ export function fits(control, value) {
   }
 }
 
-const isThere = (control, section) => !control.required || Object.hasOwn(section, control.key);
+function isThere(control, section) {
+  if (control.kind === "either") return control.options.filter((each) => Object.hasOwn(section, each.key)).length === 1;
+  return !control.required || Object.hasOwn(section, control.key);
+}
 
 /** Make the part that edits the value at the end of a way. */
 export function body(control, way, form, name) {

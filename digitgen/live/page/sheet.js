@@ -108,7 +108,7 @@ function duration(seconds) {
 export function factsOf(build) {
   const facts = [];
   if (build?.images !== undefined) facts.push(["images", number(build.images)]);
-  if (build?.bytes !== undefined) facts.push(["on disk", bytes(build.bytes)]);
+  if (build?.bytes !== undefined) facts.push([build.compressed ? "before compression" : "on disk", bytes(build.bytes)]);
   if (build?.images_per_second) {
     const cores = build.cores ? ` on ${build.cores} ${build.cores === 1 ? "core" : "cores"}` : "";
     facts.push([`images a second${cores}`, `about ${number(Number(build.images_per_second.toPrecision(2)))}`]);

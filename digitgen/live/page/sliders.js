@@ -108,7 +108,7 @@ export function numberField(control, name, changed, wrong) {
     "aria-label": name,
   });
   let shown;
-  const step = () => control.step ?? (control.whole || control.kind === "integer" ? 1 : 0.01);
+  const step = () => control.step ?? control.multiple ?? (control.whole || control.kind === "integer" ? 1 : 0.01);
   node.addEventListener("input", () => {
     const value = typed(node.value);
     wrong(value === undefined ? `must be a number; got '${node.value}'` : null);

@@ -212,7 +212,7 @@ function severity(control, levelled, way, form) {
       parameters.sync();
       parameters.node.hidden = on && levelled.every((each) => form.recipe.get([...way, each.key]) === undefined);
       note.hidden = !on;
-      note.textContent = levelled.map((each) => `${nameOf(each.key)} ${each.levels.map((level) => Number(level.toPrecision(4))).join(", ")}${each.unit ? ` ${each.unit}` : ""}`).join("; ");
+      note.textContent = levelled.map((each) => `${nameOf(each.key)} ${each.signs ? "± " : ""}${each.levels.map((level) => Number(level.toPrecision(4))).join(", ")}${each.unit ? ` ${each.unit}` : ""}`).join("; ");
     },
   };
 }
