@@ -19,7 +19,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _FACTS = """() => {
   const width = window.innerWidth, found = {overflow: [], images: [], faint: []};
   if (document.documentElement.scrollWidth > width) found.overflow.push('the page');
-  const scrolls = element => element.closest('.wide, pre');
+  const scrolls = element => element.closest('.wide, pre, .outside, [hidden]');
   for (const element of document.body.querySelectorAll('*')) {
     const box = element.getBoundingClientRect();
     const outside = box.width && (box.right > width + 0.5 || box.left < -0.5);
@@ -81,15 +81,20 @@ def shown(chromium: Any, path: Path, width: int, scheme: Scheme) -> Iterator[tup
 def problems(chromium: Any, path: Path, width: int, scheme: Scheme) -> list[str]:
     """What is wrong with a page in a window of this width, in this scheme; nothing if it is as it should be."""
     with shown(chromium, path, width, scheme) as (window, asked):
-        found = window.evaluate(_FACTS)
         wrong = [f"fetches or complains: {each}" for each in asked]
-        wrong += [f"overflows: {each}" for each in found["overflow"]]
-        wrong += [f"picture: {each}" for each in found["images"]]
-        wrong += [f"hard to read, contrast {each}" for each in found["faint"]]
+        wrong += faults(window)
         plot = window.query_selector('img[src^="data:image/svg"]')
         if plot and plot.is_visible() and (contrast := _contrast(plot.screenshot())) < LEAST_CONTRAST:
             wrong.append(f"a plot is hard to read, contrast {contrast:.1f}")
     return wrong
+
+
+def faults(window: Any) -> list[str]:
+    """What cannot be seen or read in a window as it is now."""
+    found = window.evaluate(_FACTS)
+    wrong = [f"overflows: {each}" for each in found["overflow"]]
+    wrong += [f"picture: {each}" for each in found["images"]]
+    return wrong + [f"hard to read, contrast {each}" for each in found["faint"]]
 
 
 def _contrast(screenshot: bytes) -> float:

@@ -17,6 +17,7 @@ An error is ``{"error": text}``, with a status of 4xx if the request is at fault
 """
 
 import contextlib
+import gzip
 import io
 import json
 import secrets
@@ -41,6 +42,7 @@ from digitgen.messages import Say
 
 _MOST_CONNECTIONS: Final = 32
 _MOST_BYTES: Final = MOST_BYTES + 64 * 1024  # of a request with its headers
+_WORTH_PACKING: Final = 1024  # bytes of a reply
 _READ_SECONDS: Final = 10.0  # until all of a request is there
 _WRITE_SECONDS: Final = 30.0  # until all of a reply is taken
 _LINGER_SECONDS: Final = 1.0  # for a client that is still sending, and would not see a reply if it were cut off
@@ -302,8 +304,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Send a reply; the connection ends with it."""
         self.connection.settimeout(_WRITE_SECONDS)
         self.send_response_only(status)
+        more = dict(more or {})
+        # Pictures are packed already, and are waited for.
+        if len(body) > _WORTH_PACKING and self.path != "/render" and "gzip" in self.headers.get("Accept-Encoding", ""):
+            body, more["Content-Encoding"] = gzip.compress(body, mtime=0), "gzip"
         described = {"Content-Type": _TYPES[kind], "Content-Length": str(len(body)), "Connection": "close"}
-        for name, value in {**HEADERS, **described, **(more or {})}.items():
+        for name, value in {**HEADERS, **described, **more}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -332,7 +338,7 @@ _WORK: Final[dict[str, _Do]] = {
 
 def _json(value: dict[str, Any]) -> bytes:
     """Write JSON."""
-    return json.dumps(value, allow_nan=False).encode()
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _page_files() -> set[str]:

@@ -1,5 +1,6 @@
 """The server of the live page, by real connections: what it answers, and whom it refuses."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -9,12 +10,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digitgen.errors import ArgumentError, ChangedError
 from digitgen.live import server as module
+from digitgen.live.controls import describe
 from digitgen.live.door import TOKEN_HEADER
 from digitgen.live.listen import find_address
 from digitgen.live.server import Server
@@ -141,6 +144,19 @@ def test_the_page_and_its_files_are_sent_to_who_has_no_token(running: Running) -
         reply = running.get(path)
         assert (reply.status, reply.headers["Content-Type"]) == (200, f"{kind}; charset=utf-8")
         assert int(reply.headers["Content-Length"]) == len(reply.body) > 0
+
+
+def test_the_page_is_sent_packed_to_who_can_unpack_it(running: Running) -> None:
+    plain, packed = running.get("/page.js"), running.get("/page.js", **{"Accept-Encoding": "gzip, br"})
+    assert "Content-Encoding" not in plain.headers
+    assert (packed.headers["Content-Encoding"], gzip.decompress(packed.body)) == ("gzip", plain.body)
+
+
+def test_the_page_is_light() -> None:
+    files = [each.read_bytes() for each in Path(module.__file__).with_name("page").iterdir()]
+    controls = json.dumps(describe(), separators=(",", ":")).encode()
+    assert sum(map(len, files)) < 150_000
+    assert sum(len(gzip.compress(each)) for each in [*files, controls]) < 60_000
 
 
 def test_no_other_file_is_sent(running: Running) -> None:
@@ -303,7 +319,7 @@ def test_a_refusal_says_nothing_of_what_is_here(running: Running) -> None:
         reply = running.raw(data)
         assert b"<" not in reply and b"Python" not in reply
         assert reply.startswith((b"HTTP/1.0 4", b"HTTP/1.0 5")) or not reply.startswith(b"HTTP")
-    assert running.raw(b"GET /\r\n\r\n") == b'{"error": "Forbidden"}'  # as HTTP was before it had headers
+    assert running.raw(b"GET /\r\n\r\n") == b'{"error":"Forbidden"}'  # as HTTP was before it had headers
     assert running.said == []
 
 

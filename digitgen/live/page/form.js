@@ -88,7 +88,7 @@ export function makeForm(recipe, description, actions) {
   function placeOf(way) {
     for (let length = way.length; length > 0; length--) {
       const place = places.get(JSON.stringify(way.slice(0, length)));
-      if (place?.node.isConnected && !place.node.hidden) return place;
+      if (place?.node.isConnected && !place.node.closest("[hidden]")) return place;
     }
     return null;
   }
@@ -116,14 +116,10 @@ export function makeForm(recipe, description, actions) {
   }
 
   function go(way) {
-    let place = placeOf(way);
-    for (let last = null; place && place !== last; ) {
-      for (let node = place.node; node; node = node.parentElement) if (node instanceof HTMLDetailsElement) node.open = true;
-      place.open?.();
-      last = place;
-      place = placeOf(way);
-    }
+    for (let length = 1; length <= way.length; length++) places.get(JSON.stringify(way.slice(0, length)))?.open?.();
+    const place = placeOf(way);
     if (!place) return;
+    for (let node = place.node; node; node = node.parentElement) if (node instanceof HTMLDetailsElement) node.open = true;
     place.node.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     const target = place.holder?.matches?.("button, input") ? place.holder : (place.holder ?? place.node).querySelector("input, select, textarea, button");
     target?.focus({ preventScroll: true });

@@ -15,7 +15,6 @@ export function pick(steps, stage, there, title) {
     const dialog = el("dialog", { class: "picker", "aria-label": `add a step on ${title}` }, el("div", { class: "search" }, search, close), el("div", { class: "found" }, list, none));
     const options = [];
     const families = new Map();
-    let chosen = null;
     let current = null;
 
     for (const [name, step] of fitting) {
@@ -67,13 +66,13 @@ export function pick(steps, stage, there, title) {
 
     function take(option) {
       if (option.taken) return;
-      chosen = option.name;
       dialog.close();
+      resolve(option.name);
     }
 
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(chosen);
+      resolve(null);
     });
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     document.body.append(dialog);

@@ -87,7 +87,7 @@ export function row(control, way, form, label = nameOf(control.key ?? "")) {
       const now = shown === undefined ? "off" : fits(control, shown) ? "control" : "text";
       if (now !== shape) {
         shape = now;
-        part = now === "off" ? null : now === "control" ? body(control, way, form, name) : raw(control, way, form, name);
+        part = now === "off" ? null : now === "control" ? body(control, way, form, name) : PARTS.unknown(control, way, form, name);
         holder.replaceChildren(...(part ? [part.node] : []));
         node.classList.toggle("tall", ["list", "table"].includes(control.kind));
       }
