@@ -31,8 +31,13 @@ class Rewriter:
         self._text = text.replace("\r\n", "\n").rstrip("\n") + "\n"
         node, _ = compose_yaml(self._text)
         self._root = None
-        if isinstance(node, MappingNode) and node.value and not any(map(_shares, _nodes(node))):
+        if isinstance(node, MappingNode) and node.value and not any(self._is_odd(each) for each in _nodes(node)):
             self._root = _piece(self._text, node, read_yaml(self._text, "").value)
+
+    def _is_odd(self, node: Node) -> bool:
+        """Whether a value stands in several places, a section is merged into another, or a key follows a mark."""
+        marked = self._text[: node.start_mark.index].rstrip(" ").endswith("?")
+        return node.anchor is not None or str(node.tag).endswith(":merge") or marked
 
     def saying(self, value: Any) -> str | None:
         r"""Write a value in the words of the text, where it says the same.
@@ -45,16 +50,19 @@ class Rewriter:
         Returns
         -------
         str or None
-            YAML that says the value; None if the text shares values by anchors, or is no section.
+            YAML that says the value; None if the text shares values by anchors, has question marks before keys, or is
+            no section.
 
         Examples
         --------
         >>> Rewriter("seed: 1  # any\nname: a\n").saying({"seed": 7, "name": "a", "align": "left"})
         'seed: 7  # any\nname: a\nalign: left\n'
         """
-        if self._root is None or not isinstance(value, dict) or not value:
+        root = self._root
+        if root is None or not isinstance(value, dict) or not value:
             return None
-        changed = self._text[: self._root.start] + self._root.saying(value, flow=False) + self._text[self._root.end :]
+        own = root.saying(value, flow=False) if root.keeps(value) else "\n".join(_block(value, 0))
+        changed = self._text[: root.start] + own + self._text[root.end :]
         return changed.replace("\n", self._breaks)
 
 
@@ -87,6 +95,10 @@ class _Piece(ABC):
             changed = ("" if before == " " else " " if before in ":-" else ": ") + changed
         return changed
 
+    def keeps(self, value: Any) -> bool:  # noqa: ARG002
+        """Whether another value can stand in the same place."""
+        return True
+
     @abstractmethod
     def changed(self, value: Any, *, flow: bool) -> str:
         """What is to be written for another value."""
@@ -108,20 +120,30 @@ class _Scalar(_Piece):
 class _Entry:
     """A key with its value, or an item of a list with its dash."""
 
-    key: str
+    key: Any
     start: int  # of the key, or of the dash
+    behind: int  # the colon, or the dash
     piece: _Piece
     lead: str  # comments above it, up to itself
     tail: str  # a comment behind it
 
     def saying(self, value: Any, *, flow: bool) -> str:
         """What is to be written for a value, without what is above it."""
-        before, own = self.piece.text[self.start : self.piece.start], self.piece.saying(value, flow=flow)
-        comment = self.tail.lstrip(" ")
-        if "\n" in own or not comment:
-            return before + own + self.tail
+        text, piece = self.piece.text, self.piece
+        before, tail = text[self.start : piece.start], self.tail
+        if piece.keeps(value):
+            own = piece.saying(value, flow=flow)
+        else:  # it stood in lines of its own, and what is new may stand on that of the key
+            own = piece.anew(value, flow=flow)
+            before, tail = text[self.start : self.behind] + " ", text[self.behind : _line_end(text, self.behind)]
+            tail = "" if tail[:1] != " " or tail.strip()[:1] != "#" else tail
+        if own.startswith("\n"):
+            before, own, tail = before.rstrip(" ") + tail, own, ""
+        comment = tail.lstrip(" ")
+        if "\n" in own or not comment or tail is not self.tail:
+            return before + own + tail
         longer = len(own) - (self.piece.end - self.piece.start)
-        return before + own + " " * max(len(self.tail) - len(comment) - longer, 1) + comment  # in its column
+        return before + own + " " * max(len(tail) - len(comment) - longer, 1) + comment  # in its column
 
 
 @dataclass(frozen=True)
@@ -130,6 +152,11 @@ class _Many(_Piece):
 
     entries: Sequence[_Entry]
     inline: bool
+
+    def fitted(self, changed: str, value: Any, *, flow: bool) -> str:
+        """What stands between brackets, or lines of their own if it is too much for the one line that it was."""
+        fits = flow or "\n" in self.own or self.column + len(changed) <= _LINE
+        return changed if fits else self.anew(value, flow=flow)
 
     def lines(self, written: Sequence[tuple[_Entry | None, str]]) -> str:
         """Put entries below each other, each with the comments above it."""
@@ -144,27 +171,31 @@ class _Many(_Piece):
 class _Section(_Many):
     """A section of keys and values."""
 
+    def keeps(self, value: Any) -> bool:
+        return self.inline or (isinstance(value, dict) and any(entry.key in value for entry in self.entries))
+
     def changed(self, value: Any, *, flow: bool) -> str:
         if not isinstance(value, dict) or not value:
             return self.anew(value, flow=flow)
         kept = [entry for entry in self.entries if entry.key in value]
         new = {key: each for key, each in value.items() if key not in self.value}
         if not self.inline:
-            if not kept:
-                return self.anew(value, flow=flow)
             written: list[tuple[_Entry | None, str]] = [
                 (entry, entry.saying(value[entry.key], flow=False)) for entry in kept
             ]
             return self.lines([*written, *((None, "\n".join(_block({k: v}, self.column))) for k, v in new.items())])
         if len(kept) == len(self.entries) and not new:
-            return _replaced(self, [value[entry.key] for entry in kept])
+            return self.fitted(_replaced(self, [value[entry.key] for entry in kept]), value, flow=flow)
         own = [_on_one_line(entry, value[entry.key]) for entry in kept]
-        changed = "{" + ", ".join([*own, *(write_yaml({k: v}, inline=True)[1:-2] for k, v in new.items())]) + "}"
-        return changed if flow or self.column + len(changed) <= _LINE else self.anew(value, flow=flow)
+        own += [write_yaml({key: each}, inline=True)[1:-2] for key, each in new.items()]
+        return self.fitted("{" + ", ".join(own) + "}", value, flow=flow)
 
 
 class _List(_Many):
     """A list."""
+
+    def keeps(self, value: Any) -> bool:
+        return self.inline or (isinstance(value, list) and bool(value))
 
     def changed(self, value: Any, *, flow: bool) -> str:
         if not isinstance(value, list) or not value:
@@ -179,13 +210,12 @@ class _List(_Many):
                 ]
             )
         if found == list(range(len(self.entries))):
-            return _replaced(self, value)
+            return self.fitted(_replaced(self, value), value, flow=flow)
         own = [
             entry.piece.saying(each, flow=True) if entry else write_yaml([each], inline=True)[1:-2]
             for entry, each in zip(old, value, strict=True)
         ]
-        changed = f"[{', '.join(own)}]"
-        return changed if flow or self.column + len(changed) <= _LINE else self.anew(value, flow=flow)
+        return self.fitted(f"[{', '.join(own)}]", value, flow=flow)
 
 
 def _replaced(piece: _Many, values: Sequence[Any]) -> str:
@@ -208,7 +238,7 @@ def _on_one_line(entry: _Entry, value: Any) -> str:
 def _fresh(value: Any, *, flow: bool, column: int, room: int) -> str:
     """A value behind a key at a column: on its line if there is room, or in the lines below."""
     inline = write_yaml([value], inline=True)[1:-2]
-    if flow or len(inline) <= room or not isinstance(value, dict | list):
+    if flow or not isinstance(value, dict | list) or (len(inline) <= room and not _is_crowded(value)):
         return inline
     return "\n" + " " * (column + _INDENT) + "\n".join(_block(value, column + _INDENT))
 
@@ -229,6 +259,13 @@ def _block(value: Any, column: int) -> list[str]:
             own = "\n".join(_block(each, column + _INDENT)) if long else inline
             lines.append(f"{margin}- {own}")
     return [lines[0].lstrip(" "), *lines[1:]]
+
+
+def _is_crowded(value: Any) -> bool:
+    """Whether there is a list of several sections, which are read more easily below each other."""
+    if isinstance(value, dict):
+        return any(map(_is_crowded, value.values()))
+    return isinstance(value, list) and sum(isinstance(each, dict) for each in value) > 1
 
 
 def _matched(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
@@ -268,33 +305,38 @@ def _nodes(node: Node) -> Iterator[Node]:
                 yield from _nodes(part)
 
 
-def _shares(node: Node) -> bool:
-    """Whether a value stands in several places, or a section is merged into another."""
-    return node.anchor is not None or str(node.tag).endswith(":merge")
-
-
-def _piece(text: str, node: Any, value: Any) -> _Piece:
-    """The piece of a node."""
+def _piece(text: str, node: Any, value: Any, empty: int = 0) -> _Piece:
+    """The piece of a node; one for which nothing is written stands at the place that is given."""
     start, end = node.start_mark.index, node.end_mark.index
     if isinstance(node, ScalarNode):
-        return _Scalar(text, start, max(start, end - len(text[start:end]) + len(text[start:end].rstrip("\n"))), value)
-    section = isinstance(node, MappingNode)
-    if section:
-        named = [(key, name.start_mark.index, each) for (name, each), key in zip(node.value, value, strict=True)]
-        pieces = [(key, at, _piece(text, each, value[key])) for key, at, each in named]
-    else:
-        pieces = [("", each.start_mark.index, _piece(text, each, value[at])) for at, each in enumerate(node.value)]
-    if node.flow_style:
-        entries = [_Entry(key, at, piece, "", "") for key, at, piece in pieces]
-        return (_Section if section else _List)(text, start, end, value, entries, True)
-    end = _line_end(text, pieces[-1][2].end)
-    entries, before = [], start
-    for number, (key, at, piece) in enumerate(pieces):
-        begin = at if section else _dash(text, before)
-        after = _line_end(text, piece.end)
-        entries.append(_Entry(key, begin, piece, text[before:begin] if number else "", text[piece.end : after]))
+        written = text[start:end].rstrip("\n")
+        return _Scalar(text, start, start + len(written), value) if written else _Scalar(text, empty, empty, value)
+    section, inline = isinstance(node, MappingNode), bool(node.flow_style)
+    parts = (
+        zip(value, node.value, strict=True) if section else ((at, (None, each)) for at, each in enumerate(node.value))
+    )
+    entries: list[_Entry] = []
+    before = start  # the comments above an entry begin there
+    for key, (name, each) in parts:
+        if name:
+            begin, behind = name.start_mark.index, _behind(text, name.end_mark.index)
+        else:
+            begin = each.start_mark.index if inline else _dash(text, before)
+            behind = begin + 1
+        piece = _piece(text, each, value[key], behind)
+        after = piece.end if inline else _line_end(text, piece.end)
+        lead = text[before:begin] if entries and not inline else ""
+        entries.append(_Entry(key, begin, behind, piece, lead, text[piece.end : after]))
         before = after + 1
-    return (_Section if section else _List)(text, start, end, value, entries, False)
+    return (_Section if section else _List)(text, start, end if inline else before - 1, value, entries, inline)
+
+
+def _behind(text: str, at: int) -> int:
+    """The place behind the colon that follows a key; that behind the key if none does."""
+    place = at
+    while text[place] in " \n#":
+        place = _line_end(text, place) if text[place] == "#" else place + 1
+    return place + 1 if text[place] == ":" else at
 
 
 def _line_end(text: str, at: int) -> int:

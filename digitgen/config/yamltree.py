@@ -132,6 +132,7 @@ def write_yaml(value: Any, *, inline: bool = False) -> str:
     text = StringIO()
     yaml = YAML(pure=True)
     yaml.default_flow_style = inline or None
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
     if inline:
         yaml.width = sys.maxsize
     yaml.Emitter = _Emitter

@@ -14,7 +14,7 @@ from digitgen.config.splits import IdxPair
 from digitgen.config.yamltree import Key
 from digitgen.errors import ArgumentError
 
-_KEYS: Final = PATH_KEYS | set(IdxPair.FILES)
+_SOURCE: Final = "source"
 
 
 class Fence:
@@ -79,5 +79,5 @@ def named_files(tree: Any, key: Key = ()) -> Iterator[tuple[Key, str]]:
     elif isinstance(tree, list):
         for index, value in enumerate(tree):
             yield from named_files(value, (*key, index))
-    elif isinstance(tree, str) and key and key[-1] in _KEYS:
+    elif isinstance(tree, str) and (key[-1] in PATH_KEYS or (key[-1] in IdxPair.FILES and _SOURCE in key[:-1])):
         yield key, tree
