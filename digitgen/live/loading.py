@@ -95,6 +95,10 @@ class Loader:
         keys = {source_key(config, name): name for name in reversed(config.splits)}
         return [(("splits", name, "source"), note) for key, name in keys.items() for note in self._notes.get(key, [])]
 
+    def has(self, config: BuildConfig) -> bool:
+        """Tell whether the sources of all splits are there."""
+        return all(is_kept(self._kept, config, name) for name in config.splits)
+
     def _has(self, config: BuildConfig, name: str) -> bool:
         """Whether the source of a split is there; what was said of loading it is then forgotten."""
         if there := is_kept(self._kept, config, name):

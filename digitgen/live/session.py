@@ -1,6 +1,7 @@
 """The work for the live page: say where to start, make the images of a recipe, save it."""
 
 import base64
+import contextlib
 import shlex
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ from digitgen.build.splits import Split, load_splits
 from digitgen.build.workers import cpu_count
 from digitgen.config.build_config import BuildConfig
 from digitgen.config.sequence import Laws
-from digitgen.errors import ArgumentError, DigitgenError
+from digitgen.errors import ArgumentError, ConfigError, DigitgenError
 from digitgen.files import Stamp, stamp
 from digitgen.findings import findings
 from digitgen.live.controls import describe
@@ -140,7 +141,7 @@ class Session:
         if not isinstance(force, bool):
             raise ArgumentError(f"force must be true or false; got {shown(force)}")
         try:
-            self._check(recipe)
+            self._check_glyphs(self._check(recipe))
         except _RefusedError as refused:
             first, *more = refused.found
             others = f", and {len(more)} more" if more else ""
@@ -161,6 +162,17 @@ class Session:
             raise _RefusedError(forbidden)
         self._read |= {path: stamp(path) for each in config.string_files.values() if (path := folder / each)}
         return config
+
+    def _check_glyphs(self, config: BuildConfig) -> None:
+        """Check a recipe against its glyphs; one whose glyphs are not there, or cannot be had now, may be right."""
+        with contextlib.suppress(DigitgenError):
+            if self._loader.ask(config):
+                return
+        if self._loader.has(config):
+            try:
+                load_splits(config, self._data_dir, lambda _: None, kept=self._kept)
+            except ConfigError as error:
+                raise _RefusedError([ArgumentError(str(error))]) from None
 
     def _said(self, config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
         """What is to be said of a recipe that works, as `digitgen build --dry-run` says it."""
