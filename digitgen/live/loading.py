@@ -48,6 +48,12 @@ class Loader:
         self._loads: dict[Hashable, _Load] = {}
         self._notes: dict[Hashable, list[str]] = {}  # on files of the user's own
 
+    def begin(self, config: BuildConfig) -> None:
+        """Begin to load the sources of all splits that are not there, and wait for nothing."""
+        for name in config.splits:
+            if not self._has(config, name):
+                self._begin(source_key(config, name), config, name)
+
     def ask(self, config: BuildConfig) -> str | None:
         """Make sure that the sources of all splits are loaded, or begin to load them.
 

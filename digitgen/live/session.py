@@ -76,6 +76,8 @@ class Session:
         """
         self._file.read()
         self._fence = Fence(self._file.tree, self._file.folder)
+        with contextlib.suppress(_RefusedError):  # which the first images tell
+            self._loader.begin(self._check(self._file.tree))
         return {
             "config": self._file.name,
             "recipe": self._file.tree,
