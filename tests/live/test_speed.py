@@ -35,8 +35,9 @@ def test_the_split_that_is_shown_is_measured_first_and_stands_for_the_others_unt
     assert measure.call_count == 2
 
 
+@pytest.mark.usefixtures("measure")
 def test_other_values_are_measured_after_a_rest_and_other_steps_at_once(
-    config: Path, measure: Mock, monkeypatch: pytest.MonkeyPatch
+    config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meter = Speed()
     seconds(meter, config)
