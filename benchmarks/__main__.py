@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import augment, build, cluster, compose, content, export, loader, scale, startup, store, write
+from benchmarks import augment, build, cluster, compose, content, export, live, loader, scale, startup, store, write
 from benchmarks.measure import Gate
 from benchmarks.real import suite as real
 from benchmarks.train import suite
@@ -73,6 +73,9 @@ def _parse() -> argparse.Namespace:
     add("startup", "How long until the command line answers.", 21).set_defaults(
         run=lambda arguments: startup.run(arguments.rounds)
     )
+    trying = add("live", "The live page: from a moved slider to new images, and random use.", 100)
+    trying.add_argument("--minutes", type=float, default=1, metavar="M", help="of random use (%(default)g)")
+    trying.set_defaults(run=lambda arguments: live.run(arguments.rounds, arguments.minutes))
     add("loader-share", "The loader's share of a training step; the extra torch.", 5).set_defaults(
         run=lambda arguments: _loader_share(arguments.rounds)
     )

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-MOST_BYTES: Final = 256 << 20
+MOST_BYTES: Final = 128 << 20
 """Bytes that are kept by default, beside what the configuration at hand needs."""
 
 
@@ -28,7 +28,7 @@ class Kept:
 
     Parameters
     ----------
-    most : int, default 256 MiB
+    most : int, default 128 MiB
         Bytes to keep; what the last turn asked for is kept in any case.
     """
 

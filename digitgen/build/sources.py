@@ -63,7 +63,18 @@ def keep_source(
 
 
 def is_kept(kept: Kept, config: BuildConfig, name: str) -> bool:
-    """Tell whether `keep_source` would load nothing."""
+    """Tell whether `keep_source` would load nothing.
+
+    Parameters
+    ----------
+    kept, config, name
+        As in `keep_source`.
+
+    Returns
+    -------
+    bool
+        Whether the source is there.
+    """
     return ("source", source_key(config, name)) in kept
 
 

@@ -77,16 +77,16 @@ class _Piece(ABC):
 
     @property
     def own(self) -> str:
-        """What is written."""
+        """The text that is written."""
         return self.text[self.start : self.end]
 
     @property
     def column(self) -> int:
-        """How far from the left it begins."""
+        """The column that it begins in, from 0."""
         return self.start - self.text.rfind("\n", 0, self.start) - 1
 
     def saying(self, value: Any, *, flow: bool) -> str:
-        """What is to be written for a value, within brackets or not."""
+        """Write a value in this place, within brackets or not."""
         if _same(self.value, value):
             return self.own
         changed = self.changed(value, flow=flow)
@@ -101,7 +101,7 @@ class _Piece(ABC):
 
     @abstractmethod
     def changed(self, value: Any, *, flow: bool) -> str:
-        """What is to be written for another value."""
+        """Write another value in this place."""
 
     def anew(self, value: Any, *, flow: bool) -> str:
         """A value that has nothing in common with what is written."""
@@ -113,6 +113,7 @@ class _Scalar(_Piece):
     """A word or a number."""
 
     def changed(self, value: Any, *, flow: bool) -> str:
+        """Write another value in its place."""
         return self.anew(value, flow=flow)
 
 
@@ -128,7 +129,7 @@ class _Entry:
     tail: str  # a comment behind it
 
     def saying(self, value: Any, *, flow: bool) -> str:
-        """What is to be written for a value, without what is above it."""
+        """Write it with a value, without the comments above it."""
         text, piece = self.piece.text, self.piece
         before, tail = text[self.start : piece.start], self.tail
         if piece.keeps(value):
@@ -154,7 +155,7 @@ class _Many(_Piece):
     inline: bool
 
     def fitted(self, changed: str, value: Any, *, flow: bool) -> str:
-        """What stands between brackets, or lines of their own if it is too much for the one line that it was."""
+        """Take what is written between brackets, or write lines if it is too much for the one line that it was."""
         fits = flow or "\n" in self.own or self.column + len(changed) <= _LINE
         return changed if fits else self.anew(value, flow=flow)
 
@@ -172,9 +173,11 @@ class _Section(_Many):
     """A section of keys and values."""
 
     def keeps(self, value: Any) -> bool:
+        """Whether another value can stand in its lines."""
         return self.inline or (isinstance(value, dict) and any(entry.key in value for entry in self.entries))
 
     def changed(self, value: Any, *, flow: bool) -> str:
+        """Write another value, with those of its entries that stay."""
         if not isinstance(value, dict) or not value:
             return self.anew(value, flow=flow)
         kept = [entry for entry in self.entries if entry.key in value]
@@ -195,9 +198,11 @@ class _List(_Many):
     """A list."""
 
     def keeps(self, value: Any) -> bool:
+        """Whether another value can stand in its lines."""
         return self.inline or (isinstance(value, list) and bool(value))
 
     def changed(self, value: Any, *, flow: bool) -> str:
+        """Write another value, with those of its entries that stay."""
         if not isinstance(value, list) or not value:
             return self.anew(value, flow=flow)
         found = _matched([entry.piece.value for entry in self.entries], value)
@@ -219,7 +224,7 @@ class _List(_Many):
 
 
 def _replaced(piece: _Many, values: Sequence[Any]) -> str:
-    """What stands between brackets, with other values in the same places."""
+    """The text between brackets, with other values in the same places."""
     text, at = "", piece.start
     for entry, value in zip(piece.entries, values, strict=True):
         text += piece.text[at : entry.piece.start] + entry.piece.saying(value, flow=True)
@@ -340,12 +345,12 @@ def _behind(text: str, at: int) -> int:
 
 
 def _line_end(text: str, at: int) -> int:
-    """Where the line of a place ends."""
+    """Find the end of the line of a place."""
     return text.index("\n", at)
 
 
 def _dash(text: str, at: int) -> int:
-    """Where the next dash is that is in no comment."""
+    """Find the next dash that is in no comment."""
     while text[at] != "-":
         at = _line_end(text, at) + 1 if text[at] == "#" else at + 1
     return at

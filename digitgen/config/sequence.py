@@ -105,7 +105,7 @@ class Laws:
         self._made: list[tuple[tuple[Sections, Path, str], Law]] = []
 
     def __eq__(self, other: object) -> bool:
-        """Whatever has been made of a configuration makes no other of it."""
+        """All are equal: a configuration is no other for what has been made of it."""
         return isinstance(other, Laws)
 
     __hash__ = None  # type: ignore[assignment]

@@ -18,7 +18,7 @@ _SOURCE: Final = "source"
 
 
 class Fence:
-    """What keeps recipes from files that are none of theirs.
+    """Keeps recipes from files that are none of theirs.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Fence:
         ]
 
     def _place(self, path: str) -> str:
-        """Where a path leads, without links being followed."""
+        """The place that a path leads to, without links being followed."""
         return normpath(self._folder / path)
 
 

@@ -177,7 +177,7 @@ class Session:
                 raise _RefusedError([ArgumentError(str(error))]) from None
 
     def _said(self, config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
-        """What is to be said of a recipe that works, as `digitgen build --dry-run` says it."""
+        """Say of a recipe that works the same as `digitgen build --dry-run` does."""
         plans = [forecast_split(config, name, split) for name, split in splits.items()]
         name = _split_of(config, wanted)
         cores, images = cpu_count(), sum(plan.count for plan in plans)

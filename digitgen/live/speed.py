@@ -1,4 +1,4 @@
-"""How fast a build would be, measured while images are shown."""
+"""The speed of a build, measured while images are shown."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -77,7 +77,7 @@ class Speed:
 
 
 def _facts(config: BuildConfig, name: str) -> tuple[Any, Any]:
-    """What decides how long an image takes, and what does so within limits."""
+    """The facts that decide how long an image takes, and those that do so within limits."""
     augmentation = config.augmentation(name)
     steps = [[setting.name for setting in stage] for stage in (augmentation.glyphs, augmentation.sequence)]
     size = config.image_width, config.image_height

@@ -1,4 +1,4 @@
-"""What the page wants to see of a recipe: a split, how many of its images, and what is rendered into them."""
+"""A view of a recipe: a split, how many of its images, and the things that are rendered into them."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Final
