@@ -1,11 +1,14 @@
 """The live page in a real browser: what hands and keys do, and what they find when something goes wrong."""
 
+import base64
 import json
 import re
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -111,6 +114,21 @@ class Window:
     @property
     def steps(self) -> list[str]:
         return [str(each) for each in self.page.locator(STEPS).all_inner_texts()]
+
+    def show(self, tree: Any) -> None:
+        """Open a view of a recipe, as from an address that somebody sent."""
+        packer = zlib.compressobj(wbits=-15)
+        packed = base64.urlsafe_b64encode(packer.compress(json.dumps(tree).encode()) + packer.flush()).decode()
+        self.page.evaluate("packed => { location.hash = 'recipe=' + packed; }", packed.rstrip("="))
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What the address of the page carries."""
+        self.rest()
+        self.page.wait_for_timeout(600)  # until the address rests
+        packed = dict(parse_qsl(urlsplit(self.page.url).fragment))["recipe"]
+        found: dict[str, Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed + "==="), wbits=-15))
+        return found
 
     def open_step(self, name: str) -> None:
         self.page.locator(".title", has_text=name).click()
@@ -293,26 +311,40 @@ def test_a_page_without_the_key_asks_for_it(chromium: Any, shared: Running) -> N
     context.close()
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"splits": [], "sequence": None, "spacing": {"range": 3, "quantiles": {}}, "augment": "none", "name": {"a": 1}},
+        {"augment": {"glyphs": [{"step": "constructor"}, {"step": ["x"]}, None], "__proto__": {"x": 1}}},
+        {"splits": {"<img src=x>": {"source": "<script>alert(1)</script>", "sequence": {"pattern": 5}}}, "seed": 2**62},
+        {"image_width": 10**30, "labels": {"ctc_steps": "many"}, "hand": [1], "constructor": 1, "toString": {}},
+    ],
+    ids=str,
+)
+def test_a_strangers_recipe_is_shown_as_it_is_whatever_is_in_it(window: Window, tree: dict[str, Any]) -> None:
+    window.show(tree)
+    window.page.wait_for_selector("#status .errors")
+    window.page.evaluate("for (const each of document.querySelectorAll('.title')) each.click()")
+    assert window.recipe == tree
+
+
+def test_an_address_that_carries_no_recipe_changes_nothing(window: Window) -> None:
+    before = window.yaml
+    for tree in ([1], "text", {"a": " " * (1 << 20)}):
+        window.show(tree)
+        window.page.get_by_role("button", name="put this message away").click()
+    window.page.evaluate("() => { location.hash = 'recipe=%'; }")
+    window.page.get_by_role("button", name="put this message away").click()
+    assert window.yaml == before
+
+
 def test_what_no_control_shows_is_kept_and_can_be_changed_as_yaml(window: Window) -> None:
     tree = {"image_width": "wide", "unheard": {"of": [1, "two"]}, "augment": {"sequence": [{"step": "nothing"}, 5]}}
-    window.page.evaluate(
-        """async tree => {
-          const { packed } = await import('/recipe.js');
-          location.hash = 'recipe=' + await packed(tree);
-        }""",
-        tree,
-    )
+    window.show(tree)
     window.page.get_by_role("textbox", name="unheard, as YAML on one line").wait_for()
     shown = window.page.locator("textarea.raw")
     assert [each.input_value() for each in shown.all()] == ["wide", "{of: [1, two]}"]
     assert window.page.locator(STEPS).all_inner_texts() == ["nothing", ""]
     window.page.get_by_role("textbox", name="unheard, as YAML on one line").fill("{of: {a: '1', b: no}}")
     window.page.wait_for_function("() => document.getElementById('yaml').innerText.includes('b: no')")
-    kept = window.page.evaluate(
-        """async () => {
-          const { unpacked } = await import('/recipe.js');
-          await new Promise(resolve => setTimeout(resolve, 500));
-          return JSON.stringify(await unpacked(new URLSearchParams(location.hash.slice(1)).get('recipe')));
-        }"""
-    )
-    assert json.loads(kept) == {**tree, "unheard": {"of": {"a": "1", "b": "no"}}}
+    assert window.recipe == {**tree, "unheard": {"of": {"a": "1", "b": "no"}}}

@@ -58,7 +58,7 @@ function carried(old, before, value, after) {
 /** Just one of several keys of a section. */
 function either(control, way, form) {
   const kept = new Map();
-  const select = el("select", { "aria-label": "law", on: { change: choose } });
+  const select = el("select", { "aria-label": `${nameOf(way.at(-1))}: given as`, on: { change: choose } });
   select.append(...control.options.map((each) => el("option", { value: each.key, text: nameOf(each.key) })));
   const holder = el("div", {});
   const node = el("div", { class: "either" }, el("div", { class: "row" }, el("div", { class: "head" }, el("span", { class: "name", text: "given as" })), el("div", { class: "holder" }, select)), holder);

@@ -39,7 +39,7 @@ export const confirmOverwrite = async (problem, file) =>
   Boolean(await ask(`Save to ${file} all the same?`, [el("p", { text: problem }), buttons("Overwrite")], () => true));
 
 /** A field for the address with the key. */
-export function tokenField(then) {
+export function tokenField() {
   const field = el("input", { type: "text", class: "text", "aria-label": "address that digitgen try has printed", placeholder: "http://127.0.0.1:8642/?token=...", autocomplete: "off", spellcheck: "false" });
   const take = () => {
     const key = /[?&]token=([^&#\s]+)/.exec(field.value)?.[1] ?? field.value.trim();

@@ -112,7 +112,7 @@ export function makeForm(recipe, description, actions) {
       place.node.classList.toggle("wrong", findings.some((each) => each.kind === "errors"));
       describe(place, findings);
     }
-    panels.forEach((panel) => panel.count([...at.keys()].filter((place) => panel.node.contains(place.node)).length));
+    for (const panel of panels) panel.count([...at].flatMap(([place, findings]) => (panel.node.contains(place.node) ? findings : [])));
   }
 
   function go(way) {
@@ -178,9 +178,10 @@ function panel(title, controls, form, open, known) {
   return {
     node,
     count(findings) {
-      badge.hidden = !findings;
-      badge.textContent = String(findings);
-      badge.setAttribute("aria-label", `${findings} to look at`);
+      badge.hidden = !findings.length;
+      badge.textContent = String(findings.length);
+      badge.classList.toggle("care", findings.every((each) => each.kind === "cautions"));
+      badge.setAttribute("aria-label", `${findings.length} to look at`);
     },
     sync() {
       if (known) {
@@ -203,7 +204,7 @@ function gistOf(controls, tree) {
     const value = tree[each.key];
     if (each.kind === "sections" && isObject(value)) return keysOf(value).join(", ");
     if (each.kind === "steps" && isObject(value)) return Object.values(value).flat().map((step) => nameOf(step?.step ?? "")).join(", ");
-    return isObject(value) ? writeFlow(value).slice(1, -1) : `${nameOf(each.key)} ${writeFlow(value)}`;
+    return (isObject(value) && writeFlow(value).slice(1, -1)) || `${nameOf(each.key)} ${writeFlow(value)}`;
   });
   return words.join(" · ");
 }

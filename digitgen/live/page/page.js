@@ -30,6 +30,7 @@ async function begin() {
   } catch (error) {
     return failed(error);
   }
+  document.body.classList.remove("shut");
   trouble(start.problem ? [start.problem] : null);
   saved = isObject(start.recipe) ? start.recipe : {};
   recipe = new Recipe(saved);
@@ -64,7 +65,7 @@ function changed() {
 const renderer = new Renderer(
   () => ({ recipe: recipe.tree, view: { ...view, columns: columns() } }),
   async (reply, since) => {
-    trouble(start.problem && !recipe.canUndo ? [start.problem] : null);
+    if (at("trouble").dataset.until === "reply") trouble(null);
     if (reply.waiting !== undefined) return wait(reply.waiting);
     wait(null);
     form.tell({ errors: reply.errors ?? [], cautions: reply.cautions ?? [] });
@@ -93,10 +94,10 @@ function columns() {
 
 /** Something is fetched first; null once nothing is. */
 function wait(what) {
-  const stale = at("stale");
+  const first = at("sheet").querySelector(".none");
   if (what !== null) {
-    stale.textContent = what;
-    show(stale, true);
+    (first ?? at("stale")).textContent = what;
+    show(at("stale"), !first);
   }
   at("pictures").setAttribute("aria-busy", String(what !== null));
   at("pictures").classList.toggle("stale", what !== null);
@@ -275,23 +276,24 @@ function showView() {
 
 // --- What goes wrong -----------------------------------------------------------------------------------------------
 
-function trouble(parts) {
+/** Say what is wrong with more than a control, until it is put away; a lost connection only until there is a reply. */
+function trouble(parts, until = "read") {
   const box = at("trouble");
-  const text = JSON.stringify(parts?.map((each) => each.textContent ?? each) ?? null);
-  if (box.dataset.text !== text) box.replaceChildren(...(parts ?? []).map((each) => (typeof each === "string" ? el("p", { text: each }) : each)));
-  box.dataset.text = text;
+  box.dataset.until = until;
+  const away = until === "read" ? [iconButton("remove", "put this message away", () => trouble(null))] : [];
+  box.replaceChildren(...(parts ?? []).map((each) => (typeof each === "string" ? el("p", { text: each }) : each)), ...away);
   show(box, Boolean(parts));
 }
 
 function failed(error) {
   wait(null);
+  document.body.classList.toggle("shut", !form.node);
   if (error instanceof GoneError) {
     const again = button("try again", () => (form.node ? render() : begin()));
     const kept = form.node ? " Nothing is lost: the recipe is below as YAML, and in the address of this page." : "";
-    trouble([`digitgen try has ended. Start it again and open the address that it prints.${kept}`, again]);
+    trouble([`digitgen try has ended. Start it again and open the address that it prints.${kept}`, again], "reply");
   } else if (error instanceof LockedError) {
-    const again = () => (form.node ? render() : begin());
-    trouble(["This page has no key, or that of another run: open the address that digitgen try has printed, or paste it here.", tokenField(again)]);
+    trouble(["This page has no key, or that of another run: open the address that digitgen try has printed, or paste it here.", tokenField()], "reply");
   } else {
     if (!error.status) throw error;
     trouble([error.message]);
@@ -328,6 +330,10 @@ function wire() {
   at("save").addEventListener("click", () => save());
   at("copy").addEventListener("click", async () => flash(at("copy"), (await copy(yaml)) ? "copied" : "not copied"));
   at("download").addEventListener("click", download);
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address carries the recipe
+    at("pictures").focus();
+  });
   at("form").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", () => takeAddress());
   addEventListener("keydown", keys);

@@ -108,6 +108,7 @@ export async function unpacked(text) {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (each) => each.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
     tree = readJson(await limited(stream));
+    writeJson(tree); // fails for what is nested beyond all bounds
   } catch {
     throw new Error("this address has no recipe that could be read: was it copied as a whole?");
   }

@@ -60,7 +60,7 @@ export function row(control, way, form, label = nameOf(control.key ?? "")) {
   const told = el("ul", { class: "told", id: ids.told });
   const long = isLong(control.unit) ? el("small", { text: control.unit }) : null;
   const head = el("div", { class: "head" }, el("span", { class: "name" }, label, long), ask, reset);
-  const node = el("div", { class: "row", role: "group", "aria-label": label }, head, holder, help, told);
+  const node = el("div", { class: "row", "data-kind": control.kind, role: "group", "aria-label": label }, head, holder, help, told);
   const start = control.start ?? (control.kind === "text" && !control.format && !control.names ? "" : undefined);
   const optional = control.kind !== "unknown" && !control.required && control.default === undefined;
   const chip = optional ? el("button", { type: "button", class: "chip", on: { click: switchOn } }, icon("plus"), el("span", { text: label })) : null;

@@ -92,7 +92,7 @@ function matched(items, names) {
 function made(item, place, listWay, form, { move, remove, items, list }) {
   const way = [...listWay, place];
   const stage = listWay.at(-1);
-  const known = form.description.steps[item.name];
+  const known = Object.hasOwn(form.description.steps, item.name) ? form.description.steps[item.name] : undefined;
   const label = known?.title ?? nameOf(item.name);
   const gist = el("span", { class: "gist" });
   const told = el("ul", { class: "told" });
