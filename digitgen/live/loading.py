@@ -101,9 +101,9 @@ class Loader:
         keys = {source_key(config, name): name for name in reversed(config.splits)}
         return [(("splits", name, "source"), note) for key, name in keys.items() for note in self._notes.get(key, [])]
 
-    def has(self, config: BuildConfig) -> bool:
-        """Tell whether the sources of all splits are there."""
-        return all(is_kept(self._kept, config, name) for name in config.splits)
+    def there(self, config: BuildConfig) -> list[str]:
+        """List the splits whose sources are there."""
+        return [name for name in config.splits if is_kept(self._kept, config, name)]
 
     def _has(self, config: BuildConfig, name: str) -> bool:
         """Whether the source of a split is there; what was said of loading it is then forgotten."""
@@ -114,7 +114,7 @@ class Loader:
     def _begin(self, key: Hashable, config: BuildConfig, name: str) -> _Load | None:
         """The load of a source, begun now if it is not under way and did not fail just now; None if there are many."""
         load = self._loads.get(key)
-        if load and (not load.done.is_set() or time.monotonic() - load.failed_at < _AGAIN):
+        if load and (not load.done.is_set() or (load.error and time.monotonic() - load.failed_at < _AGAIN)):
             return load
         self._loads = {other: each for other, each in self._loads.items() if not each.done.is_set()}
         if len(self._loads) >= _MOST:

@@ -109,10 +109,11 @@ class Session:
         reply: Reply = {"number": request.get("number"), "yaml": self._file.written(recipe)}
         try:
             config = self._check(recipe)
-            waiting = self._loader.ask(config)
-            if waiting:
-                return reply | {"waiting": waiting}
-            splits = load_splits(config, self._data_dir, lambda _: None, kept=self._kept)
+            if (waiting := self._loader.ask(config)) is not None:
+                reply |= {"waiting": waiting}
+                if _split_of(config, wanted) not in self._loader.there(config):
+                    return reply
+            splits = self._load(config)
             return reply | {"errors": []} | self._said(config, splits, wanted) | _shown(config, splits, wanted)
         except _RefusedError as refused:
             return reply | {"errors": [_at(each.key, each.message) for each in refused.found], "cautions": []}
@@ -168,36 +169,42 @@ class Session:
     def _check_glyphs(self, config: BuildConfig) -> None:
         """Check a recipe against its glyphs; one whose glyphs are not there, or cannot be had now, may be right."""
         with contextlib.suppress(DigitgenError):
-            if self._loader.ask(config):
-                return
-        if self._loader.has(config):
-            try:
-                load_splits(config, self._data_dir, lambda _: None, kept=self._kept)
-            except ConfigError as error:
-                raise _RefusedError([ArgumentError(str(error))]) from None
+            self._loader.ask(config)
+        try:
+            self._load(config)
+        except ConfigError as error:
+            raise _RefusedError([ArgumentError(str(error))]) from None
+
+    def _load(self, config: BuildConfig) -> dict[str, Split]:
+        """The splits whose sources are there, checked against each other."""
+        there = self._loader.there(config)
+        return load_splits(config, self._data_dir, lambda _: None, there, self._kept) if there else {}
 
     def _said(self, config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
         """Say of a recipe that works the same as `digitgen build --dry-run` does."""
         plans = [forecast_split(config, name, split) for name, split in splits.items()]
         name = _split_of(config, wanted)
-        cores, images = cpu_count(), sum(plan.count for plan in plans)
         file = self._file.shown or f"{config.name}.yaml"
-        return {
+        said = {
             "cautions": [_at(*each) for each in (*config.cautions(), *self._loader.notes(config))],
             "laws": [*map(one_line, describe_content(config, plans)), *describe_spacing(plans)],
             "commands": [
                 shlex.join(["digitgen", "build", file]),
                 shlex.join(["digitgen", "preview", file, *wanted.options(name)]),
             ],
-            "build": {
-                "images": images,
-                "bytes": sum(plan.bytes for plan in plans),
-                "compressed": config.output.compression != "none",
-                "images_per_second": cores * images / self._speed.seconds(config, splits, name),
-                "cores": cores,
-            },
             "splits": list(config.splits),
         }
+        if len(splits) < len(config.splits):
+            return said
+        cores, images = cpu_count(), sum(plan.count for plan in plans)
+        build = {
+            "images": images,
+            "bytes": sum(plan.bytes for plan in plans),
+            "compressed": config.output.compression != "none",
+            "images_per_second": cores * images / self._speed.seconds(config, splits, name),
+            "cores": cores,
+        }
+        return said | {"build": build}
 
 
 def _shown(config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:

@@ -56,10 +56,10 @@ def test_a_source_that_takes_long_is_told_of_until_it_is_there(checked: BuildCon
     kept = Kept()
     loader = Loader(kept, None)
     assert loader.ask(checked) == "fetching images.gz: 34%"
-    assert not loader.has(checked)
+    assert loader.there(checked) == []
     hold.set()
     loaded(loader, checked)
-    assert loader.has(checked)
+    assert loader.there(checked) == ["train", "noisy"]
     assert kept.nbytes > 0
 
 

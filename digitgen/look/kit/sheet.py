@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -213,12 +214,12 @@ def sheet(
     width = max(width, *(_letters(text, size) + 2 * _MARGIN for text, size in ((title, _TITLE), (subtitle, _CAPTION))))
     page = Image.new("RGB", (width, head + sum(heights) + _MARGIN - _GAP // 2), _PAPER)
     pen = ImageDraw.Draw(page)
-    pen.text((_MARGIN, _MARGIN - 6), title, _INK, ImageFont.load_default(_TITLE))
-    pen.text((_MARGIN, _MARGIN + (_TITLE + 10) * bool(title) - 4), subtitle, _FAINT, ImageFont.load_default(_CAPTION))
+    pen.text((_MARGIN, _MARGIN - 6), title, _INK, _font(_TITLE))
+    pen.text((_MARGIN, _MARGIN + (_TITLE + 10) * bool(title) - 4), subtitle, _FAINT, _font(_CAPTION))
     top = head
     for (name, pictures), height in zip(kept, heights, strict=True):
         if name:
-            pen.text((_MARGIN, top + 4), name, _INK, ImageFont.load_default(_HEADING))
+            pen.text((_MARGIN, top + 4), name, _INK, _font(_HEADING))
         _render_rows(page, pen, pictures, top + (_HEADING + 20) * bool(name), columns, column, row)
         top += height
     return page
@@ -234,7 +235,7 @@ def _render_rows(
     row: int,
 ) -> None:
     """Put the pictures of a group onto the page, with the text under them."""
-    font = ImageFont.load_default(_CAPTION)
+    font = _font(_CAPTION)
     for number, (picture, image) in enumerate(pictures):
         line, place = divmod(number, columns)
         left, upper = _MARGIN + place * column, top + line * row
@@ -246,9 +247,15 @@ def _render_rows(
         pen.text((left + image.width, under), note, _FAINT, font, anchor="ra")
 
 
+@lru_cache(maxsize=8)
+def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    """The font of a size; to load it takes as long as to write a line."""
+    return ImageFont.load_default(size)
+
+
 def _letters(text: str, size: int) -> int:
     """Measure the width of a text, px."""
-    return int(np.ceil(ImageFont.load_default(size).getlength(text)))
+    return int(np.ceil(_font(size).getlength(text)))
 
 
 def _shortened(text: str, room: int) -> str:
