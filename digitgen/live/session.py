@@ -1,4 +1,25 @@
-"""The work for the live page: say where to start, make the images of a recipe, save it."""
+"""The work for the live page: say where to start, make the images of a recipe, save it.
+
+A recipe is what a configuration file would say. A finding is ``{"key": [...], "message": text}``: the way to what it is
+about, and the words of the command line. A request of ``/render`` has a ``number``, a ``recipe`` and a ``view`` (see
+`digitgen.live.view`). The reply has some of these:
+
+=====================  ==========================================================================================
+``number``             that of the request
+``yaml``               the recipe as the file would say it: always there
+``waiting``            the source that is being loaded; nothing else is there, and the page asks again
+``errors``             findings; if there are any, nothing below is there
+``cautions``           findings
+``laws``               of strings and gaps, a line each
+``commands``           that build and preview the file
+``build``              ``images``, ``bytes`` (``compressed`` if they become fewer), and about how many
+                       ``images_per_second`` on how many ``cores``
+``split``, ``splits``  the split that is shown, and all
+``unfinished``         whether the source of another split is still being loaded, so that the page asks again
+``texts``              the strings of the images, in order
+``sheet``              ``png`` in base64, ``width`` and ``height``: pixel by pixel that of ``digitgen preview``
+=====================  ==========================================================================================
+"""
 
 import base64
 import contextlib
@@ -109,10 +130,9 @@ class Session:
         reply: Reply = {"number": request.get("number"), "yaml": self._file.written(recipe)}
         try:
             config = self._check(recipe)
-            if (waiting := self._loader.ask(config)) is not None:
-                reply |= {"waiting": waiting}
-                if _split_of(config, wanted) not in self._loader.there(config):
-                    return reply
+            waiting = self._loader.ask(config)
+            if waiting and _split_of(config, wanted) not in self._loader.there(config):
+                return reply | {"waiting": waiting}
             splits = self._load(config)
             return reply | {"errors": []} | self._said(config, splits, wanted) | _shown(config, splits, wanted)
         except _RefusedError as refused:
@@ -184,17 +204,20 @@ class Session:
         """Say of a recipe that works the same as `digitgen build --dry-run` does."""
         plans = [forecast_split(config, name, split) for name, split in splits.items()]
         name = _split_of(config, wanted)
+        missing = [each for each in config.splits if each not in splits]
+        unchecked = [(("splits", each, "source"), "is being loaded; the split is not checked yet") for each in missing]
         file = self._file.shown or f"{config.name}.yaml"
         said = {
-            "cautions": [_at(*each) for each in (*config.cautions(), *self._loader.notes(config))],
+            "cautions": [_at(*each) for each in (*config.cautions(), *self._loader.notes(config), *unchecked)],
             "laws": [*map(one_line, describe_content(config, plans)), *describe_spacing(plans)],
             "commands": [
                 shlex.join(["digitgen", "build", file]),
                 shlex.join(["digitgen", "preview", file, *wanted.options(name)]),
             ],
             "splits": list(config.splits),
+            "unfinished": bool(unchecked),
         }
-        if len(splits) < len(config.splits):
+        if unchecked:
             return said
         cores, images = cpu_count(), sum(plan.count for plan in plans)
         build = {

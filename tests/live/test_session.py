@@ -3,6 +3,7 @@
 import base64
 import os
 import shlex
+import threading
 import time
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from digitgen.build import sources
 from digitgen.build.build import build_dataset
 from digitgen.cli import main
 from digitgen.config.load import load_config
 from digitgen.config.yamltree import read_yaml
 from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import ArgumentError, ChangedError, ConfigError
+from digitgen.live import loading
 from digitgen.live.session import Session
 from tests.errors import message_of
 from tests.live.conftest import CONFIG
@@ -296,3 +299,25 @@ def test_a_recipe_with_errors_is_not_saved(session: Session, recipe: Recipe, con
     assert "splits: train and noisy can use the same glyphs" in message_of(session.save, {"recipe": shared})
     assert "force must be true or false" in message_of(session.save, {"recipe": recipe, "force": 1})
     assert config.read_text() == CONFIG
+
+
+def test_a_split_is_shown_while_the_source_of_another_is_loaded(
+    session: Session, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, load = threading.Event(), sources.load_source
+    ask(session, recipe)
+    monkeypatch.setattr(loading, "_AT_ONCE", 0.01)
+    monkeypatch.setattr(sources, "load_source", lambda *given: event.wait(5) and load(*given))
+    other = recipe["splits"]["noisy"]["source"] | {"invert": True}
+    recipe["splits"] = recipe["splits"] | {"noisy": {"count": 5, "source": other}}
+    reply = session.render({"number": 1, "recipe": recipe})
+    assert len(reply["texts"]) == 12
+    assert reply["unfinished"]
+    assert "build" not in reply
+    assert reply["cautions"][-1] == {
+        "key": ["splits", "noisy", "source"],
+        "message": "is being loaded; the split is not checked yet",
+    }
+    assert "waiting" in session.render({"number": 2, "recipe": recipe, "view": {"split": "noisy"}})
+    event.set()
+    assert ask(session, recipe, split="noisy")["build"]["images"] == 2505

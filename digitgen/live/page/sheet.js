@@ -49,7 +49,7 @@ export class Renderer {
           this.#again(since);
         } else {
           await this.shown(reply, since);
-          if (reply.waiting !== undefined) {
+          if (reply.waiting !== undefined || reply.unfinished) {
             if (!this.#wanted) await pause(AGAIN);
             this.#again(since);
           }
