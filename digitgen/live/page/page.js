@@ -88,8 +88,10 @@ function render() {
 
 function columns() {
   if (view.columns) return view.columns;
-  const width = isNumber(recipe.tree.image_width) ? Number(recipe.tree.image_width) : 168;
-  return columnsFor(at("pictures").clientWidth, width, view.pairs, view.count);
+  const { image_width: width, image_height: height } = recipe.tree;
+  const size = { width: isNumber(width) ? Number(width) : 168, height: isNumber(height) ? Number(height) : 28 };
+  const share = matchMedia("(max-width: 900px)").matches ? 0.38 : 0.5;
+  return columnsFor({ width: at("pictures").clientWidth, height: share * innerHeight }, size, view);
 }
 
 /** Something is fetched first; null once nothing is. */

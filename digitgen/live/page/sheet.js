@@ -4,8 +4,11 @@ import { el } from "./dom.js";
 import { ask } from "./server.js";
 
 const AGAIN = 300; // ms until something that is waited for is asked for again
-const MARGIN = 24; // of a contact sheet, px; between pictures there are GAP
+// Of a contact sheet, px: the margin, between pictures, the title and the lower margin, and the text under a picture.
+const MARGIN = 24;
 const GAP = 16;
+const HEAD = 107;
+const CAPTION = 31;
 const ZOOM = 2;
 const SMALLEST = 0.62; // of the sheet's own size; on a phone, whose pixels are small, NARROW
 const NARROW = 0.48;
@@ -69,11 +72,17 @@ export class Renderer {
   }
 }
 
-/** As many pictures beside each other as can be seen well in so many px. */
-export function columnsFor(width, imageWidth, pairs, count) {
-  const column = ZOOM * imageWidth * (pairs ? 2 : 1) + (pairs ? 4 : 0) + GAP;
-  const room = width / (width < 600 ? NARROW : SMALLEST) - 2 * MARGIN + GAP;
-  return Math.max(1, Math.min(8, count, Math.floor(room / column)));
+/** The fewest columns, and so the largest pictures, with which a sheet is no higher than `room.height` if it can be. */
+export function columnsFor(room, size, { pairs, count }) {
+  const column = ZOOM * size.width * (pairs ? 2 : 1) + (pairs ? 4 : 0) + GAP;
+  const row = ZOOM * size.height + CAPTION;
+  const smallest = room.width < 600 ? NARROW : SMALLEST;
+  const most = Math.floor((room.width / smallest - 2 * MARGIN + GAP) / column);
+  for (let columns = 1; ; columns++) {
+    const scale = Math.min(1, room.width / (2 * MARGIN - GAP + columns * column));
+    const height = scale * (HEAD + Math.ceil(count / columns) * row);
+    if (height <= room.height || columns >= Math.min(8, most, count)) return columns;
+  }
 }
 
 /** Put the new sheet in place once it is decoded, so that nothing flickers. */

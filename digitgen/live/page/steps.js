@@ -158,7 +158,7 @@ function gistOf(value) {
   if (!isObject(value)) return writeFlow(value);
   const words = ([key, each]) => {
     const number = isNumber(each) || (Array.isArray(each) && each.length === 2 && each.every(isNumber));
-    return `${nameOf(key)} ${number ? [each].flat().join("–") : writeFlow(each)}`;
+    return `${nameOf(key)} ${number ? [...new Set([each].flat())].join("–") : writeFlow(each)}`;
   };
   return Object.entries(value).filter(([key]) => key !== "step").map(words).join(", ");
 }
