@@ -7,14 +7,12 @@ the items of a list, and goes when they go.
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from digitgen.config.yamltree import compose_yaml, read_yaml, write_yaml
-
-_LINE: Final = 110  # characters of a line, beyond which a value is written in lines of its own
-_INDENT: Final = 2
+from digitgen.config.fresh import LINE, block, fresh, inline
+from digitgen.config.yamltree import compose_yaml, read_yaml
 
 
 class Rewriter:
@@ -61,7 +59,7 @@ class Rewriter:
         root = self._root
         if root is None or not isinstance(value, dict) or not value:
             return None
-        own = root.saying(value, flow=False) if root.keeps(value) else "\n".join(_block(value, 0))
+        own = root.saying(value, flow=False) if root.keeps(value) else block(value, 0)
         changed = self._text[: root.start] + own + self._text[root.end :]
         return changed.replace("\n", self._breaks)
 
@@ -106,7 +104,7 @@ class _Piece(ABC):
     def anew(self, value: Any, *, flow: bool) -> str:
         """A value that has nothing in common with what is written."""
         line = self.text[self.text.rfind("\n", 0, self.start) + 1 :]
-        return _fresh(value, flow=flow, column=len(line) - len(line.lstrip(" -")), room=_LINE - self.column)
+        return fresh(value, flow=flow, column=len(line) - len(line.lstrip(" -")), room=LINE - self.column)
 
 
 class _Scalar(_Piece):
@@ -152,11 +150,11 @@ class _Many(_Piece):
     """A section or a list."""
 
     entries: Sequence[_Entry]
-    inline: bool
+    brackets: bool
 
     def fitted(self, changed: str, value: Any, *, flow: bool) -> str:
         """Take what is written between brackets, or write lines if it is too much for the one line that it was."""
-        fits = flow or "\n" in self.own or self.column + len(changed) <= _LINE
+        fits = flow or "\n" in self.own or self.column + len(changed) <= LINE
         return changed if fits else self.anew(value, flow=flow)
 
     def lines(self, written: Sequence[tuple[_Entry | None, str]]) -> str:
@@ -174,7 +172,7 @@ class _Section(_Many):
 
     def keeps(self, value: Any) -> bool:
         """Whether another value can stand in its lines."""
-        return self.inline or (isinstance(value, dict) and any(entry.key in value for entry in self.entries))
+        return self.brackets or (isinstance(value, dict) and any(entry.key in value for entry in self.entries))
 
     def changed(self, value: Any, *, flow: bool) -> str:
         """Write another value, with those of its entries that stay."""
@@ -182,15 +180,15 @@ class _Section(_Many):
             return self.anew(value, flow=flow)
         kept = [entry for entry in self.entries if entry.key in value]
         new = {key: each for key, each in value.items() if key not in self.value}
-        if not self.inline:
+        if not self.brackets:
             written: list[tuple[_Entry | None, str]] = [
                 (entry, entry.saying(value[entry.key], flow=False)) for entry in kept
             ]
-            return self.lines([*written, *((None, "\n".join(_block({k: v}, self.column))) for k, v in new.items())])
+            return self.lines([*written, *((None, block({k: v}, self.column)) for k, v in new.items())])
         if len(kept) == len(self.entries) and not new:
             return self.fitted(_replaced(self, [value[entry.key] for entry in kept]), value, flow=flow)
         own = [_on_one_line(entry, value[entry.key]) for entry in kept]
-        own += [write_yaml({key: each}, inline=True)[1:-2] for key, each in new.items()]
+        own += [inline({key: each})[1:-1] for key, each in new.items()]
         return self.fitted("{" + ", ".join(own) + "}", value, flow=flow)
 
 
@@ -199,7 +197,7 @@ class _List(_Many):
 
     def keeps(self, value: Any) -> bool:
         """Whether another value can stand in its lines."""
-        return self.inline or (isinstance(value, list) and bool(value))
+        return self.brackets or (isinstance(value, list) and bool(value))
 
     def changed(self, value: Any, *, flow: bool) -> str:
         """Write another value, with those of its entries that stay."""
@@ -207,17 +205,17 @@ class _List(_Many):
             return self.anew(value, flow=flow)
         found = _matched([entry.piece.value for entry in self.entries], value)
         old = [None if place is None else self.entries[place] for place in found]
-        if not self.inline:
+        if not self.brackets:
             return self.lines(
                 [
-                    (entry, entry.saying(each, flow=False) if entry else "\n".join(_block([each], self.column)))
+                    (entry, entry.saying(each, flow=False) if entry else block([each], self.column))
                     for entry, each in zip(old, value, strict=True)
                 ]
             )
         if found == list(range(len(self.entries))):
             return self.fitted(_replaced(self, value), value, flow=flow)
         own = [
-            entry.piece.saying(each, flow=True) if entry else write_yaml([each], inline=True)[1:-2]
+            entry.piece.saying(each, flow=True) if entry else inline(each)
             for entry, each in zip(old, value, strict=True)
         ]
         return self.fitted(f"[{', '.join(own)}]", value, flow=flow)
@@ -235,42 +233,7 @@ def _replaced(piece: _Many, values: Sequence[Any]) -> str:
 def _on_one_line(entry: _Entry, value: Any) -> str:
     """A key between brackets with its value, without a comment that may stand between them."""
     key = entry.piece.text[entry.start : entry.piece.start]
-    return (write_yaml([entry.key], inline=True)[1:-2] + ": " if "\n" in key else key) + entry.piece.saying(
-        value, flow=True
-    )
-
-
-def _fresh(value: Any, *, flow: bool, column: int, room: int) -> str:
-    """A value behind a key at a column: on its line if there is room, or in the lines below."""
-    inline = write_yaml([value], inline=True)[1:-2]
-    if flow or not isinstance(value, dict | list) or (len(inline) <= room and not _is_crowded(value)):
-        return inline
-    return "\n" + " " * (column + _INDENT) + "\n".join(_block(value, column + _INDENT))
-
-
-def _block(value: Any, column: int) -> list[str]:
-    """A section or a list in lines of their own, the first one without its margin."""
-    margin = " " * column
-    lines = []
-    if isinstance(value, dict):
-        for key, each in value.items():
-            name = write_yaml([key], inline=True)[1:-2] + ":"
-            own = _fresh(each, flow=False, column=column, room=_LINE - column - len(name))
-            lines.append(f"{margin}{name}{'' if own.startswith(chr(10)) else ' '}{own}")
-    else:
-        for each in value:
-            inline = write_yaml([each], inline=True)[1:-2]
-            long = isinstance(each, dict | list) and each and len(inline) > _LINE - column
-            own = "\n".join(_block(each, column + _INDENT)) if long else inline
-            lines.append(f"{margin}- {own}")
-    return [lines[0].lstrip(" "), *lines[1:]]
-
-
-def _is_crowded(value: Any) -> bool:
-    """Whether there is a list of several sections, which are read more easily below each other."""
-    if isinstance(value, dict):
-        return any(map(_is_crowded, value.values()))
-    return isinstance(value, list) and sum(isinstance(each, dict) for each in value) > 1
+    return (inline(entry.key) + ": " if "\n" in key else key) + entry.piece.saying(value, flow=True)
 
 
 def _matched(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
@@ -316,7 +279,7 @@ def _piece(text: str, node: Any, value: Any, empty: int = 0) -> _Piece:
     if isinstance(node, ScalarNode):
         written = text[start:end].rstrip("\n")
         return _Scalar(text, start, start + len(written), value) if written else _Scalar(text, empty, empty, value)
-    section, inline = isinstance(node, MappingNode), bool(node.flow_style)
+    section, brackets = isinstance(node, MappingNode), bool(node.flow_style)
     parts = (
         zip(value, node.value, strict=True) if section else ((at, (None, each)) for at, each in enumerate(node.value))
     )
@@ -326,14 +289,14 @@ def _piece(text: str, node: Any, value: Any, empty: int = 0) -> _Piece:
         if name:
             begin, behind = name.start_mark.index, _behind(text, name.end_mark.index)
         else:
-            begin = each.start_mark.index if inline else _dash(text, before)
+            begin = each.start_mark.index if brackets else _dash(text, before)
             behind = begin + 1
         piece = _piece(text, each, value[key], behind)
-        after = piece.end if inline else _line_end(text, piece.end)
-        lead = text[before:begin] if entries and not inline else ""
+        after = piece.end if brackets else _line_end(text, piece.end)
+        lead = text[before:begin] if entries and not brackets else ""
         entries.append(_Entry(key, begin, behind, piece, lead, text[piece.end : after]))
         before = after + 1
-    return (_Section if section else _List)(text, start, end if inline else before - 1, value, entries, inline)
+    return (_Section if section else _List)(text, start, end if brackets else before - 1, value, entries, brackets)
 
 
 def _behind(text: str, at: int) -> int:
