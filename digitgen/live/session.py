@@ -133,6 +133,7 @@ class Session:
             waiting = self._loader.ask(config)
             if waiting and _split_of(config, wanted) not in self._loader.there(config):
                 return reply | {"waiting": waiting}
+            wanted = wanted.fitted(config.image_width, config.image_height)
             splits = self._load(config)
             return reply | {"errors": []} | self._said(config, splits, wanted) | _shown(config, splits, wanted)
         except _RefusedError as refused:

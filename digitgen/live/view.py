@@ -1,6 +1,6 @@
 """A view of a recipe: a split, how many of its images, and the things that are rendered into them."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from digitgen.checks import check_flag, check_integer
@@ -9,6 +9,7 @@ from digitgen.messages import shown
 
 MOST_IMAGES: Final = 48
 MOST_COLUMNS: Final = 8
+_MOST_PIXELS: Final = 1 << 22  # of all images together, before they are enlarged
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,22 @@ class Wanted:
         for name in ("boxes", "masks", "pairs"):
             check_flag(name, getattr(wanted, name))
         return wanted
+
+    def fitted(self, width: int, height: int) -> "Wanted":
+        """Take fewer images where they are so large that a sheet of all would take long.
+
+        Parameters
+        ----------
+        width, height : int
+            Size of an image, px.
+
+        Returns
+        -------
+        Wanted
+            The same view of at least one image.
+        """
+        each = width * height * (2 if self.pairs else 1)
+        return replace(self, count=max(1, min(self.count, _MOST_PIXELS // each)))
 
     def options(self, split: str) -> list[str]:
         """Spell the view as options of `digitgen preview`, with the split that is shown."""

@@ -70,6 +70,14 @@ def test_the_sheet_is_that_of_the_command_for_the_yaml(
         assert np.array_equal(np.asarray(sheet), pixels(reply))
 
 
+def test_large_images_are_shown_fewer_at_a_time(session: Session, recipe: Recipe) -> None:
+    recipe["image_width"], recipe["image_height"] = 2000, 256
+    reply = ask(session, recipe, count=12)
+    assert len(reply["texts"]) == 8
+    assert "--count 8" in reply["commands"][1]
+    assert len(ask(session, recipe, count=12, pairs=True)["texts"]) == 4
+
+
 def test_the_texts_are_those_of_the_build(session: Session, recipe: Recipe, config: Path, tmp_path: Path) -> None:
     reply = ask(session, recipe, split="noisy", count=20)
     build_dataset(load_config(config), tmp_path / "out", jobs=1, fsync=False)
