@@ -1,5 +1,6 @@
 """For tests of the live page: a small configuration with comments, whose glyphs are made for it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from digitgen.config.yamltree import read_yaml
 from digitgen.live.controls import describe
 from digitgen.live.session import Session
+from tests.browser import browser
 from tests.conftest import write_coded_glyphs
 
 CONFIG = """\
@@ -41,6 +43,13 @@ def config(tmp_path: Path) -> Path:
 def controls() -> dict[str, Any]:
     """The controls of the page, which take half a second."""
     return describe()
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Any]:
+    """A browser for all tests of the live page."""
+    with browser() as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

@@ -20,12 +20,11 @@ export class RefusedError extends Error {
 
 let token = "";
 
-/** Take the key out of the address, so that what is copied from there is a view and no key; keep it for a reload. */
+/** Take the key out of the address, so that what is copied from there is a view and no key. */
 export function takeToken() {
   const url = new URL(location.href);
   const given = url.searchParams.get("token");
   if (given) {
-    keep(given);
     url.searchParams.delete("token");
     history.replaceState(null, "", url);
   }
@@ -41,8 +40,9 @@ export function onNewToken(then) {
   });
 }
 
-// Storage may be switched off; then a reload asks for the address again.
+// A key that fits is kept for a reload. Storage may be switched off; then a reload asks for the address again.
 function keep(value) {
+  if (kept() === value) return;
   try {
     localStorage.setItem(NAME, value);
   } catch {}
@@ -69,7 +69,13 @@ export async function ask(path, content) {
   } catch {
     throw new GoneError("digitgen try has ended");
   }
-  if (reply.status === 403) throw new LockedError("the key is another one");
+  if (reply.status === 403) {
+    const before = kept();
+    if (!before || before === token) throw new LockedError("the key is another one");
+    token = before; // anybody's link can lead here with a key that is none
+    return ask(path, content);
+  }
+  keep(token);
   let found;
   try {
     found = readJson(text);
