@@ -42,13 +42,14 @@ def draw(members: Sequence[tuple[Step, StepSample, Scene]], page: Page, ownershi
             own = as_slice(some)
             strokes = step.apply(_view(page, some), scene[own], pen[own], **sample.values_of(step, own))
             strokes = replace(strokes, image=some[strokes.image])
+            if step.part_of == "form":
+                page.put(strokes)
+                continue
             marked, boxes = _boxes(strokes, page.region.sheet)
             if step.moves_ink:
                 page.join(strokes, marked, boxes)
             else:
                 page.put(strokes)
-            if step.part_of == "form":
-                continue
             assert scene.extent is not None
             scene.extent[marked] = joined(scene.extent[marked], boxes)
             if ownership and step.part_of == "string":

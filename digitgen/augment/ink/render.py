@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +16,8 @@ from digitgen.augment.ink.strokes import Strokes
 from digitgen.augment.region import Region, windows
 
 _LEAST: Final = 4  # px of a window's sides
-_PART: Final = 1 << 15  # px of windows that are worked on together
+_PIECES: Final = 1 << 16  # that are worked on together
+_PART: Final = 1 << 16  # px of windows that are worked on together
 _BLUR: Final = 0.5  # px that an edge fades out over on either side
 
 
@@ -86,7 +88,13 @@ def rendered(strokes: Strokes, region: Region) -> Iterator[Rendered]:
     Rendered
         Some of the pieces.
     """
-    reach = strokes.width.max(axis=1, initial=0) / 2 + _BLUR
+    for first in range(0, len(strokes), _PIECES):
+        yield from _rendered(strokes[slice(first, first + _PIECES)], region)
+
+
+def _rendered(strokes: Strokes, region: Region) -> Iterator[Rendered]:
+    """Render not too many strokes."""
+    reach = np.maximum(strokes.width[:, 0], strokes.width[:, 1]) / 2 + _BLUR
     down, across = (
         _Span.of(ends, reach, length, held, corner[strokes.image])
         for ends, length, held, corner in zip(
@@ -94,20 +102,29 @@ def rendered(strokes: Strokes, region: Region) -> Iterator[Rendered]:
         )
     )
     seen = np.flatnonzero(down.seen & across.seen)
-    sizes = down.side * (region.size[1] + 1) + across.side
-    for size in np.unique(sizes[seen]).tolist():
-        alike = seen[sizes[seen] == size]
-        high, wide = divmod(size, region.size[1] + 1)
-        order, turn = _in_turns(strokes.image[alike] * region.size[1], across.place[alike], wide)
-        order = alike[order]
-        for first in range(0, len(order), step := max(_PART // (high * wide), 1)):
-            some, turns = order[first : first + step], turn[first : first + step]
-            pixels = _pixels(strokes[some], down.take(some), across.take(some), (high, wide))
-            bounds = [0, *(np.flatnonzero(np.diff(turns)) + 1).tolist(), len(some)]
-            for begin, end in pairwise(bounds):
-                one = some[begin:end]
+    if not seen.size:
+        return
+    strokes, down, across = strokes[seen], down.take(seen), across.take(seen)
+    order, size, turn = _in_turns(strokes.image, down, across, region.size[1])
+    strokes, down, across = strokes[order], down.take(order), across.take(order)
+    pieces = _Pieces.of(strokes, down, across)
+    changes = np.flatnonzero(np.diff(size)) + 1
+    turns = np.flatnonzero((np.diff(turn) != 0) | (np.diff(size) != 0)) + 1
+    for first, last in pairwise([0, *changes.tolist(), len(size)]):
+        high, wide = divmod(int(size[first]), region.size[1] + 1)
+        step = max(_PART // (high * wide), 1)
+        for begin in range(first, last, step):
+            end = min(begin + step, last)
+            pixels = _pixels(pieces.take(slice(begin, end)), (high, wide))
+            within = turns[slice(*np.searchsorted(turns, (begin + 1, end)))].tolist()
+            for start, stop in pairwise([begin, *within, end]):
+                one = slice(start, stop)
                 yield Rendered(
-                    strokes.image[one], down.place[one], across.place[one], pixels[begin:end], strokes.digit[one]
+                    strokes.image[one],
+                    down.place[one],
+                    across.place[one],
+                    pixels[start - begin : stop - begin],
+                    strokes.digit[one],
                 )
 
 
@@ -127,8 +144,9 @@ class _Span(NamedTuple):
     @classmethod
     def of(cls, ends: Floats, reach: Floats, length: int, held: int, corner: Integers) -> "_Span":
         """Choose windows on sheets of some length, of which images have the part that is `held` from a `corner` on."""
-        first = np.clip(np.floor(ends.min(axis=1, initial=length) - reach), -1, length).astype(np.int64)
-        last = np.clip(np.ceil(ends.max(axis=1, initial=-1) + reach), -1, length).astype(np.int64)
+        begin = np.floor(np.minimum(ends[:, 0], ends[:, 1]) - reach)
+        end = np.ceil(np.maximum(ends[:, 0], ends[:, 1]) + reach)
+        first, last = (np.clip(each, -1, length).astype(np.int64) for each in (begin, end))
         side = _side(last - first + 1, length)
         origin = np.clip(first, 0, length - side)
         side = np.minimum(side, held)
@@ -137,72 +155,115 @@ class _Span(NamedTuple):
 
     def take(self, index: Integers) -> "_Span":
         """Take some of the windows."""
-        return _Span(self.seen[index], self.side[index], self.place[index], self.origin[index], self.shift[index])
+        return _Span(*(each[index] for each in self))  # type: ignore[arg-type]
 
 
 def _side(needed: Integers, most: int) -> Integers:
     """Sides of windows, of which there are to be few: powers of two, but not more than the image."""
-    side = np.full(len(needed), min(_LEAST, most))
-    while (short := (side < needed) & (side < most)).any():
-        side[short] = np.minimum(side[short] * 2, most)
-    return side
+    sides = [min(_LEAST, most)]
+    while sides[-1] < most:
+        sides.append(min(2 * sides[-1], most))
+    return np.array(sides)[np.searchsorted(sides, np.minimum(needed, most))]
 
 
-def _in_turns(image: Integers, left: Integers, wide: int) -> tuple[Integers, Integers]:
-    """Sort pieces into turns in which no two windows of an image overlap: their order, and the turn of each, from 0.
+def _in_turns(image: Integers, down: _Span, across: _Span, width: int) -> tuple[Integers, Integers, Integers]:
+    """Sort pieces by the size of their windows, and into turns in which no two windows of an image overlap.
 
-    Windows that begin in the same stretch of their own width take turns, and so do neighbouring stretches. `image` is
-    the number of each one's image, times more than there are stretches.
+    Windows that begin in the same stretch of their own width take turns, and so do neighbouring stretches.
+
+    Returns the order; and in this order, height times one more than the images' `width` plus width of each window, and
+    the turn of each, from 0.
     """
-    stretch = left // wide
-    place = image + stretch
-    order = np.argsort(place, kind="stable")
-    first = np.flatnonzero(np.diff(place[order], prepend=-1))
+    size = down.side * (width + 1) + across.side
+    kinds = np.flatnonzero(np.bincount(size))
+    kind = np.searchsorted(kinds, size)
+    stretch = across.place // across.side
+    order, group = _sorted((kind * (image.max() + 1) + image) * width + stretch)
+    first = np.flatnonzero(np.diff(group, prepend=-1))
     turn = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
     turn = 2 * turn + stretch[order] % 2
-    again = np.argsort(turn, kind="stable")
-    return order[again], turn[again]
+    most = turn.max() + 1
+    again, place = _sorted(kind[order] * most + turn)
+    return order[again], kinds[place // most], place % most
 
 
-def _pixels(strokes: Strokes, rows: _Span, columns: _Span, size: tuple[int, int]) -> Pixels:
-    """(k, h, w): the ink of each piece in its window, by the distance of each pixel from the piece."""
-    (from_x, across), (from_y, down) = (
-        (
-            (np.arange(side) + span.shift[:, None]).astype(np.float32)
-            - (ends[:, 0] - span.origin).astype(np.float32)[:, None],
-            (ends[:, 1] - ends[:, 0]).astype(np.float32),
+def _sorted(values: Integers) -> tuple[Integers, Integers]:
+    """Sort whole numbers, not too large: the order, in which equal ones stay as they are, and the sorted numbers."""
+    bits = len(values).bit_length()
+    both = np.sort((values << bits) + np.arange(len(values)))  # several times as fast as to sort indices
+    return both & ((1 << bits) - 1), both >> bits
+
+
+class _Pieces(NamedTuple):
+    """What pixels of pieces are worked out from: (k,) float32 each, px from the windows' origins."""
+
+    x: Singles
+    y: Singles
+    shift_x: Singles
+    shift_y: Singles
+    across: Singles
+    down: Singles
+    scale: Singles  # 1 over the squared length
+    reach: Singles
+    growth: Singles
+    most: Singles
+    grey: Singles
+
+    @classmethod
+    def of(cls, strokes: Strokes, rows: _Span, columns: _Span) -> "_Pieces":
+        """Take the numbers of strokes and their windows."""
+        width = strokes.width
+        across, down = ((ends[:, 1] - ends[:, 0]).astype(np.float32) for ends in (strokes.x, strokes.y))
+        square = across * across + down * down
+        return cls(
+            (strokes.x[:, 0] - columns.origin).astype(np.float32),
+            (strokes.y[:, 0] - rows.origin).astype(np.float32),
+            columns.shift.astype(np.float32),
+            rows.shift.astype(np.float32),
+            across,
+            down,
+            np.reciprocal(np.where(square > 0, square, np.float32(1)), dtype=np.float32),
+            (width[:, 0] / 2 + _BLUR).astype(np.float32),
+            ((width[:, 1] - width[:, 0]) / 2).astype(np.float32),
+            np.minimum((width[:, 0] + width[:, 1]) / 2, 1).astype(np.float32),  # thin strokes are faint
+            strokes.grey.astype(np.float32),
         )
-        for ends, span, side in ((strokes.x, columns, size[1]), (strokes.y, rows, size[0]))
-    )
-    reach = (strokes.width[:, 0] / 2 + _BLUR).astype(np.float32)
-    growth = ((strokes.width[:, 1] - strokes.width[:, 0]) / 2).astype(np.float32)
-    most = np.minimum((strokes.width[:, 0] + strokes.width[:, 1]) / 2, 1).astype(np.float32)  # thin strokes are faint
-    grey = strokes.grey.astype(np.float32)
-    square = across * across + down * down
-    scale = np.reciprocal(np.where(square > 0, square, np.float32(1)), dtype=np.float32)
-    covered = _covered(from_x, from_y, across, down, scale, reach, growth)
-    np.minimum(covered, most[:, None, None], out=covered)
-    covered *= grey[:, None, None]
+
+    def take(self, some: slice) -> "_Pieces":
+        """Take some of the pieces."""
+        return _Pieces(*(each[some] for each in self))
+
+
+def _pixels(pieces: _Pieces, size: tuple[int, int]) -> Pixels:
+    """(k, h, w): the ink of each piece in its window, by the distance of each pixel from the piece."""
+    covered = _covered(pieces, size)
+    np.minimum(covered, pieces.most, out=covered)
+    covered *= pieces.grey
     covered += np.float32(0.5)
-    return covered.astype(np.uint8)  # towards zero
+    pixels = covered.astype(np.uint8)  # towards zero
+    turned = np.asarray(cv2.transpose(pixels.reshape(-1, pixels.shape[2])), np.uint8)
+    return turned.reshape(-1, *size)
 
 
-def _covered(
-    from_x: Singles, from_y: Singles, across: Singles, down: Singles, scale: Singles, reach: Singles, growth: Singles
-) -> Singles:
-    """(k, h, w): how far each pixel lies inside the reach of a piece, px, and 0 outside."""
-    along = (from_y * (down * scale)[:, None])[:, :, None] + (from_x * (across * scale)[:, None])[:, None, :]
+def _covered(pieces: _Pieces, size: tuple[int, int]) -> Singles:
+    """(h, w, k): how far each pixel lies inside the reach of a piece, px, and 0 outside; numpy likes long rows."""
+    rows, columns = (np.arange(side, dtype=np.float32)[:, None] for side in size)
+    from_x, from_y = columns + pieces.shift_x - pieces.x, rows + pieces.shift_y - pieces.y
+    along = (from_y * (pieces.down * pieces.scale))[:, None] + from_x * (pieces.across * pieces.scale)
     np.maximum(along, 0, out=along)
     np.minimum(along, 1, out=along)  # where on the piece the nearest point lies
-    inside = along * growth[:, None, None]
-    inside += reach[:, None, None]
-    aside = along * -across[:, None, None]
-    aside += from_x[:, None, :]
+    aside = along * -pieces.across
+    aside += from_x
     aside *= aside
-    along *= -down[:, None, None]
-    along += from_y[:, :, None]
+    inside = pieces.reach
+    if pieces.growth.any():
+        inside = along * pieces.growth
+        inside += pieces.reach
+    along *= -pieces.down
+    along += from_y[:, None]
     along *= along
     along += aside
     np.sqrt(along, out=along)
-    np.subtract(inside, along, out=inside)
-    return np.maximum(inside, 0, out=inside)
+    np.subtract(inside, along, out=along)
+    np.maximum(along, 0, out=along)
+    return along

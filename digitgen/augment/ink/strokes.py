@@ -38,7 +38,7 @@ class Strokes:
     def __len__(self) -> int:
         return len(self.image)
 
-    def __getitem__(self, index: Integers) -> "Strokes":
+    def __getitem__(self, index: Integers | slice) -> "Strokes":
         """Take some of the pieces."""
         return Strokes(*(getattr(self, each.name)[index] for each in fields(self)))
 
