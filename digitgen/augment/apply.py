@@ -112,6 +112,8 @@ def _apply_warps(
     members: Sequence[tuple[Step, StepSample, Scene]], images: Images, ownership: Ownership | None
 ) -> None:
     """Resample once for all neighbouring steps that move pixels."""
+    if ownership:
+        ownership.settle(images)
     targets = [(each, False) for each in (ownership.inked(images) if ownership else (images,))]
     if ownership:
         targets.append((ownership.owners, True))

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from digitgen.arrays import Floats, Images, Integers, Pixels, Singles
 from digitgen.augment.numerics.stacking import alike, parts, rows_of
-from digitgen.augment.region import Region
+from digitgen.augment.region import Region, item, windows
 from digitgen.augment.step import NO_CELL, Scene
 from digitgen.format import CELL
 
-_PART: Final = 1 << 20  # px that are worked on together
-_NARROW: Final = 64  # px; sheets that are not as wide count as wide, so that tall ones have fewer than 2**15 rows
+_PART: Final = 1 << 18  # px that are worked on together
+_MOST_LINES: Final = (1 << 15) - 1  # of what OpenCV takes pixels from
 _REPLICATE: Final = cv2.BORDER_REPLICATE
 _FRACTIONS: Final = 128  # of a px, to which points are rounded
 _APART: Final = 1.25  # px of the sheet that points of one pixel are apart, at most; a px has one point up to here
@@ -82,47 +82,44 @@ class Cut:
         region : Region
             Which part of the sheets is there. Its outermost pixels stand for all beyond.
         targets : sequence of (ndarray, ndarray, bool)
-            This part (n, h, w) uint8, C-contiguous; images (n, H, W) uint8, which are overwritten, also beyond the
-            frame; and whether pixels are to come from the nearest one, as for maps of labels, and not from an
-            interpolation.
+            This part (n, h, w) uint8, C-contiguous; images (n, H, W) uint8, C-contiguous, in which the frames are
+            overwritten, and perhaps what is beyond; and whether pixels are to come from the nearest one, as for maps of
+            labels, and not from an interpolation.
         """
-        sheet = region.size
         points = np.clip(np.ceil(self.shrink / _APART), 1, len(_STRIDES) - 1).astype(np.int64)
-        for part in parts(len(points), (sheet[0], max(sheet[1], self.shape[1], _NARROW)), _PART):
-            for number, rows in alike(points[part]):
-                for pick, count in ((True, 1), (False, number)):
-                    some = [(sheets[part], images[part]) for sheets, images, nearest in targets if nearest is pick]
-                    if some:
-                        method = cv2.INTER_NEAREST if pick else cv2.INTER_LINEAR
-                        self._fetch(some, region, part.start, rows, count, method)
+        wide = self.frame[:, 2] - self.frame[:, 0]
+        for part in parts(len(points), region.size[:1], _MOST_LINES):
+            for number, alike_rows in alike(points[part]):
+                rows = part.start + alike_rows[np.argsort(wide[part][alike_rows], kind="stable")]
+                for block in parts(len(rows), self.shape, _PART):
+                    self._fetch(targets, region, part, rows[block], number)
 
     def _fetch(
         self,
-        targets: Sequence[tuple[Images, Images]],
+        targets: Sequence[tuple[Images, Images, bool]],
         region: Region,
-        first: int,
+        part: slice,
         rows: Integers,
         count: int,
-        method: int,
     ) -> None:
-        """Overwrite some images, given their rows after the `first`, by means over `count` points of each pixel."""
-        lines = (rows_of(self.shape) * len(rows), -1)
-        totals: list[NDArray[Any]] = []
-        for each in range(count):
-            x, y = self._points(first, rows, _offset(each, count), region)
-            shown = [
-                cv2.remap(
-                    sheets.reshape(-1, region.size[1]),
-                    x.reshape(lines),
-                    y.reshape(lines),
-                    method,
-                    borderMode=_REPLICATE,
-                )
-                for sheets, _ in targets
-            ]
-            totals = shown if count == 1 else [*map(np.add, totals or repeat(np.uint16(count // 2)), shown)]
-        for (_, images), total in zip(targets, totals, strict=True):
-            images[rows] = (total if count == 1 else total // np.uint16(count)).reshape(len(rows), *self.shape)
+        """Overwrite the frames of some images of a part, by means over `count` points of each pixel."""
+        height, width = self.shape
+        span = int((self.frame[rows, 2] - self.frame[rows, 0]).max())
+        left = np.minimum(self.frame[rows, 0], width - span)
+        for method, number in ((cv2.INTER_NEAREST, 1), (cv2.INTER_LINEAR, count)):
+            wanted = [target for target in targets if target[2] is (method == cv2.INTER_NEAREST)]
+            totals: list[NDArray[Any]] = []
+            for each in range(number if wanted else 0):
+                x, y = self._points(region, part.start, rows, left, span, _offset(each, number))
+                shown = [
+                    cv2.remap(sheets[part].reshape(-1, region.size[1]), x, y, method, borderMode=_REPLICATE)
+                    for sheets, _, _ in wanted
+                ]
+                totals = shown if number == 1 else [*map(np.add, totals or repeat(np.uint16(number // 2)), shown)]
+            for (_, images, _), total in zip(wanted, totals, strict=True):
+                pixels = np.asarray(total if number == 1 else total // np.uint16(number), np.uint8)
+                frames = windows(images, (height, span))
+                frames[rows * (height * width) + left] = np.ndarray((len(rows), height), item(span), pixels)
 
     @property
     def boxes(self) -> Integers:
@@ -178,22 +175,32 @@ class Cut:
         return np.where(boxes == NO_CELL, NO_CELL, moved)
 
     def _points(
-        self, first: int, rows: Integers, offset: tuple[float, float], region: Region
+        self,
+        region: Region,
+        first: int,
+        rows: Integers,
+        left: Integers,
+        span: int,
+        offset: tuple[float, float],
     ) -> tuple[Singles, Singles]:
-        """X and y that some images show of sheets below each other, (m, H, W); offsets are in px of the images."""
+        """X and y of the points that some images show, in sheets below each other from the `first` on.
+
+        It is those of `span` columns from `left` on, in few long lines; offsets are in px of the images.
+        """
         axes = []
-        shrink = self.shrink[first + rows, None]
-        held, starts = region.size[::-1], (region.left, region.top)
-        for origin, length, most, share, start in zip(
-            (self.x, self.y), self.shape[::-1], held, offset, starts, strict=True
+        columns, lines = left[:, None] + np.arange(span), np.arange(self.shape[0])
+        for origin, places, most, share, start in zip(
+            (self.x, self.y), (columns, lines), region.size[::-1], offset, (region.left, region.top), strict=True
         ):
-            place = origin[first + rows, None] + shrink * (np.arange(length) + share)
-            rounded = np.rint(place * _FRACTIONS) / _FRACTIONS - start[first + rows, None]
+            place = origin[rows, None] + self.shrink[rows, None] * (places + share)
+            rounded = np.rint(place * _FRACTIONS) / _FRACTIONS - start[rows, None]
             axes.append(np.clip(rounded, 0, most - 1))
-        height, width = self.shape
-        x = np.repeat(axes[0].astype(np.float32)[:, None, :], height, axis=1)
-        y = np.repeat((axes[1] + region.size[0] * rows[:, None]).astype(np.float32)[:, :, None], width, axis=2)
-        return x, y
+        shape = len(rows), len(lines), span
+        x, y = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        x[...] = axes[0].astype(np.float32)[:, None, :]
+        y[...] = (axes[1] + region.size[0] * (rows - first)[:, None]).astype(np.float32)[:, :, None]
+        flat = rows_of((len(lines), span)) * len(rows), -1
+        return x.reshape(flat), y.reshape(flat)
 
 
 def _offset(point: int, count: int) -> tuple[float, float]:

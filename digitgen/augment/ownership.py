@@ -5,7 +5,7 @@ something that is no ink is put over them. `owners` says of every pixel, inked o
 owner is known wherever a warp puts the faint border of a stroke. Masks and boxes are read off both at the end.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -40,6 +40,7 @@ class Ownership:
     owners: Pixels
     strokes: Pixels | None = None
     marks: Integers | None = None
+    _unsettled: set[int] = field(default_factory=set, init=False)
 
     def inked(self, images: Images) -> tuple[Images, ...]:
         """List the arrays with ink, which follow each other: the images, and the strokes if they are kept apart."""
@@ -105,6 +106,7 @@ class Ownership:
         Ownership
             That of the images.
         """
+        self.settle(images)
         strokes = None if self.strokes is None else np.empty_like(out)
         cropped = Ownership(np.empty_like(out), strokes)
         shown = (sheets[0], out, False)
@@ -116,9 +118,10 @@ class Ownership:
         else:
             cut.resample(sheets[1], [shown])
             cut.resample(region, targets)
-        unknown = np.flatnonzero(cropped.owners.min(axis=(1, 2)) == 0)
         for _, cropped_images, _ in (shown, *targets):
             cut.clear(cropped_images)
+        cropped.put_off(np.flatnonzero(self.owners.min(axis=(1, 2)) == 0))
+        unknown = np.flatnonzero(((cropped._strokes(out) > 0) & (cropped.owners == 0)).any(axis=(1, 2)))
         if unknown.size:
             cropped.spread(out, unknown)
         return cropped
@@ -133,10 +136,20 @@ class Ownership:
         rows : ndarray
             (m,) int64: the images whose strokes are about to grow.
         """
+        self.settle(images)
         strokes = self._strokes(images)
         for part in parts(len(rows), self.owners.shape[1:], _PART):
             own = rows[part]
             self.owners[own] *= strokes[own] > 0
+
+    def put_off(self, rows: Integers) -> None:
+        """Put off to spread the owners of some images, (m,), whose ink is all owned; if none moves, nobody asks."""
+        self._unsettled.update(rows.tolist())
+
+    def settle(self, images: Images) -> None:
+        """Spread the owners of images for which it was put off, because somebody is about to ask beside the ink."""
+        if self._unsettled:
+            self.spread(images, np.array(sorted(self._unsettled)))
 
     def spread(self, images: Images, rows: Integers) -> None:
         """Give the pixels without ink that touch a stroke to its digit.
@@ -150,6 +163,7 @@ class Ownership:
         rows : ndarray
             (m,) int64: the images whose strokes have moved or grown.
         """
+        self._unsettled.difference_update(rows.tolist())
         strokes = self._strokes(images)
         for part in parts(len(rows), self.owners.shape[1:], _PART):
             self._spread(strokes, rows[part])

@@ -143,9 +143,7 @@ def _compose_sheets(
     ownership = None
     if follow:
         ownership = Ownership(owners(windows, glyphs, plan.lengths, x, region.size, y), strokes)
-        crowded = np.flatnonzero(ownership.owners.min(axis=(1, 2)) == 0)
-        if crowded.size:
-            ownership.spread(images, crowded)
+        ownership.put_off(np.flatnonzero(ownership.owners.min(axis=(1, 2)) == 0))
     return ownership, bounds if draws else None
 
 

@@ -55,7 +55,7 @@ def draw(members: Sequence[tuple[Step, StepSample, Scene]], page: Page, ownershi
             if ownership and step.part_of == "string":
                 ownership.include(marked, boxes)
         if ownership and step.moves_ink:
-            ownership.spread(page.images, rows)
+            ownership.put_off(rows)
 
 
 def _view(page: Page, some: Integers) -> Look:
