@@ -76,12 +76,10 @@ def stroke_width(images: Images, _scene: Scene, *, target: Floats) -> None:
     difference, at most 3 px. `set_thickness` goes by skeletons, and takes many times as long.
     """
     outwards = np.clip((target - mean_widths(images)) / 2, -_FURTHEST, _FURTHEST)
-    thinner = np.flatnonzero(outwards < 0)
-    if thinner.size:  # as if the paper grew
-        images[thinner] = ~images[thinner]
+    negative = np.where(outwards < 0, 255, 0).astype(np.uint8)[:, None, None]  # strokes thin out as if the paper grew
+    images ^= negative
     _grow(images, np.abs(outwards))
-    if thinner.size:
-        images[thinner] = ~images[thinner]
+    images ^= negative
 
 
 def mean_widths(images: Images) -> Floats:
@@ -97,33 +95,65 @@ def mean_widths(images: Images) -> Floats:
     ndarray
         (n,) float64, px; 0 where there is no ink.
     """
-    count, height, width = images.shape
-    pixels = np.zeros((count, height + 2, width + 2), np.float32)
-    pixels[:, 1:-1, 1:-1] = images
-    slopes = pixels[:, 1:, 1:] - pixels[:, :-1, :-1]
-    slopes *= slopes
-    rising = pixels[:, 1:, :-1] - pixels[:, :-1, 1:]
-    rising *= rising
-    slopes += rising
+    row = _Row(images)
+    rising = np.zeros(row.shape, np.float32)
+    # Between four pixels grey levels rise by the differences along the two diagonals.
+    for first, last in ((-row.line - 1, 0), (-row.line, -1)):
+        cv2.accumulateSquare(cv2.absdiff(row.at(row.pixels, first), row.at(row.pixels, last)), rising)
     # Squares are whole numbers that float32 holds, and roots are rounded to whole ones before they are added up.
-    np.rint(np.sqrt(slopes, out=slopes), out=slopes)
-    contour = slopes.sum(axis=(1, 2), dtype=np.float64) / math.sqrt(2)
-    area = images.reshape(count, -1).sum(axis=1, dtype=np.int64)
+    np.rint(np.sqrt(rising, out=rising), out=rising)
+    contour = rising.sum(axis=1).astype(np.float64) / math.sqrt(2)
+    area = row.at(row.pixels, 0).sum(axis=1, dtype=np.uint32)
     return np.where(contour > 0, 2 * area / np.where(contour > 0, contour, 1), 0)
+
+
+class _Row:
+    """Images in one long row, so that each neighbour of a pixel is so many places before or behind it.
+
+    Behind each line of an image stands a zero, and behind each image a line of zeros.
+    """
+
+    def __init__(self, images: Images) -> None:
+        count, height, width = images.shape
+        self.line = width + 1
+        self.shape = count, (height + 1) * self.line
+        self._images = count, height + 1, self.line
+        self._margin = self.line + 1
+        self.pixels = np.zeros(count * self.shape[1] + 2 * self._margin, np.uint8)
+        self.images_in(self.at(self.pixels, 0))[...] = images
+
+    def at(self, pixels: Pixels, places: int) -> Pixels:
+        """(n, size): for each pixel, the one so many places behind it."""
+        first = self._margin + places
+        return pixels[first : first + self.shape[0] * self.shape[1]].reshape(self.shape)
+
+    def images_in(self, pixels: Pixels) -> Pixels:
+        """The images in pixels (n, size), as a view."""
+        return pixels.reshape(self._images)[:, :-1, :-1]
 
 
 def _grow(images: Images, distance: Floats) -> None:
     """Move the contours of ink outwards, each image by a distance of its own, px; pixels beyond it do not count."""
     for px in range(math.ceil(distance.max(initial=0))):
         rows = np.flatnonzero(distance > px)
-        tall = Tall(len(rows), images.shape[1:])
-        tall.fill(images[rows])
-        # A disk of one px lies half-way between the cross and the square.
-        cross, square = (tall.like(np.asarray(cv2.dilate(tall.pixels, each), np.uint8)) for each in (_CROSS, _SQUARE))
-        weights = np.rint(np.minimum(distance[rows] - px, 1) * _WHOLE).astype(np.uint16)[:, None, None]
-        own = tall.images.astype(np.uint16)
-        grown = (cross.astype(np.uint16) + square + 1) >> 1
-        images[rows] = own + (((grown - own) * weights + _WHOLE // 2) >> 8)
+        row = _Row(images[rows])
+        own, beside = row.at(row.pixels, 0), row.pixels.copy()
+        np.maximum(row.pixels[:-1], row.pixels[1:], out=beside[:-1])
+        np.maximum(beside[1:], row.pixels[:-1], out=beside[1:])
+        # A disk of one px lies half-way between the cross and the square, which is nowhere smaller.
+        cross, grown = (
+            np.maximum(np.maximum(row.at(each, -row.line), row.at(each, row.line)), row.at(beside, 0))
+            for each in (row.pixels, beside)
+        )
+        grown -= cross
+        grown -= grown >> 1
+        grown += cross
+        grown -= own
+        weights = np.rint(np.minimum(distance[rows] - px, 1) * _WHOLE).astype(np.uint16)[:, None]
+        added = grown * weights
+        added += _WHOLE // 2
+        added >>= 8
+        images[rows] = row.images_in(own + added.astype(np.uint8))
 
 
 FAMILY: Final = family(dilate, erode, stroke_width)
