@@ -54,7 +54,6 @@ GOLDEN: Final = {
     "erode": "1a680e2ff515",
     "flag_ones": "2dda9c99e5bb",
     "bar_sevens": "795638446d94",
-    "hook_nines": "e6839ccda277",
     "pen_grey": "73363e5fd7a4",
     "fading": "b6079687c8bc",
     "dry_pen": "a62988f69aa2",

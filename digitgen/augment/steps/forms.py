@@ -1,7 +1,6 @@
 """Forms of digits that a source may lack: MNIST's were written in the USA, where a 1 is a plain stroke.
 
-Elsewhere a 1 has an upstroke in front, as long as its stem in some hands, a 7 a bar through its stem, and a 9 a tail
-that turns back under its loop.
+Elsewhere a 1 has an upstroke in front, as long as its stem in some hands, and a 7 a bar through its stem.
 """
 
 from typing import Final
@@ -71,28 +70,6 @@ def bar_sevens(images: Images, scene: Scene, *, length: Floats, slope: Floats) -
     _draw(images, rows, *ends, width)
 
 
-@stroke_step(
-    stages=("glyphs",),
-    length=Parameter("from the foot of the stem to the end of the tail", "heights of the digit", (0.2, 0.6), (0.05, 1)),
-    rise=Parameter("of the tail", "px for each px to the left", (-0.1, 1), (-1, 3)),
-    bow=Parameter("how far its middle is bent downwards", "lengths of it", (0.1, 0.35), (-0.5, 0.5)),
-)
-def hook_nines(images: Images, scene: Scene, *, length: Floats, rise: Floats, bow: Floats) -> None:
-    """Let the tail of each 9 turn back under its loop."""
-    rows = _of_character(scene, "9")
-    if not rows.size:
-        return
-    box, ink = _inked(images[rows])
-    long = length[rows] * (box[:, 1] - box[:, 0] + 1)
-    width = mean_widths(images[rows])
-    feet = ink[np.arange(len(rows)), box[:, 1]]
-    x = feet.argmax(axis=1) + (feet.sum(axis=1) - 1) / 2
-    y = box[:, 1] - (width - 1) / 2
-    across = long / np.sqrt(1 + rise[rows] ** 2)
-    ends = np.stack([x, x - across], axis=1), np.stack([y, y - rise[rows] * across], axis=1)
-    _draw(images, rows, *bent(*ends, bow[rows] * long), width)
-
-
 def _of_character(scene: Scene, character: str) -> Integers:
     """Find the images that show a character; in images whose characters are not known, there is none."""
     place = -1 if scene.bank is None else scene.bank.alphabet.find(character)
@@ -118,4 +95,4 @@ def _draw(images: Images, rows: Integers, x: Floats, y: Floats, width: Floats) -
         some.combine(images)
 
 
-FAMILY: Final = family(flag_ones, bar_sevens, hook_nines)
+FAMILY: Final = family(flag_ones, bar_sevens)
