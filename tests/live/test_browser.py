@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from digitgen.config.yamltree import read_yaml
 from tests.browser import DESKTOP, PHONE, Scheme, faults
 from tests.live.window import STEPS, Running, Window
 
@@ -28,6 +29,7 @@ augment:
     - {step: shot_noise, severity: [1, 3]}
     - {step: gaussian_blur}
 """
+START = read_yaml(CONFIG, "").value
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +114,26 @@ def test_a_step_is_found_by_what_it_says_and_added_by_keys(window: Window) -> No
     assert window.page.evaluate("document.activeElement.textContent") == "wave"
     window.page.keyboard.press("Delete")
     assert "wave" not in window.yaml
+
+
+def test_what_is_taken_out_again_leaves_nothing_behind(window: Window) -> None:
+    window.show({**START, "augment": {"sequence": [{"step": "elastic"}]}})
+    window.page.get_by_role("button", name="remove elastic").click()
+    assert window.page.evaluate("document.activeElement.textContent") == "add a step on images"
+    window.page.locator("summary", has_text="Labels").click()
+    window.page.get_by_role("switch", name="masks").click()
+    assert window.says("masks: true")
+    window.page.get_by_role("button", name="masks back to its default, false").click()
+    window.page.wait_for_timeout(500)  # until the address rests
+    assert window.carries({key: value for key, value in START.items() if key != "augment"})
+
+
+def test_the_spread_of_what_digits_share_is_one_number_or_a_section_as_it_was_written(window: Window) -> None:
+    window.open_step("slant")
+    window.page.get_by_role("textbox", name="slant 1: spread of slant").fill("0.2")
+    assert window.says("share: image, spread: 0.2}")
+    window.page.get_by_role("button", name="± slant back to its default, 0").click()
+    assert window.says("slant: [-0.2, 0.2], share: image}")
 
 
 def test_steps_are_put_in_order_by_keys_and_by_hand(window: Window) -> None:

@@ -2,8 +2,8 @@
 
 import { el } from "./dom.js";
 import { nameOf } from "./parts.js";
-import { isObject, keysOf, writeFlow } from "./plain.js";
-import { valueAt } from "./recipe.js";
+import { isObject, keysOf, same, writeFlow } from "./plain.js";
+import { valueAt, withValue } from "./recipe.js";
 import { row } from "./rows.js";
 import "./choices.js";
 import "./fields.js";
@@ -48,6 +48,7 @@ export function makeForm(recipe, description, actions) {
     recipe,
     description: written(description),
     set: (way, value, gesture = JSON.stringify(way)) => recipe.set(way, value, gesture),
+    clear,
     place: (way, place) => places.set(JSON.stringify(way), place),
     titleOf: (way) => (way.length > 2 ? `${TITLES[way.at(-1)] ?? way.at(-1)} of ${way[1]}` : (TITLES[way.at(-1)] ?? way.at(-1))),
     nameFor,
@@ -57,6 +58,14 @@ export function makeForm(recipe, description, actions) {
     go,
     problems,
   };
+
+  /** Leave out a key, and its section if that says nothing then, and need not be there. */
+  function clear(way) {
+    const [key] = way;
+    const left = withValue(recipe.tree, way, undefined);
+    const empty = way.length === 2 && same(left[key], {}) && form.description.settings.some((each) => each.key === key && each.default);
+    recipe.replace(empty ? withValue(left, [key], undefined) : left);
+  }
 
   /** A name that is told apart from those of other steps and splits. */
   function nameFor(way, label) {

@@ -38,7 +38,7 @@ async function begin() {
   const actions = { say, look, renamed, complained: showProblems };
   Object.assign(form, makeForm(recipe, start.controls, actions));
   at("form").replaceChildren(form.node);
-  at("file").textContent = start.config ?? "quickstart";
+  at("file").textContent = start.config ?? "no file yet";
   at("save").setAttribute("aria-label", `save to ${start.config}`);
   show(at("save"), Boolean(start.config));
   showYaml(start.yaml ?? "");

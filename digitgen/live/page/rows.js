@@ -55,7 +55,7 @@ export function row(control, way, form, label = nameOf(control.key ?? "")) {
   const ids = { help: newId(), told: newId() };
   const help = el("p", { class: "help", id: ids.help, text: control.help ?? "", hidden: true });
   const ask = control.help ? iconButton("help", `about ${label}`, toggleHelp, { class: "icon faint", "aria-expanded": "false", "aria-controls": ids.help }) : null;
-  const reset = iconButton("reset", "", () => form.set(way, undefined, null), { class: "icon faint" });
+  const reset = iconButton("reset", "", () => form.clear(way), { class: "icon faint" });
   const holder = el("div", { class: "holder" });
   const told = el("ul", { class: "told", id: ids.told });
   const long = isLong(control.unit) ? el("small", { text: control.unit }) : null;

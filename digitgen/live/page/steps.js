@@ -38,7 +38,9 @@ function stepList(stage, way, form) {
     const place = items.indexOf(item);
     items = items.filter((each) => each !== item);
     form.say(`${item.name} removed`);
-    form.set(way, steps().filter((_, each) => each !== place), null);
+    const left = steps().filter((_, each) => each !== place);
+    if (left.length) form.set(way, left, null);
+    else form.clear(way);
     (items[Math.min(place, items.length - 1)]?.head ?? add).focus();
   }
 
@@ -238,6 +240,7 @@ function shared(control, spreadable, way, form) {
       ...form,
       recipe: { get: () => spreadOf()[parameter.key] },
       set: (_, value, gesture) => write(parameter.key, value, gesture),
+      clear: () => write(parameter.key, undefined, null),
       nameFor: () => form.nameFor(key, `spread of ${nameOf(parameter.key)}`),
     };
     return row({ ...numbers, help: "Standard deviation of each digit around the value that its image shares." }, [...key, parameter.key], inner, `± ${nameOf(parameter.key)}`);
