@@ -1,6 +1,7 @@
 """The configuration that the page starts from and may save to: read, and written only as it was asked for."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +84,12 @@ class ConfigFile:
         """Keep what a document says."""
         if not isinstance(document.value, dict):
             raise ConfigError(f"{document.position(())}: must be a section of keys and values")
+        try:
+            json.dumps(document.value, allow_nan=False)
+        except ValueError:
+            raise ConfigError(
+                f"{document.position(())}: has an infinite number, or none, where no key takes one"
+            ) from None
         self.tree = document.value
 
     def _keep(self, text: str, data: bytes) -> None:

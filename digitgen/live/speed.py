@@ -13,7 +13,8 @@ from digitgen.format import CHUNK
 
 T = TypeVar("T")
 
-_RESTS: Final = 1.5  # seconds for which a measurement holds although values have changed
+_RESTS: Final = 1.5  # seconds for which a measurement holds although values have changed; and at least
+_SHARE: Final = 20  # times as long as it took
 _SECONDS: Final = 0.008  # that a measurement should take
 _FEW: Final = 16  # images
 _TIMES: Final = 4  # as many
@@ -26,7 +27,7 @@ class _Measured:
 
     of: Any  # what the images depend on
     seconds: float
-    at: float
+    until: float  # when it is to be made again, if values have changed
 
 
 class Speed:
@@ -55,8 +56,11 @@ class Speed:
         self._known = {name: each for name, each in self._known.items() if name in splits}
         for name in sorted(splits, key=lambda each: each != shown):
             if self._is_due(config, name):
+                begin = time.monotonic()
                 seconds = _measure(config, name, splits[name])
-                self._known[name] = _Measured(_facts(config, name), seconds, time.monotonic())
+                end = time.monotonic()
+                until = end + max(_RESTS, _SHARE * (end - begin))
+                self._known[name] = _Measured(_facts(config, name), seconds, until)
                 break
         usual = self._known[shown].seconds
         return sum(config.splits[name].count * self._of(name, usual) for name in splits)
@@ -73,7 +77,7 @@ class Speed:
         facts = _facts(config, name)
         if facts == known.of:
             return False
-        return facts[0] != known.of[0] or time.monotonic() - known.at > _RESTS
+        return facts[0] != known.of[0] or time.monotonic() > known.until
 
 
 def _facts(config: BuildConfig, name: str) -> tuple[Any, Any]:

@@ -242,6 +242,7 @@ def test_a_file_that_cannot_be_read_is_told_of_and_never_written(config: Path) -
         "- 1\n": "must be a section of keys and values",
         "": "the file is empty",
         "\xff": "not UTF-8",
+        "seed: .inf": "has an infinite number",
     }.items():
         config.write_bytes(text.encode("latin-1"))
         session = Session(config)
