@@ -156,23 +156,29 @@ def owners(
     window = windows.size[1]
     left = x + windows.corners[0].take(glyphs)
     starts = np.cumsum(lengths) - lengths
-    image = np.repeat(np.arange(len(lengths)), lengths)
     between = np.diff(left, prepend=0) - window  # columns without ink before each digit
     between[starts] = _APART
+    crowded = np.add.reduceat(between < _APART, starts, dtype=np.int64) > 0
+    if crowded.all():
+        return _crowded_owners(windows, glyphs, lengths, x, y, size)
     # Half-way between two digits one ends and the other begins.
     begins = left - between // 2
-    height, width = size
+    found = np.empty((len(lengths), *size), np.uint8)
+    found[~crowded] = _owners_of_columns(begins, starts[~crowded], lengths[~crowded], size[1])[:, None, :]
+    if crowded.any():
+        theirs = np.repeat(crowded, lengths)
+        tops = y if isinstance(y, int) else y[theirs]
+        found[crowded] = _crowded_owners(windows, glyphs[theirs], lengths[crowded], x[theirs], tops, size)
+    return found
+
+
+def _owners_of_columns(begins: Integers, starts: Integers, lengths: Integers, width: int) -> Pixels:
+    """(n, W): the digit of each column of images in which none overlap, by the columns in which digits begin."""
     columns = np.ones((len(lengths), width), np.uint8)
     for position in range(1, int(lengths.max())):
         rows = lengths > position
         columns[rows] += np.arange(width) >= begins[starts[rows] + position][:, None]
-    found = np.repeat(columns[:, None, :], height, axis=1)
-    crowded = np.bincount(image, between < _APART, len(lengths)) > 0
-    if crowded.any():
-        theirs = crowded[image]
-        tops = y if isinstance(y, int) else y[theirs]
-        found[crowded] = _crowded_owners(windows, glyphs[theirs], lengths[crowded], x[theirs], tops, size)
-    return found
+    return columns
 
 
 def _crowded_owners(
@@ -197,7 +203,8 @@ def _crowded_owners(
         place = corner[which]
         rendered, owned = _take_rows(windows, glyphs[which]), owner[place]
         new, old = rendered.view(np.uint8), ink[place].view(np.uint8)
-        owned.view(np.uint8)[new > old] = position + 1
+        whose_now = owned.view(np.uint8)
+        np.maximum(whose_now, (new > old) * np.uint8(position + 1), out=whose_now)  # no digit before has such a number
         np.maximum(new, old, out=new)
         ink[place] = rendered
         owner[place] = owned
