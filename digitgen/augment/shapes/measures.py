@@ -4,6 +4,7 @@ Nothing is measured before it is needed. Each glyph is measured by itself, so th
 others. Measures are not stored with the bank, and go when it goes.
 """
 
+from collections.abc import Iterator
 from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -42,8 +43,10 @@ class Measures:
         )
         self._used = 0
         self._known = np.zeros(count, np.bool_)
-        self._frames = np.empty((count, 4))
+        self._frames = np.empty((count, 3))
         self._framed = np.zeros(count, np.bool_)
+        self._widths = np.empty(count)
+        self._with_width = np.zeros(count, np.bool_)
         self._lock = Lock()
 
     def knows(self, glyphs: Integers) -> Bools:
@@ -77,7 +80,7 @@ class Measures:
             self._used = room.stop
 
     def frames(self, bank: GlyphBank, glyphs: Integers) -> Floats:
-        """Look up centroid, lean and width of glyphs, and measure those that are not known.
+        """Look up centroid and lean of glyphs, and measure those that are not known.
 
         Parameters
         ----------
@@ -89,16 +92,39 @@ class Measures:
         Returns
         -------
         ndarray
-            (4, n) float64: x and y of the centroid, px; lean, px/px; and width, px.
+            (3, n) float64: x and y of the centroid, px; and lean, px/px.
         """
-        unknown = np.unique(glyphs[~self._framed[glyphs]])
-        for first in range(0, len(unknown), _AT_ONCE):
-            some = unknown[first : first + _AT_ONCE]
-            images = bank.cells(some)
-            moments = Moments.of(images)
-            self._frames[some] = np.stack([moments.x, moments.y, moments.lean, widths(images, moments)], axis=1)
+        for some in _unknown(self._framed, glyphs):
+            moments = Moments.of(bank.cells(some))
+            self._frames[some] = np.stack([moments.x, moments.y, moments.lean], axis=1)
             self._framed[some] = True
         return self._frames[glyphs].T
+
+    def widths(self, bank: GlyphBank, glyphs: Integers) -> Floats:
+        """Look up widths of glyphs, and measure those that are not known.
+
+        Parameters
+        ----------
+        bank, glyphs : GlyphBank, ndarray
+            As in `frames`.
+
+        Returns
+        -------
+        ndarray
+            (n,) float64, px.
+        """
+        for some in _unknown(self._with_width, glyphs):
+            images = bank.cells(some)
+            self._widths[some] = widths(images, Moments.of(images))
+            self._with_width[some] = True
+        return self._widths[glyphs]
+
+
+def _unknown(known: Bools, glyphs: Integers) -> Iterator[Integers]:
+    """The glyphs that are not known, some at a time."""
+    unknown = np.unique(glyphs[~known[glyphs]])
+    for first in range(0, len(unknown), _AT_ONCE):
+        yield unknown[first : first + _AT_ONCE]
 
 
 _MEASURES: Final[WeakKeyDictionary[GlyphBank, Measures]] = WeakKeyDictionary()

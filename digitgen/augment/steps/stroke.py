@@ -21,6 +21,7 @@ from digitgen.augment.shapes.skeleton import Skeletons
 from digitgen.augment.step import MORPHO_MNIST, Parameter, Scene, Step, family, stroke_step, warp_step
 from digitgen.augment.warping.warp import Warp, linear
 from digitgen.errors import ArgumentError
+from digitgen.glyphs.bank import GlyphBank
 
 _BLOCK: Final = 64  # glyphs at a time, for whose outlines the processor's cache has room
 _MOST_GAPS: Final = 10
@@ -218,11 +219,11 @@ def _directions(skeleton: Skeletons, centres: Integers) -> tuple[Singles, Single
     return x.astype(np.float32), np.where(twice < 0, -y, y).astype(np.float32)
 
 
-def _frames(step: Step, scene: Scene) -> Floats:
-    """(4, n) float64: centroid, lean, and width of the glyphs as the bank has them."""
+def _bank_of(step: Step, scene: Scene) -> tuple[GlyphBank, Integers]:
+    """The bank that images come from, and their rows in it."""
     if scene.bank is None or scene.glyphs is None:
         raise ArgumentError(f"{step.name} measures the glyphs of a bank; these images do not come from one")
-    return measures_of(scene.bank).frames(scene.bank, scene.glyphs)
+    return scene.bank, scene.glyphs
 
 
 @warp_step(
@@ -235,7 +236,8 @@ def set_slant(scene: Scene, *, target: Floats) -> Warp:
 
     Shear about the centroid, by the difference to the glyph's own slant.
     """
-    _, y, lean, _ = _frames(set_slant, scene)
+    bank, glyphs = _bank_of(set_slant, scene)
+    _, y, lean = measures_of(bank).frames(bank, glyphs)
     shear = sine(target) / cosine(target) + lean
     one, zero = np.ones_like(shear), np.zeros_like(shear)
     return linear(one, shear, zero, one, -shear * y)
@@ -251,8 +253,9 @@ def set_width(scene: Scene, *, target: Floats) -> Warp:
 
     Scale along x about the slanted line through the centroid, so that the slant stays as it is.
     """
-    x, y, lean, width = _frames(set_width, scene)
-    factor = width / target
+    bank, glyphs = _bank_of(set_width, scene)
+    x, y, lean = measures_of(bank).frames(bank, glyphs)
+    factor = measures_of(bank).widths(bank, glyphs) / target
     one, zero = np.ones_like(factor), np.zeros_like(factor)
     shear = (1 - factor) * lean
     return linear(factor, shear, zero, one, (1 - factor) * x - shear * y)
