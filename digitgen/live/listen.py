@@ -1,4 +1,4 @@
-"""Where the live page is served: an address that only this machine reaches, unless the user asks for another."""
+"""The address of the live page: one that only this machine reaches, unless the user asks for another."""
 
 import errno
 import ipaddress
