@@ -182,7 +182,8 @@ class BuildConfig(Section):
         """Tell whether a split stores writers: if it needs them, or another split does and they are known."""
         if self.needs_writers(split):
             return True
-        return any(map(self.needs_writers, self.splits)) and knows_writers(self.splits[split].source)
+        by_writer = any(each.writers is not None for each in self.splits.values())  # then one at least needs them
+        return by_writer and knows_writers(self.splits[split].source)
 
     def augmentation(self, split: str) -> Augmentation:
         """Find the steps that change the images of a split."""
