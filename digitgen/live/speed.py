@@ -16,6 +16,7 @@ T = TypeVar("T")
 _RESTS: Final = 1.5  # seconds for which a measurement holds although values have changed; and at least
 _SHARE: Final = 20  # times as long as it took
 _SECONDS: Final = 0.008  # that a measurement should take
+_LONG: Final = 0.1  # seconds for an image, which then are not made in numbers
 _FEW: Final = 16  # images
 _TIMES: Final = 4  # as many
 _BYTES_PER_SECOND: Final = {"none": 2e9, "deflate": 8e8}  # of arrays, that one worker hashes and writes
@@ -102,13 +103,15 @@ def _measure(config: BuildConfig, name: str, split: Split) -> float:
         out = recipe.empty_batch(count)
         return _timed(lambda: render(recipe, plan[:count], 0, out))[0]
 
-    make(_FEW)  # and what is made once
+    make(1)  # and what is made once
+    written = recipe.empty_batch(1).nbytes / _BYTES_PER_SECOND[config.output.compression]
+    if (one := make(1)) > _LONG:
+        return planned / CHUNK + one + written
     few, count = make(_FEW), _TIMES * _FEW
     many = make(count)
     if many < _SECONDS:  # too short to tell
         few, count = many, _TIMES * count
         many = make(count)
-    written = recipe.empty_batch(1).nbytes / _BYTES_PER_SECOND[config.output.compression]
     rendered = max(many - few, 0.1 * many) / (count - count // _TIMES)
     return planned / CHUNK + rendered + written
 

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from digitgen.build.splits import load_splits
+from digitgen.compose.render import render
 from digitgen.config.load import load_config
 from digitgen.live import speed
 from digitgen.live.speed import Speed
@@ -56,3 +57,12 @@ def test_steps_that_work_more_take_longer(config: Path) -> None:
     heavy = load_config(config, ["augment.sequence=[{step: elastic},{step: glass_blur},{step: rotate}]"])
     times = [Speed().seconds(each, load_splits(each, None, print), "train") for each in (plain, heavy)]
     assert 0 < 3 * times[0] < times[1]
+
+
+def test_images_that_take_long_are_made_one_by_one(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Mock(wraps=render)
+    monkeypatch.setattr(speed, "render", made)
+    monkeypatch.setattr(speed, "_LONG", 0.0)
+    checked = load_config(config)
+    assert Speed().seconds(checked, load_splits(checked, None, print), "train") > 0
+    assert [len(call.args[3].images) for call in made.call_args_list] == [1, 1]
