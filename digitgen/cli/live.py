@@ -21,7 +21,7 @@ def add_command(add: Add) -> None:
         nargs="?",
         type=nonempty_path,
         metavar="CONFIG",
-        help="a YAML file (default: the one that init writes)",
+        help="a YAML file, which is saved only when asked (default: a shipped one, to download)",
     )
     trying.add_argument(
         "--port", type=integer(0, _MOST_PORT), metavar="N", help="(default: the first free one from 8642 on; 0: any)"

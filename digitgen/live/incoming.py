@@ -3,7 +3,12 @@
 import io
 import socket
 import time
-from typing import Any
+from typing import Any, Final
+
+from digitgen.live.strict_json import MOST_BYTES as MOST_BODY
+
+MOST_BYTES: Final = MOST_BODY + 64 * 1024
+"""Most bytes of a request with its headers."""
 
 
 class Incoming(io.RawIOBase):

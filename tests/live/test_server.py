@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from digitgen.errors import ArgumentError, ChangedError
+from digitgen.live import handler
 from digitgen.live import server as module
 from digitgen.live.controls import describe
 from digitgen.live.door import TOKEN_HEADER
@@ -361,7 +362,7 @@ def test_a_request_that_is_cut_off_does_nothing(running: Running) -> None:
 
 
 def test_who_sends_a_byte_now_and_then_is_cut_off(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_READ_SECONDS", 0.15)
+    monkeypatch.setattr(handler, "_READ_SECONDS", 0.15)
     monkeypatch.setattr(module, "_LINGER_SECONDS", 0.05)
     for begin in (b"", b"POST /render HTTP/1.1\r\nA: ", running.head("Content-Length: 1000") + b"\r\n"):
         begun = time.monotonic()
