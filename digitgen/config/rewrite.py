@@ -85,7 +85,7 @@ class _Piece(ABC):
 
     def saying(self, value: Any, *, flow: bool) -> str:
         """Write a value in this place, within brackets or not."""
-        if _same(self.value, value):
+        if same(self.value, value):
             return self.own
         changed = self.changed(value, flow=flow)
         if self.start == self.end:  # nothing is written, which stands for null
@@ -239,7 +239,7 @@ def _on_one_line(entry: _Entry, value: Any) -> str:
 def _matched(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
     """For each new item the place of the old one that it is, unchanged or changed; None if there is none."""
     found: list[int | None] = [None] * len(new)
-    for alike in (_same, _of_one_kind):
+    for alike in (same, _of_one_kind):
         for nearby in (True, False):
             for place, each in enumerate(new):
                 if found[place] is None:
@@ -255,12 +255,12 @@ def _of_one_kind(one: Any, other: Any) -> bool:
     return next(iter(one.items()), None) == next(iter(other.items()), None)
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values are equal; true is not 1, though 1.0 is."""
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are equal; true is not 1, though 1.0 is."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(each, other[key]) for key, each in one.items())
+        return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 

@@ -11,7 +11,7 @@ about, and the words of the command line. A request of ``/render`` has a ``numbe
 ``errors``             findings; if there are any, nothing below is there
 ``cautions``           findings
 ``laws``               of strings and gaps, a line each
-``commands``           that build and preview the file
+``commands``           that build and preview the recipe, with overrides where the file says something else
 ``build``              ``images``, ``bytes`` (``compressed`` if they become fewer), and about how many
                        ``images_per_second`` on how many ``cores``
 ``split``, ``splits``  the split that is shown, and all
@@ -23,7 +23,6 @@ about, and the words of the command line. A request of ``/render`` has a ``numbe
 
 import base64
 import contextlib
-import shlex
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +38,7 @@ from digitgen.config.sequence import Laws
 from digitgen.errors import ArgumentError, ConfigError, DigitgenError
 from digitgen.files import Stamp, stamp
 from digitgen.findings import findings
+from digitgen.live.commands import commands
 from digitgen.live.controls import describe
 from digitgen.live.fence import Fence
 from digitgen.live.file import ConfigFile
@@ -135,7 +135,7 @@ class Session:
                 return reply | {"waiting": waiting}
             wanted = wanted.fitted(config.image_width, config.image_height)
             splits = self._load(config)
-            return reply | {"errors": []} | self._said(config, splits, wanted) | _shown(config, splits, wanted)
+            return reply | {"errors": []} | self._said(recipe, config, splits, wanted) | _shown(config, splits, wanted)
         except _RefusedError as refused:
             return reply | {"errors": [_at(each.key, each.message) for each in refused.found], "cautions": []}
         except DigitgenError as error:
@@ -201,20 +201,22 @@ class Session:
         there = self._loader.there(config)
         return load_splits(config, self._data_dir, lambda _: None, there, self._kept) if there else {}
 
-    def _said(self, config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
+    def _commands(self, config: BuildConfig, recipe: Reply, view: list[str]) -> list[str]:
+        """The commands for the file, or for the one that would be downloaded."""
+        if self._file.shown is None:
+            return commands(f"{config.name}.yaml", recipe, config, recipe, view)
+        return commands(self._file.shown, self._file.tree, config, recipe, view)
+
+    def _said(self, recipe: Reply, config: BuildConfig, splits: dict[str, Split], wanted: Wanted) -> Reply:
         """Say of a recipe that works the same as `digitgen build --dry-run` does."""
         plans = [forecast_split(config, name, split) for name, split in splits.items()]
         name = _split_of(config, wanted)
         missing = [each for each in config.splits if each not in splits]
         unchecked = [(("splits", each, "source"), "is being loaded; the split is not checked yet") for each in missing]
-        file = self._file.shown or f"{config.name}.yaml"
         said = {
             "cautions": [_at(*each) for each in (*config.cautions(), *self._loader.notes(config), *unchecked)],
             "laws": [*map(one_line, describe_content(config, plans)), *describe_spacing(plans)],
-            "commands": [
-                shlex.join(["digitgen", "build", file]),
-                shlex.join(["digitgen", "preview", file, *wanted.options(name)]),
-            ],
+            "commands": self._commands(config, recipe, wanted.options(name)),
             "splits": list(config.splits),
             "unfinished": bool(unchecked),
         }

@@ -60,14 +60,19 @@ def test_the_sheet_is_that_of_the_command_for_the_yaml(
 ) -> None:
     recipe["spacing"] = {"range": [-2, 6]}
     reply = ask(session, recipe, **view)
-    config.write_text(reply["yaml"])
     monkeypatch.chdir(config.parent)
-    program, *words = shlex.split(reply["commands"][1])
+    program, *words = shlex.split(reply["commands"][1])  # which overrides the file
     assert program == "digitgen"
     assert main([*words, "-o", "sheet.png"]) == 0
     with Image.open("sheet.png") as sheet:
         assert (reply["sheet"]["width"], reply["sheet"]["height"]) == sheet.size
         assert np.array_equal(np.asarray(sheet), pixels(reply))
+    session.save({"recipe": recipe})
+    reply = ask(session, recipe, **view)
+    program, *words = shlex.split(reply["commands"][1])
+    assert not any("=" in word for word in words)
+    assert main([*words, "-o", "saved.png"]) == 0
+    assert Path("sheet.png").read_bytes() == Path("saved.png").read_bytes()
 
 
 def test_large_images_are_shown_fewer_at_a_time(session: Session, recipe: Recipe) -> None:
