@@ -7,8 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from digitgen.live.lane import Lane, OvertakenError
-
-SECONDS = 10  # until a test that hangs is given up
+from tests.live.until import SECONDS, until
 
 
 @pytest.fixture
@@ -47,8 +46,7 @@ def line_up(lane: Lane, pool: ThreadPoolExecutor, work: Callable[[], str], page:
     """Have work wait in the lane, behind all that was sent before."""
     before = set(lane._waiting)
     future = pool.submit(lane.run, work, page)
-    while not set(lane._waiting) - before:
-        pass
+    until(lambda: set(lane._waiting) - before)
     return future
 
 

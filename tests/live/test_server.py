@@ -23,8 +23,7 @@ from digitgen.live.door import TOKEN_HEADER
 from digitgen.live.listen import find_address
 from digitgen.live.server import Server
 from digitgen.live.strict_json import MOST_BYTES
-
-SECONDS = 10  # until a test that hangs is given up
+from tests.live.until import SECONDS, until
 
 
 class Work:
@@ -261,8 +260,7 @@ def test_of_what_a_page_waits_for_only_the_latest_is_made(running: Running, pool
         """Send a request, and wait until it waits itself."""
         before = set(running.server.lane._waiting)
         future = pool.submit(running.post, "/render", {"number": number, "page": page})
-        while number > 1 and not set(running.server.lane._waiting) - before:
-            time.sleep(0.001)
+        until(lambda: number == 1 or set(running.server.lane._waiting) - before)
         return future
 
     running.work.render = render
@@ -377,15 +375,12 @@ def test_who_sends_a_byte_now_and_then_is_cut_off(running: Running, monkeypatch:
 
 def test_there_are_only_so_many_connections_and_the_next_is_told_to_come_again(few: Running) -> None:
     idle = [socket.create_connection(few.address, SECONDS) for _ in range(3)]
-    while few.server._free.acquire(blocking=False):  # until all three are taken
-        few.server._free.release()
-        time.sleep(0.001)
+    until(lambda: few.server._free._value == 0)
     assert few.raw(b"").startswith(b"HTTP/1.0 503 ")
     for each in idle:
         each.close()
-    while (reply := few.raw(b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.0 503 "):
-        time.sleep(0.001)
-    assert reply.startswith(b"HTTP/1.0 403 ")
+    until(lambda: few.server._free._value == 3)
+    assert few.raw(b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 403 ")
     assert few.said == []
 
 
