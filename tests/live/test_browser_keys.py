@@ -92,3 +92,14 @@ def test_a_recipe_is_made_and_saved_by_keys_alone(chromium: Any, running: Runnin
     assert saved.index("impulse_noise") < saved.index("rotate") < saved.index("gaussian_noise")
     assert window.complaints == []
     window.context.close()
+
+
+def test_arrows_change_a_number_by_its_step(chromium: Any, running: Running) -> None:
+    window = Window(chromium, running.server.address)
+    window.page.get_by_role("textbox", name="seed").focus()
+    window.page.keyboard.press("ArrowUp")
+    assert window.says("seed: 8")
+    window.page.keyboard.press("Shift+ArrowDown")
+    assert window.says("seed: 0")  # and not below what it may be
+    assert window.complaints == []
+    window.context.close()

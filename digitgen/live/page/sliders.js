@@ -127,7 +127,7 @@ export function numberField(control, name, changed, wrong) {
     if (!way || typeof value !== "number" || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const moved = tidy(value + way * step() * (event.shiftKey ? 10 : 1));
-    node.value = String(Math.min(control.high ?? Infinity, Math.max(control.low ?? -Infinity, moved)));
+    node.value = String(Math.min(Number(control.high ?? Infinity), Math.max(Number(control.low ?? -Infinity), moved)));
     node.dispatchEvent(new Event("input"));
   });
   return {
