@@ -23,11 +23,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from benchmarks import live_browser
 from benchmarks.measure import Gate, print_table
 from digitgen.augment.catalogue import all_steps, find_step
 from digitgen.config.yamltree import read_yaml
 from digitgen.errors import DigitgenError
-from tests.browser import browser
 
 Recipe = dict[str, Any]
 
@@ -112,7 +112,11 @@ def _page(folder: Path) -> Iterator[Page]:
 def run(rounds: int, minutes: float, seed: int = 0) -> list[Gate]:
     """Print the tables; return the gates."""
     with tempfile.TemporaryDirectory() as scratch, _page(Path(scratch)) as page:
-        return [*_latency(page, rounds), *_random_use(page, minutes, seed)]
+        return [
+            *_latency(page, rounds),
+            *_random_use(page, minutes, seed),
+            *_random_use_of_browser(page, minutes, seed),
+        ]
 
 
 def _latency(page: Page, rounds: int) -> Iterator[Gate]:
@@ -132,7 +136,7 @@ def _latency(page: Page, rounds: int) -> Iterator[Gate]:
         taken[name] = [moved(count) for _ in range(rounds)]
         busy[name] = (page.processor_seconds - before) / rounds
     try:
-        taken["12 images, in Chromium"] = _in_browser(page, rounds)
+        taken["12 images, in Chromium"] = live_browser.latency(page.address, rounds)
     except pytest.skip.Exception as none:
         print(f"live: without a browser: {none}")
     rows = [
@@ -144,40 +148,6 @@ def _latency(page: Page, rounds: int) -> Iterator[Gate]:
     for name, times in taken.items():
         if name.startswith("12 "):
             yield Gate(f"seconds from a moved slider to {name}, p95", _spread(times)[1], _LIMIT, at_least=False)
-
-
-def _in_browser(page: Page, rounds: int) -> list[float]:
-    """Move a slider of the page, and wait until the pictures are there."""
-    with browser() as chromium:
-        window = chromium.new_page(viewport={"width": 1280, "height": 900})
-        window.goto(page.address)
-        window.wait_for_selector("#sheet img")
-        step = window.locator("li.item-step", has_text="elastic")
-        step.locator("button.title").click()
-        step.locator("input[type=range]").first.wait_for(state="attached")
-        return list(step.evaluate(_MOVE, rounds))
-
-
-_MOVE: Final = """async (step, rounds) => {
-  const slider = [...step.querySelectorAll('input[type=range]')].find(each => each.ariaLabel.includes('rms, most'));
-  const times = [];
-  for (let round = 0; round < rounds + 3; round++) {
-    const before = document.querySelector('#sheet img');
-    const begin = performance.now();
-    const low = Number(slider.min), high = Number(slider.max);
-    slider.value = String(low + (high - low) * (0.5 + 0.4 * Math.random()));
-    slider.dispatchEvent(new Event('input', {bubbles: true}));
-    await new Promise((done, failed) => {
-      const until = begin + 5000;
-      const look = () => document.querySelector('#sheet img') !== before ? done()
-        : performance.now() > until ? failed(new Error('no new pictures')) : setTimeout(look, 1);
-      look();
-    });
-    if (round >= 3) times.push((performance.now() - begin) / 1000);
-    await new Promise(done => setTimeout(done, 50));
-  }
-  return times;
-}"""
 
 
 def _spread(times: list[float]) -> tuple[float, float, float]:
@@ -210,21 +180,38 @@ def _random_use(page: Page, minutes: float, seed: int) -> list[Gate]:
         if rng.random() < 0.02:
             recipe = copy.deepcopy(start)
         memory.append(page.memory)
-    third = max(len(memory) // 3, 1)
-    first, last = median(memory[third : 2 * third]), median(memory[-third:])
     rows = [
         ("replies with images", f"{counts['shown']:,}"),
         ("replies with errors", f"{counts['errors']:,}"),
         ("slowest reply, ms", f"{1e3 * slowest:.0f}"),
-        ("memory in the second third, MB", f"{first / 1e6:.0f}"),
-        ("memory in the last third, MB", f"{last / 1e6:.0f}"),
-        ("most memory, MB", f"{max(memory) / 1e6:.0f}"),
     ]
-    print_table(f"live: {minutes:g} minutes of random use", [("", ""), *rows])
-    return [
-        Gate("memory in the last third of random use over that in the second", last / first, 1 + _MOST_GROWTH, False),
-        Gate("seconds of the slowest reply", slowest, _WIDE, at_least=False),
-    ]
+    rows, gate = _kept("memory", memory, rows)
+    print_table(f"live: {minutes:g} minutes of random use over HTTP", [("", ""), *rows])
+    return [gate, Gate("seconds of the slowest reply", slowest, _WIDE, at_least=False)]
+
+
+def _random_use_of_browser(page: Page, minutes: float, seed: int) -> list[Gate]:
+    """Use what is on the page as nobody would, and watch the memory of both sides."""
+    try:
+        use = live_browser.random_use(page.address, minutes, seed, lambda: page.memory)
+    except pytest.skip.Exception as none:
+        print(f"live: no use of a browser: {none}")
+        return []
+    rows = [("actions", f"{use.actions:,}"), ("of which ended in an error of the recipe", f"{use.told:,}")]
+    rows, server = _kept("memory of the server", use.server, rows)
+    rows, heap = _kept("objects of the page's script", use.heap, rows)
+    rows += [("nodes of the page, most", f"{max(use.nodes):,}"), *(("complaint", each) for each in use.complaints[:9])]
+    print_table(f"live: {minutes:g} minutes of random use in Chromium", [("", ""), *rows])
+    return [server, heap, Gate("complaints of the page", len(use.complaints), 0, at_least=False)]
+
+
+def _kept(what: str, sizes: list[int], rows: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], Gate]:
+    """Rows with sizes in bytes at the beginning and the end, and the gate that they do not grow."""
+    third = max(len(sizes) // 3, 1)
+    begin, first, last = median(sizes[:3]), median(sizes[third : 2 * third]), median(sizes[-third:])
+    said = {"at the beginning": begin, "in the second third": first, "in the last third": last, "most": max(sizes)}
+    rows = [*rows, *((f"{what} {when}, MB", f"{each / 1e6:.1f}") for when, each in said.items())]
+    return rows, Gate(f"{what}, in the last third over the second", last / first, 1 + _MOST_GROWTH, at_least=False)
 
 
 def _any_view(recipe: Recipe, rng: random.Random) -> Recipe:
