@@ -56,7 +56,7 @@ def test_every_picture_is_shown_with_an_alternative_text_and_made_by_the_command
     pages = [README, *(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))]
     form = r'<img src="(?P<src>[^"]+)"[^>]* alt="[^"]+"|!\[[^\]]+\]\((?P<link>[^)]+)\)'
     shown = {Path(each["src"] or each["link"]).name for page in pages for each in re.finditer(form, page)}
-    there = {path.name for path in (ROOT / "configs/pictures").glob("*.png")}
+    there = {path.name for path in (ROOT / "configs/pictures").iterdir() if path.suffix in (".png", ".webp")}
     assert shown == there
     maker = (ROOT / "configs/pictures/make.py").read_text(encoding="utf-8")
     assert all(name in maker or name.removesuffix(".png").isdigit() for name in there)

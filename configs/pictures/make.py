@@ -16,6 +16,7 @@ HOME = Path(__file__).resolve().parent
 ROOT = HOME.parent.parent
 sys.path.insert(0, str(ROOT))  # where the tests are, and in them a model that is broken on purpose
 
+from film import film_live_page  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from digitgen import DigitDataset, cli  # noqa: E402
@@ -58,10 +59,8 @@ def main() -> int:
         predictions = Path(folder) / "my-model.csv"
         write_csv(predictions, read_badly(DigitDataset(f"{folder}/overlapping", "test")))
         run(f"mistakes {folder}/overlapping {predictions} -o {folder}/mistakes.html")
-        return max(
-            photograph(Path(folder) / "report.html", HOME / "report.png"),
-            photograph(Path(folder) / "mistakes.html", HOME / "mistakes.png"),
-        )
+        pages = {"report.png": Path(folder) / "report.html", "mistakes.png": Path(folder) / "mistakes.html"}
+        return photograph(pages)
 
 
 def run(command: str) -> None:
@@ -85,21 +84,23 @@ def stack(sheets: list[Image.Image], target: Path) -> None:
     page.save(target, optimize=True)
 
 
-def photograph(page: Path, target: Path) -> int:
-    """Save what the first two screens of a page look like in a browser; return 1 if there is none."""
+def photograph(pages: dict[str, Path]) -> int:
+    """Save what a browser shows of pages: their first two screens, and the live page; return 1 if there is none."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         browser = None
     if browser is None:
-        print(f"{target.name} is left as it is: it needs Chromium and playwright", file=sys.stderr)
+        print("pictures of pages are left as they are: they need Chromium and playwright", file=sys.stderr)
         return 1
     with sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        window = chromium.new_page(viewport={"width": 1200, "height": 1180})
-        window.goto(page.as_uri())
-        window.screenshot(path=target)
+        for name, page in pages.items():
+            window = chromium.new_page(viewport={"width": 1200, "height": 1180})
+            window.goto(page.as_uri())
+            window.screenshot(path=HOME / name)
+        film_live_page(chromium, HOME / "try.png", HOME / "try.webp")
         chromium.close()
     return 0
 
