@@ -32,7 +32,7 @@ export function fits(control, value) {
     case "table":
       return isObject(value) && keysOf(value).length <= MOST_ITEMS && Object.values(value).every((each) => fits(control.values, each));
     case "group":
-      return (control.one && isNumber(value)) || (isObject(value) && control.controls.every((each) => isThere(each, value)));
+      return isObject(value) && control.controls.every((each) => isThere(each, value));
     case "choice":
       return control.options.some((each) => fits(each, value));
     case "sections":

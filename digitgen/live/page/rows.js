@@ -2,27 +2,11 @@
 
 import { el, icon, iconButton, newId } from "./dom.js";
 import { PARTS, body, fits, isLong, nameOf } from "./parts.js";
-import { isNumber, isObject, keysOf, same, writeFlow } from "./plain.js";
+import { isObject, keysOf, same, writeFlow } from "./plain.js";
 
 /** A section: a row for each key, and a button for each that is left out. */
 function group(control, way, form, name) {
-  if (control.one) return groupOrNumber(control, way, form, name);
   return rows(control.controls, way, form, name);
-}
-
-/** One number may stand for the section; it becomes one when it is changed. */
-function groupOrNumber(control, way, form, name) {
-  const inner = rows(control.controls, way, form, name);
-  const single = body({ ...control.controls.find((each) => each.key === control.one), kind: "number" }, way, form, name);
-  const node = el("div", {});
-  return {
-    node,
-    sync() {
-      const part = isNumber(form.recipe.get(way)) ? single : inner;
-      if (node.firstChild !== part.node) node.replaceChildren(part.node);
-      part.sync();
-    },
-  };
 }
 
 /** Rows for the keys of a section. Keys that no control shows are text, but for those that are `hidden`; null hides all. */
