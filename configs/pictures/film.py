@@ -48,6 +48,8 @@ _PLACE: Final = """([x, y]) => {
   Object.assign(pointer.style, { left: `${x}px`, top: `${y}px` });
   if (pointer.matches(':popover-open')) pointer.hidePopover();
   pointer.showPopover();
+  // All is painted anew: without a window, rests of what was scrolled may stay.
+  document.getElementById('form').style.opacity = 1.999 - (Number(document.getElementById('form').style.opacity) || 1);
 }"""
 
 

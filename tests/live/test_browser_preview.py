@@ -67,7 +67,7 @@ def pixels(png: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("change", [overlays_of_many, pairs_of_a_small_split, another_recipe])
-def test_the_sheet_is_that_of_the_command_beside_it(
+def test_the_sheet_is_that_of_the_command_and_of_the_yaml_beside_it(
     kept: Window,
     running: Running,
     change: Callable[[Any], None],
@@ -84,10 +84,14 @@ def test_the_sheet_is_that_of_the_command_beside_it(
     monkeypatch.chdir(tmp_path)
     download.value.save_as("numbers.yaml")
     _, command = kept.page.locator("#commands code").all_inner_texts()
-    program, name, config, *options = shlex.split(command)
-    assert (program, name, config) == ("digitgen", "preview", str(running.config))
-    assert main([name, "numbers.yaml", *options, "-o", "sheet.png"]) == 0
-    assert np.array_equal(shown, pixels(Path("sheet.png").read_bytes()))
+    program, *arguments = shlex.split(command)
+    view = arguments[arguments.index("--split") :]
+    assert program == "digitgen"
+    assert main([*arguments, "-o", "of-the-command.png"]) == 0  # which reads CONFIG as it is
+    assert main(["preview", "numbers.yaml", *view, "-o", "of-the-yaml.png"]) == 0
+    assert np.array_equal(shown, pixels(Path("of-the-command.png").read_bytes()))
+    assert np.array_equal(shown, pixels(Path("of-the-yaml.png").read_bytes()))
+    assert running.config.read_text() == CONFIG
 
 
 def test_the_images_are_told_to_who_cannot_see_them(kept: Window, running: Running) -> None:
