@@ -62,6 +62,7 @@ _STEPS: Final[dict[str, tuple[str, ...]]] = {
     "without lines and frames": ("base_line", "field_frame", "ruled_lines"),
     "without separators and marks": ("separators", "trailing_marks", "leading_marks"),
     "without connecting strokes": ("connecting_strokes",),
+    "without other countries' ones and sevens": ("flag_ones", "bar_sevens"),
     "without slant": ("slant", "set_slant"),
     "without stroke width": ("stroke_width", "set_thickness", "dilate", "erode", "thinning", "thickening"),
     "without blur, noise and JPEG": ("gaussian_blur", "gaussian_noise", "sensor_noise", "jpeg_compression"),
