@@ -76,20 +76,57 @@ class Region:
         return np.stack([self.left, self.top, self.left + self.size[1], self.top + self.size[0]], axis=1)
 
     def covers(self, rows: Integers, boxes: Integers) -> bool:
-        """Tell whether ink in boxes (m, 4) on some of the sheets would lie inside, with room to spare around it."""
+        """Tell whether ink would lie inside, with room to spare around it.
+
+        Parameters
+        ----------
+        rows : ndarray
+            (m,) int64: some of the sheets.
+        boxes : ndarray
+            (m, 4) int64: boxes around the ink on these: left, top, right and bottom edge, px.
+
+        Returns
+        -------
+        bool
+            Whether all of it would.
+        """
         left, top, right, bottom = self._with_room(boxes).T
         own = self.boxes[rows].T
         return bool(((left >= own[0]) & (top >= own[1]) & (right <= own[2]) & (bottom <= own[3])).all())
 
     def grown(self, rows: Integers, boxes: Integers) -> "Region":
-        """Choose a region that also has room for ink in boxes (m, 4) on some of the sheets, (m,)."""
+        """Choose a region that has room for more ink.
+
+        Parameters
+        ----------
+        rows, boxes : ndarray
+            As in `covers`.
+
+        Returns
+        -------
+        Region
+            All of this one lies in it.
+        """
         every, wanted = self.boxes, self._with_room(boxes)
         every[rows, :2] = np.minimum(every[rows, :2], wanted[:, :2])
         every[rows, 2:] = np.maximum(every[rows, 2:], wanted[:, 2:])
         return Region.around(every, self.sheet)
 
     def moved(self, images: Images, region: "Region") -> Images:
-        """Copy images (n, h, w) of this region into a larger one; they are blank beyond this."""
+        """Copy images of this region into a larger one.
+
+        Parameters
+        ----------
+        images : ndarray
+            (n, h, w) uint8: the sheets in this region.
+        region : Region
+            A region that this one lies in.
+
+        Returns
+        -------
+        ndarray
+            (n, h', w') uint8: the sheets in that region, blank beyond this one.
+        """
         out = np.zeros((len(images), *region.size), np.uint8)
         height, width = region.size
         corners = (np.arange(len(images)) * height + self.top - region.top) * width + self.left - region.left

@@ -256,7 +256,18 @@ def _of_one_kind(one: Any, other: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are equal; true is not 1, though 1.0 is."""
+    """Tell whether two values are equal.
+
+    Parameters
+    ----------
+    one, other : Any
+        Sections as dicts, lists, and scalars.
+
+    Returns
+    -------
+    bool
+        Whether they say the same; true is not 1, though 1.0 is.
+    """
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
     if isinstance(one, list) and isinstance(other, list):

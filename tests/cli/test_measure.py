@@ -45,7 +45,7 @@ def crops(tmp_path: Path) -> Path:
     return tmp_path / "crops"
 
 
-def test_a_dataset_and_its_export_to_coco_have_the_same_figures(
+def test_a_dataset_and_its_export_to_coco_differ_in_what_boxes_bound_alone(
     built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     export_dataset(built / "set", "coco", tmp_path / "coco")
@@ -53,7 +53,14 @@ def test_a_dataset_and_its_export_to_coco_have_the_same_figures(
     ours = json.loads(capsys.readouterr().out)
     assert main(["measure", str(tmp_path / "coco"), "--json"]) == 0
     theirs = json.loads(capsys.readouterr().out)
-    assert ours["figures"] == theirs["figures"]
+    without_boxes = [
+        key for key in ours["figures"] if key.startswith(("content", "marks", "tones.paper", "paper.line"))
+    ]
+    assert len(without_boxes) == 19
+    for key in ("touching", *without_boxes):
+        assert ours["figures"][key] == theirs["figures"][key], key
+    # A dataset's boxes are drawn in to what is seen; those of an export bound every trace of ink.
+    assert 0 < ours["figures"]["gap.p50"]["value"] - theirs["figures"]["gap.p50"]["value"] < 0.2
     assert ours["lengths"] == theirs["lengths"]
     assert ours["figures"]["gap.p50"]["error"] > 0
 

@@ -59,7 +59,7 @@ def draw(members: Sequence[tuple[Step, StepSample, Scene]], page: Page, ownershi
 
 
 def _view(page: Page, some: Integers) -> Look:
-    """What a step sees of some of the images."""
+    """Make what a step sees of some of the images."""
 
     def look(rows: Integers, lines: Integers, columns: Integers) -> Pixels:
         return page.look(some[rows], lines, columns)

@@ -58,7 +58,17 @@ class Page:
         self._waiting.append(strokes)
 
     def join(self, strokes: Strokes, rows: Integers, boxes: Integers) -> None:
-        """Put strokes there that belong to digits; in some images, (m,), there are some, in boxes (m, 4)."""
+        """Put strokes there that belong to digits.
+
+        Parameters
+        ----------
+        strokes : Strokes
+            The strokes.
+        rows : ndarray
+            (m,) int64: the images that have some.
+        boxes : ndarray
+            (m, 4) int64: boxes around those of each: left, top, right and bottom edge on the sheet, px.
+        """
         if not self.region.covers(rows, boxes):
             self._grow(rows, boxes)
         targets = self._ownership.inked(self.images) if self._ownership else (self.images,)

@@ -195,7 +195,7 @@ def _sorted(values: Integers) -> tuple[Integers, Integers]:
 
 
 class _Pieces(NamedTuple):
-    """What pixels of pieces are worked out from: (k,) float32 each, px from the windows' origins."""
+    """Numbers that pixels of pieces are worked out from: (k,) float32 each, px from the windows' origins."""
 
     x: Singles
     y: Singles
