@@ -56,7 +56,7 @@ def test_a_dataset_and_its_export_to_coco_differ_in_what_boxes_bound_alone(
     without_boxes = [
         key for key in ours["figures"] if key.startswith(("content", "marks", "tones.paper", "paper.line"))
     ]
-    assert len(without_boxes) == 19
+    assert len(without_boxes) == 20
     for key in ("touching", *without_boxes):
         assert ours["figures"][key] == theirs["figures"][key], key
     # A dataset's boxes are drawn in to what is seen; those of an export bound every trace of ink.
