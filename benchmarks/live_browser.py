@@ -70,7 +70,7 @@ def random_use(address: str, minutes: float, seed: int, memory: Callable[[], int
     with browser() as chromium:
         window = chromium.new_page(viewport=_WINDOW)
         window.set_default_timeout(120_000)
-        window.on("pageerror", lambda error: use.complaints.append(str(error)))
+        window.on("pageerror", lambda error: use.complaints.append(error.stack or str(error)))
         window.on("console", lambda message: use.complaints.append(message.text))
         window.goto(address)
         window.wait_for_selector("#sheet img")

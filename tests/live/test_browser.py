@@ -116,6 +116,18 @@ def test_a_step_is_found_by_what_it_says_and_added_by_keys(window: Window) -> No
     assert "wave" not in window.yaml
 
 
+def test_a_list_that_holds_by_default_is_changed_item_by_item(window: Window) -> None:
+    tree = {"image_width": 140, "splits": {"train": {"count": 9, "source": "mnist/test"}}, "spacing": {"range": [0, 1]}}
+    window.show({**tree, "sequence": {"pattern": ["[0-9]{3}"]}})
+    field = window.page.get_by_role("textbox", name="weights, 1")
+    assert field.input_value() == "1"
+    field.fill("2")
+    assert window.says("weights: [2]")
+    window.page.get_by_role("button", name="weights back to its default").click()
+    window.page.get_by_role("group", name="weights").get_by_role("button", name="add").click()
+    assert window.says("weights: [1, 1]")
+
+
 def test_what_is_taken_out_again_leaves_nothing_behind(window: Window) -> None:
     window.show({**START, "augment": {"sequence": [{"step": "elastic"}]}})
     window.page.get_by_role("button", name="remove elastic").click()

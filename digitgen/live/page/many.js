@@ -7,8 +7,16 @@ import { keysOf, same } from "./plain.js";
 /** Items in a row, each with a part of its own. */
 function list(control, way, form, name) {
   const items = el("span", { class: "items" });
+  const all = () => form.recipe.get(way) ?? control.default ?? [];
+  // A list that holds by default is written as a whole once an item of it is changed.
+  const inner = {
+    ...form,
+    recipe: { get: (at) => form.recipe.get(at) ?? (at.length === way.length + 1 ? all()[at.at(-1)] : undefined) },
+    set: (at, value, gesture = JSON.stringify(at)) =>
+      form.recipe.get(way) === undefined ? form.set(way, all().with(at[way.length], value), gesture) : form.set(at, value, gesture),
+  };
   const add = button("add", () => {
-    const value = form.recipe.get(way) ?? control.default ?? [];
+    const value = all();
     form.set(way, [...value, control.item.start ?? value.at(-1) ?? control.start?.[0] ?? ""], null);
     items.children[value.length]?.querySelector("input, select")?.focus();
   });
@@ -19,12 +27,12 @@ function list(control, way, form, name) {
   return {
     node,
     sync() {
-      const value = form.recipe.get(way) ?? control.default;
+      const value = all();
       if (value.length !== parts.length) {
         parts = value.map((_, place) => {
           const label = `${name}, ${place + 1}`;
-          const part = body(control.item, [...way, place], form, label);
-          const remove = () => form.set(way, form.recipe.get(way).filter((_, each) => each !== place), null);
+          const part = body(control.item, [...way, place], inner, label);
+          const remove = () => form.set(way, all().filter((_, each) => each !== place), null);
           const drop = fixed || value.length <= (control.least ?? 0) ? null : iconButton("remove", `remove ${label}`, remove, { class: "icon small" });
           return { ...part, item: el("span", { class: "item" }, part.node, drop) };
         });
