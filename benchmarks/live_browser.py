@@ -82,7 +82,6 @@ def random_use(address: str, minutes: float, seed: int, memory: Callable[[], int
         while time.monotonic() < until or len(use.heap) < 3:
             use.told += window.evaluate(_USE, [rng.randrange(2**31), _ACTIONS])
             use.actions += _ACTIONS
-            window.wait_for_selector("body[data-state=rests]")
             use.complaints += window.locator("#trouble p").all_inner_texts()
             if rng.random() < 0.2:
                 window.evaluate("hash => { location.hash = hash; }", start.partition("#")[2])
@@ -121,7 +120,10 @@ _USE: Final = """async ([seed, actions]) => {
   const any = list => list[Math.floor(random() * list.length)];
   const pause = ms => new Promise(done => setTimeout(done, ms));
   const send = (node, type) => node.dispatchEvent(new Event(type, { bubbles: true }));
-  const rest = async () => { while (document.body.dataset.state !== 'rests') await pause(5); };
+  // What has to be fetched is not waited for.
+  const rest = async () => {
+    for (let wait = 0; document.body.dataset.state !== 'rests' && wait < 2000; wait += 5) await pause(5);
+  };
   // Sources would have to be fetched; the buttons are those that leave the page.
   const not = '[aria-label*=source], #save, #share, #open, #download, #copy, #commands button';
   const what = 'input[type=range], select, input[type=radio], input[type=checkbox], .chip, .number, .add, button';

@@ -42,6 +42,15 @@ export class Renderer {
   async #pump() {
     if (this.#busy) return;
     this.#busy = true;
+    try {
+      await this.#askAll();
+    } finally {
+      this.#busy = false;
+      this.rested();
+    }
+  }
+
+  async #askAll() {
     while (this.#wanted) {
       this.#wanted = false;
       const since = this.#since;
@@ -62,8 +71,6 @@ export class Renderer {
         this.failed(error);
       }
     }
-    this.#busy = false;
-    this.rested();
   }
 
   #again(since) {
