@@ -51,6 +51,8 @@ def _try(arguments: argparse.Namespace) -> int:
     session = Session(arguments.config, arguments.data_dir)
     server = bind(where, arguments.port, lambda port: Server(where, port, session, say, debug=arguments.debug))
     try:
+        if session.problem:
+            say(session.problem)
         print(server.address, flush=True)
         if not where.is_loopback:
             say(f"others on the network reach it as {server.far_address}, and may read along: nothing is encrypted")

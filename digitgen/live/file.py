@@ -53,7 +53,8 @@ class ConfigFile:
         elif path is None:
             self._take(Document(shipped()[START]))
         elif not path.is_file():
-            raise ConfigError(f"{path}: there is no such file; leave it out to start from {START}")
+            problem = "is no file" if path.exists() else "there is no such file"
+            raise ConfigError(f"{path}: {problem}; leave it out to start from {START}")
         else:
             self.read()
 

@@ -82,6 +82,11 @@ class Session:
         self._loader = Loader(self._kept, data_dir)
         self._speed = Speed()
 
+    @property
+    def problem(self) -> str | None:
+        """Why the configuration cannot be read; None if it can."""
+        return self._file.problem
+
     @cached_property
     def _controls(self) -> Reply:
         """The controls of the page."""
@@ -105,7 +110,7 @@ class Session:
             "controls": self._controls,
             "yaml": self._file.written(self._file.tree),
             "version": VERSION,
-            "problem": self._file.problem,
+            "problem": self.problem,
         }
 
     def render(self, request: Reply) -> Reply:

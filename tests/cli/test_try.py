@@ -40,6 +40,7 @@ class Visitor:
         self.signal = signal.SIGINT
         self.port = 0
         self.found: Any = None
+        self.work = Mock()
 
     def run(self, *arguments: str) -> int:
         """Run the command, which ignores signals once it has ended."""
@@ -67,8 +68,8 @@ def visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
     """A visitor in place of the browser, and work that needs no digits."""
     made = Visitor()
     monkeypatch.setattr(browser, "open_browser", made.open)
-    work = Mock(start=lambda: {"config": "a.yaml"})
-    monkeypatch.setattr(session, "Session", Mock(return_value=work))
+    made.work = Mock(start=lambda: {"config": "a.yaml"}, problem=None)
+    monkeypatch.setattr(session, "Session", Mock(return_value=made.work))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield made
     for number, handler in handlers.items():
@@ -93,6 +94,14 @@ def test_the_printed_address_is_the_only_result(visitor: Visitor, capsys: pytest
     assert visitor.run("-q", "--port", "0") == 0
     printed = capsys.readouterr()
     assert (PRINTED.fullmatch(printed.out)[1], printed.err) == (str(visitor.port), "")  # type: ignore[index]
+
+
+def test_what_is_wrong_with_the_file_is_said_in_the_terminal_too(
+    visitor: Visitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    visitor.work.problem = "a.yaml:1:1: the file is empty; the page starts from quickstart, and saves nothing"
+    assert visitor.run("a.yaml", "--port", "0") == 0
+    assert capsys.readouterr().err == f"digitgen: {visitor.work.problem}\ndigitgen: Ctrl-C ends it\n"
 
 
 def test_a_second_one_is_served_beside_the_first(

@@ -262,6 +262,8 @@ def test_a_file_that_cannot_be_read_is_told_of_and_never_written(config: Path) -
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such file"):
         Session(tmp_path / "none.yaml")
+    with pytest.raises(ConfigError, match="is no file"):
+        Session(tmp_path)
 
 
 def test_saving_keeps_comments_and_whoever_may_read_the_file(session: Session, recipe: Recipe, config: Path) -> None:
