@@ -52,6 +52,7 @@ augment:
 _LIMIT: Final = 0.150  # seconds from a moved slider to new images
 _WIDE: Final = 3.0  # seconds that any reply may take
 _MOST_GROWTH: Final = 0.05  # of memory, from the first third of random use to the last
+_MOST_OBJECTS: Final = 10  # MB of the page; it grows until what can be undone has reached its limit
 _ODD: Final[tuple[Any, ...]] = (None, True, -1, 10**12, "", "x", [], {}, [5, 1])
 
 
@@ -199,7 +200,8 @@ def _random_use_of_browser(page: Page, minutes: float, seed: int) -> list[Gate]:
         return []
     rows = [("actions", f"{use.actions:,}"), ("of which ended in an error of the recipe", f"{use.told:,}")]
     rows, server = _kept("memory of the server", use.server, rows)
-    rows, heap = _kept("objects of the page's script", use.heap, rows)
+    rows, _ = _kept("objects of the page's script", use.heap, rows)
+    heap = Gate("MB of the page's objects, most", max(use.heap) / 1e6, _MOST_OBJECTS, at_least=False)
     rows += [("nodes of the page, most", f"{max(use.nodes):,}"), *(("complaint", each) for each in use.complaints[:9])]
     print_table(f"live: {minutes:g} minutes of random use in Chromium", [("", ""), *rows])
     return [server, heap, Gate("complaints of the page", len(use.complaints), 0, at_least=False)]
