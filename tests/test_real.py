@@ -114,11 +114,13 @@ def test_the_recipe_for_cheques_has_every_ingredient_and_steps_of_ingredients_ex
     assert {step for steps in ablation._STEPS.values() for step in steps} <= AUGMENTATIONS.keys()
 
 
-def test_the_page_shows_what_was_measured() -> None:
-    measured = json.loads((CONFIGS.parent / "benchmarks/real/measured.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("file", "recipes", "minutes"), [("measured", 1, 5.0), ("ablation", 13, 3.0)])
+def test_the_page_shows_what_was_measured(file: str, recipes: int, minutes: float) -> None:
+    measured = json.loads((CONFIGS.parent / f"benchmarks/real/{file}.json").read_text(encoding="utf-8"))
     results = [Result(**each) for each in measured]
-    assert {(each.recipe, each.asked) for each in results} == {("cheque-amounts", 5.0)}
-    assert [each.seed for each in results] == [*range(1, len(results) + 1)]
+    assert results[0].recipe == "cheque-amounts" and {each.asked for each in results} == {minutes}
+    assert len({each.recipe for each in results}) == recipes
+    assert [each.seed for each in results] == ([*range(1, len(results) + 1)] if recipes == 1 else [1] * recipes)
     assert suite.table(results) in (CONFIGS.parent / "docs/real-writing.md").read_text(encoding="utf-8")
 
 
