@@ -15,6 +15,25 @@ from digitgen.glyphs.bank import GlyphBank
 from digitgen.glyphs.fetch import load_digits
 from digitgen.glyphs.idx import encode_idx
 
+CODED_CONFIG = """\
+# What this is.
+name: small
+seed: 5
+image_width: 130  # px
+splits:
+  train: {count: 2500, source: {images: images.idx, labels: labels.idx}}
+  noisy:
+    count: 300
+    source: {images: images.idx, labels: labels.idx}
+    augment:
+      glyphs: [{step: rotate, angle: [0.1, 0.2], p: 0.3}]
+      sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}, {step: translate, x: [-20, 20], y: 0}]
+allow_shared_glyphs: true
+sequence: {length: [1, 4]}
+spacing: {range: [-3, 5]}  # between neighbours
+"""
+"""A configuration of the glyphs that `write_coded_glyphs` writes."""
+
 
 def coded_glyphs() -> tuple[np.ndarray, np.ndarray]:
     """Thirty glyphs, three a class, whose pixels say class, variant, row and column.

@@ -1,7 +1,8 @@
 """Change a YAML text so that it says something else, and leave everything beside that as it was written.
 
 Only what differs is written anew. A comment behind a value, or in the lines above its key, belongs to it: it moves with
-the items of a list, and goes when they go.
+the items of a list, and goes when they go. ruamel.yaml's own round trip does not do: it indents the whole file anew,
+and leaves the comment above an item where it was when the item moves.
 """
 
 from abc import ABC, abstractmethod

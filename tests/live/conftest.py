@@ -10,32 +10,14 @@ from digitgen.config.yamltree import read_yaml
 from digitgen.live.controls import describe
 from digitgen.live.session import Session
 from tests.browser import browser
-from tests.conftest import write_coded_glyphs
-
-CONFIG = """\
-# What this is.
-name: small
-seed: 5
-image_width: 130  # px
-splits:
-  train: {count: 2500, source: {images: images.idx, labels: labels.idx}}
-  noisy:
-    count: 300
-    source: {images: images.idx, labels: labels.idx}
-    augment:
-      glyphs: [{step: rotate, angle: [0.1, 0.2], p: 0.3}]
-      sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}, {step: translate, x: [-20, 20], y: 0}]
-allow_shared_glyphs: true
-sequence: {length: [1, 4]}
-spacing: {range: [-3, 5]}  # between neighbours
-"""
+from tests.conftest import CODED_CONFIG, write_coded_glyphs
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """The configuration, with its glyphs beside it."""
     write_coded_glyphs(tmp_path)
-    (tmp_path / "small.yaml").write_text(CONFIG)
+    (tmp_path / "small.yaml").write_text(CODED_CONFIG)
     return tmp_path / "small.yaml"
 
 
@@ -67,4 +49,4 @@ def session(config: Path) -> Session:
 @pytest.fixture
 def recipe() -> dict[str, Any]:
     """What it says."""
-    return dict(read_yaml(CONFIG, "small").value)
+    return dict(read_yaml(CODED_CONFIG, "small").value)

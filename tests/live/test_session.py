@@ -22,8 +22,8 @@ from digitgen.dataset.digit_dataset import DigitDataset
 from digitgen.errors import ArgumentError, ChangedError, ConfigError
 from digitgen.live import loading
 from digitgen.live.session import Session
+from tests.conftest import CODED_CONFIG
 from tests.errors import message_of
-from tests.live.conftest import CONFIG
 
 Recipe = dict[str, Any]
 
@@ -213,7 +213,7 @@ def test_a_file_that_has_changed_is_read_again(session: Session, recipe: Recipe,
     strings = config.parent / "strings.txt"
     strings.write_text("11\n22\n")
     recipe["sequence"] = {"strings": "strings.txt"}
-    config.write_text(CONFIG.replace("{length: [1, 4]}", "{strings: strings.txt}"))
+    config.write_text(CODED_CONFIG.replace("{length: [1, 4]}", "{strings: strings.txt}"))
     session.start()
     assert set(ask(session, recipe)["texts"]) == {"11", "22"}
     strings.write_text("333\n4444\n")
@@ -227,7 +227,7 @@ def test_a_file_that_has_changed_is_read_again(session: Session, recipe: Recipe,
 
 def test_the_page_starts_from_the_file(session: Session, recipe: Recipe) -> None:
     start = session.start()
-    assert (start["config"], start["recipe"], start["yaml"]) == ("small.yaml", recipe, CONFIG)
+    assert (start["config"], start["recipe"], start["yaml"]) == ("small.yaml", recipe, CODED_CONFIG)
     assert start["problem"] is None
     assert start["controls"]["steps"]["rotate"]
 
@@ -269,7 +269,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_saving_keeps_comments_and_whoever_may_read_the_file(session: Session, recipe: Recipe, config: Path) -> None:
     config.chmod(0o600)
     reply = session.save({"recipe": recipe | {"image_width": 140}})
-    assert reply == {"saved": "small.yaml", "yaml": CONFIG.replace("130  # px", "140  # px"), "note": None}
+    assert reply == {"saved": "small.yaml", "yaml": CODED_CONFIG.replace("130  # px", "140  # px"), "note": None}
     assert config.read_text() == reply["yaml"]
     assert config.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in config.parent.iterdir()) == ["images.idx", "labels.idx", "small.yaml"]
@@ -280,11 +280,11 @@ def test_a_link_to_the_file_stays_one(config: Path, recipe: Recipe, tmp_path: Pa
     (tmp_path / "link.yaml").symlink_to(config)
     Session(tmp_path / "link.yaml").save({"recipe": recipe | {"seed": 6}})
     assert (tmp_path / "link.yaml").is_symlink()
-    assert config.read_text() == CONFIG.replace("seed: 5", "seed: 6")
+    assert config.read_text() == CODED_CONFIG.replace("seed: 5", "seed: 6")
 
 
 def test_comments_that_cannot_be_kept_are_told_of(config: Path, recipe: Recipe) -> None:
-    config.write_text(CONFIG.replace("train: {", "train: &train {").replace("seed: 5", "seed: 5  # any"))
+    config.write_text(CODED_CONFIG.replace("train: {", "train: &train {").replace("seed: 5", "seed: 5  # any"))
     reply = Session(config).save({"recipe": recipe | {"seed": 6}})
     assert reply["note"] == "its comments could not be kept"
     assert load_config(config).seed == 6
@@ -293,13 +293,13 @@ def test_comments_that_cannot_be_kept_are_told_of(config: Path, recipe: Recipe) 
 def test_a_file_that_somebody_else_has_changed_is_not_written_unless_asked(
     session: Session, recipe: Recipe, config: Path
 ) -> None:
-    theirs = CONFIG + "align: left\n"
+    theirs = CODED_CONFIG + "align: left\n"
     config.write_text(theirs)
     with pytest.raises(ChangedError, match="changed by somebody else"):
         session.save({"recipe": recipe})
     assert config.read_text() == theirs
     session.save({"recipe": recipe, "force": True})
-    assert config.read_text() == CONFIG
+    assert config.read_text() == CODED_CONFIG
     session.save({"recipe": recipe | {"seed": 7}})
     config.unlink()
     with pytest.raises(ChangedError, match="not there any more"):
@@ -314,7 +314,7 @@ def test_a_recipe_with_errors_is_not_saved(session: Session, recipe: Recipe, con
     shared = recipe | {"allow_shared_glyphs": False}
     assert "splits: train and noisy can use the same glyphs" in message_of(session.save, {"recipe": shared})
     assert "force must be true or false" in message_of(session.save, {"recipe": recipe, "force": 1})
-    assert config.read_text() == CONFIG
+    assert config.read_text() == CODED_CONFIG
 
 
 def test_a_split_is_shown_while_the_source_of_another_is_loaded(

@@ -20,33 +20,16 @@ from digitgen.look.kit.sheet import Group
 from digitgen.look.preview import preview as module
 from digitgen.look.preview.preview import Choice, preview
 from digitgen.look.preview.view import View, views_of_config, views_of_dataset, with_writers
-from tests.conftest import coded_glyphs, write_coded_glyphs
+from tests.conftest import CODED_CONFIG, coded_glyphs, write_coded_glyphs
 from tests.hands import SOURCE, write_source
 from tests.letters import HEX, LONG, letter_config
-
-CONFIG = """\
-name: small
-seed: 5
-image_width: 130
-splits:
-  train: {count: 2500, source: {images: images.idx, labels: labels.idx}}
-  noisy:
-    count: 300
-    source: {images: images.idx, labels: labels.idx}
-    augment:
-      glyphs: [{step: rotate, angle: [0.1, 0.2], p: 0.3}]
-      sequence: [{step: shot_noise, severity: [1, 5], p: 0.5}, {step: translate, x: [-20, 20], y: 0}]
-allow_shared_glyphs: true
-sequence: {length: [1, 4]}
-spacing: {range: [-3, 5]}
-"""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("preview")
     write_coded_glyphs(home)
-    (home / "config.yaml").write_text(CONFIG)
+    (home / "config.yaml").write_text(CODED_CONFIG)
     build_dataset(load_config(home / "config.yaml"), home / "out", jobs=1, fsync=False)
     return home
 
@@ -214,7 +197,7 @@ def test_hands_are_refused_without_writers(views: list[View]) -> None:
 
 def test_stored_writers_are_hands_to_group_and_to_ask_for(tmp_path: Path, groups: list[Group]) -> None:
     write_source(tmp_path)
-    text = CONFIG.replace("{images: images.idx, labels: labels.idx}", SOURCE)
+    text = CODED_CONFIG.replace("{images: images.idx, labels: labels.idx}", SOURCE)
     (tmp_path / "config.yaml").write_text(f"{text}hand: 0.5\n")
     config = load_config(tmp_path / "config.yaml")
     build_dataset(config, tmp_path / "out", jobs=1, fsync=False)
@@ -234,7 +217,7 @@ def test_stored_writers_are_hands_to_group_and_to_ask_for(tmp_path: Path, groups
 
 def test_a_split_has_hands_if_another_split_is_made_of_some_writers(tmp_path: Path, groups: list[Group]) -> None:
     write_source(tmp_path)
-    text = CONFIG.replace("{images: images.idx, labels: labels.idx}", SOURCE)
+    text = CODED_CONFIG.replace("{images: images.idx, labels: labels.idx}", SOURCE)
     (tmp_path / "config.yaml").write_text(text.replace("    count: 300\n", "    count: 300\n    writers: 1\n"))
     preview(views_of_config(load_config(tmp_path / "config.yaml"), ["train"]), Choice(by="hand"))
     assert len(groups) == 5
